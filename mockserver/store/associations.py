@@ -1,0 +1,54 @@
+"""Links between records, each kept as two rows: one per direction."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Link(NamedTuple):
+    """One direction of an association."""
+
+    from_id: int
+    to_type: str
+    to_id: int
+    type_id: int
+    category: str
+
+
+class Associations:
+    """The associations of a portal."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, links: Sequence[Link]) -> int:
+        """Writes links (both directions are the caller's to give) and returns how many of them are new."""
+        before = self._connection.total_changes
+        self._connection.executemany("INSERT OR IGNORE INTO associations VALUES (?, ?, ?, ?, ?)", links)
+        return self._connection.total_changes - before
+
+    def remove(self, links: Sequence[Link]) -> int:
+        """Removes links (both directions are the caller's to give) and returns how many there were."""
+        before = self._connection.total_changes
+        self._connection.executemany(
+            "DELETE FROM associations"
+            " WHERE from_id = ? AND to_type = ? AND to_id = ? AND type_id = ? AND category = ?",
+            links,
+        )
+        return self._connection.total_changes - before
+
+    def of(self, from_ids: Iterable[int], to_type: str | None = None) -> list[Link]:
+        """Returns the links that start at records, ordered by record, target and type."""
+        wanted = _encode(list(from_ids)).decode()
+        condition, values = ("", (wanted,)) if to_type is None else (" AND to_type = ?", (wanted, to_type))
+        rows = self._connection.execute(
+            "SELECT from_id, to_type, to_id, type_id, category FROM associations"
+            f" WHERE from_id IN (SELECT value FROM json_each(?)){condition}"
+            " ORDER BY from_id, to_type, to_id, type_id",
+            values,
+        )
+        return [Link(*row) for row in rows]

@@ -1,0 +1,60 @@
+"""What a portal defines beside HubSpot's own: object types, properties, association types, owners.
+
+Definitions are rows of JSON; `mockserver.crm.definitions` reads them together with the catalog.
+"""
+
+import sqlite3
+
+
+class DefinitionRows:
+    """The portal's own definitions, as JSON text."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def object_types(self) -> list[str]:
+        """Returns the custom object types, by id."""
+        return [row[0] for row in self._connection.execute("SELECT definition FROM object_types ORDER BY id")]
+
+    def put_object_type(self, type_id: str, definition: str) -> None:
+        """Keeps an object type."""
+        self._connection.execute("INSERT OR REPLACE INTO object_types VALUES (?, ?)", (type_id, definition))
+
+    def properties(self, object_type: str) -> list[str]:
+        """Returns the portal's own properties of a type, by name, and its changes to HubSpot's."""
+        rows = self._connection.execute(
+            "SELECT definition FROM properties WHERE object_type = ? ORDER BY name", (object_type,)
+        )
+        return [row[0] for row in rows]
+
+    def put_property(self, object_type: str, name: str, definition: str) -> None:
+        """Keeps a property."""
+        self._connection.execute("INSERT OR REPLACE INTO properties VALUES (?, ?, ?)", (object_type, name, definition))
+
+    def association_types(self) -> list[str]:
+        """Returns the portal's own association types, by category and id."""
+        rows = self._connection.execute("SELECT definition FROM association_types ORDER BY category, type_id")
+        return [row[0] for row in rows]
+
+    def put_association_type(
+        self, type_id: int, category: str, from_type: str, to_type: str, definition: str
+    ) -> None:
+        """Keeps one direction of an association type."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO association_types VALUES (?, ?, ?, ?, ?)",
+            (type_id, category, from_type, to_type, definition),
+        )
+
+    def remove_association_type(self, type_id: int, category: str) -> None:
+        """Forgets an association type, in both directions if they share the id."""
+        self._connection.execute(
+            "DELETE FROM association_types WHERE type_id = ? AND category = ?", (type_id, category)
+        )
+
+    def owners(self) -> list[tuple[int, str, str]]:
+        """Returns id, email and definition of each owner, by id."""
+        return self._connection.execute("SELECT id, email, definition FROM owners ORDER BY id").fetchall()
+
+    def put_owner(self, owner_id: int, email: str, definition: str) -> None:
+        """Keeps an owner."""
+        self._connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (owner_id, email, definition))

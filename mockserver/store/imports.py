@@ -1,0 +1,190 @@
+"""Imports, their files and row errors, and the work that the clock will bring."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mockserver.store.state import State
+
+
+@dataclass(slots=True)
+class ImportRow:
+    """One import as it is stored; `request` and `progress` are JSON."""
+
+    id: int
+    app_id: int
+    state: str
+    created_at: int
+    updated_at: int
+    request: str
+    progress: str
+    held: bool = False
+
+
+class FileRow(NamedTuple):
+    """One uploaded file; `path` is None once the upload is gone."""
+
+    id: int
+    import_id: int
+    part: int
+    name: str
+    size: int
+    lines: int
+    path: str | None
+
+
+class ErrorRow(NamedTuple):
+    """One row error; `error` is JSON."""
+
+    id: int
+    created_at: int
+    error: str
+
+
+class Work(NamedTuple):
+    """Something that happens to an import when the clock gets there."""
+
+    seq: int
+    due_at: int
+    event: str
+    import_id: int
+
+
+_IMPORT = "id, app_id, state, created_at, updated_at, request, progress, held"
+_FILE = "id, import_id, part, name, size, lines, path"
+
+
+class ImportRows:
+    """The imports of a portal."""
+
+    def __init__(self, connection: sqlite3.Connection, state: State) -> None:
+        self._connection = connection
+        self._state = state
+
+    # -- imports -------------------------------------------------------------------------------------------------
+
+    def insert(self, app_id: int, state: str, at: int, request: str, progress: str) -> int:
+        """Writes a new import and returns its id."""
+        import_id = self._state.take("import")
+        self._connection.execute(
+            f"INSERT INTO imports ({_IMPORT}) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            (import_id, app_id, state, at, at, request, progress),
+        )
+        return import_id
+
+    def get(self, import_id: int, app_id: int | None = None) -> ImportRow | None:
+        """Returns an import, of one app if that is given, or None."""
+        row = self._connection.execute(
+            f"SELECT {_IMPORT} FROM imports WHERE id = ? AND app_id = ifnull(?, app_id)", (import_id, app_id)
+        ).fetchone()
+        return ImportRow(*row[:7], bool(row[7])) if row else None
+
+    def page(
+        self, app_id: int | None = None, *, after: int = 0, before: int | None = None, limit: int = -1
+    ) -> list[ImportRow]:
+        """Returns imports by id: those above `after`, or, given `before`, the last ones below it."""
+        if before is None:
+            condition, edge, order = "id > ?", after, "ASC"
+        else:
+            condition, edge, order = "id < ?", before, "DESC"
+        rows = self._connection.execute(
+            f"SELECT {_IMPORT} FROM imports WHERE app_id = ifnull(?, app_id) AND {condition} ORDER BY id {order} LIMIT ?",
+            (app_id, edge, limit),
+        ).fetchall()
+        return [ImportRow(*row[:7], bool(row[7])) for row in (rows if before is None else reversed(rows))]
+
+    def save(self, row: ImportRow) -> None:
+        """Writes what has become of an import."""
+        self._connection.execute(
+            "UPDATE imports SET state = ?, updated_at = ?, progress = ?, held = ? WHERE id = ?",
+            (row.state, row.updated_at, row.progress, row.held, row.id),
+        )
+
+    def count_in(self, state: str) -> int:
+        """Returns how many imports are in a state."""
+        row = self._connection.execute("SELECT count(*) FROM imports WHERE state = ?", (state,)).fetchone()
+        return int(row[0])
+
+    def oldest_in(self, state: str) -> int | None:
+        """Returns the id of the oldest import in a state that is not held, or None."""
+        row = self._connection.execute(
+            "SELECT min(id) FROM imports WHERE state = ? AND NOT held", (state,)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def add_file(self, import_id: int, part: int, name: str, size: int, lines: int, path: str) -> int:
+        """Writes an upload down and returns its file id."""
+        file_id = self._state.take("file")
+        self._connection.execute(
+            f"INSERT INTO import_files ({_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (file_id, import_id, part, name, size, lines, path),
+        )
+        return file_id
+
+    def files(self, import_id: int) -> list[FileRow]:
+        """Returns the files of an import, in the order of their parts."""
+        rows = self._connection.execute(
+            f"SELECT {_FILE} FROM import_files WHERE import_id = ? ORDER BY part", (import_id,)
+        )
+        return [FileRow(*row) for row in rows]
+
+    def forget_uploads(self, import_id: int) -> None:
+        """Notes that the uploads of an import are gone."""
+        self._connection.execute("UPDATE import_files SET path = NULL WHERE import_id = ?", (import_id,))
+
+    def kept_uploads(self) -> set[str]:
+        """Returns the paths of all uploads that are still needed."""
+        rows = self._connection.execute("SELECT path FROM import_files WHERE path IS NOT NULL")
+        return {row[0] for row in rows}
+
+    # -- row errors ----------------------------------------------------------------------------------------------
+
+    def add_errors(self, import_id: int, at: int, errors: Sequence[str]) -> None:
+        """Writes row errors, in order."""
+        first = self._state.take("error", len(errors))
+        self._connection.executemany(
+            "INSERT INTO row_errors VALUES (?, ?, ?, ?)",
+            [(first + i, import_id, at, error) for i, error in enumerate(errors)],
+        )
+
+    def errors(self, import_id: int, *, after: int = 0, limit: int = -1) -> list[ErrorRow]:
+        """Returns the errors of an import with ids above `after`, in the order they were written."""
+        rows = self._connection.execute(
+            "SELECT id, created_at, error FROM row_errors WHERE import_id = ? AND id > ? ORDER BY id LIMIT ?",
+            (import_id, after, limit),
+        )
+        return [ErrorRow(*row) for row in rows]
+
+    # -- work ----------------------------------------------------------------------------------------------------
+
+    def schedule(self, due_at: int, event: str, import_id: int) -> None:
+        """Puts work on the clock."""
+        self._connection.execute(
+            "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (due_at, event, import_id)
+        )
+
+    def next_work(self, until: int | None = None) -> Work | None:
+        """Returns what is due first, no later than `until`, or None."""
+        row = self._connection.execute(
+            "SELECT seq, due_at, event, import_id FROM work WHERE due_at <= ifnull(?, due_at) ORDER BY due_at, seq LIMIT 1",
+            (until,),
+        ).fetchone()
+        return Work(*row) if row else None
+
+    def next_due(self, events: Iterable[str]) -> int | None:
+        """Returns when the first of some kinds of work is due, or None."""
+        kinds = tuple(events)
+        marks = ", ".join("?" * len(kinds))
+        row = self._connection.execute(f"SELECT min(due_at) FROM work WHERE event IN ({marks})", kinds).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def done(self, work: Work) -> None:
+        """Takes work off the clock."""
+        self._connection.execute("DELETE FROM work WHERE seq = ?", (work.seq,))
+
+    def unschedule(self, import_id: int) -> None:
+        """Takes all work of an import off the clock."""
+        self._connection.execute("DELETE FROM work WHERE import_id = ?", (import_id,))

@@ -1,0 +1,251 @@
+"""Records, the values they are found by, and what each write changed."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+from mockserver.store.state import State
+
+Properties: TypeAlias = dict[str, str]
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, str]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who wrote: `("IMPORT", "55000001")`, `("INTEGRATION", "1000001")`."""
+
+    type: str
+    id: str
+
+
+@dataclass(slots=True)
+class Record:
+    """One record as it is stored. All values are strings, as HubSpot answers them; times are epoch milliseconds."""
+
+    id: int
+    object_type: str
+    properties: Properties
+    created_at: int
+    updated_at: int
+    archived_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One write to a record: the values that it changed."""
+
+    written_at: int
+    source: Source
+    changes: Properties
+
+
+_COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at"
+
+
+def _record(row: tuple[int, str, str, int, int, int | None]) -> Record:
+    return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5])
+
+
+def _json_list(values: Iterable[object]) -> str:
+    return _encode(list(values)).decode()
+
+
+class Records:
+    """The records of a portal, of all types."""
+
+    def __init__(self, connection: sqlite3.Connection, state: State) -> None:
+        self._connection = connection
+        self._state = state
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def get(self, object_type: str, record_id: int, *, archived: bool = False) -> Record | None:
+        """Returns one record, or None where there is none of that type (or it is archived, unless asked for)."""
+        return self.get_many(object_type, [record_id], archived=archived).get(record_id)
+
+    def get_many(self, object_type: str, ids: Iterable[int], *, archived: bool = False) -> dict[int, Record]:
+        """Returns those of the records that exist, by id."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) AND object_type = ?"
+            f" AND archived_at IS {'NOT ' if archived else ''}NULL",
+            (_json_list(ids), object_type),
+        )
+        return {row[0]: _record(row) for row in rows}
+
+    def types_of(self, ids: Iterable[int]) -> dict[int, str]:
+        """Returns the object type of each live record among `ids`."""
+        rows = self._connection.execute(
+            "SELECT id, object_type FROM records WHERE id IN (SELECT value FROM json_each(?)) AND archived_at IS NULL",
+            (_json_list(ids),),
+        )
+        return dict(rows.fetchall())
+
+    def page(self, object_type: str, *, after: int = 0, limit: int, archived: bool = False) -> list[Record]:
+        """Returns up to `limit` records with ids above `after`, in the order of their ids."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE object_type = ? AND id > ?"
+            f" AND archived_at IS {'NOT ' if archived else ''}NULL ORDER BY id LIMIT ?",
+            (object_type, after, limit),
+        )
+        return [_record(row) for row in rows]
+
+    def all(self, object_type: str) -> Iterator[Record]:
+        """Yields every live record of a type, in the order of their ids."""
+        after = 0
+        while batch := self.page(object_type, after=after, limit=500):
+            yield from batch
+            after = batch[-1].id
+
+    def count(self, object_type: str) -> int:
+        """Returns how many live records of a type there are."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM records WHERE object_type = ? AND archived_at IS NULL", (object_type,)
+        ).fetchone()
+        return int(row[0])
+
+    def counts(self) -> dict[str, int]:
+        """Returns the number of live records of each type that has any."""
+        rows = self._connection.execute(
+            "SELECT object_type, count(*) FROM records WHERE archived_at IS NULL GROUP BY object_type"
+        )
+        return dict(rows.fetchall())
+
+    def find(self, object_type: str, prop: str, values: Iterable[str]) -> dict[str, list[int]]:
+        """Returns the ids of the records that each value identifies; a value that identifies none is absent."""
+        found: dict[str, list[int]] = {}
+        rows = self._connection.execute(
+            "SELECT value, record_id FROM identifiers"
+            " WHERE object_type = ? AND property = ? AND value IN (SELECT value FROM json_each(?))",
+            (object_type, prop, _json_list(values)),
+        )
+        for value, record_id in rows:
+            found.setdefault(value, []).append(record_id)
+        return found
+
+    def history(self, record_ids: Iterable[int]) -> dict[int, list[HistoryEntry]]:
+        """Returns the writes to each record, newest first."""
+        found: dict[int, list[HistoryEntry]] = {}
+        rows = self._connection.execute(
+            "SELECT record_id, written_at, source_type, source_id, changes FROM history"
+            " WHERE record_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
+            (_json_list(record_ids),),
+        )
+        for record_id, written_at, source_type, source_id, changes in rows:
+            entry = HistoryEntry(written_at, Source(source_type, source_id), _decode(changes))
+            found.setdefault(record_id, []).append(entry)
+        return found
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        object_type: str,
+        properties: Sequence[Properties],
+        *,
+        identifying: Iterable[str],
+        at: int,
+        source: Source,
+    ) -> range:
+        """Writes new records and returns their ids, in order.
+
+        `identifying` are the names of the properties by whose values these records are to be found.
+        """
+        first = self._state.take("record", len(properties))
+        ids = range(first, first + len(properties))
+        written = [_encode(values).decode() for values in properties]
+        self._connection.executemany(
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, NULL)",
+            [(i, object_type, text, at, at) for i, text in zip(ids, written, strict=True)],
+        )
+        self._connection.executemany(
+            "INSERT INTO history (record_id, written_at, source_type, source_id, changes) VALUES (?, ?, ?, ?, ?)",
+            [(i, at, source.type, source.id, text) for i, text in zip(ids, written, strict=True)],
+        )
+        for prop in identifying:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?)",
+                [
+                    (object_type, prop, values[prop], i)
+                    for i, values in zip(ids, properties, strict=True)
+                    if values.get(prop)
+                ],
+            )
+        return ids
+
+    def update(
+        self,
+        changes: Sequence[tuple[Record, Mapping[str, str]]],
+        *,
+        identifying: Iterable[str],
+        at: int,
+        source: Source,
+    ) -> None:
+        """Lays changes over records, in the database and in the objects given; an empty value clears a property."""
+        names = tuple(identifying)
+        for record, values in changes:
+            for prop in names:
+                if prop in values and (old := record.properties.get(prop)) != values[prop]:
+                    if old:
+                        self.forget(record, prop, old)
+                    if values[prop]:
+                        self.identify(record, prop, values[prop])
+            for prop, value in values.items():
+                if value == "":
+                    record.properties.pop(prop, None)
+                else:
+                    record.properties[prop] = value
+            record.updated_at = at
+        self._connection.executemany(
+            "UPDATE records SET properties = ?, updated_at = ? WHERE id = ?",
+            [(_encode(record.properties).decode(), at, record.id) for record, _ in changes],
+        )
+        self._connection.executemany(
+            "INSERT INTO history (record_id, written_at, source_type, source_id, changes) VALUES (?, ?, ?, ?, ?)",
+            [(record.id, at, source.type, source.id, _encode(values).decode()) for record, values in changes],
+        )
+
+    def identify(self, record: Record, prop: str, value: str) -> None:
+        """Makes a record findable by one more value, such as a secondary email."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?)", (record.object_type, prop, value, record.id)
+        )
+
+    def forget(self, record: Record, prop: str, value: str) -> None:
+        """Stops finding a record by a value."""
+        self._connection.execute(
+            "DELETE FROM identifiers WHERE object_type = ? AND property = ? AND value = ? AND record_id = ?",
+            (record.object_type, prop, value, record.id),
+        )
+
+    def index(self, object_type: str, prop: str) -> None:
+        """Makes all records of a type findable by a property that has become an identifier."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO identifiers SELECT object_type, ?, json_extract(properties, ?), id FROM records"
+            " WHERE object_type = ? AND json_extract(properties, ?) IS NOT NULL",
+            (prop, f'$."{prop}"', object_type, f'$."{prop}"'),
+        )
+
+    def archive(self, object_type: str, ids: Iterable[int], *, at: int) -> None:
+        """Archives records: they are found no more, and their associations are gone."""
+        wanted = _json_list(ids)
+        self._connection.execute(
+            "UPDATE records SET archived_at = ?"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND object_type = ? AND archived_at IS NULL",
+            (at, wanted, object_type),
+        )
+        gone = "IN (SELECT id FROM records WHERE archived_at IS NOT NULL AND id IN (SELECT value FROM json_each(?)))"
+        self._connection.execute(f"DELETE FROM identifiers WHERE record_id {gone}", (wanted,))
+        self._connection.execute(f"DELETE FROM list_members WHERE record_id {gone}", (wanted,))
+        self._connection.execute(
+            "DELETE FROM associations WHERE (to_id, to_type) IN"
+            " (SELECT id, object_type FROM records WHERE archived_at IS NOT NULL"
+            "  AND id IN (SELECT value FROM json_each(?)))"
+            " AND from_id IN (SELECT to_id FROM associations WHERE from_id IN (SELECT value FROM json_each(?)))",
+            (wanted, wanted),
+        )
+        self._connection.execute(f"DELETE FROM associations WHERE from_id {gone}", (wanted,))

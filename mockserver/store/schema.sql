@@ -1,0 +1,88 @@
+-- One portal. Times are epoch milliseconds; JSON columns hold what the docstring of their module says.
+
+CREATE TABLE state (key TEXT PRIMARY KEY, value) WITHOUT ROWID;           -- clock, counters, chance, settings
+
+CREATE TABLE records (
+  id INTEGER PRIMARY KEY,
+  object_type TEXT NOT NULL,                                             -- "0-1"
+  properties TEXT NOT NULL,                                              -- {"email": "ada@example.com", …}, values as strings
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  archived_at INTEGER
+);
+CREATE INDEX records_by_type ON records (object_type, id);
+
+CREATE TABLE identifiers (                                               -- values by which a record can be found
+  object_type TEXT NOT NULL,
+  property TEXT NOT NULL,
+  value TEXT NOT NULL,
+  record_id INTEGER NOT NULL,
+  PRIMARY KEY (object_type, property, value, record_id)
+) WITHOUT ROWID;
+CREATE INDEX identifiers_by_record ON identifiers (record_id);
+
+CREATE TABLE history (                                                   -- one row per record and write
+  id INTEGER PRIMARY KEY,
+  record_id INTEGER NOT NULL,
+  written_at INTEGER NOT NULL,
+  source_type TEXT NOT NULL,                                             -- "IMPORT"
+  source_id TEXT NOT NULL,
+  changes TEXT NOT NULL                                                  -- {"firstname": "Ada", …}: what changed, as written
+);
+CREATE INDEX history_by_record ON history (record_id);
+
+CREATE TABLE associations (                                              -- both directions of a link are rows
+  from_id INTEGER NOT NULL,
+  to_type TEXT NOT NULL,
+  to_id INTEGER NOT NULL,
+  type_id INTEGER NOT NULL,
+  category TEXT NOT NULL,
+  PRIMARY KEY (from_id, to_type, to_id, type_id, category)
+) WITHOUT ROWID;
+
+CREATE TABLE object_types (id TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE properties (
+  object_type TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (object_type, name)
+) WITHOUT ROWID;
+CREATE TABLE association_types (
+  type_id INTEGER NOT NULL, category TEXT NOT NULL, from_type TEXT NOT NULL, to_type TEXT NOT NULL,
+  definition TEXT NOT NULL, PRIMARY KEY (category, type_id, from_type, to_type)
+) WITHOUT ROWID;
+
+CREATE TABLE owners (id INTEGER PRIMARY KEY, email TEXT NOT NULL, definition TEXT NOT NULL);
+CREATE TABLE lists (
+  id INTEGER PRIMARY KEY, object_type TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL
+);
+CREATE TABLE list_members (
+  list_id INTEGER NOT NULL, record_id INTEGER NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (list_id, record_id)
+) WITHOUT ROWID;
+CREATE TABLE participations (                                            -- of contacts in marketing events
+  id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL, contact_id INTEGER NOT NULL,
+  kind TEXT NOT NULL, occurred_at INTEGER NOT NULL, UNIQUE (event_id, contact_id, kind, occurred_at)
+);
+
+CREATE TABLE imports (
+  id INTEGER PRIMARY KEY,
+  app_id INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  request TEXT NOT NULL,                                                 -- an ImportRequest
+  progress TEXT NOT NULL,                                                -- a Progress: plan, counters, where it stands
+  held INTEGER NOT NULL DEFAULT 0                                        -- 1: kept in its state until released
+);
+CREATE INDEX imports_by_state ON imports (state, id);
+CREATE TABLE import_files (
+  id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, part INTEGER NOT NULL,
+  name TEXT NOT NULL, size INTEGER NOT NULL, lines INTEGER NOT NULL,
+  path TEXT                                                              -- NULL once the upload is gone
+);
+CREATE INDEX import_files_by_import ON import_files (import_id, part);
+CREATE TABLE row_errors (
+  id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, created_at INTEGER NOT NULL, error TEXT NOT NULL  -- a RowError
+);
+CREATE INDEX row_errors_by_import ON row_errors (import_id, id);
+CREATE TABLE work (                                                      -- what the clock will bring
+  seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, event TEXT NOT NULL, import_id INTEGER NOT NULL
+);
+CREATE INDEX work_by_time ON work (due_at, seq);
