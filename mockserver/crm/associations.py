@@ -22,6 +22,6 @@ class AssociationType(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     association_type_id: int
     category: AssociationCategory = AssociationCategory.HUBSPOT_DEFINED
     label: str | None = None  # None: the plain association of the pair, which every other one carries along
-    inverse: int | None = None
+    inverse: int
     name: str = ""
     evidence: str = "inferred"

@@ -19,7 +19,8 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     `type` is HubSpot's value type (string, number, date, datetime, enumeration, bool, phone_number,
     object_coordinates, json); `field_type` how people fill it in (text, textarea, select, radio, checkbox,
     booleancheckbox, number, date, file, …). `external_options` says that the options come from the account
-    (owners, teams, pipelines, currencies, brands).
+    (owners, teams, pipelines, currencies, brands). Where `options_complete` is false there are allowed values that
+    `options` does not list, so a value must not be refused for being unknown.
     """
 
     name: str
@@ -29,6 +30,7 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     group_name: str = ""
     description: str = ""
     options: tuple[Option, ...] = ()
+    options_complete: bool = True
     has_unique_value: bool = False
     read_only_value: bool = False
     calculated: bool = False
@@ -45,4 +47,4 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     maximum: float | None = None
     pattern: str | None = None
     evidence: str = "inferred"
-    inferred_fields: tuple[str, ...] = ()
+    inferred_fields: tuple[str, ...] = ()  # camelCase names of the fields above that are guesses all the same

@@ -1,0 +1,100 @@
+"""HubSpot's own definitions: object types, properties, association types and pipelines, read from the files beside.
+
+One catalog serves all portals of a process: what is read is immutable and stays. A file is read when it is first
+asked for, so that a server starts without them. What a portal defines itself is not in here; `crm.definitions` knows
+both. README.md says where the facts come from and which of them are weak.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from mockserver.crm.associations import AssociationType
+from mockserver.crm.object_types import ObjectType
+from mockserver.crm.pipelines import Pipeline
+from mockserver.crm.properties import Option, PropertyDefinition
+
+Properties: TypeAlias = Mapping[str, PropertyDefinition]
+Row = TypeVar("Row")
+
+_NONE: Properties = MappingProxyType({})
+
+
+@cache
+def object_types() -> Mapping[str, ObjectType]:
+    """Returns HubSpot's object types by id, in the order of their ids."""
+    return MappingProxyType({row.object_type_id: row for row in _read("object_types", ObjectType)})
+
+
+@cache
+def object_type_names() -> Mapping[str, ObjectType]:
+    """Returns HubSpot's object types by each of their ids and names, case-folded."""
+    return MappingProxyType(
+        {name.casefold(): object_type for object_type in object_types().values() for name in names_of(object_type)}
+    )
+
+
+def names_of(object_type: ObjectType) -> set[str]:
+    """Returns all that an object type is called in requests, its id included."""
+    names = {object_type.object_type_id, object_type.name, object_type.singular, object_type.fully_qualified_name}
+    return names | ({object_type.legacy_name} if object_type.legacy_name else set())
+
+
+@cache
+def properties(object_type_id: str) -> Properties:
+    """Returns HubSpot's properties of one of its object types by name; of a type that it does not have, none."""
+    object_type = object_types().get(object_type_id)
+    if object_type is None:
+        return _NONE
+    found = {row.name: row for row in _read_properties(object_type.name)}
+    if not object_type.properties_complete:
+        found = {**system_properties(f"{object_type.singular}_information"), **found}
+    for pipeline_property, options in _pipeline_options(object_type_id).items():
+        found[pipeline_property] = replace(found[pipeline_property], options=options)
+    return MappingProxyType(found)
+
+
+@cache
+def system_properties(group_name: str) -> Properties:
+    """Returns by name the properties that HubSpot gives to every object type, custom ones included."""
+    return MappingProxyType({row.name: replace(row, group_name=group_name) for row in _read_properties("system")})
+
+
+@cache
+def association_types() -> Mapping[tuple[str, str], tuple[AssociationType, ...]]:
+    """Returns HubSpot's association types by the ids of the two object types, each pair's ordered by type id."""
+    pairs: dict[tuple[str, str], list[AssociationType]] = {}
+    for row in _read("associations", AssociationType):
+        pairs.setdefault((row.from_object_type_id, row.to_object_type_id), []).append(row)
+    return MappingProxyType({pair: tuple(rows) for pair, rows in pairs.items()})
+
+
+@cache
+def pipelines(object_type_id: str) -> tuple[Pipeline, ...]:
+    """Returns the pipelines that an object type has in a new account."""
+    return tuple(pipeline for pipeline in _read("pipelines", Pipeline) if pipeline.object_type_id == object_type_id)
+
+
+def _pipeline_options(object_type_id: str) -> dict[str, tuple[Option, ...]]:
+    choices: dict[str, list[tuple[str, str]]] = {}
+    for pipeline in pipelines(object_type_id):
+        choices.setdefault(pipeline.pipeline_property, []).append((pipeline.id, pipeline.label))
+        choices.setdefault(pipeline.stage_property, []).extend((stage.id, stage.label) for stage in pipeline.stages)
+    return {
+        name: tuple(Option(value=value, label=label, display_order=i) for i, (value, label) in enumerate(rows))
+        for name, rows in choices.items()
+    }
+
+
+def _read_properties(name: str) -> Iterable[PropertyDefinition]:
+    return (replace(row, hubspot_defined=True) for row in _read(f"properties/{name}", PropertyDefinition))
+
+
+def _read(name: str, row: type[Row]) -> list[Row]:
+    text = files(__name__).joinpath(f"{name}.json").read_bytes()
+    return msgspec.json.decode(text, type=list[row])  # type: ignore[valid-type]  # the row's type is a value here
