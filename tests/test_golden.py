@@ -1,0 +1,78 @@
+"""The wire, pinned: the same requests at the same virtual times give the same bytes, version by version.
+
+`pytest tests/test_golden.py --update-golden` writes the files anew; the difference is then read in git.
+"""
+
+import difflib
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conversation import Conversation, Exchange
+from tests.spec import VERSIONS
+
+GOLDEN = Path(__file__).parent / "golden"
+OF_THE_CONNECTION = {"date", "server", "connection", "content-length", "transfer-encoding", "keep-alive"}
+
+
+def headers(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in sorted(answer.headers.items()) if name not in OF_THE_CONNECTION}
+
+
+def golden(exchange: Exchange) -> str:
+    answer = exchange.answer
+    is_json = answer.headers["content-type"].startswith("application/json")
+    told = {
+        "request": f"{exchange.method} {answer.request.url.raw_path.decode()}",
+        "status": answer.status_code,
+        "headers": headers(answer),
+        "body": answer.json() if is_json else answer.text,
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.hubspot(pace="manual")
+def test_the_answers_are_those_of_the_golden_files(version, hubspot, request):
+    folder = GOLDEN / version
+    told = {
+        f"{number:02}-{exchange.name}.json": golden(exchange)
+        for number, exchange in enumerate(Conversation(hubspot, VERSIONS[version]).exchanges(), start=1)
+    }
+    if request.config.getoption("--update-golden"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.json"):
+            old.unlink()
+        for name, text in told.items():
+            (folder / name).write_text(text, "utf-8")
+
+    pinned = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.json"))}
+    differences = [
+        line
+        for name in sorted(pinned.keys() | told.keys())
+        for line in difflib.unified_diff(
+            pinned.get(name, "").splitlines(), told.get(name, "").splitlines(), f"golden {name}", "answer", lineterm=""
+        )
+    ]
+    assert not differences, "\n".join(differences)
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_the_same_requests_at_the_same_virtual_times_give_the_same_bytes(hubspot):
+    def told() -> list[tuple[int, dict[str, str], bytes]]:
+        story = Conversation(hubspot, VERSIONS["2026-09"]).exchanges()
+        return [(one.answer.status_code, headers(one.answer), one.answer.content) for one in story]
+
+    first = told()
+    httpx.post(f"{hubspot.url}/_mock/reset", headers={"Authorization": f"Bearer {hubspot.token}"}).raise_for_status()
+    assert told() == first
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_json_goes_out_as_hubspot_writes_it(hubspot):
+    for exchange in Conversation(hubspot, VERSIONS["v3"]).exchanges():
+        if exchange.answer.headers["content-type"] == "application/json;charset=utf-8":
+            compact = json.dumps(exchange.answer.json(), separators=(",", ":"), ensure_ascii=False)
+            assert exchange.answer.text == compact
