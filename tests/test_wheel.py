@@ -1,0 +1,103 @@
+"""The wheel, as a stranger gets it: built, installed in a new environment far from this checkout, and run."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import mockserver
+
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.wheel, pytest.mark.slow]
+
+
+def run(*command: object, cwd: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
+        *("--wheel-dir", folder, ROOT),
+        cwd=folder,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment that holds the wheel, what it needs, and pytest."""
+    home = tmp_path_factory.mktemp("installed")
+    run(sys.executable, "-m", "venv", home / "venv", cwd=home)
+    run(home / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel, "pytest", cwd=home)
+    return home
+
+
+def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    data = [*(ROOT / "mockserver").rglob("*.json"), *(ROOT / "mockserver").rglob("*.sql")]
+    expected = {str(path.relative_to(ROOT)) for path in [*data, *(ROOT / "mockserver").rglob("*.py")]}
+    expected |= {f"mockserver/scenarios/{path.name}" for path in (ROOT / "scenarios").glob("*.toml")}
+    assert expected | {"mockserver/py.typed"} <= names
+    assert {name.partition("/")[0] for name in names} == {
+        "mockserver",
+        f"mockserver-{mockserver.__version__}.dist-info",
+    }
+
+
+def test_the_installed_program_knows_its_version(environment: Path) -> None:
+    assert mockserver.__version__ in run(environment / "venv/bin/mockserver", "--version", cwd=environment)
+
+
+def test_the_installed_program_finds_the_scenarios(environment: Path) -> None:
+    code = (
+        "from importlib.resources import files; print(*(p.name for p in (files('mockserver') / 'scenarios').iterdir()))"
+    )
+    found = run(environment / "venv/bin/python", "-c", code, cwd=environment).split()
+    assert set(found) >= {path.name for path in (ROOT / "scenarios").glob("*.toml")} != set()
+
+
+def test_the_installed_program_serves(environment: Path) -> None:
+    scenario = min(path.stem for path in (ROOT / "scenarios").glob("*.toml"))
+    program = environment / "venv/bin/mockserver"
+    serving = subprocess.Popen(
+        [program, "serve", "--port", "0", "--scenario", scenario],
+        cwd=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert serving.stdout is not None
+        port = next(found[1] for line in serving.stdout if (found := re.search(r"http://127\.0\.0\.1:(\d+)", line)))
+        run(program, "healthcheck", "--port", port, "--wait", "10", cwd=environment)
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(timeout=10) == 0
+    finally:
+        serving.kill()
+        serving.communicate()
+
+
+def test_the_installed_plugin_gives_its_fixture(environment: Path) -> None:
+    test = environment / "test_fixture.py"
+    test.write_text("def test_a_portal(hubspot):\n    assert hubspot.records('contacts') == []\n", "utf-8")
+    assert "1 passed" in run(environment / "venv/bin/python", "-m", "pytest", "-q", test, cwd=environment)
