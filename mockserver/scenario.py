@@ -65,3 +65,15 @@ class Scenario(Section):
 
 
 DEFAULT = Scenario(name="default", description="An empty Enterprise portal where everything goes well.")
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be used; the message names the file, the key and what was expected."""
+
+
+def read_scenario(table: object, *, source: str) -> Scenario:
+    """Reads a scenario from plain data (a TOML file's or JSON's); `source` is what messages call it."""
+    try:
+        return msgspec.convert(table, Scenario)
+    except msgspec.ValidationError as fault:
+        raise ScenarioError(f"{source}: {fault}") from fault

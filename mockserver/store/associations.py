@@ -35,8 +35,7 @@ class Associations:
         """Removes links (both directions are the caller's to give) and returns how many there were."""
         before = self._connection.total_changes
         self._connection.executemany(
-            "DELETE FROM associations"
-            " WHERE from_id = ? AND to_type = ? AND to_id = ? AND type_id = ? AND category = ?",
+            "DELETE FROM associations WHERE from_id = ? AND to_type = ? AND to_id = ? AND type_id = ? AND category = ?",
             links,
         )
         return self._connection.total_changes - before

@@ -8,11 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 
+from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
 from mockserver.store.definitions import DefinitionRows
 from mockserver.store.imports import ImportRows
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
+from mockserver.store.runs import Runs
 from mockserver.store.state import State
 
 Snapshot: TypeAlias = bytes
@@ -48,11 +50,13 @@ class Store:
     def _attach(self) -> None:
         connection = self._connection
         self.state = State(connection, durable=self.path is not None)
+        self.apps = Apps(connection, self.state)
         self.records = Records(connection, self.state)
         self.associations = Associations(connection)
         self.definitions = DefinitionRows(connection)
         self.lists = Lists(connection, self.state)
         self.imports = ImportRows(connection, self.state)
+        self.runs = Runs(connection)
 
     @staticmethod
     def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

@@ -36,9 +36,7 @@ class DefinitionRows:
         rows = self._connection.execute("SELECT definition FROM association_types ORDER BY category, type_id")
         return [row[0] for row in rows]
 
-    def put_association_type(
-        self, type_id: int, category: str, from_type: str, to_type: str, definition: str
-    ) -> None:
+    def put_association_type(self, type_id: int, category: str, from_type: str, to_type: str, definition: str) -> None:
         """Keeps one direction of an association type."""
         self._connection.execute(
             "INSERT OR REPLACE INTO association_types VALUES (?, ?, ?, ?, ?)",

@@ -89,7 +89,8 @@ class ImportRows:
         else:
             condition, edge, order = "id < ?", before, "DESC"
         rows = self._connection.execute(
-            f"SELECT {_IMPORT} FROM imports WHERE app_id = ifnull(?, app_id) AND {condition} ORDER BY id {order} LIMIT ?",
+            f"SELECT {_IMPORT} FROM imports WHERE app_id = ifnull(?, app_id) AND {condition}"
+            f" ORDER BY id {order} LIMIT ?",
             (app_id, edge, limit),
         ).fetchall()
         return [ImportRow(*row[:7], bool(row[7])) for row in (rows if before is None else reversed(rows))]
@@ -108,9 +109,7 @@ class ImportRows:
 
     def oldest_in(self, state: str) -> int | None:
         """Returns the id of the oldest import in a state that is not held, or None."""
-        row = self._connection.execute(
-            "SELECT min(id) FROM imports WHERE state = ? AND NOT held", (state,)
-        ).fetchone()
+        row = self._connection.execute("SELECT min(id) FROM imports WHERE state = ? AND NOT held", (state,)).fetchone()
         return None if row[0] is None else int(row[0])
 
     # -- files ---------------------------------------------------------------------------------------------------
@@ -169,7 +168,8 @@ class ImportRows:
     def next_work(self, until: int | None = None) -> Work | None:
         """Returns what is due first, no later than `until`, or None."""
         row = self._connection.execute(
-            "SELECT seq, due_at, event, import_id FROM work WHERE due_at <= ifnull(?, due_at) ORDER BY due_at, seq LIMIT 1",
+            "SELECT seq, due_at, event, import_id FROM work"
+            " WHERE due_at <= ifnull(?, due_at) ORDER BY due_at, seq LIMIT 1",
             (until,),
         ).fetchone()
         return Work(*row) if row else None

@@ -58,7 +58,8 @@ class Lists:
     def add_members(self, list_id: int, record_ids: Iterable[int], *, at: int) -> None:
         """Puts records on a list; those that are on it already stay as they are."""
         self._connection.executemany(
-            "INSERT OR IGNORE INTO list_members VALUES (?, ?, ?)", [(list_id, record_id, at) for record_id in record_ids]
+            "INSERT OR IGNORE INTO list_members VALUES (?, ?, ?)",
+            [(list_id, record_id, at) for record_id in record_ids],
         )
 
     def remove_members(self, list_id: int, record_ids: Iterable[int]) -> None:

@@ -32,7 +32,8 @@ class Record:
     properties: Properties
     created_at: int
     updated_at: int
-    archived_at: int | None = None
+    archived_at: int | None
+    source: Source  # who created it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ class HistoryEntry:
     changes: Properties
 
 
-_COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at"
+_COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
 
 
-def _record(row: tuple[int, str, str, int, int, int | None]) -> Record:
-    return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5])
+def _record(row: tuple[int, str, str, int, int, int | None, str, str]) -> Record:
+    return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5], Source(row[6], row[7]))
 
 
 def _json_list(values: Iterable[object]) -> str:
@@ -142,6 +143,10 @@ class Records:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
+    def new_id(self) -> int:
+        """Returns the id of a record that `create` is about to write."""
+        return self._state.take("record")
+
     def create(
         self,
         object_type: str,
@@ -150,17 +155,19 @@ class Records:
         identifying: Iterable[str],
         at: int,
         source: Source,
-    ) -> range:
-        """Writes new records and returns their ids, in order.
+        ids: Sequence[int] | None = None,
+    ) -> Sequence[int]:
+        """Writes new records and returns their ids, in order; `ids` are those of `new_id`, where they were taken.
 
         `identifying` are the names of the properties by whose values these records are to be found.
         """
-        first = self._state.take("record", len(properties))
-        ids = range(first, first + len(properties))
+        if ids is None:
+            first = self._state.take("record", len(properties))
+            ids = range(first, first + len(properties))
         written = [_encode(values).decode() for values in properties]
         self._connection.executemany(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, NULL)",
-            [(i, object_type, text, at, at) for i, text in zip(ids, written, strict=True)],
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, NULL, ?, ?)",
+            [(i, object_type, text, at, at, source.type, source.id) for i, text in zip(ids, written, strict=True)],
         )
         self._connection.executemany(
             "INSERT INTO history (record_id, written_at, source_type, source_id, changes) VALUES (?, ?, ?, ?, ?)",

@@ -8,7 +8,9 @@ CREATE TABLE records (
   properties TEXT NOT NULL,                                              -- {"email": "ada@example.com", …}, values as strings
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  archived_at INTEGER
+  archived_at INTEGER,
+  source_type TEXT NOT NULL,                                             -- who created it: "IMPORT", "55000001"
+  source_id TEXT NOT NULL
 );
 CREATE INDEX records_by_type ON records (object_type, id);
 
@@ -82,7 +84,19 @@ CREATE TABLE row_errors (
   id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, created_at INTEGER NOT NULL, error TEXT NOT NULL  -- a RowError
 );
 CREATE INDEX row_errors_by_import ON row_errors (import_id, id);
+CREATE TABLE written_records (                                           -- by an import, and from which row at first
+  import_id INTEGER NOT NULL, record_id INTEGER NOT NULL, object_type TEXT NOT NULL,
+  file INTEGER NOT NULL, row_digest INTEGER NOT NULL,
+  doubled INTEGER NOT NULL DEFAULT 0,                                    -- 1: its common key stands in two rows
+  PRIMARY KEY (import_id, record_id)
+) WITHOUT ROWID;
+CREATE TABLE waiting_links (                                             -- associations that wait for the other rows
+  id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, link TEXT NOT NULL                            -- a KeyLink
+);
+CREATE INDEX waiting_links_by_import ON waiting_links (import_id, id);
 CREATE TABLE work (                                                      -- what the clock will bring
   seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, event TEXT NOT NULL, import_id INTEGER NOT NULL
 );
 CREATE INDEX work_by_time ON work (due_at, seq);
+
+CREATE TABLE apps (token TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;

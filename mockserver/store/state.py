@@ -15,13 +15,13 @@ _FIRST: Final = {
     "object_type": 1_000_001,
     "association_type": 1,
     "app": 1_000_001,
-    "portal_object": 1,
+    "now": 0,  # the portal's clock, which moves with nearly every request
 }
 _RESERVED = 1000  # a durable counter is saved ahead by this much, so that no id is given twice after a crash
 
 
 class State:
-    """Counters and single values, kept in memory and written with the next commit.
+    """The clock, counters and single values, kept in memory and written with the next commit.
 
     Writing each correlation id as it is counted would cost every request a write. A file database instead reserves
     ids ahead; a clean close or a snapshot keeps the exact count.
@@ -42,13 +42,22 @@ class State:
             self._write(counter, after + _RESERVED)
         return first
 
+    @property
+    def now(self) -> int:
+        """Returns the portal's time in epoch milliseconds."""
+        return self._next["now"]
+
+    @now.setter
+    def now(self, millis: int) -> None:
+        self._next["now"] = millis
+
     def counters(self) -> dict[str, int]:
         """Returns where all counters stand."""
         return dict(self._next)
 
     def reset(self, counters: dict[str, int]) -> None:
-        """Puts all counters back, but for the correlation ids: those were already shown."""
-        self._next = {**counters, "correlation": self._next["correlation"]}
+        """Puts all counters back, but for the correlation ids, which were already shown, and the clock."""
+        self._next = {**counters, "correlation": self._next["correlation"], "now": self._next["now"]}
 
     def save(self) -> None:
         """Writes the counters that have moved."""

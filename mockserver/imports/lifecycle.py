@@ -1,0 +1,359 @@
+"""The life of an import: which states there are, what moves it between them, and when.
+
+How it works. A POST writes an import in STARTED and puts a `start` on the portal's clock. When the clock gets there,
+the import takes one of the portal's slots and is PROCESSING, or, if none is free, waits as DEFERRED; a slot that
+becomes free goes to the oldest one that waits. PROCESSING is cut into equal steps of time (`rows`), at each of which
+the counters have grown by an equal share of the rows; the last one (`finish`) takes what is left and ends the import.
+
+All of it is rows of the portal's database: the imports, and the work that is due. Nothing here moves the clock, and
+reading moves nothing; `perform` does the one piece of work it is given. Long work is cut into batches of rows, each
+one transaction: `perform` yields between them, so that whoever drives it can answer others, and what was committed
+survives a crash. A yielded callable is work that blocks without touching the portal (opening a spreadsheet): the
+driver calls it, in a thread if it likes, and then goes on.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from mockserver.crm.definitions import Definitions
+from mockserver.imports.request import ImportRequest
+from mockserver.imports.rows import FileWideFault, ImportRun, Planted, RowProgress
+from mockserver.rejections import Evidence, Rejection, Rule
+from mockserver.scenario import LifecycleSettings, PortalSettings
+from mockserver.store import Store
+from mockserver.store.imports import ImportRow, Work
+
+BATCH_ROWS = 500  # one transaction; short enough that a poll in between is answered at once
+
+Pause: TypeAlias = Callable[[], object] | None
+
+
+class ImportState(StrEnum):
+    """The states of an import.  spec: PublicImportResponse.state"""
+
+    STARTED = "STARTED"
+    PROCESSING = "PROCESSING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    DEFERRED = "DEFERRED"
+    REVERTED = "REVERTED"
+
+
+class Event(StrEnum):
+    """What moves an import from one state to another."""
+
+    BEGIN = "begin"  # it takes a slot
+    DEFER = "defer"  # it finds no slot
+    FINISH = "finish"  # its last row is read
+    FAIL = "fail"  # a file-wide fault, or a scripted one
+    CANCEL = "cancel"  # the client asks for it
+    REVERT = "revert"  # an imported file is undone; HubSpot has it in its UI only
+
+
+# docs: imports guide, states; CANCEL's sources too. The REVERT of a finished import: inferred from the enum.
+TRANSITIONS = {
+    (ImportState.STARTED, Event.BEGIN): ImportState.PROCESSING,
+    (ImportState.STARTED, Event.DEFER): ImportState.DEFERRED,
+    (ImportState.STARTED, Event.FAIL): ImportState.FAILED,
+    (ImportState.STARTED, Event.CANCEL): ImportState.CANCELED,
+    (ImportState.DEFERRED, Event.BEGIN): ImportState.PROCESSING,
+    (ImportState.DEFERRED, Event.FAIL): ImportState.FAILED,
+    (ImportState.DEFERRED, Event.CANCEL): ImportState.CANCELED,
+    (ImportState.PROCESSING, Event.FINISH): ImportState.DONE,
+    (ImportState.PROCESSING, Event.FAIL): ImportState.FAILED,
+    (ImportState.PROCESSING, Event.CANCEL): ImportState.CANCELED,
+    (ImportState.DONE, Event.REVERT): ImportState.REVERTED,
+}
+
+ACTIVE = frozenset({ImportState.STARTED, ImportState.DEFERRED, ImportState.PROCESSING})
+
+# The kinds of work on the clock. `start` and `finish` change a state; a poll in pace "polls" skips to one of them.
+START, ROWS, FINISH = "start", "rows", "finish"
+STATE_CHANGES = (START, FINISH)
+
+CANCEL_OF_FINISHED = Rule(
+    id="import-not-active",
+    status=400,
+    message="Import {id} is in state {state} and cannot be canceled",
+    expected="an import in STARTED, PROCESSING or DEFERRED",
+    hint="An import that has ended stays as it is.",
+    evidence=Evidence.INFERRED,
+    source="HubSpot's sample app for imports offers no cancel in these states; no body is known",
+    code="IMPORT_NOT_ACTIVE",
+    switchable=True,
+)
+
+
+class Progress(msgspec.Struct):
+    """How far an import has come: its rows, and its place in time (epoch milliseconds)."""
+
+    rows: RowProgress
+    total_rows: int = 0  # as counted when the files came in: sets the time it takes
+    began_at: int | None = None
+    ends_at: int | None = None
+    step: int = 0
+    steps: int = 1
+    slowness: float = 1.0
+    planted: Planted | None = None
+    suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
+
+
+class Uploads(Protocol):
+    """Where uploads are kept: told when one is no longer needed."""
+
+    def discard(self, path: str) -> None:
+        """Removes an upload."""
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One uploaded file, in the order of the request's `files[]`."""
+
+    name: str
+    size: int
+    lines: int  # records in it, a header included
+    path: str
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_progress = msgspec.json.Decoder(Progress).decode
+_decode_request = msgspec.json.Decoder(ImportRequest).decode
+
+
+def progress_of(row: ImportRow) -> Progress:
+    """Reads how far an import has come."""
+    return _decode_progress(row.progress)
+
+
+def request_of(row: ImportRow) -> ImportRequest:
+    """Reads what an import was asked to do."""
+    return _decode_request(row.request)
+
+
+class Lifecycle:
+    """The imports of one portal, from POST to their end."""
+
+    def __init__(
+        self,
+        store: Store,
+        definitions: Definitions,
+        settings: PortalSettings,
+        timing: LifecycleSettings,
+        uploads: Uploads,
+    ) -> None:
+        self._store = store
+        self._definitions = definitions
+        self._settings = settings
+        self._timing = timing
+        self._uploads = uploads
+        self._runs: dict[int, ImportRun] = {}  # open files; all that matters is in the store
+        self._ended: list[str] = []  # uploads that go once their import's end is committed
+        self.notes: list[tuple[int, str]] = []  # (import id, what a person should know), for the journal to take
+
+    # -- what clients do -----------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        app_id: int,
+        request: ImportRequest,
+        arrivals: Sequence[Arrival],
+        *,
+        now: int,
+        planted: Planted | None = None,
+    ) -> ImportRow:
+        """Writes a new import down and puts its start on the clock."""
+        total = sum(max(0, a.lines - f.has_header) for f, a in zip(request.files, arrivals, strict=True))
+        progress = Progress(rows=RowProgress(), total_rows=total, planted=planted)
+        store = self._store
+        with store.transaction():
+            import_id = store.imports.insert(
+                app_id, ImportState.STARTED, now, _encode(request).decode(), _encode(progress).decode()
+            )
+            for part, arrival in enumerate(arrivals):
+                store.imports.add_file(import_id, part, arrival.name, arrival.size, arrival.lines, arrival.path)
+            store.imports.schedule(now + _millis(self._timing.start_seconds), START, import_id)
+            row = store.imports.get(import_id)
+        assert row is not None  # it was written a moment ago  # noqa: S101
+        return row
+
+    def cancel(self, row: ImportRow, *, now: int) -> None:
+        """Cancels an import; what it has written stays. Raises a Rejection where it has already ended."""
+        if (ImportState(row.state), Event.CANCEL) not in TRANSITIONS:
+            raise Rejection(
+                CANCEL_OF_FINISHED,
+                got=f"an import in {row.state}",
+                pointer="",
+                details={"context": {"id": [str(row.id)], "state": [row.state]}},
+                id=row.id,
+                state=row.state,
+            )
+        self.end(row, Event.CANCEL, now=now)
+        self._discard_uploads()
+
+    # -- what the clock brings -----------------------------------------------------------------------------------
+
+    def perform(self, work: Work) -> Iterator[Pause]:
+        """Does one piece of due work, yielding between batches; see the module's docstring."""
+        row = self._store.imports.get(work.import_id)
+        if row is None:
+            return
+        if work.event == START:
+            with self._store.transaction():
+                self._store.imports.done(work)
+                self._start(row, work.due_at)
+            return
+        yield from self._import_rows(row, work)
+        self._discard_uploads()
+
+    def _start(self, row: ImportRow, now: int) -> None:
+        busy = self._store.imports.count_in(ImportState.PROCESSING)
+        if busy < self._timing.concurrent_imports and self._store.imports.oldest_in(ImportState.DEFERRED) is None:
+            self._begin(row, now)
+        else:
+            self._move(row, Event.DEFER, now)
+
+    def _begin(self, row: ImportRow, now: int) -> None:
+        progress = progress_of(row)
+        timing = self._timing
+        seconds = timing.processing_seconds + progress.total_rows / timing.rows_per_second
+        progress.began_at = now
+        progress.ends_at = now + _millis(seconds * progress.slowness)
+        progress.steps = timing.progress_steps
+        row.progress = _encode(progress).decode()
+        self._move(row, Event.BEGIN, now)
+        self._schedule_step(row.id, progress)
+        self._store.imports.schedule(progress.ends_at, FINISH, row.id)
+
+    def _schedule_step(self, import_id: int, progress: Progress) -> None:
+        progress.step += 1
+        if progress.step < progress.steps and progress.began_at is not None and progress.ends_at is not None:
+            span = progress.ends_at - progress.began_at
+            self._store.imports.schedule(progress.began_at + span * progress.step // progress.steps, ROWS, import_id)
+
+    def _import_rows(self, row: ImportRow, work: Work) -> Iterator[Pause]:
+        run = self._runs.get(row.id)
+        if run is None:
+            run = self._runs[row.id] = self._run(row)
+            opening = _Opening(run)
+            yield opening
+            if opening.fault is not None:
+                self._fail(row, work.due_at, opening.fault)
+                return
+        progress = progress_of(row)
+        target = progress.total_rows * progress.step // progress.steps if work.event == ROWS else None
+        while True:
+            current = self._store.imports.get(row.id)
+            if current is None or current.state != ImportState.PROCESSING or self._runs.get(row.id) is not run:
+                return  # cancelled, failed or reset while others were answered
+            progress = progress_of(current)
+            wanted = BATCH_ROWS if target is None else min(BATCH_ROWS, target - run.progress.rows_done)
+            if wanted <= 0:
+                with self._store.transaction():
+                    self._store.imports.done(work)
+                    self._schedule_step(row.id, progress)
+                    self._save(current, progress, run, work.due_at)
+                return
+            try:
+                with self._store.transaction():
+                    more = run.step(wanted, at=work.due_at)
+                    self._save(current, progress, run, work.due_at)
+                    if not more and target is None:
+                        self.end(current, Event.FINISH, now=work.due_at)
+            except FileWideFault as fault:
+                self._fail(current, work.due_at, fault)
+                return
+            if not more:
+                if target is None:
+                    return
+                target = 0  # fewer rows than were counted: the step is done
+            yield None
+
+    def _run(self, row: ImportRow) -> ImportRun:
+        progress = progress_of(row)
+        return ImportRun(
+            self._store,
+            self._definitions,
+            self._settings,
+            import_id=row.id,
+            request=request_of(row),
+            files=self._store.imports.files(row.id),
+            progress=progress.rows,
+            **({} if progress.planted is None else {"planted": progress.planted}),
+        )
+
+    def _save(self, row: ImportRow, progress: Progress, run: ImportRun, now: int) -> None:
+        progress.rows = run.progress
+        row.progress = _encode(progress).decode()
+        row.updated_at = now
+        self._store.imports.save(row)
+
+    def _fail(self, row: ImportRow, now: int, fault: FileWideFault) -> None:
+        with self._store.transaction():
+            self._store.imports.add_errors(row.id, now, [_encode(error).decode() for error in fault.errors])
+            self.end(row, Event.FAIL, now=now)
+
+    # -- moving --------------------------------------------------------------------------------------------------
+
+    def _move(self, row: ImportRow, event: Event, now: int) -> None:
+        state = TRANSITIONS.get((ImportState(row.state), event))
+        if state is None:
+            raise ValueError(f"an import in {row.state} knows no {event}")
+        row.state = state
+        row.updated_at = now
+        self._store.imports.save(row)
+
+    def end(self, row: ImportRow, event: Event, *, now: int) -> None:
+        """Ends an import: its uploads go, and if it had a slot, the oldest deferred import takes that."""
+        had_slot = row.state == ImportState.PROCESSING
+        with self._store.transaction():
+            self._move(row, event, now)
+            self._store.imports.unschedule(row.id)
+            paths = [file.path for file in self._store.imports.files(row.id) if file.path]
+            self._store.imports.forget_uploads(row.id)
+            if had_slot:
+                self._fill_slots(now)
+        run = self._runs.pop(row.id, None)
+        if run is not None:
+            self.notes += [(row.id, note) for note in run.progress.notes]
+            run.close()
+        self._ended += paths
+
+    def _discard_uploads(self) -> None:
+        for path in self._ended:
+            self._uploads.discard(path)
+        self._ended.clear()
+
+    def _fill_slots(self, now: int) -> None:
+        while self._store.imports.count_in(ImportState.PROCESSING) < self._timing.concurrent_imports:
+            waiting = self._store.imports.oldest_in(ImportState.DEFERRED)
+            row = None if waiting is None else self._store.imports.get(waiting)
+            if row is None:
+                return
+            self._begin(row, now)
+
+    def forget_runs(self) -> None:
+        """Closes all open files: the store was emptied or put back, and runs begin again from what it says."""
+        for run in self._runs.values():
+            run.close()
+        self._runs.clear()
+
+
+class _Opening:
+    """Opens a run's files when called, and keeps what went wrong for the one who yielded it."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self._run = run
+        self.fault: FileWideFault | None = None
+
+    def __call__(self) -> None:
+        try:
+            self._run.open()
+        except FileWideFault as fault:
+            self.fault = fault
+
+
+def _millis(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,125 @@
+"""One HubSpot account: its records, imports, apps, clock and journal, wired together from a scenario.
+
+A portal is touched only by its server's event loop. Nothing in here waits, sleeps or knows HTTP.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from mockserver.clock import Pace, to_millis
+from mockserver.crm.definitions import Definitions
+from mockserver.identity import App
+from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
+from mockserver.journal import Journal
+from mockserver.scenario import Scenario
+from mockserver.store import Store
+
+# Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
+DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
+
+
+class Portal:
+    """A portal in a box."""
+
+    def __init__(
+        self, scenario: Scenario, *, pace: Pace, uploads: Uploads, data: Path | None = None, start: int | None = None
+    ) -> None:
+        """Opens the portal that `data` holds, or a fresh one.
+
+        `pace` holds where the scenario sets none; `start` (epoch milliseconds) is where a fresh clock begins if the
+        scenario does not say.
+        """
+        self._uploads = uploads
+        self._fallback_pace = pace
+        self._fallback_start = DEFAULT_START if start is None else start
+        self.store = Store(data)
+        self._wire(scenario)
+
+    def _wire(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.pace = scenario.clock.pace or self._fallback_pace
+        self.speed = scenario.clock.speed
+        self.journal = Journal()
+        self._apps: dict[str, App] = {}
+        self.generation = getattr(self, "generation", 0) + 1  # tells a driver that the world has changed under it
+        self.definitions = Definitions(self.store, scenario.portal)
+        self.imports = Lifecycle(self.store, self.definitions, scenario.portal, scenario.lifecycle, self._uploads)
+        if self.now == 0:
+            start = scenario.clock.start
+            self.store.state.now = self._fallback_start if start is None else to_millis(start)
+            self.store.state.save()
+
+    @property
+    def id(self) -> int:
+        """Returns the account's id (the portalId, or hub id)."""
+        return self.scenario.portal.id
+
+    # -- apps ----------------------------------------------------------------------------------------------------
+
+    def app(self, token: str) -> App:
+        """Returns the app that a token names; a token that is new to the portal becomes a new app."""
+        app = self._apps.get(token)
+        if app is None:
+            with self.store.transaction():
+                app = self._apps[token] = App(id=self.store.apps.id_of(token), token=token)
+        return app
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Returns the portal's time in epoch milliseconds."""
+        return self.store.state.now
+
+    def has_due(self, until: int | None = None) -> bool:
+        """Tells whether any work is due, at all or by a time."""
+        return self.store.imports.next_work(until) is not None
+
+    def next_due(self) -> int | None:
+        """Returns when the next piece of work is due, or None."""
+        work = self.store.imports.next_work()
+        return None if work is None else work.due_at
+
+    def next_state_change(self) -> int | None:
+        """Returns when the next import changes its state, or None."""
+        return self.store.imports.next_due(STATE_CHANGES)
+
+    def advance(self, to: int | None = None) -> Iterator[Pause]:
+        """Moves the clock to a time, doing all work that is due on the way, in order; None: until none is left.
+
+        A clock does not move back. Yields as `Lifecycle.perform` does.
+        """
+        generation = self.generation
+        while (work := self.store.imports.next_work(to)) is not None:
+            self.store.state.now = max(self.now, work.due_at)
+            for pause in self.imports.perform(work):
+                yield pause
+                if self.generation != generation:
+                    return
+        if to is not None:
+            self.store.state.now = max(self.now, to)
+
+    def keep_time(self, now: int) -> None:
+        """Moves the clock alone, up to the next work that is due: that is for `advance` to do."""
+        due = self.next_due()
+        self.store.state.now = max(self.now, now if due is None else min(now, due))
+
+    # -- beginnings and ends -------------------------------------------------------------------------------------
+
+    def reset(self, scenario: Scenario | None = None) -> None:
+        """Makes the portal as its scenario (or another one) says: a new database, a new clock, an empty journal."""
+        self.imports.forget_runs()
+        for path in self.store.imports.kept_uploads():
+            self._uploads.discard(path)
+        self.store.empty()
+        self._wire(scenario or self.scenario)
+
+    def close(self) -> None:
+        """Ends the portal."""
+        self.imports.forget_runs()
+        if self.store.path is None:
+            for path in self.store.imports.kept_uploads():
+                self._uploads.discard(path)
+        self.store.close()

@@ -1,0 +1,41 @@
+"""Finds scenario files: by path, or by name among the ones that come with the package."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from mockserver.rejections import nearest
+from mockserver.scenario import DEFAULT, Scenario, ScenarioError, read_scenario
+
+
+def scenario_folder() -> Path:
+    """Returns the folder of the scenarios that come with the package: inside a wheel, beside it in a checkout."""
+    inside = Path(str(files("mockserver"))) / "scenarios"
+    return inside if inside.is_dir() else Path(str(files("mockserver"))).parent / "scenarios"
+
+
+def scenario_names() -> list[str]:
+    """Returns the names by which `load_scenario` knows the scenarios that come with the package."""
+    return sorted(path.stem for path in scenario_folder().glob("*.toml"))
+
+
+def load_scenario(name_or_path: str | None) -> Scenario:
+    """Reads a scenario by its name or path; None is the default one. Raises ScenarioError for what cannot be read."""
+    if name_or_path is None:
+        return DEFAULT
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = scenario_folder() / f"{name_or_path}.toml"
+        if not path.is_file():
+            guess = nearest(name_or_path, scenario_names())
+            meant = f"did you mean {guess!r}? " if guess else ""
+            raise ScenarioError(
+                f"no scenario {name_or_path!r}: {meant}there are {', '.join(scenario_names())}; a file ends in .toml"
+            )
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as fault:
+        raise ScenarioError(f"{path}: {fault.strerror or fault}") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ScenarioError(f"{path}: not TOML: {fault}") from fault
+    return read_scenario(table, source=str(path))

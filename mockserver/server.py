@@ -1,0 +1,198 @@
+"""Runs the mock on a real socket: the event loop, real time, temporary folders.
+
+`Server` is a server in a thread of this process, for fixtures and the demo; `serve` runs one until it is told to stop.
+"""
+
+import asyncio
+import secrets
+import signal
+import socket
+import ssl
+import threading
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvicorn
+from msgspec import structs
+from uvicorn.server import ServerState
+
+from mockserver.clock import Pace
+from mockserver.portals import Portals
+from mockserver.scenario import DEFAULT, Scenario
+from mockserver.web.app import MockApp
+from mockserver.web.pacing import Pacing
+from mockserver.web.uploads import UploadFolder
+
+T = TypeVar("T")
+
+MOST_SECONDS_TO_START_OR_STOP = 10.0
+
+
+def real_now() -> int:
+    """Returns the machine's time in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def new_token() -> str:
+    """Returns a token in the form of a private app's: unique, so that no two servers or portals share one."""
+    return f"pat-na1-{uuid.UUID(bytes=secrets.token_bytes(16), version=4)}"
+
+
+def build_app(
+    scenario: Scenario = DEFAULT,
+    *,
+    pace: Pace,
+    override: Pace | None = None,
+    data: Path | None = None,
+) -> MockApp:
+    """Wires the application: portals, uploads and the pacing of their clocks.
+
+    `pace` holds where the scenario sets none, `override` whatever it sets.
+    """
+    if override is not None:
+        scenario = structs.replace(scenario, clock=structs.replace(scenario.clock, pace=override))
+    folder = UploadFolder(None if data is None else data.parent / f"{data.name}-uploads")
+    start = real_now() if (scenario.clock.pace or pace) is Pace.REALTIME else None
+    portals = Portals(scenario, pace=pace, uploads=folder, new_token=new_token, data=data, start=start)
+    return MockApp(portals, folder, Pacing(real_now))
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Returns a listening socket; port 0 gives any free one. Raises OSError where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    listener.set_inheritable(True)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Returns the base URL of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Listening:
+    """One application on listening sockets, on the running event loop.
+
+    uvicorn speaks the HTTP; the loop and its end are owned here, because uvicorn's own server looks for its end only
+    ten times a second and then waits for connections to close.
+    """
+
+    def __init__(self, app: MockApp) -> None:
+        self._app = app
+        self._config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+        self._state = ServerState()
+        self._servers: list[asyncio.Server] = []
+        self._ticking: asyncio.TimerHandle | None = None
+
+    async def start(self, listeners: Sequence[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
+        """Begins to answer on each socket, with TLS where a context is given."""
+        if not self._config.loaded:
+            self._config.load()
+        loop = asyncio.get_running_loop()
+        self._tick(loop)
+        self._app.begin()
+        for listener, context in listeners:
+            self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
+
+    def _protocol(self) -> asyncio.Protocol:
+        return self._config.http_protocol_class(config=self._config, server_state=self._state, app_state={})  # type: ignore[call-arg] # typed as a bare asyncio.Protocol
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        self._ticking = loop.call_later(1.0, self._tick, loop)
+
+    async def stop(self) -> None:
+        """Stops at once: open connections are cut, requests in flight end without an answer."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        for server in self._servers:
+            server.close()
+        for connection in list(self._state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        for task in list(self._state.tasks):
+            task.cancel()
+        await asyncio.gather(*self._state.tasks, return_exceptions=True)
+        await self._app.end()
+
+
+async def serve(app: MockApp, listener: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
+    """Serves on a socket until SIGINT or SIGTERM, then returns at once."""
+    listening = Listening(app)
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await listening.start([(listener, None)])
+    if ready is not None:
+        ready()
+    await told.wait()
+    await listening.stop()
+
+
+class Server:
+    """A server in a thread of this process."""
+
+    def __init__(self, app: MockApp, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.app = app
+        self._listener = bind(host, port)
+        self.url = url_of(self._listener)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told: asyncio.Event | None = None
+        self._up = threading.Event()
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._live, name="mockserver", daemon=True)
+
+    def start(self) -> "Server":
+        """Starts serving and returns once requests are answered."""
+        self._thread.start()
+        if not self._up.wait(MOST_SECONDS_TO_START_OR_STOP):
+            raise TimeoutError(f"the server did not start within {MOST_SECONDS_TO_START_OR_STOP:g} s")
+        if self._fault is not None:
+            raise self._fault
+        return self
+
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as fault:  # noqa: BLE001 - handed to the thread that waits in start()
+            self._fault = fault
+        finally:
+            self._up.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._told = asyncio.Event()
+        listening = Listening(self.app)
+        await listening.start([(self._listener, None)])
+        self._up.set()
+        await self._told.wait()
+        await listening.stop()
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Runs a coroutine function on the server's loop and returns its result; for any thread but the loop's own."""
+        if self._loop is None:
+            raise RuntimeError("the server is not running")
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
+
+    def stop(self) -> None:
+        """Stops serving; open connections are cut."""
+        if self._loop is not None and self._told is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._told.set)
+            self._thread.join(MOST_SECONDS_TO_START_OR_STOP)
+            if self._thread.is_alive():
+                raise TimeoutError(f"the server did not stop within {MOST_SECONDS_TO_START_OR_STOP:g} s")
+        self.app.close()

@@ -1,0 +1,80 @@
+"""What an import that runs keeps for its later rows: which records it wrote, which associations wait."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Written(NamedTuple):
+    """A record that an import wrote, and the first row that it did so from.
+
+    `row_digest` tells that row's content from others of the record; `doubled` marks a record whose common key stands
+    in more than one row.
+    """
+
+    record_id: int
+    object_type: str
+    file: int
+    row_digest: int
+    doubled: bool = False
+
+
+class Runs:
+    """The notes of a portal's imports to themselves."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    # -- records -------------------------------------------------------------------------------------------------
+
+    def add_written(self, import_id: int, written: Sequence[Written]) -> None:
+        """Notes records that an import has written for the first time."""
+        self._connection.executemany(f"INSERT INTO written_records VALUES ({import_id:d}, ?, ?, ?, ?, ?)", written)
+
+    def written(self, import_id: int, record_ids: Iterable[int]) -> dict[int, Written]:
+        """Returns those of the records that an import has written, by id."""
+        rows = self._connection.execute(
+            "SELECT record_id, object_type, file, row_digest, doubled FROM written_records"
+            " WHERE import_id = ? AND record_id IN (SELECT value FROM json_each(?))",
+            (import_id, _encode(list(record_ids)).decode()),
+        )
+        return {row[0]: Written(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows}
+
+    def mark_doubled(self, import_id: int, record_ids: Iterable[int]) -> None:
+        """Notes records whose common key stands in more than one row."""
+        self._connection.executemany(
+            f"UPDATE written_records SET doubled = 1 WHERE import_id = {import_id:d} AND record_id = ?",
+            [(record_id,) for record_id in record_ids],
+        )
+
+    def written_of_type(self, import_id: int, object_type: str, *, after: int, limit: int) -> list[int]:
+        """Returns the ids of records of a type that an import wrote, above `after`, in order."""
+        rows = self._connection.execute(
+            "SELECT record_id FROM written_records"
+            " WHERE import_id = ? AND record_id > ? AND object_type = ? ORDER BY record_id LIMIT ?",
+            (import_id, after, object_type, limit),
+        )
+        return [row[0] for row in rows]
+
+    # -- links that wait -----------------------------------------------------------------------------------------
+
+    def add_waiting(self, import_id: int, links: Sequence[str]) -> None:
+        """Keeps associations, as JSON, until all rows are in."""
+        self._connection.executemany(
+            f"INSERT INTO waiting_links (import_id, link) VALUES ({import_id:d}, ?)", [(link,) for link in links]
+        )
+
+    def waiting(self, import_id: int, *, after: int, limit: int) -> list[tuple[int, str]]:
+        """Returns associations that wait, with ids above `after`, in the order they came."""
+        return self._connection.execute(
+            "SELECT id, link FROM waiting_links WHERE import_id = ? AND id > ? ORDER BY id LIMIT ?",
+            (import_id, after, limit),
+        ).fetchall()
+
+    def forget(self, import_id: int) -> None:
+        """Drops the associations that waited: the import has made them."""
+        self._connection.execute("DELETE FROM waiting_links WHERE import_id = ?", (import_id,))

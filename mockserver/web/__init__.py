@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out: the ASGI application, its routes, and the one place that renders."""

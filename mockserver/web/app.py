@@ -1,0 +1,256 @@
+"""The ASGI application: takes a request through identity, the clock and its operation, and answers it.
+
+    route → who calls → the body → the clock, as the portal's pace says → the operation → HubSpot's answer → journal
+
+Between the clock and the answer nothing awaits, so a request sees and leaves a portal whole.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, Final, TypeAlias
+
+from mockserver.identity import bearer_token
+from mockserver.journal import Entry
+from mockserver.portal import Portal
+from mockserver.portals import Portals
+from mockserver.rejections import Evidence, Rejection, Review, Rule
+from mockserver.web.control_api import Control
+from mockserver.web.exchange import Answer, Call, RawHeaders
+from mockserver.web.imports_api import IMPORT_OPERATIONS
+from mockserver.web.multipart import ImportUpload, read_import_upload
+from mockserver.web.pacing import Pacing
+from mockserver.web.rendering import (
+    NO_SUCH_PATH,
+    NOT_SERVED,
+    WRONG_VERB,
+    correlation_id,
+    refusal,
+)
+from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots
+from mockserver.web.uploads import UploadFolder
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+OPERATIONS: Final = (*IMPORT_OPERATIONS,)
+
+MOST_BODY_BYTES: Final = (
+    32 * 1024 * 1024
+)  # of requests that are read whole; uploads stream and have limits of their own
+
+INTERNAL_ERROR = Rule(
+    id="internal-error",
+    status=500,
+    message="internal error",
+    category=None,
+    expected="an answer",
+    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
+    evidence=Evidence.SEEN,
+    source="HubSpot's body for status 500",
+)
+BODY_TOO_LARGE = Rule(
+    id="body-too-large",
+    status=413,
+    message="Request Entity Too Large",
+    expected=f"a body of at most {MOST_BODY_BYTES} bytes",
+    hint="Only the files of an import may be larger.",
+    evidence=Evidence.INFERRED,
+    source="no source gives HubSpot's own limit",
+)
+
+# seen: on 2xx and 4xx of all CRM APIs alike, April 2026
+_COMMON_HEADERS: Final = [
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"access-control-allow-credentials", b"false"),
+    (b"vary", b"origin, Accept-Encoding"),
+]
+
+log = logging.getLogger("mockserver")
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was whole."""
+
+
+class MockApp:
+    """The mock as an ASGI application: HubSpot's paths, and the control API under /_mock."""
+
+    def __init__(self, portals: Portals, uploads: UploadFolder, pacing: Pacing) -> None:
+        self.portals = portals
+        self.uploads = uploads
+        self.pacing = pacing
+        self._routes = Routes(OPERATIONS)
+        self._control = Control(portals, pacing)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request; takes part in the lifespan protocol."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                await self._answer(scope, receive, send)
+            except ClientGone:
+                log.info("%s %s: the client hung up", scope["method"], scope["path"])
+
+    def begin(self) -> None:
+        """Starts the clocks, on the running event loop: imports that a database was left in the middle of go on."""
+        for portal in self.portals:
+            self.pacing.after(portal)
+
+    async def end(self) -> None:
+        """Stops the clocks."""
+        await self.pacing.close()
+
+    def close(self) -> None:
+        """Closes all portals and removes what is left of uploads."""
+        self.portals.close()
+        self.uploads.close()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self.begin()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.end()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        headers: RawHeaders = dict(scope["headers"])
+        if path == "/_mock" or path.startswith("/_mock/"):
+            body = await _whole(receive)
+            answer = await self._control.answer(scope["method"], path, scope["query_string"].decode("latin-1"), body)
+            await _send(send, answer, [])
+            return
+        portal = self.portals.default
+        entry = Entry(0, 0, scope["method"], path, scope["query_string"].decode("latin-1"), None, None)
+        try:
+            operation, match = self._route(scope["method"], path)
+            entry.operation = operation.name
+            portal, app = self.portals.enter(bearer_token(headers.get(b"authorization", b"").decode("latin-1")))
+            entry.app_id = app.id
+            review = Review(off=portal.scenario.rules_off, warnings=entry.warnings)
+            call = Call(
+                method=scope["method"],
+                path=path,
+                query_string=entry.query,
+                scheme=scope["scheme"],
+                raw_headers=headers,
+                portal=portal,
+                app=app,
+                entry=entry,
+                review=review,
+                version=match.version,
+                params=match.params,
+            )
+            if match.note:
+                entry.notes.append(match.note)
+            if operation.body is Body.UPLOAD:
+                call.upload = await self._upload(headers, receive)
+            elif operation.body is Body.WHOLE:
+                call.body = await _whole(receive)
+            try:
+                await self.pacing.before(portal, polls=operation.polls)
+                answer = operation.handle(call)
+            finally:
+                if call.upload is not None:
+                    call.upload.release()
+            self.pacing.after(portal)
+        except Rejection as rejection:
+            answer = self._refuse(rejection, portal, entry, headers)
+        except ClientGone:
+            raise
+        except Exception:
+            log.exception("%s %s", scope["method"], path)
+            answer = self._refuse(Rejection(INTERNAL_ERROR, got="an exception"), portal, entry, headers)
+        correlation = entry.correlation_id or _correlation(portal)
+        self._journal(portal, entry, answer, correlation)
+        await _send(
+            send,
+            answer,
+            [
+                (b"x-hubspot-correlation-id", correlation.encode()),
+                (b"server-timing", b'hcid;desc="' + correlation.encode() + b'"'),
+                *_COMMON_HEADERS,
+            ],
+        )
+
+    def _route(self, method: str, path: str) -> tuple[Operation, Match]:
+        match = self._routes.find(path)
+        if match is None:
+            if is_hubspots(path):
+                served = ", ".join(dict.fromkeys(operation.paths[0] for operation in OPERATIONS))
+                raise Rejection(NOT_SERVED, got=f"{method} {path}", call=f"{method} {path}", served=served)
+            raise Rejection(NO_SUCH_PATH, got=f"{method} {path}")
+        operation = match.operations.get(method)
+        if operation is None:
+            raise Rejection(
+                WRONG_VERB,
+                got=method,
+                expected=" or ".join(match.operations),
+                headers={"Allow": ",".join(match.operations)},
+            )
+        return operation, match
+
+    async def _upload(self, headers: RawHeaders, receive: Receive) -> ImportUpload:
+        content_type = headers.get(b"content-type")
+        return await read_import_upload(
+            None if content_type is None else content_type.decode("latin-1"), _chunks(receive), self.uploads
+        )
+
+    def _refuse(self, rejection: Rejection, portal: Portal, entry: Entry, headers: RawHeaders) -> Answer:
+        entry.diagnosis = rejection.diagnosis
+        entry.correlation_id = _correlation(portal)
+        return refusal(rejection, entry.correlation_id, headers.get(b"accept", b"").decode("latin-1"))
+
+    @staticmethod
+    def _journal(portal: Portal, entry: Entry, answer: Answer, correlation: str) -> None:
+        entry.number = portal.journal.count + 1
+        entry.at = portal.now
+        entry.status = answer.status
+        entry.correlation_id = correlation
+        for import_id, note in portal.imports.notes:
+            entry.notes.append(f"import {import_id}: {note}")
+        portal.imports.notes.clear()
+        portal.journal.add(entry)
+        if entry.diagnosis is not None:
+            log.warning("%s %s %d  %s", entry.method, entry.path, entry.status, entry.diagnosis)
+        elif log.isEnabledFor(logging.INFO):
+            log.info("%s %s %d", entry.method, entry.path, entry.status)
+
+
+def _correlation(portal: Portal) -> str:
+    return correlation_id(portal.id, portal.store.state.take("correlation"), portal.now)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        more = message.get("more_body", False)
+        if message.get("body"):
+            yield message["body"]
+
+
+async def _whole(receive: Receive) -> bytes:
+    parts, size = [], 0
+    async for chunk in _chunks(receive):
+        size += len(chunk)
+        if size > MOST_BODY_BYTES:
+            raise Rejection(BODY_TOO_LARGE, got="more than that")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer, common: list[tuple[bytes, bytes]]) -> None:
+    headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
+    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,202 @@
+"""The Imports API: list, create, get, cancel and errors, for every version of its path."""
+
+from typing import Final
+
+from mockserver.clock import iso
+from mockserver.error_types import ERROR_TYPES, ErrorType
+from mockserver.imports.internal_form import internal_form
+from mockserver.imports.lifecycle import Arrival, progress_of, request_of
+from mockserver.imports.reading import read_import_request
+from mockserver.imports.row_errors import RowError, read_row_error
+from mockserver.rejections import Evidence, Form, Rejection, Rule
+from mockserver.store.imports import ErrorRow, ImportRow
+from mockserver.web.exchange import Answer, Call, Json, json_answer
+from mockserver.web.parameters import limit_of, path_id, query_flag, query_number
+from mockserver.web.routes import Body, Operation
+
+SCOPES: Final = ("crm.import",)  # spec: security of every operation
+ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
+
+# No spec states them. The object APIs' house style is 10, and clients ask for at most 100 at a time.  inferred
+DEFAULT_PAGE: Final = 10
+LARGEST_PAGE: Final = 100
+
+IMPORT_UNKNOWN = Rule(
+    id="import-unknown",
+    status=404,
+    message="resource not found",
+    category=None,
+    expected="the id of an import that this app has made",
+    hint="An app sees its own imports only: was this one posted with another token?",
+    evidence=Evidence.INFERRED,
+    source="recorded 404s of the object APIs, 2022 to 2025: HTML for Accept: */*, JSON for clients that ask for it",
+    form=Form.NEGOTIATED,
+)
+
+
+def list_imports(call: Call) -> Answer:
+    """GET: the calling app's imports, by id."""
+    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after, before = query_number(call, "after"), query_number(call, "before")
+    rows = call.portal.store.imports.page(call.app.id, after=after or 0, before=before, limit=limit + 1)
+    more = len(rows) > limit
+    if before is not None and after is None:
+        rows = rows[-limit:]
+        more = bool(rows) and bool(call.portal.store.imports.page(call.app.id, after=rows[-1].id, limit=1))
+    else:
+        rows = rows[:limit]
+    body: Json = {"results": [_import(call, row) for row in rows]}
+    if more:
+        body["paging"] = _next_page(call, rows[-1].id)
+    return json_answer(body)
+
+
+def create_import(call: Call) -> Answer:
+    """POST: checks the request as HubSpot does and starts the import."""
+    portal, upload = call.portal, call.upload
+    assert upload is not None  # the route says Body.UPLOAD  # noqa: S101
+    request = read_import_request(
+        upload.import_request,
+        upload.files,
+        review=call.review,
+        definitions=portal.definitions,
+        settings=portal.scenario.portal,
+    )
+    arrivals = []
+    for file in request.files:
+        sent = upload.files[file.part]
+        arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
+    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now)
+    call.entry.import_id = row.id
+    return json_answer(_import(call, row))
+
+
+def get_import(call: Call) -> Answer:
+    """GET: one import."""
+    return json_answer(_import(call, _own_import(call)))
+
+
+def cancel_import(call: Call) -> Answer:
+    """POST: cancels an import; what it has written stays.
+
+    seen: a client that was tested live reads COMPLETE as "cancelled".
+    """
+    now = call.portal.now
+    call.portal.imports.cancel(_own_import(call), now=now)
+    return json_answer({"status": "COMPLETE", "startedAt": iso(now), "completedAt": iso(now)})
+
+
+def list_errors(call: Call) -> Answer:
+    """GET: the row errors of an import, in the order of its rows."""
+    row = _own_import(call)
+    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after = query_number(call, "after") or 0
+    with_message, with_data = query_flag(call, "includeErrorMessage"), query_flag(call, "includeRowData")
+    rows = call.portal.store.imports.errors(row.id, after=after, limit=limit + 1)
+    body: Json = {"results": [_error(call, error, with_message, with_data) for error in rows[:limit]]}
+    if len(rows) > limit:
+        body["paging"] = _next_page(call, rows[limit - 1].id)
+    return json_answer(body)
+
+
+def _own_import(call: Call) -> ImportRow:
+    import_id = path_id(call, "importId")
+    call.entry.import_id = import_id
+    row = call.portal.store.imports.get(import_id, call.app.id)
+    if row is None:
+        other = call.portal.store.imports.get(import_id) is not None
+        raise Rejection(IMPORT_UNKNOWN, got=f"{import_id}, {'which another app has made' if other else 'unknown'}")
+    return row
+
+
+def _import(call: Call, row: ImportRow) -> Json:
+    """Renders a PublicImportResponse.  spec: its fields; seen: the internal form of importRequestJson"""
+    portal = call.portal
+    request, progress = request_of(row), progress_of(row)
+    files = portal.store.imports.files(row.id)
+    settings = portal.scenario.portal
+    rows = progress.rows
+    lists = [] if rows.list_id is None else [{"listId": str(rows.list_id), "objectType": "contacts"}]
+    return {
+        "state": row.state,
+        "importRequestJson": internal_form(
+            request,
+            portal_id=settings.id,
+            language=settings.language,
+            time_zone=settings.time_zone,
+            line_counts=[file.lines for file in files],
+        ),
+        "createdAt": iso(row.created_at),
+        "updatedAt": iso(row.updated_at),
+        "metadata": {
+            "objectLists": lists,
+            "counters": {name: count for name, count in rows.counters.items() if count},
+            "fileIds": [str(file.id) for file in files],
+        },
+        "importName": request.name,
+        "mappedObjectTypeIds": request.object_types,
+        "importSource": "API",
+        "optOutImport": False,
+        "id": str(row.id),
+    }
+
+
+def _error(call: Call, row: ErrorRow, with_message: bool, with_data: bool) -> Json:
+    """Renders a PublicImportError.  spec: its fields; createdAt is in epoch milliseconds"""
+    error = read_row_error(row.error)
+    source: Json = {
+        "lineNumber": error.line_number,
+        "rowData": error.row_data if with_data else [],
+        "additionalRowData": [],
+        "containsEncryptedProperties": False,
+        "fileId": error.file_id,
+    }
+    if error.page_name is not None:
+        source["pageName"] = error.page_name
+    body: Json = {
+        "id": str(row.id),
+        "createdAt": row.created_at,
+        "errorType": _error_type(call, error),
+        "errorMessage": error.message if with_message else None,
+        "extraContext": error.extra_context,
+        "invalidValue": error.invalid_value,
+        "invalidValueToDisplay": error.invalid_value,
+        "knownColumnNumber": error.column,
+        "objectType": error.object_type,
+        "objectTypeId": error.object_type_id,
+        "sourceData": source,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _error_type(call: Call, error: RowError) -> str:
+    """Returns the errorType as the asked version knows it.  spec: two values are in v3 and 2026-03 alone"""
+    if call.version in ERROR_TYPES[error.error_type].absent_from:
+        call.entry.notes.append(f"{error.error_type} is not in version {call.version}: sent as UNKNOWN_ERROR")
+        return ErrorType.UNKNOWN_ERROR
+    return error.error_type
+
+
+def _next_page(call: Call, last: int) -> Json:
+    kept = [
+        f"{name}={value}"
+        for name, values in call.query.items()
+        for value in values
+        if name not in {"after", "before", "hapikey"}
+    ]
+    return {"next": {"after": str(last), "link": f"{call.url}?{'&'.join([*kept, f'after={last}'])}"}}
+
+
+def _paths(tail: str) -> tuple[str, ...]:
+    return tuple(root + tail for root in ROOTS)
+
+
+IMPORT_OPERATIONS: Final = (
+    Operation("imports.list", "GET", _paths(""), list_imports, SCOPES, polls=True, summary="List imports"),
+    Operation("imports.create", "POST", _paths(""), create_import, SCOPES, body=Body.UPLOAD, summary="Start an import"),
+    Operation("imports.get", "GET", _paths("/{importId}"), get_import, SCOPES, polls=True, summary="Get an import"),
+    Operation(
+        "imports.cancel", "POST", _paths("/{importId}/cancel"), cancel_import, SCOPES, summary="Cancel an import"
+    ),
+    Operation("imports.errors", "GET", _paths("/{importId}/errors"), list_errors, SCOPES, summary="List row errors"),
+)

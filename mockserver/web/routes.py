@@ -1,0 +1,134 @@
+"""Which operations there are and where: the table of routes, and the walk from a path to a row of it."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from mockserver.web.exchange import Answer, Call
+
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+DATED_VERSIONS: Final = ("2025-09", "2026-03", "2026-09")  # spec: the dated rollouts that HubSpot publishes
+
+
+class Body(StrEnum):
+    """What an operation reads of a request's body."""
+
+    NONE = "none"  # any body is read past
+    WHOLE = "whole"  # JSON or a form: read into memory
+    UPLOAD = "upload"  # multipart, streamed to disk
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of an API: a row of the table of routes.
+
+    `checked` says against what it was checked: spec, the official SDKs, inferred. `polls` marks reads that move the
+    clock in pace "polls".
+    """
+
+    name: str  # "imports.create"
+    method: str
+    paths: tuple[str, ...]  # "/crm/v3/imports/{importId}"; a segment {month} is a dated version
+    handle: Callable[[Call], Answer]
+    scopes: tuple[str, ...] = ()
+    body: Body = Body.NONE
+    polls: bool = False
+    summary: str = ""
+    checked: str = "spec, official SDKs"
+
+
+@dataclass(slots=True)
+class _Node:
+    literal: dict[str, "_Node"] = field(default_factory=dict)
+    month: "_Node | None" = None
+    any: "_Node | None" = None
+    name: str = ""
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a path leads: the operations by method, the path's parameters, the API version, a note on the version."""
+
+    operations: Mapping[str, Operation]
+    params: dict[str, str]
+    version: str
+    note: str | None = None
+
+
+def known_version(month: str) -> str | None:
+    """Returns the published version that serves a month: itself or the nearest older one; None before the first."""
+    older = [version for version in DATED_VERSIONS if version <= month]
+    return older[-1] if older else None
+
+
+class Routes:
+    """Finds the operations of a path; a trailing slash never matters."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self.operations = tuple(operations)
+        self._root = _Node()
+        for operation in self.operations:
+            for path in operation.paths:
+                self._add(path, operation)
+
+    def _add(self, path: str, operation: Operation) -> None:
+        node = self._root
+        for segment in path.strip("/").split("/"):
+            if segment == "{month}":
+                node.month = node = node.month or _Node()
+            elif segment.startswith("{"):
+                node.any = node = node.any or _Node(name=segment[1:-1])
+            else:
+                node = node.literal.setdefault(segment, _Node())
+        node.operations[operation.method] = operation
+
+    def find(self, path: str) -> Match | None:
+        """Returns where a path leads, or None where nothing is."""
+        node = self._root
+        params: dict[str, str] = {}
+        version, note = "v3", None
+        for segment in path.strip("/").split("/"):
+            child = node.literal.get(segment)
+            if child is None and node.month is not None and _MONTH.fullmatch(segment):
+                known = known_version(segment)
+                if known is None:
+                    return None
+                child, version = node.month, known
+                if known != segment:
+                    note = f"API version {segment} is not published: served as {known}, the nearest older one"
+            if child is None and node.any is not None and segment:
+                child = node.any
+                params[child.name] = segment
+            if child is None:
+                return None
+            node = child
+        return Match(node.operations, params, version, note) if node.operations else None
+
+
+# APIs that HubSpot has, by the beginnings of their paths.  docs: API reference; spec: public API spec collection
+HUBSPOT_PREFIXES: Final = (
+    "/account-info/", "/analytics/", "/automation/", "/broadcast/", "/business-units/", "/calling/", "/cms/",
+    "/collect/", "/comments/", "/communication-preferences/", "/companies/", "/contacts/", "/content/",
+    "/conversations/", "/crm/", "/crm-associations/", "/crm-objects/", "/crm-pipelines/", "/data-quality/",
+    "/deals/", "/ecomm/", "/email/", "/engagements/", "/events/", "/extensions/", "/feature-flags/", "/feedback/",
+    "/files/", "/filemanager/", "/form-integrations/", "/forms/", "/hubdb/", "/integrations/", "/integrators/",
+    "/linked-sources/", "/marketing/", "/marketing-emails/", "/media-bridge/", "/meta/", "/oauth/", "/owners/",
+    "/properties/", "/scheduler/", "/settings/", "/sites/", "/social/", "/tax-rates/", "/templates/", "/tokens/",
+    "/url-mappings/", "/visitor-identification/", "/webhooks/", "/webhooks-journal/", "/workflows/",
+)  # fmt: skip
+# Under /crm/ the spelling of a path is known well enough to tell a wrong one from one that is not served.
+HUBSPOT_CRM_PATH: Final = re.compile(
+    r"/crm/(v[1-4]|[a-z-]+/(v[1-4]|20\d\d-\d\d)|(objects|properties|associations|lists|owners|imports)/20\d\d-\d\d)(/|$)"
+)
+
+
+def is_hubspots(path: str) -> bool:
+    """Tells whether HubSpot has an API at a path, as far as its beginning shows."""
+    if path.startswith(("/crm/v3/imports", "/crm/imports")):
+        return False  # served here as a whole: what is not in the table, HubSpot does not have
+    if path.startswith("/crm/"):
+        return HUBSPOT_CRM_PATH.match(path) is not None
+    return path.startswith(HUBSPOT_PREFIXES)
