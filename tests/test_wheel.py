@@ -55,8 +55,8 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    data = [*(ROOT / "mockserver").rglob("*.json"), *(ROOT / "mockserver").rglob("*.sql")]
-    expected = {str(path.relative_to(ROOT)) for path in [*data, *(ROOT / "mockserver").rglob("*.py")]}
+    sources = [path for path in (ROOT / "mockserver").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    expected = {path.relative_to(ROOT).as_posix() for path in sources}
     expected |= {f"mockserver/scenarios/{path.name}" for path in (ROOT / "scenarios").glob("*.toml")}
     assert expected | {"mockserver/py.typed"} <= names
     assert {name.partition("/")[0] for name in names} == {

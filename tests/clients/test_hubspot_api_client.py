@@ -31,7 +31,7 @@ def test_an_import_is_polled_to_done(hubspot, imports):
     assert states == ["STARTED", "PROCESSING", "DONE"]
     assert polled.metadata.counters["TOTAL_ROWS"] == 4
     assert polled.metadata.counters["CREATED_OBJECTS"] == 3
-    emails = {record["properties"]["email"] for record in hubspot.records("contacts")}
+    emails = {record["email"] for record in hubspot.records("contacts")}
     assert emails == {"ada@example.com", "grace@example.com", "alan@example.com"}
 
 

@@ -59,7 +59,7 @@ def test_an_import_is_polled_to_done(hubspot, tell):
     seen = tell("poll")
     assert seen["states"] == ["STARTED", "PROCESSING", "DONE"]
     assert (seen["counters"]["TOTAL_ROWS"], seen["counters"]["CREATED_OBJECTS"]) == (4, 3)
-    emails = {record["properties"]["email"] for record in hubspot.records("contacts")}
+    emails = {record["email"] for record in hubspot.records("contacts")}
     assert emails == {"ada@example.com", "grace@example.com", "alan@example.com"}
 
 
