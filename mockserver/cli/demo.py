@@ -1,0 +1,111 @@
+"""`mockserver demo`: one import from POST to DONE, over a real socket, told as it happens. A newcomer runs it first."""
+
+import csv
+import io
+import json
+import time
+from typing import Any, Final
+
+import click
+
+from mockserver.clock import Pace
+from mockserver.server import Server, build_app
+
+ROWS: Final = 200
+SEED: Final = 20260115
+BAD_EMAILS: Final = {17: "not-an-address", 61: "two@@example.com", 104: "spaces in@example.com", 150: "@example.com"}
+SHORT_ROW: Final = 183  # a row that lacks a cell
+POLL_SECONDS: Final = 0.1
+PATIENCE_SECONDS: Final = 60.0
+
+FIELDS: Final = {"First Name": "firstname", "Last Name": "lastname", "Email": "email", "City": "city"}
+
+
+@click.command("demo")
+def command() -> None:
+    """Import 200 made-up contacts, five of them bad, and show what happens."""
+    import httpx  # takes longer to import than everything else here: the help does without
+
+    server = Server(build_app(pace=Pace.REALTIME)).start()
+    try:
+        with httpx.Client(base_url=server.url, headers={"Authorization": "Bearer demo-app"}) as client:
+            click.echo(f"A mock HubSpot answers at {server.url}.")
+            _tell(client)
+    finally:
+        server.stop()
+
+
+def contacts_file() -> bytes:
+    """Returns the CSV file of the demo: the same bytes each time."""
+    from faker import Faker
+
+    fake = Faker("en_US")
+    fake.seed_instance(SEED)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(FIELDS)
+    for number in range(1, ROWS + 1):
+        email = BAD_EMAILS.get(number, f"{fake.user_name()}.{number}@example.com")
+        row = [fake.first_name(), fake.last_name(), email, fake.city()]
+        writer.writerow(row[:-1] if number == SHORT_ROW else row)
+    return text.getvalue().encode()
+
+
+def import_request() -> dict[str, Any]:
+    """Returns the importRequest that fits the file."""
+    columns = [
+        {"columnObjectTypeId": "0-1", "columnName": column, "propertyName": name} for column, name in FIELDS.items()
+    ]
+    columns[2]["columnType"] = "HUBSPOT_ALTERNATE_ID"
+    page = {"hasHeader": True, "columnMappings": columns}
+    return {
+        "name": "Demo contacts",
+        "importOperations": {"0-1": "UPSERT"},
+        "dateFormat": "YEAR_MONTH_DAY",
+        "files": [{"fileName": "contacts.csv", "fileFormat": "CSV", "fileImportPage": page}],
+    }
+
+
+def _tell(client: Any) -> None:
+    click.echo(f"\nPOST /crm/v3/imports with contacts.csv: {ROWS} rows, {len(BAD_EMAILS) + 1} of them bad")
+    answer = client.post(
+        "/crm/v3/imports",
+        data={"importRequest": json.dumps(import_request())},
+        files={"files": ("contacts.csv", contacts_file(), "text/csv")},
+    )
+    answer.raise_for_status()
+    path = f"/crm/v3/imports/{answer.json()['id']}"
+    done, states = _follow(client, path, answer.json())
+    click.echo("\nStates")
+    for state, at in states:
+        click.echo(f"  {at}  {state}")
+    click.echo("\nCounters")
+    for name, count in sorted(done["metadata"]["counters"].items()):
+        click.echo(f"  {name:<24}{count:>6}")
+    errors = client.get(f"{path}/errors", params={"limit": 100, "includeErrorMessage": True}).json()["results"]
+    click.echo(f"\nErrors: GET {path}/errors?includeErrorMessage=true")
+    for error in errors:
+        line = error["sourceData"]["lineNumber"]
+        click.echo(f"  line {line:<5}{error['errorType']:<30}{error.get('errorMessage', '')}")
+    records = client.get("/_mock/records", params={"type": "contacts", "limit": 2}).json()["results"]
+    click.echo("\nTwo of the contacts")
+    for record in records:
+        shown = {name: record["properties"].get(name) for name in (*FIELDS.values(), "hs_object_id")}
+        click.echo("  " + json.dumps(shown))
+    click.echo("\nStart your own with: mockserver serve")
+
+
+def _follow(client: Any, path: str, answer: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Polls until the import has ended; returns its last answer, and each state with the time it began."""
+    states = [(answer["state"], answer["createdAt"])]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with click.progressbar(length=ROWS, label="importing") as bar:
+        while answer["state"] in {"STARTED", "DEFERRED", "PROCESSING"}:
+            if time.monotonic() > deadline:
+                raise click.ClickException(f"the import is still {answer['state']} after {PATIENCE_SECONDS:g} s")
+            time.sleep(POLL_SECONDS)
+            answer = client.get(path).raise_for_status().json()
+            if answer["state"] != states[-1][0]:
+                states.append((answer["state"], answer["updatedAt"]))
+            bar.update(answer["metadata"]["counters"].get("TOTAL_ROWS", 0) - bar.pos)
+    return answer, states

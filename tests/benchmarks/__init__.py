@@ -1,0 +1,1 @@
+"""Benchmarks, run apart: `python -m tests.benchmarks`. Each figure is a ratio against a baseline of the same run."""

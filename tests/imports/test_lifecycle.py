@@ -1,0 +1,249 @@
+"""The life of an import, on a portal whose clock only the test moves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from mockserver.imports.lifecycle import ACTIVE, TRANSITIONS, Event, ImportState, progress_of
+from mockserver.portal import Portal
+from mockserver.rejections import Rejection
+from mockserver.scenario import LifecycleSettings, Scenario
+from mockserver.store.imports import ImportRow
+from mockserver.web.uploads import UploadFolder
+from tests.imports.contacts import advance, portal, start_import
+
+FINAL = frozenset(ImportState) - ACTIVE
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[UploadFolder]:
+    uploads = UploadFolder(temporary=tmp_path)
+    yield uploads
+    uploads.close()
+
+
+def state(of: Portal, import_id: int) -> str:
+    return row(of, import_id).state
+
+
+def row(of: Portal, import_id: int) -> ImportRow:
+    found = of.store.imports.get(import_id)
+    assert found is not None
+    return found
+
+
+def counters(of: Portal, import_id: int) -> dict[str, int]:
+    return {name: count for name, count in progress_of(row(of, import_id)).rows.counters.items() if count}
+
+
+def test_an_import_is_started_then_processing_then_done(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder, rows=10)
+    assert state(box, import_id) == "STARTED"
+    advance(box, 0.999)
+    assert state(box, import_id) == "STARTED"
+    advance(box, 0.001)
+    assert state(box, import_id) == "PROCESSING"
+    advance(box, 1.0)
+    assert state(box, import_id) == "PROCESSING", "ten rows take a millisecond more than a second"
+    advance(box, 0.001)
+    assert state(box, import_id) == "DONE"
+    assert counters(box, import_id)["TOTAL_ROWS"] == 10
+    assert box.store.records.count("0-1") == 10
+
+
+def test_the_counters_grow_evenly_while_an_import_is_processing(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder, rows=100)
+    advance(box, 1.0)
+    assert counters(box, import_id) == {}
+    seen = []
+    for _ in range(4):
+        advance(box, 0.2525)
+        seen.append(counters(box, import_id)["TOTAL_ROWS"])
+    assert seen == [25, 50, 75, 100]
+
+
+def test_updated_at_moves_with_the_state(folder: UploadFolder) -> None:
+    box = portal(folder)
+    began = box.now
+    import_id = start_import(box, folder)
+    advance(box, 1.0)
+    assert row(box, import_id).updated_at == began + 1000
+    advance(box)
+    assert row(box, import_id).updated_at > began + 2000
+    assert row(box, import_id).created_at == began
+
+
+def test_a_fourth_import_waits_as_deferred_until_a_slot_is_free(folder: UploadFolder) -> None:
+    box = portal(folder)
+    ids = [start_import(box, folder, first=100 * n) for n in range(5)]
+    advance(box, 1.0)
+    assert [state(box, i) for i in ids] == ["PROCESSING"] * 3 + ["DEFERRED"] * 2
+    advance(box, 1.1)
+    assert [state(box, i) for i in ids] == ["DONE"] * 3 + ["PROCESSING"] * 2
+    advance(box)
+    assert [state(box, i) for i in ids] == ["DONE"] * 5
+
+
+def test_a_cancelled_import_frees_its_slot_for_the_oldest_that_waits(folder: UploadFolder) -> None:
+    box = portal(folder)
+    ids = [start_import(box, folder, first=100 * n) for n in range(5)]
+    advance(box, 1.5)
+    box.imports.cancel(row(box, ids[1]), now=box.now)
+    assert [state(box, i) for i in ids] == ["PROCESSING", "CANCELED", "PROCESSING", "PROCESSING", "DEFERRED"]
+
+
+def test_a_cancelled_import_keeps_the_rows_that_were_written(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder, rows=100)
+    advance(box, 1.0 + 1.01 / 2)
+    box.imports.cancel(row(box, import_id), now=box.now)
+    advance(box)
+    assert state(box, import_id) == "CANCELED"
+    assert box.store.records.count("0-1") == counters(box, import_id)["TOTAL_ROWS"] == 50
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 1.5])
+def test_an_import_can_be_cancelled_while_it_is_active(folder: UploadFolder, seconds: float) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder)
+    advance(box, seconds)
+    box.imports.cancel(row(box, import_id), now=box.now)
+    assert state(box, import_id) == "CANCELED"
+
+
+def test_an_import_that_has_ended_cannot_be_cancelled(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder)
+    advance(box)
+    with pytest.raises(Rejection) as refused:
+        box.imports.cancel(row(box, import_id), now=box.now)
+    assert refused.value.rule.id == "import-not-active"
+    assert "DONE" in refused.value.diagnosis.got
+
+
+def test_uploads_are_gone_when_their_import_has_ended(folder: UploadFolder, tmp_path: Path) -> None:
+    box = portal(folder)
+    done, cancelled = start_import(box, folder), start_import(box, folder, first=50)
+    assert len(list(tmp_path.rglob("*.upload"))) == 2
+    box.imports.cancel(row(box, cancelled), now=box.now)
+    assert len(list(tmp_path.rglob("*.upload"))) == 1
+    advance(box)
+    assert state(box, done) == "DONE"
+    assert list(tmp_path.rglob("*.upload")) == []
+
+
+def test_a_file_that_is_missing_when_the_import_begins_fails_it(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder)
+    Path(box.store.imports.files(import_id)[0].path or "").unlink()
+    advance(box)
+    assert state(box, import_id) == "FAILED"
+    assert "FILE_NOT_FOUND" in box.store.imports.errors(import_id)[0].error
+
+
+def test_the_scenario_sets_how_long_an_import_takes_and_how_many_run(folder: UploadFolder) -> None:
+    timing = LifecycleSettings(start_seconds=5, processing_seconds=10, rows_per_second=1, concurrent_imports=1)
+    box = portal(folder, Scenario(name="slow", lifecycle=timing))
+    first, second = start_import(box, folder, rows=5), start_import(box, folder, first=50)
+    advance(box, 5)
+    assert (state(box, first), state(box, second)) == ("PROCESSING", "DEFERRED")
+    advance(box, 14.999)
+    assert state(box, first) == "PROCESSING"
+    advance(box, 0.001)
+    assert (state(box, first), state(box, second)) == ("DONE", "PROCESSING")
+
+
+def test_a_reset_makes_the_portal_as_new(folder: UploadFolder, tmp_path: Path) -> None:
+    box = portal(folder)
+    began, first = box.now, start_import(box, folder)
+    advance(box, 1.5)
+    box.reset()
+    assert box.now == began
+    assert box.store.imports.page() == []
+    assert box.store.records.counts() == {}
+    assert list(tmp_path.rglob("*.upload")) == []
+    assert start_import(box, folder) == first, "ids count from the start again"
+
+
+def test_every_transition_starts_from_a_state_that_allows_it() -> None:
+    for (before, event), after in TRANSITIONS.items():
+        assert before in ACTIVE or event is Event.REVERT
+        assert after is not before
+    for active in ACTIVE:
+        assert (active, Event.CANCEL) in TRANSITIONS
+        assert (active, Event.FAIL) in TRANSITIONS
+
+
+class Imports(RuleBasedStateMachine):
+    """Imports come, time passes, some are cancelled, all is reset: two portals see the same time cut differently."""
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = UploadFolder()
+        self.box, self.twin = portal(self.folder), portal(self.folder)
+        self.ids: list[int] = []
+        self.ended: dict[int, str] = {}
+
+    @rule(rows=st.integers(1, 30))
+    def create(self, rows: int) -> None:
+        first = 1000 * len(self.ids) + 1
+        import_id = start_import(self.box, self.folder, rows, first=first)
+        assert start_import(self.twin, self.folder, rows, first=first) == import_id
+        self.ids.append(import_id)
+
+    @rule(cuts=st.lists(st.integers(0, 900), min_size=1, max_size=5))
+    def time_passes(self, cuts: list[int]) -> None:
+        advance(self.box, sum(cuts) / 1000)
+        for cut in cuts:
+            advance(self.twin, cut / 1000)
+
+    @precondition(lambda self: self.ids)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        import_id = data.draw(st.sampled_from(self.ids))
+        for box in (self.box, self.twin):
+            if state(box, import_id) in ACTIVE:
+                box.imports.cancel(row(box, import_id), now=box.now)
+            else:
+                with pytest.raises(Rejection):
+                    box.imports.cancel(row(box, import_id), now=box.now)
+
+    @rule()
+    def reset(self) -> None:
+        self.box.reset()
+        self.twin.reset()
+        self.ids.clear()
+        self.ended.clear()
+
+    @invariant()
+    def never_more_than_three_are_processing_and_nobody_waits_beside_a_free_slot(self) -> None:
+        processing = self.box.store.imports.count_in(ImportState.PROCESSING)
+        assert processing <= 3
+        assert processing == 3 or self.box.store.imports.count_in(ImportState.DEFERRED) == 0
+
+    @invariant()
+    def one_long_advance_equals_many_short_ones(self) -> None:
+        assert self.box.now == self.twin.now
+        assert self.box.store.imports.page() == self.twin.store.imports.page()
+        assert list(self.box.store.records.all("0-1")) == list(self.twin.store.records.all("0-1"))
+
+    @invariant()
+    def a_final_state_never_changes(self) -> None:
+        for import_id in self.ids:
+            now = state(self.box, import_id)
+            assert self.ended.setdefault(import_id, now) == now if now in FINAL else import_id not in self.ended
+
+    def teardown(self) -> None:
+        self.box.close()
+        self.twin.close()
+        self.folder.close()
+
+
+TestImports = Imports.TestCase
+TestImports.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
