@@ -1,0 +1,400 @@
+"""What a portal knows about its data: HubSpot's catalog together with what the portal itself defined.
+
+A portal adds object types, properties, association labels and owners, and may change HubSpot's properties; those are
+rows of its database, the rest is `crm.catalog`, shared by all portals. Nothing in here knows requests or records.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Final
+
+from msgspec.structs import replace
+
+from mockserver.crm import catalog
+from mockserver.crm.associations import AssociationCategory, AssociationType
+from mockserver.crm.catalog import Properties
+from mockserver.crm.definition_rules import (
+    DefinitionError,
+    check_known,
+    check_label,
+    check_object_type_name,
+    check_property_name,
+    checked_property,
+    label_name,
+)
+from mockserver.crm.object_types import ObjectType
+from mockserver.crm.own_definitions import OwnDefinitions
+from mockserver.crm.owners import Owner
+from mockserver.crm.properties import PropertyDefinition
+from mockserver.scenario import PortalSettings
+from mockserver.store import Store
+
+# Object types that every custom one can be associated with unasked: tasks, notes, meetings, calls, emails.
+# docs: schemas guide, "Associations"
+_ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
+# What an object type that is made on the spot can be associated with besides: contacts, companies, deals, tickets.
+_ACQUAINTANCES: Final = ("0-1", "0-2", "0-3", "0-5")
+_CUSTOM_ID: Final = re.compile(r"2-[1-9][0-9]*")
+
+
+class Definitions:
+    """The definitions of one portal.
+
+    What was read is kept and follows each change. `reload` is due after the database was restored or emptied, and
+    after the roll-back of a transaction in which something was defined.
+    """
+
+    def __init__(self, store: Store, settings: PortalSettings) -> None:
+        self._settings = settings
+        self._own = OwnDefinitions(store)
+        self.reload()
+
+    def reload(self) -> None:
+        """Forgets what was read of the portal's own definitions."""
+        self._own.forget()
+        self._names: dict[str, ObjectType] | None = None  # custom object types by each name, case-folded
+        self._properties: dict[str, Properties] = {}
+        self._identifiers: dict[str, tuple[str, ...]] = {}
+
+    @contextmanager
+    def _defining(self) -> Iterator[None]:
+        try:
+            with self._own.transaction():
+                yield
+        except BaseException:
+            self.reload()
+            raise
+
+    # -- object types --------------------------------------------------------------------------------------------
+
+    def object_types(self) -> list[ObjectType]:
+        """Returns all object types: HubSpot's, then the portal's own, by id."""
+        return [*catalog.object_types().values(), *self.custom_object_types()]
+
+    def custom_object_types(self) -> list[ObjectType]:
+        """Returns the portal's own object types, by id."""
+        return list(self._own.object_types().values())
+
+    def object_type(self, name_or_id: str) -> ObjectType | None:
+        """Returns the object type of that id or name, in any case.
+
+        Names are those of the paths ("contacts"), singular ("contact"), older requests' ("CONTACT"), and a custom
+        type's name, alone or as p_name or p12345678_name. Where a custom type's name is also one of HubSpot's,
+        HubSpot's type is meant (inferred).
+        """
+        folded = name_or_id.casefold()
+        if found := catalog.object_type_names().get(folded):
+            return found
+        return self._custom_names().get(folded)
+
+    def _custom_names(self) -> dict[str, ObjectType]:
+        if self._names is None:
+            self._names = {}
+            for row in self._own.object_types().values():
+                for name in (*catalog.names_of(row), f"p_{row.name}"):
+                    self._names[name.casefold()] = row
+        return self._names
+
+    def define_object_type(
+        self,
+        name: str,
+        *,
+        labels: tuple[str, str] | None = None,
+        description: str = "",
+        properties: Sequence[PropertyDefinition] = (),
+        primary_display_property: str | None = None,
+        secondary_display_properties: Sequence[str] = (),
+        required_properties: Sequence[str] = (),
+        searchable_properties: Sequence[str] = (),
+        associated_objects: Sequence[str] = (),
+        object_type_id: str | None = None,
+        at: int | None = None,
+    ) -> ObjectType:
+        """Makes a custom object type, its properties, and its plain associations with `associated_objects`.
+
+        `associated_objects` are names or ids, the type's own name for associations among its records; activities
+        come unasked. `object_type_id` is for a portal that must have the ids of a real one. `at` is the portal's time.
+
+        Raises:
+            DefinitionError: for a name that is taken or impossible, or properties that are named but not defined.
+
+        """
+        check_object_type_name(name)
+        taken = self._custom_names()
+        if name.casefold() in taken:
+            raise DefinitionError("name", f"the portal has an object type {name!r} already")
+        if object_type_id is not None and not _CUSTOM_ID.fullmatch(object_type_id):
+            raise DefinitionError("objectTypeId", f"{object_type_id!r} is not 2- and a number")
+        if object_type_id in taken:
+            raise DefinitionError("objectTypeId", f"the portal has an object type {object_type_id!r} already")
+        properties = [checked_property(row) for row in properties]
+        primary_display_property = primary_display_property or (properties[0].name if properties else "hs_object_id")
+        known = {*catalog.system_properties(_group_of(name)), *(row.name for row in properties)}
+        check_known("primaryDisplayProperty", [primary_display_property], known, "property")
+        check_known("secondaryDisplayProperties", secondary_display_properties, known, "property")
+        check_known("requiredProperties", required_properties, known, "property")
+        check_known("searchableProperties", searchable_properties, known, "property")
+        for other in associated_objects:
+            if other.casefold() != name.casefold():
+                self._known(other)
+        with self._defining():
+            custom = ObjectType(
+                object_type_id=object_type_id or self._own.fresh_object_type_id(),
+                name=name,
+                singular=name,
+                fully_qualified_name=f"p{self._settings.id}_{name}",  # docs: schemas guide
+                description=description,
+                primary_display_property=primary_display_property,
+                secondary_display_properties=tuple(secondary_display_properties),
+                required_properties=tuple(required_properties),
+                searchable_properties=tuple(searchable_properties),
+                default_properties=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+                labels=labels or (name, name),
+                created_at=at,
+                updated_at=at,
+            )
+            self._own.put_object_type(custom)
+            self._names = None
+            for definition in properties:
+                self.define_property(custom.object_type_id, definition)
+            for other in (*associated_objects, *_ACTIVITIES):
+                self.define_association(custom.object_type_id, self._known(other).object_type_id)
+        return custom
+
+    def _known(self, type_id: str) -> ObjectType:
+        if found := self.object_type(type_id):
+            return found
+        raise DefinitionError("objectType", f"there is no object type {type_id!r}")
+
+    def make_unknown_object_type(self, name: str, *, at: int | None = None) -> ObjectType | None:
+        """Makes a custom object type for a name or id that nothing has, where the portal accepts unknown ones.
+
+        It can be associated with contacts, companies, deals, tickets and activities. Returns None where the portal
+        rejects unknown types, and for what no custom type can be called.
+        """
+        if self._settings.unknown_object_types != "accept":
+            return None
+        plain = name.removeprefix(f"p{self._settings.id}_").removeprefix("p_")
+        is_id = plain.startswith("2-")
+        try:
+            return self.define_object_type(
+                f"object_{plain[2:]}" if is_id else plain,
+                object_type_id=plain if is_id else None,
+                associated_objects=_ACQUAINTANCES,
+                at=at,
+            )
+        except DefinitionError:
+            return None
+
+    # -- properties ----------------------------------------------------------------------------------------------
+
+    def properties(self, type_id: str) -> Properties:
+        """Returns the properties of an object type by name, archived ones left out; of an unknown type, none."""
+        found = self._properties.get(type_id)
+        if found is None:
+            custom = self._own.object_types().get(type_id)
+            base = catalog.system_properties(_group_of(custom.name)) if custom else catalog.properties(type_id)
+            own = {name: row for name, row in sorted(self._own.properties(type_id).items()) if not row.archived}
+            found = self._properties[type_id] = MappingProxyType({**base, **own}) if own else base
+        return found
+
+    def archived_properties(self, type_id: str) -> Properties:
+        """Returns the properties of an object type that were archived, by name."""
+        return {name: row for name, row in sorted(self._own.properties(type_id).items()) if row.archived}
+
+    def property(self, type_id: str, name: str) -> PropertyDefinition | None:
+        """Returns one property, or None if there is none of that name or it is archived."""
+        return self.properties(type_id).get(name)
+
+    def identifiers(self, type_id: str) -> tuple[str, ...]:
+        """Returns the properties by whose value a record is found, its record id aside.
+
+        First the import identifiers (email, domain), then the properties with unique values.
+        """
+        found = self._identifiers.get(type_id)
+        if found is None:
+            object_type = self.object_type(type_id)
+            first = object_type.import_identifiers if object_type else ()
+            unique = (row.name for row in self.properties(type_id).values() if row.has_unique_value)
+            found = self._identifiers[type_id] = tuple(dict.fromkeys([*first, *unique]))
+        return found
+
+    def define_property(self, type_id: str, definition: PropertyDefinition) -> PropertyDefinition:
+        """Makes a property, or changes the one of that name; returns it as it is kept.
+
+        Raises:
+            DefinitionError: for what no property can be, for another type of one of HubSpot's properties, and for a
+                change of whether values are unique.
+
+        """
+        object_type = self._known(type_id)
+        definition = checked_property(definition)
+        if present := self.property(type_id, definition.name):
+            if present.has_unique_value != definition.has_unique_value:
+                raise DefinitionError("hasUniqueValue", "cannot be changed once set")  # spec: properties v3
+            if present.hubspot_defined and present.type != definition.type:
+                raise DefinitionError("type", f"{definition.name!r} is HubSpot's own and stays a {present.type}")
+        kept = replace(
+            definition,
+            group_name=definition.group_name or _group_of(object_type.singular),
+            hubspot_defined=present is not None and present.hubspot_defined,
+        )
+        self._keep_property(type_id, kept)
+        return kept
+
+    def _keep_property(self, type_id: str, definition: PropertyDefinition) -> None:
+        with self._defining():
+            self._own.put_property(type_id, definition)
+            self._properties.pop(type_id, None)
+            self._identifiers.pop(type_id, None)
+
+    def archive_property(self, type_id: str, name: str, *, at: int | None = None) -> None:
+        """Archives a property of the portal's own.
+
+        Raises:
+            DefinitionError: for one of HubSpot's, or one that is not there.
+
+        """
+        present = self.property(type_id, name)
+        if present is None:
+            raise DefinitionError("name", f"there is no property {name!r}")
+        if present.hubspot_defined:
+            raise DefinitionError("name", f"{name!r} is HubSpot's own and cannot be archived")
+        self._keep_property(type_id, replace(present, archived=True, updated_at=at))
+
+    def make_unknown_property(self, type_id: str, name: str, *, at: int | None = None) -> PropertyDefinition | None:
+        """Makes a text property for a name that nothing has, where the portal accepts unknown ones.
+
+        Returns None where the portal rejects them, and for what no property can be called.
+        """
+        if self._settings.unknown_properties != "accept":
+            return None
+        text = PropertyDefinition(name=name, label=name, type="string", field_type="text", created_at=at, updated_at=at)
+        try:
+            check_property_name(name)
+            return self.define_property(type_id, text)
+        except DefinitionError:
+            return None
+
+    # -- association types ---------------------------------------------------------------------------------------
+
+    def association_types(self, from_type: str, to_type: str) -> tuple[AssociationType, ...]:
+        """Returns the types of association from one object type to another: HubSpot's, then the portal's own, by id."""
+        pair = (from_type, to_type)
+        found = catalog.association_types().get(pair, ())
+        own = self._own.association_types().get(pair)
+        return found + own if own else found
+
+    def association_type(
+        self, from_type: str, to_type: str, type_id: int, category: AssociationCategory | str
+    ) -> AssociationType | None:
+        """Returns the association type of that id and category, or None if the pair has no such type."""
+        for row in self.association_types(from_type, to_type):
+            if row.association_type_id == type_id and row.category == category:
+                return row
+        return None
+
+    def default_association(self, from_type: str, to_type: str) -> AssociationType | None:
+        """Returns the plain association type of a pair, the one without a label."""
+        return next((row for row in self.association_types(from_type, to_type) if row.label is None), None)
+
+    def labelled(self, from_type: str, to_type: str, label: str) -> AssociationType | None:
+        """Returns the association type of a pair by label, or else by internal name, in any case."""
+        folded = label.strip().casefold()
+        rows = [row for row in self.association_types(from_type, to_type) if row.label is not None]
+        by_label = (row for row in rows if row.label and row.label.casefold() == folded)
+        by_name = (row for row in rows if row.name.casefold() == folded)
+        return next(by_label, None) or next(by_name, None)
+
+    def association_types_of(self, type_id: str) -> list[AssociationType]:
+        """Returns the association types that begin at an object type, by the other object type."""
+        pairs = {**catalog.association_types(), **self._own.association_types()}
+        return [row for pair in pairs if pair[0] == type_id for row in self.association_types(*pair)]
+
+    def define_association(self, from_type: str, to_type: str) -> AssociationType:
+        """Makes the plain association of two object types, in both directions, unless they have one.
+
+        HubSpot keeps those of custom object types among the user's (seen: clients that associate custom objects send
+        USER_DEFINED and an id of the account's own).
+        """
+        here, there = self._known(from_type).singular, self._known(to_type).singular
+        if present := self.default_association(from_type, to_type):
+            return present
+        with self._defining():
+            names = (f"{here}_to_{there}", f"{there}_to_{here}")
+            return self._own.put_association((from_type, to_type), names=names)[0]
+
+    def define_association_label(
+        self, from_type: str, to_type: str, label: str, *, name: str | None = None, inverse_label: str | None = None
+    ) -> tuple[AssociationType, AssociationType]:
+        """Makes an association label and returns both directions of it.
+
+        Without an inverse label both directions carry the same one; between records of one object type they are then
+        one and the same association type (inferred).
+
+        Raises:
+            DefinitionError: for a label or name that the pair has already, or that no association type can have.
+
+        """
+        for type_id in (from_type, to_type):
+            self._known(type_id)
+        name = name or label_name(label)
+        check_label(label, name)
+        for row in self.association_types(from_type, to_type):
+            if row.label is not None and row.label.casefold() == label.casefold():
+                raise DefinitionError("label", f"{from_type} to {to_type} has a label {label!r} already")
+            if row.name.casefold() == name.casefold():
+                raise DefinitionError("name", f"{from_type} to {to_type} has an association type {name!r} already")
+        with self._defining():
+            labels = (label, inverse_label or label)
+            return self._own.put_association((from_type, to_type), names=(name, name), labels=labels)
+
+    # -- owners --------------------------------------------------------------------------------------------------
+
+    def owners(self) -> Sequence[Owner]:
+        """Returns the owners by id, archived ones included."""
+        return self._own.owners()
+
+    def define_owner(
+        self,
+        email: str,
+        *,
+        first_name: str = "",
+        last_name: str = "",
+        owner_id: int | None = None,
+        user_id: int | None = None,
+        archived: bool = False,
+        at: int | None = None,
+    ) -> Owner:
+        """Makes an owner, or changes the one of that id.
+
+        Raises:
+            DefinitionError: for what is no email address, or another owner's.
+
+        """
+        if "@" not in email:
+            raise DefinitionError("email", f"{email!r} is not an email address")
+        same = next((row for row in self.owners() if row.email.casefold() == email.casefold()), None)
+        if same and same.id != owner_id:
+            raise DefinitionError("email", f"{email!r} is the owner {same.id} already")
+        present = next((row for row in self.owners() if row.id == owner_id), None)
+        with self._defining():
+            fresh_id, fresh_user = self._own.fresh_owner_ids()
+            owner = Owner(
+                id=fresh_id if owner_id is None else owner_id,
+                email=email,
+                first_name=first_name,
+                last_name=last_name,
+                user_id=(present.user_id if present else fresh_user) if user_id is None else user_id,
+                archived=archived,
+                created_at=present.created_at if present else at,
+                updated_at=at,
+            )
+            self._own.put_owner(owner)
+        return owner
+
+
+def _group_of(name: str) -> str:
+    return f"{name}_information"  # docs: schemas reference, "my_object_information"; seen: lead_information
