@@ -156,7 +156,7 @@ class Definitions:
                 updated_at=at,
             )
             self._own.put_object_type(custom)
-            self._names = None
+            self.reload()
             for definition in properties:
                 self.define_property(custom.object_type_id, definition)
             for other in (*associated_objects, *_ACTIVITIES):

@@ -89,6 +89,13 @@ class TestObjectTypes:
         assert cars.primary_display_property == "vin"
         assert cars.required_properties == ("vin",)
 
+    def test_an_object_type_is_there_although_it_was_asked_for_before(self, definitions):
+        assert definitions.properties("2-1000001") == {}
+        assert definitions.identifiers("2-1000001") == ()
+        definitions.define_object_type("cars")
+        assert "hs_object_id" in definitions.properties("2-1000001")
+        assert definitions.identifiers("2-1000001") == ("hs_unique_creation_key",)
+
     def test_hubspots_type_is_meant_where_a_custom_one_shares_its_name(self, definitions):
         custom = definitions.define_object_type("projects")
         assert definitions.object_type("projects").object_type_id == "0-970"

@@ -6,7 +6,7 @@ both. README.md says where the facts come from and which of them are weak.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
@@ -23,6 +23,7 @@ Properties: TypeAlias = Mapping[str, PropertyDefinition]
 Row = TypeVar("Row")
 
 _NONE: Properties = MappingProxyType({})
+_KEPT = 128  # all of HubSpot's object types, and no endless number of custom ones
 
 
 @cache
@@ -45,7 +46,7 @@ def names_of(object_type: ObjectType) -> set[str]:
     return names | ({object_type.legacy_name} if object_type.legacy_name else set())
 
 
-@cache
+@lru_cache(_KEPT)
 def properties(object_type_id: str) -> Properties:
     """Returns HubSpot's properties of one of its object types by name; of a type that it does not have, none."""
     object_type = object_types().get(object_type_id)
@@ -59,7 +60,7 @@ def properties(object_type_id: str) -> Properties:
     return MappingProxyType(found)
 
 
-@cache
+@lru_cache(_KEPT)
 def system_properties(group_name: str) -> Properties:
     """Returns by name the properties that HubSpot gives to every object type, custom ones included."""
     return MappingProxyType({row.name: replace(row, group_name=group_name) for row in _read_properties("system")})
@@ -74,7 +75,7 @@ def association_types() -> Mapping[tuple[str, str], tuple[AssociationType, ...]]
     return MappingProxyType({pair: tuple(rows) for pair, rows in pairs.items()})
 
 
-@cache
+@lru_cache(_KEPT)
 def pipelines(object_type_id: str) -> tuple[Pipeline, ...]:
     """Returns the pipelines that an object type has in a new account."""
     return tuple(pipeline for pipeline in _read("pipelines", Pipeline) if pipeline.object_type_id == object_type_id)
