@@ -1,0 +1,390 @@
+"""Checks the column mappings of an import request against what the portal knows, and brings them to the normal form.
+
+What only a run can find out is left to the run: a property that is unknown or read-only is a caution here and a row
+error there.  docs: imports guide, column mappings; seen: clients' notes
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from mockserver.crm.associations import AssociationCategory, AssociationType
+from mockserver.crm.definitions import Definitions
+from mockserver.crm.object_types import ObjectType
+from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
+from mockserver.imports.request_cautions import (
+    ALTERNATE_ID_NOT_UNIQUE,
+    COLUMN_NOT_IN_HEADER,
+    OBJECT_TYPE_MADE,
+    PROPERTY_ON_FOREIGN_KEY,
+    READ_ONLY_PROPERTY,
+    SUBMISSION_TYPE_UNUSED,
+    UNKNOWN_PROPERTY,
+)
+from mockserver.imports.request_rules import (
+    COLUMN_WITHOUT_OBJECT_TYPE,
+    COLUMN_WITHOUT_PROPERTY,
+    COMMON_COLUMN_NOT_UNIQUE,
+    CUSTOM_EVENT,
+    EVENT_COLUMN_OTHER_OBJECT,
+    EVENT_COLUMN_WITHOUT_SUBMISSION,
+    FOREIGN_KEY_MISSING,
+    LABEL_WITHOUT_TARGET,
+    LABELS_NEED_PROFESSIONAL,
+    NO_ASSOCIATION_BETWEEN,
+    PROPERTY_BESIDE_TARGET,
+    UNKNOWN_ASSOCIATION_TYPE,
+    UNKNOWN_OBJECT_TYPE,
+)
+from mockserver.imports.sent_request import SentColumn, SentFile
+from mockserver.rejections import Rejection, Review, Rule, nearest
+from mockserver.scenario import PortalSettings
+
+RECORD_ID: Final = "hs_object_id"
+MARKETING_EVENTS: Final = "0-54"
+_LABEL_TIERS: Final = ("professional", "enterprise")  # docs: knowledge base, import objects
+_MOST_LISTED: Final = 12
+
+
+def is_custom_event(name_or_id: str) -> bool:
+    """Tells whether this names a custom event: 6-… or pe…_name.  docs: custom events guide"""
+    head, separator, _ = name_or_id.partition("_")
+    return name_or_id.startswith("6-") or bool(
+        separator and head.startswith("pe") and (head == "pe" or head[2:].isdigit())
+    )
+
+
+@dataclass(slots=True)
+class ColumnReader:
+    """Reads the columns of one request."""
+
+    review: Review
+    definitions: Definitions
+    settings: PortalSettings
+
+    def read_file(self, file: SentFile, header: Sequence[str] | None) -> tuple[ColumnMapping, ...]:
+        """Returns the columns of a file in their normal form; `header` are the cells of its first line, if known."""
+        if header is not None and file.has_header:
+            self._compare_with_header(file, header)
+        return tuple(self._read(column) for column in file.columns)
+
+    def object_type(self, name: str, pointer: str) -> ObjectType:
+        """Returns the object type of a name or id, made on the spot where the portal is set to do so."""
+        if found := self.definitions.object_type(name):
+            return found
+        if is_custom_event(name):
+            raise Rejection(
+                CUSTOM_EVENT,
+                pointer=pointer,
+                got=f'"{name}", a custom event',
+                details={"context": {"objectType": [name]}},
+                object_type=name,
+            )
+        if made := self.definitions.make_unknown_object_type(name):
+            OBJECT_TYPE_MADE.note(self.review, got=f'"{name}", now {made.object_type_id}', pointer=pointer)
+            return made
+        names = [word for row in self.definitions.object_types() for word in (row.name, row.singular)]
+        guess = nearest(name, names)
+        raise Rejection(
+            UNKNOWN_OBJECT_TYPE,
+            pointer=pointer,
+            got=f'"{name}"',
+            hint=f"Did you mean {guess}? {UNKNOWN_OBJECT_TYPE.hint}" if guess else None,
+            object_type=name,
+        )
+
+    # -- one column ----------------------------------------------------------------------------------------------
+
+    def _read(self, column: SentColumn) -> ColumnMapping:
+        if column.ignored:
+            known = self.definitions.object_type(column.object_type) if column.object_type else None
+            return ColumnMapping(
+                column_name=column.name,
+                object_type=None if known is None else known.object_type_id,
+                property_name=column.property_name,
+                ignored=True,
+            )
+        if column.object_type is None:
+            self._reject(column, COLUMN_WITHOUT_OBJECT_TYPE, got="a column without columnObjectTypeId")
+        here = self.object_type(column.object_type, column.object_type_pointer)
+        there = None
+        if column.to_object_type is not None:
+            there = self.object_type(column.to_object_type, f"{column.pointer}/toColumnObjectTypeId")
+        if column.submission_type is not None and column.column_type is not ColumnType.EVENT_TIMESTAMP:
+            SUBMISSION_TYPE_UNUSED.note(
+                self.review,
+                got=f"{column.submission_type} on a column of type {column.column_type}",
+                pointer=f"{column.pointer}/marketingEventSubmissionType",
+            )
+        if column.column_type is ColumnType.EVENT_TIMESTAMP:
+            return self._event(column, here)
+        if column.column_type is ColumnType.FLEXIBLE_ASSOCIATION_LABEL:
+            return self._label(column, here, there)
+        if column.column_type is ColumnType.ASSOCIATION_KEYS:
+            return self._association_keys(column, here, there)
+        if column.foreign_key is not None or there is not None:
+            return self._foreign_key(column, here, there)
+        return self._property(column, here)
+
+    def _event(self, column: SentColumn, here: ObjectType) -> ColumnMapping:
+        if here.object_type_id != MARKETING_EVENTS:
+            self._reject(
+                column,
+                EVENT_COLUMN_OTHER_OBJECT,
+                pointer=column.object_type_pointer,
+                got=f"{here.object_type_id} ({here.name})",
+            )
+        if column.submission_type is None:
+            self._reject(column, EVENT_COLUMN_WITHOUT_SUBMISSION, got="an EVENT_TIMESTAMP column without one")
+        return ColumnMapping(
+            column_name=column.name,
+            object_type=here.object_type_id,
+            column_type=column.column_type,
+            submission_type=column.submission_type,
+        )
+
+    def _label(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> ColumnMapping:
+        if self.settings.tier not in _LABEL_TIERS:
+            self._refuse(
+                column,
+                LABELS_NEED_PROFESSIONAL,
+                pointer=f"{column.pointer}/columnType",
+                got=f"a {self.settings.tier} account",
+            )
+        if there is None:
+            self._reject(column, LABEL_WITHOUT_TARGET, got="a label column without one")
+        if column.property_name is not None:
+            self._refuse_property(column, there)
+        if not self.definitions.association_types(here.object_type_id, there.object_type_id):
+            self._reject(
+                column,
+                NO_ASSOCIATION_BETWEEN,
+                got=f"{here.name} and {there.name}",
+                from_type=here.object_type_id,
+                to_type=there.object_type_id,
+            )
+        return ColumnMapping(
+            column_name=column.name,
+            object_type=here.object_type_id,
+            column_type=column.column_type,
+            to_object_type=there.object_type_id,
+        )
+
+    def _association_keys(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> ColumnMapping:
+        """Reads a column that holds the email or record id of another record of the same object type."""
+        there = there or here
+        return ColumnMapping(
+            column_name=column.name,
+            object_type=here.object_type_id,
+            property_name=column.property_name,
+            column_type=column.column_type,
+            to_object_type=there.object_type_id,
+            foreign_key=self._checked(column, here, there) or self._default_key(here, there),
+        )
+
+    def _foreign_key(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> ColumnMapping:
+        """Reads a column that names a record of another type: by record id, or by the common column of two files."""
+        if column.property_name is not None:
+            if there is not None:
+                self._refuse_property(column, there)
+            else:
+                PROPERTY_ON_FOREIGN_KEY.note(
+                    self.review,
+                    got=f'"{column.property_name}" beside foreignKeyType',
+                    pointer=f"{column.pointer}/propertyName",
+                )
+        if there is None:
+            there = self._target(column, here)
+        key = self._checked(column, here, there)
+        if key is None:
+            plain = self.definitions.default_association(here.object_type_id, there.object_type_id)
+            self._refuse(
+                column,
+                FOREIGN_KEY_MISSING,
+                got="no foreignKeyType",
+                hint=f"{FOREIGN_KEY_MISSING.hint} {self._choices(here, there)}",
+            )
+            if plain is None:
+                self._reject(
+                    column,
+                    NO_ASSOCIATION_BETWEEN,
+                    got=f"{here.name} and {there.name}",
+                    from_type=here.object_type_id,
+                    to_type=there.object_type_id,
+                )
+            key = ForeignKey(type_id=plain.association_type_id, category=plain.category)
+        return ColumnMapping(
+            column_name=column.name,
+            object_type=here.object_type_id,
+            column_type=column.column_type,
+            to_object_type=there.object_type_id,
+            foreign_key=key,
+            association_identifier=column.association_identifier,
+        )
+
+    def _property(self, column: SentColumn, here: ObjectType) -> ColumnMapping:
+        name = column.property_name
+        if name is None and column.column_type is ColumnType.HUBSPOT_OBJECT_ID:
+            name = RECORD_ID
+        if name is None:
+            self._refuse(column, COLUMN_WITHOUT_PROPERTY, got="a column without propertyName")
+            return ColumnMapping(column_name=column.name, object_type=here.object_type_id, ignored=True)
+        self._look_at_property(column, here, name)
+        if column.association_identifier and not self._identifies(here, name):
+            known = ", ".join([RECORD_ID, *self.definitions.identifiers(here.object_type_id)][:_MOST_LISTED])
+            self._refuse(
+                column,
+                COMMON_COLUMN_NOT_UNIQUE,
+                pointer=f"{column.pointer}/associationIdentifierColumn",
+                got=f'"{name}" of {here.name}, of which several records may have the same value',
+                hint=f"{COMMON_COLUMN_NOT_UNIQUE.hint} {here.name.capitalize()} have: {known}.",
+            )
+        return ColumnMapping(
+            column_name=column.name,
+            object_type=here.object_type_id,
+            property_name=name,
+            column_type=column.column_type,
+            association_identifier=column.association_identifier,
+        )
+
+    def _look_at_property(self, column: SentColumn, here: ObjectType, name: str) -> None:
+        """Notes what the run will report about a property."""
+        pointer = f"{column.pointer}/propertyName"
+        definition = self.definitions.property(here.object_type_id, name)
+        if definition is None:
+            if self.settings.unknown_properties == "reject" and name != RECORD_ID:
+                guess = nearest(name, list(self.definitions.properties(here.object_type_id)))
+                UNKNOWN_PROPERTY.note(
+                    self.review,
+                    got=f'"{name}" of {here.name}',
+                    pointer=pointer,
+                    hint=f"Did you mean {guess}? {UNKNOWN_PROPERTY.hint}" if guess else None,
+                )
+        elif (definition.read_only_value or definition.calculated) and name != RECORD_ID:
+            READ_ONLY_PROPERTY.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
+        if column.column_type is ColumnType.HUBSPOT_ALTERNATE_ID and not self._identifies(here, name):
+            ALTERNATE_ID_NOT_UNIQUE.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
+
+    def _identifies(self, object_type: ObjectType, name: str) -> bool:
+        return name == RECORD_ID or name in self.definitions.identifiers(object_type.object_type_id)
+
+    # -- associations --------------------------------------------------------------------------------------------
+
+    def _target(self, column: SentColumn, here: ObjectType) -> ObjectType:
+        """Returns the object type that a foreign key's association type leads to."""
+        key = column.foreign_key
+        assert key is not None  # a column without a target is a foreign key by this alone  # noqa: S101
+        found = (row for row in self.definitions.object_types() if self._association(here, row, key))
+        return next(found, None) or self._reject_association(column, key, here, None)
+
+    def _checked(self, column: SentColumn, here: ObjectType, there: ObjectType) -> ForeignKey | None:
+        """Returns the foreign key of a column, if it has one, when its type leads from `here` to `there`."""
+        key = column.foreign_key
+        if key is not None and self._association(here, there, key) is None:
+            self._reject_association(column, key, here, there)
+        return key
+
+    def _association(self, here: ObjectType, there: ObjectType, key: ForeignKey) -> AssociationType | None:
+        return self.definitions.association_type(here.object_type_id, there.object_type_id, key.type_id, key.category)
+
+    def _default_key(self, here: ObjectType, there: ObjectType) -> ForeignKey | None:
+        plain = self.definitions.default_association(here.object_type_id, there.object_type_id)
+        return None if plain is None else ForeignKey(type_id=plain.association_type_id, category=plain.category)
+
+    def _reject_association(
+        self, column: SentColumn, key: ForeignKey, here: ObjectType, there: ObjectType | None
+    ) -> NoReturn:
+        hint = UNKNOWN_ASSOCIATION_TYPE.hint
+        if there is not None:
+            backward = self._association(there, here, key)
+            if backward is not None and backward.inverse is not None:
+                hint = (
+                    f"{key.type_id} leads from {there.name} to {here.name}; "
+                    f"from {here.name} to {there.name} it is {backward.inverse}."
+                )
+            else:
+                hint = self._choices(here, there)
+        self._reject(
+            column,
+            UNKNOWN_ASSOCIATION_TYPE,
+            pointer=f"{column.pointer}/foreignKeyType",
+            got=f"{key.category} {key.type_id} from {here.name} to {there.name if there else 'no object type at all'}",
+            hint=hint,
+            category=key.category,
+            type_id=key.type_id,
+            from_type=here.object_type_id,
+            to_type=there.object_type_id if there else "any other",
+        )
+
+    def _choices(self, here: ObjectType, there: ObjectType) -> str:
+        """Says which association types a pair has."""
+        types = self.definitions.association_types(here.object_type_id, there.object_type_id)
+        if not types:
+            return f"There is no association type from {here.name} to {there.name}."
+        return f"From {here.name} to {there.name} there are: {', '.join(map(_listed, types[:_MOST_LISTED]))}."
+
+    def _refuse_property(self, column: SentColumn, there: ObjectType) -> None:
+        self._refuse(
+            column,
+            PROPERTY_BESIDE_TARGET,
+            pointer=f"{column.pointer}/propertyName",
+            got=f'"{column.property_name}" beside toColumnObjectTypeId {there.object_type_id} ({there.name})',
+        )
+
+    # -- the header ----------------------------------------------------------------------------------------------
+
+    def _compare_with_header(self, file: SentFile, header: Sequence[str]) -> None:
+        """Notes the columns that are not in the file's header under that name."""
+        present = set(header)
+        for column in file.columns:
+            if column.name not in present:
+                guess = nearest(column.name, header)
+                said = f"Did you mean `{guess}`? " if guess else ""
+                cells = ", ".join(f"`{cell}`" for cell in header[:_MOST_LISTED])
+                rest = ", …" if len(header) > _MOST_LISTED else ""
+                COLUMN_NOT_IN_HEADER.note(
+                    self.review,
+                    got=f"`{column.name}`",
+                    pointer=f"{column.pointer}/columnName",
+                    hint=f"{said}The file's headers are {cells}{rest}. {COLUMN_NOT_IN_HEADER.hint}",
+                )
+
+    # -- saying no -----------------------------------------------------------------------------------------------
+
+    def _refuse(
+        self, column: SentColumn, rule: Rule, *, got: str, pointer: str | None = None, hint: str | None = None
+    ) -> None:
+        """Refuses a column for a rule that may be switched off; then returns."""
+        self.review.refuse(
+            rule,
+            got=got,
+            pointer=column.pointer if pointer is None else pointer,
+            hint=hint,
+            details={"context": {"columnName": [column.name]}},
+            column=column.name,
+        )
+
+    def _reject(
+        self,
+        column: SentColumn,
+        rule: Rule,
+        *,
+        got: str,
+        pointer: str | None = None,
+        hint: str | None = None,
+        **texts: object,
+    ) -> NoReturn:
+        """Refuses a column for good."""
+        raise Rejection(
+            rule,
+            got=got,
+            pointer=column.pointer if pointer is None else pointer,
+            hint=hint,
+            details={"context": {"columnName": [column.name]}},
+            **{"column": column.name, **texts},  # type: ignore[arg-type]  # texts carry no keyword of Rejection's own
+        )
+
+
+def _listed(row: AssociationType) -> str:
+    category = "" if row.category is AssociationCategory.HUBSPOT_DEFINED else f"{row.category} "
+    return f"{category}{row.association_type_id} ({row.label or 'no label'})"

@@ -1,0 +1,376 @@
+"""Reads an importRequest: from the text of a form field to an import in its normal form, or a refusal that says why.
+
+The order of the checks is: the JSON, its shape, the files, then file by file its columns, and the import as a whole.
+What HubSpot would only find out during the run is not looked for here. Nothing in here opens a file.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from mockserver.crm.definitions import Definitions
+from mockserver.imports.column_reading import RECORD_ID, ColumnReader
+from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
+from mockserver.imports.request_cautions import (
+    BYTE_ORDER_MARK,
+    EMPTY_FILE,
+    OPERATION_UNUSED,
+    TRAILING_TEXT,
+    UPDATE_WITHOUT_IDENTIFIER,
+)
+from mockserver.imports.request_json import Document, MalformedJson, pointer_to, read_json
+from mockserver.imports.request_rules import (
+    CANNOT_BE_UPDATED,
+    DUPLICATE_FILE_NAME,
+    DUPLICATE_UPLOAD,
+    FILE_NAME_MISMATCH,
+    FILE_NAME_WITH_PATH,
+    FILE_NAME_WITHOUT_EXTENSION,
+    FILE_NOT_DESCRIBED,
+    FILE_NOT_SENT,
+    FILES_MISSING,
+    FILES_NOT_DESCRIBED,
+    IMPORT_REQUEST_EMPTY,
+    IMPORT_REQUEST_MISSING,
+    MALFORMED_JSON,
+    MARKETING_CONTACTS_MISSING,
+    MARKETING_EVENT_ID_NOT_POSITIVE,
+    MARKETING_EVENT_MISSING,
+    NO_COLUMN_MAPPINGS,
+    TOO_MANY_COLUMNS,
+)
+from mockserver.imports.request_shape import Fault, described, read_object
+from mockserver.imports.sent_request import SentFile, SentRequest, read_sent_request
+from mockserver.rejections import Rejection, Review, nearest
+from mockserver.scenario import PortalSettings
+
+MOST_COLUMNS = 999  # docs: knowledge base, set up your import file: fewer than 1,000
+
+# Emails, meetings, notes, tasks and line items; calls can be updated.  docs: knowledge base, import objects
+CREATE_ONLY = frozenset({"0-49", "0-47", "0-46", "0-27", "0-8"})
+
+
+class UploadedFile(Protocol):
+    """One `files` part of the request, as far as its importRequest is concerned."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the part's file name; "" where it has none."""
+
+    @property
+    def raw_name(self) -> str | None:
+        """The part's file name as it was sent, folders included."""
+
+    @property
+    def size(self) -> int:
+        """The number of its bytes."""
+
+
+Upload = TypeVar("Upload", bound=UploadedFile)
+
+
+def read_import_request(
+    text: str | None,
+    uploads: Sequence[Upload],
+    *,
+    review: Review,
+    definitions: Definitions,
+    settings: PortalSettings,
+    header_of: Callable[[Upload], Sequence[str] | None] = lambda _: None,
+) -> ImportRequest:
+    """Returns what an import is asked to do.
+
+    `text` is None where the request has no importRequest. `header_of` gives the cells of an upload's first line, or
+    None where they cannot be had cheaply; with them, column names that the file does not have are pointed out.
+
+    Raises:
+        Rejection: HubSpot would refuse this request, or would do so for all we know.
+
+    """
+    document = _parsed(text, review)
+    faults: list[Fault] = []
+    sent = read_sent_request(read_object(document.value, "", "PublicImportRequest", faults), review)
+    if faults:
+        raise _first_fault(document, faults)
+    parts = _parts(sent, uploads, review)
+    columns = ColumnReader(review, definitions, settings)
+    files = []
+    for file, part in zip(sent.files, parts, strict=True):
+        upload = uploads[part]
+        if not upload.size:
+            EMPTY_FILE.note(review, got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
+        files.append(
+            ImportFile(
+                file_name=upload.name or _base_name(file.name),
+                file_format=file.file_format,
+                has_header=file.has_header,
+                page_name=file.page_name,
+                columns=columns.read_file(file, header_of(upload)),
+                part=part,
+            )
+        )
+    request = ImportRequest(
+        name=sent.name,
+        files=tuple(files),
+        operations={
+            columns.object_type(name, pointer_to("/importOperations", name)).object_type_id: operation
+            for name, operation in sent.operations.items()
+        },
+        date_format=sent.date_format,
+        time_zone=sent.time_zone,
+        marketable=bool(sent.marketable),
+        create_contact_list=sent.create_contact_list,
+        marketing_event_id=sent.marketing_event_id,
+    )
+    _check_operations(sent, request, review, columns, definitions)
+    _check_marketing(sent, request, review, settings)
+    return request
+
+
+# -- the text --------------------------------------------------------------------------------------------------------
+
+
+def _parsed(text: str | None, review: Review) -> Document:
+    if text is None:
+        raise Rejection(IMPORT_REQUEST_MISSING, got="a request without that field")
+    if text.startswith("\ufeff"):
+        BYTE_ORDER_MARK.note(review, got="U+FEFF before the JSON")
+        text = text[1:]
+    if not text.strip(" \t\r\n"):
+        raise Rejection(IMPORT_REQUEST_EMPTY, got="no text" if not text else "nothing but white space")
+    try:
+        document = read_json(text)
+    except MalformedJson as malformed:
+        place = malformed.place
+        raise Rejection(
+            MALFORMED_JSON,
+            got=_around(text, place.line),
+            line=place.line,
+            column=place.column,
+            problem=malformed.problem,
+        ) from None
+    if rest := text[document.end :].strip():
+        TRAILING_TEXT.note(review, got=described(rest))
+    return document
+
+
+def _around(text: str, line: int) -> str:
+    """Returns the line of a fault, for people."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return described(lines[min(line, len(lines)) - 1].strip())
+
+
+def _first_fault(document: Document, faults: Sequence[Fault]) -> Rejection:
+    """Returns the refusal of the fault that Jackson, reading from the front, comes upon first."""
+
+    def noticed(fault: Fault) -> int:
+        start, end = document.offsets(fault.pointer)
+        return end if fault.at_end else start
+
+    first = min(faults, key=noticed)
+    place = document.close(first.pointer) if first.at_end else document.start(first.pointer)
+    hint = first.rule.hint if first.hint is None else first.hint
+    if len(faults) > 1:
+        others = ", ".join(fault.pointer or "the importRequest" for fault in faults if fault is not first)
+        hint = f"{hint} There is more to mend, at {others}."
+    return Rejection(
+        first.rule,
+        pointer=first.pointer,
+        expected=first.expected,
+        got=first.got,
+        hint=hint,
+        line=place.line,
+        column=place.column,
+        problem=first.problem,
+        fields=first.problem,
+    )
+
+
+# -- the files -------------------------------------------------------------------------------------------------------
+
+
+def _parts(sent: SentRequest, uploads: Sequence[UploadedFile], review: Review) -> list[int]:
+    """Returns for each file of the request the position of its upload."""
+    if not sent.files:
+        raise Rejection(FILES_NOT_DESCRIBED, got="an empty array", pointer="/files")
+    if not uploads:
+        raise Rejection(FILES_MISSING, got="a request without files parts")
+    by_name = _uploads_by_name(uploads)
+    names = [_file_name(file, review) for file in sent.files]
+    for number, (file, name) in enumerate(zip(sent.files, names, strict=True)):
+        _check_file(file, name, name in names[:number], review)
+    wanted = set(names)
+    spare = [part for name, part in by_name.items() if name not in wanted]
+    parts: list[int] = []
+    for file, name in zip(sent.files, names, strict=True):
+        part = by_name.get(name)
+        parts.append(_unmatched(file, name, uploads, spare, review) if part is None else part)
+    for part in spare:
+        name = uploads[part].name
+        review.refuse(
+            FILE_NOT_DESCRIBED,
+            got=f'"{name}"' if name else "a files part without a filename",
+            pointer="/files",
+            details={"context": {"fileName": [name]}},
+            file_name=name,
+        )
+    return parts
+
+
+def _uploads_by_name(uploads: Sequence[UploadedFile]) -> dict[str, int]:
+    by_name: dict[str, int] = {}
+    for part, upload in enumerate(uploads):
+        if upload.name in by_name:
+            first = uploads[by_name[upload.name]]
+            raise Rejection(
+                DUPLICATE_UPLOAD,
+                got=f"{_sent_name(first)} and {_sent_name(upload)}",
+                details={"context": {"fileName": [upload.name]}},
+                file_name=upload.name,
+            )
+        by_name[upload.name] = part
+    return by_name
+
+
+def _sent_name(upload: UploadedFile) -> str:
+    return f'"{upload.raw_name}"' if upload.raw_name else "a part without a filename"
+
+
+def _base_name(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
+def _file_name(file: SentFile, review: Review) -> str:
+    """Returns the name to look for among the uploads."""
+    base = _base_name(file.name)
+    if base != file.name:
+        review.refuse(
+            FILE_NAME_WITH_PATH,
+            got=f'"{file.name}"',
+            pointer=f"{file.pointer}/fileName",
+            hint=f"{FILE_NAME_WITH_PATH.hint} Here: {base}" if base else None,
+            details={"context": {"fileName": [file.name]}},
+            file_name=file.name,
+        )
+    return base
+
+
+def _check_file(file: SentFile, name: str, is_repeated: bool, review: Review) -> None:
+    context = {"context": {"fileName": [file.name]}}
+    pointer = f"{file.pointer}/fileName"
+    _, dot, extension = name.rpartition(".")
+    if not dot or not extension:
+        review.refuse(
+            FILE_NAME_WITHOUT_EXTENSION, got=f'"{file.name}"', pointer=pointer, details=context, file_name=file.name
+        )
+    if is_repeated:
+        raise Rejection(
+            DUPLICATE_FILE_NAME,
+            got=f'"{name}" for the second time',
+            pointer=pointer,
+            details=context,
+            file_name=file.name,
+        )
+    if not file.columns:
+        raise Rejection(
+            NO_COLUMN_MAPPINGS,
+            got="an empty array",
+            pointer=file.columns_pointer,
+            details=context,
+            file_name=file.name,
+        )
+    if len(file.columns) > MOST_COLUMNS:
+        review.refuse(
+            TOO_MANY_COLUMNS,
+            got=f"{len(file.columns):,} column mappings",
+            pointer=file.columns_pointer,
+            details={
+                "context": {
+                    "maximumAllowedColumns": [str(MOST_COLUMNS)],
+                    "columnsDetected": [str(len(file.columns))],
+                }
+            },
+        )
+
+
+def _unmatched(file: SentFile, name: str, uploads: Sequence[UploadedFile], spare: list[int], review: Review) -> int:
+    """Refuses a file that no upload is called; with the rule off, takes the next upload that nobody has claimed."""
+    context = {"context": {"fileName": [file.name]}}
+    pointer = f"{file.pointer}/fileName"
+    if not spare:
+        raise Rejection(
+            FILE_NOT_SENT,
+            got=f"{len(uploads)} upload{'s' if len(uploads) > 1 else ''}, none called {name}",
+            pointer=pointer,
+            details=context,
+            file_name=file.name,
+        )
+    names = [uploads[part].name for part in spare]
+    guess = nearest(name, [candidate for candidate in names if candidate])
+    uploaded = ", ".join(f"`{candidate}`" if candidate else "a part without a filename" for candidate in names)
+    review.refuse(
+        FILE_NAME_MISMATCH,
+        got=f'"{file.name}", while the uploads are called {uploaded}',
+        pointer=pointer,
+        hint=f"Did you mean `{guess}`? {FILE_NAME_MISMATCH.hint}" if guess else None,
+        details=context,
+        file_name=file.name,
+    )
+    return spare.pop(0)
+
+
+# -- the import as a whole -------------------------------------------------------------------------------------------
+
+
+def _check_operations(
+    sent: SentRequest, request: ImportRequest, review: Review, columns: ColumnReader, definitions: Definitions
+) -> None:
+    mapped = request.object_types
+    for name, operation in sent.operations.items():
+        pointer = pointer_to("/importOperations", name)
+        object_type = columns.object_type(name, pointer)
+        type_id = object_type.object_type_id
+        if type_id not in mapped:
+            OPERATION_UNUSED.note(review, got=f"{object_type.name} ({type_id}), which no column has", pointer=pointer)
+        elif operation is Operation.UPDATE:
+            if type_id in CREATE_ONLY:
+                review.refuse(
+                    CANNOT_BE_UPDATED,
+                    got=f"UPDATE for {object_type.name}",
+                    pointer=pointer,
+                    details={"context": {"objectType": [type_id]}},
+                    object_type=type_id,
+                )
+            identifiers = {RECORD_ID, *definitions.identifiers(type_id)}
+            if not any(
+                _names_record(column, type_id, identifiers) for file in request.files for column in file.columns
+            ):
+                UPDATE_WITHOUT_IDENTIFIER.note(
+                    review,
+                    got=f"UPDATE for {object_type.name} without a column for {', '.join(sorted(identifiers))}",
+                    pointer=pointer,
+                )
+
+
+def _names_record(column: ColumnMapping, type_id: str, identifiers: set[str]) -> bool:
+    return not column.ignored and column.object_type == type_id and column.property_name in identifiers
+
+
+def _check_marketing(sent: SentRequest, request: ImportRequest, review: Review, settings: PortalSettings) -> None:
+    event = sent.marketing_event_id
+    if event is not None and event <= 0:
+        raise Rejection(MARKETING_EVENT_ID_NOT_POSITIVE, got=str(event), pointer="/marketingEventObjectId", value=event)
+    for index, file in enumerate(request.files):
+        for number, column in enumerate(file.columns):
+            if event is None and column.column_type is ColumnType.EVENT_TIMESTAMP:
+                raise Rejection(
+                    MARKETING_EVENT_MISSING,
+                    got=f"an EVENT_TIMESTAMP column, {column.column_name}, and no event",
+                    pointer=f"/files/{index}/fileImportPage/columnMappings/{number}",
+                    details={"context": {"columnName": [column.column_name]}},
+                )
+    if sent.marketable and not settings.marketing_contacts:
+        review.refuse(
+            MARKETING_CONTACTS_MISSING,
+            got="marketableContactImport in an account without marketing contacts",
+            pointer="/marketableContactImport",
+        )
