@@ -17,6 +17,7 @@ from mockserver.web.uploads import Incoming, UploadFolder
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
 MAX_REQUEST_BYTES: Final = 16 * 1024 * 1024  # inferred: no limit is known, and the text is held in memory
+HEADER_BYTES: Final = 64 * 1024  # of a file: a header that is longer is not looked at
 PIECE: Final = 256 * 1024  # bytes that are split at a time, so that a body in one chunk is not copied as a whole
 
 REQUEST_PART: Final = "importRequest"
@@ -31,7 +32,8 @@ class UploadedFile:
     """One `files` part.
 
     `name` is what HubSpot matches with files[].fileName: the part's file name without folders, "" where it has none.
-    `rows` counts CSV records, a header included, and is 0 for a spreadsheet.
+    `rows` counts CSV records, a header included, and is 0 for a spreadsheet. `header` has the cells of the first row,
+    None where there is none or where it takes more than a glance to find it: in a spreadsheet.
     """
 
     name: str
@@ -39,6 +41,7 @@ class UploadedFile:
     content_type: str | None
     size: int
     rows: int
+    header: tuple[str, ...] | None
     path: Path
 
 
@@ -138,12 +141,36 @@ class ImportUploadReader:
         return _Decoded(decoder, content) if decoder else content
 
 
-class RowCounter:  # until the reader of files brings its own
+def first_row(start: bytes) -> tuple[str, ...]:
+    """Returns the cells of a CSV file's first line."""
+    import csv
+
+    text = start.decode("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+    line = text.splitlines(keepends=True)[:1]
+    delimiter = max(",;\t|", key="".join(line).count)
+    return tuple(next(csv.reader(line, delimiter=delimiter), ()))
+
+
+class RowCounter:
+    """Counts the records of a CSV file while it streams; line ends in quotes do not count."""
+
     def __init__(self) -> None:
-        self.rows = 0
+        self._line_ends = 0
+        self._quoted = False
+        self._open = False  # the last line has no line end yet
+
+    @property
+    def rows(self) -> int:
+        """The records so far."""
+        return self._line_ends + self._open
 
     def feed(self, data: bytes) -> None:
-        self.rows += data.count(b"\n")
+        """Takes the next bytes of the file."""
+        for number, piece in enumerate(data.split(b'"')):
+            self._quoted ^= number > 0
+            if not self._quoted:
+                self._line_ends += piece.count(b"\n")
+        self._open = not data.endswith(b"\n")
 
 
 class _Destination(Protocol):
@@ -213,7 +240,7 @@ class _File:
         self._part = part
         self._name = (part.file_name or "").replace("\\", "/").rpartition("/")[2]
         self._max_bytes = max_bytes
-        self._start = b""
+        self._start = bytearray()
         self._rows = RowCounter()
 
     def write(self, data: bytes) -> None:
@@ -226,8 +253,8 @@ class _File:
                 details={"context": {"fileName": [self._name], "maximumAllowedBytes": [str(self._max_bytes)]}},
             )
         self.incoming.write(data)
-        if len(self._start) < 4:
-            self._start += data[:4]
+        if len(self._start) < HEADER_BYTES:
+            self._start += data[: HEADER_BYTES - len(self._start)]
         if not self._is_spreadsheet():
             self._rows.feed(data)
 
@@ -241,6 +268,7 @@ class _File:
             content_type=self._part.headers.get("content-type"),
             size=self.incoming.size,
             rows=0 if self._is_spreadsheet() else self._rows.rows,
+            header=None if self._is_spreadsheet() else first_row(bytes(self._start)) or None,
             path=self.incoming.path,
         )
 

@@ -3,6 +3,7 @@
 import email.encoders
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
+from itertools import pairwise
 
 import pytest
 import python_multipart
@@ -31,7 +32,7 @@ def split(body: bytes, *, boundary: bytes = BOUNDARY, cuts: tuple[int, ...] = ()
     parts: list[tuple[Part, bytes]] = []
     complete = 0
     edges = [0, *sorted(cuts), len(body)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         for event in splitter.feed(body[start:end]):
             if isinstance(event, Part):
                 assert complete == len(parts)
