@@ -116,7 +116,7 @@ def moment_of(text: str) -> int | None:
     if digits.isascii() and digits.isdigit():
         return int(text) if len(digits) < 16 and _FIRST <= int(text) <= _LAST else None
     match = _iso_pattern().fullmatch(text)
-    if match is None or match["half"]:
+    if match is None or match["half"] or text.split() != [text]:
         return None
     day, time = _day(match), _time(match)
     zone = _offset(match["offset"]) if match["offset"] else UTC
