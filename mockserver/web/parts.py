@@ -138,7 +138,7 @@ class PartSplitter:
             return
         delimiter = self._delimiter[1:]
         first_line = self._start.lstrip(b"\r\n").split(b"\n")[0].rstrip(b"\r")
-        if self._stage is _Stage.PREAMBLE and not delimiter.startswith(first_line[: len(delimiter)]):
+        if self._stage is _Stage.PREAMBLE and not delimiter.startswith(first_line.rstrip(b"- \t")):
             raise self._no_delimiter(first_line)
         part = self._parts + (self._stage is _Stage.HEADERS)
         where = f"in part {part}" if part else "before the first part"

@@ -145,6 +145,10 @@ def test_another_boundary_than_the_header_says_is_shown() -> None:
     assert rejection.diagnosis.got == "'--frontier'"
 
 
+def test_a_boundary_that_only_begins_like_the_headers_is_another_one() -> None:
+    assert refused(TWO_PARTS, boundary=b"fro").rule.id == "multipart-malformed"
+
+
 def test_another_boundary_is_refused_before_the_whole_body_is_read() -> None:
     splitter = PartSplitter(b"elsewhere")
     with pytest.raises(Rejection, match="multipart-malformed"):
