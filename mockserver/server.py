@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import os
 import secrets
 import signal
 import socket
@@ -55,7 +56,8 @@ def build_app(
     """
     if override is not None:
         scenario = structs.replace(scenario, clock=structs.replace(scenario.clock, pace=override))
-    folder = UploadFolder(None if data is None else data.parent / f"{data.name}-uploads")
+    temporary = os.environ.get("MOCKSERVER_TMP")
+    folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=data)
     start = real_now() if (scenario.clock.pace or pace) is Pace.REALTIME else None
     portals = Portals(scenario, pace=pace, uploads=folder, new_token=new_token, data=data, start=start)
     return MockApp(portals, folder, Pacing(real_now))

@@ -175,8 +175,7 @@ class Lifecycle:
             for part, arrival in enumerate(arrivals):
                 store.imports.add_file(import_id, part, arrival.name, arrival.size, arrival.lines, arrival.path)
             store.imports.schedule(now + _millis(self._timing.start_seconds), START, import_id)
-            row = store.imports.get(import_id)
-        assert row is not None  # it was written a moment ago  # noqa: S101
+            row = self._row(import_id)
         return row
 
     def cancel(self, row: ImportRow, *, now: int) -> None:
@@ -236,7 +235,7 @@ class Lifecycle:
     def _import_rows(self, row: ImportRow, work: Work) -> Iterator[Pause]:
         run = self._runs.get(row.id)
         if run is None:
-            run = self._runs[row.id] = self._run(row)
+            self._runs[row.id] = run = self._run(row)
             opening = _Opening(run)
             yield opening
             if opening.fault is not None:
@@ -294,6 +293,12 @@ class Lifecycle:
         with self._store.transaction():
             self._store.imports.add_errors(row.id, now, [_encode(error).decode() for error in fault.errors])
             self.end(row, Event.FAIL, now=now)
+
+    def _row(self, import_id: int) -> ImportRow:
+        row = self._store.imports.get(import_id)
+        if row is None:
+            raise LookupError(f"no import {import_id}")
+        return row
 
     # -- moving --------------------------------------------------------------------------------------------------
 

@@ -55,6 +55,10 @@ _IMPORT = "id, app_id, state, created_at, updated_at, request, progress, held"
 _FILE = "id, import_id, part, name, size, lines, path"
 
 
+def _import_row(row: tuple[int, int, str, int, int, str, str, int]) -> ImportRow:
+    return ImportRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], held=bool(row[7]))
+
+
 class ImportRows:
     """The imports of a portal."""
 
@@ -78,7 +82,7 @@ class ImportRows:
         row = self._connection.execute(
             f"SELECT {_IMPORT} FROM imports WHERE id = ? AND app_id = ifnull(?, app_id)", (import_id, app_id)
         ).fetchone()
-        return ImportRow(*row[:7], bool(row[7])) if row else None
+        return _import_row(row) if row else None
 
     def page(
         self, app_id: int | None = None, *, after: int = 0, before: int | None = None, limit: int = -1
@@ -93,7 +97,7 @@ class ImportRows:
             f" ORDER BY id {order} LIMIT ?",
             (app_id, edge, limit),
         ).fetchall()
-        return [ImportRow(*row[:7], bool(row[7])) for row in (rows if before is None else reversed(rows))]
+        return [_import_row(row) for row in (rows if before is None else reversed(rows))]
 
     def save(self, row: ImportRow) -> None:
         """Writes what has become of an import."""

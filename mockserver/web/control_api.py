@@ -46,20 +46,20 @@ class _Input(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """What a control call takes: a key that is no field is refused."""
 
 
-class Advance(_Input):
+class Advance(_Input, frozen=True, kw_only=True):
     """POST clock/advance: by how much."""
 
     seconds: float = 0.0
 
 
-class SetClock(_Input):
+class SetClock(_Input, frozen=True, kw_only=True):
     """POST clock: another pace or speed."""
 
     pace: Pace | None = None
     speed: float | None = None
 
 
-class NewPortal(_Input):
+class NewPortal(_Input, frozen=True, kw_only=True):
     """POST portals: with how many apps, and in which pace."""
 
     apps: int = 1

@@ -66,6 +66,13 @@ class Call:
         return parse_qs(self.query_string, keep_blank_values=True) if self.query_string else {}
 
     @property
+    def received(self) -> "ImportUpload":
+        """Returns the upload; for operations whose route says that there is one."""
+        if self.upload is None:
+            raise LookupError(f"{self.method} {self.path} reads no upload")
+        return self.upload
+
+    @property
     def url(self) -> str:
         """Returns the URL that was called, without its query, as the client wrote its host."""
         return f"{self.scheme}://{self.header(b'host') or 'api.hubapi.com'}{self.path}"

@@ -53,8 +53,7 @@ def list_imports(call: Call) -> Answer:
 
 def create_import(call: Call) -> Answer:
     """POST: checks the request as HubSpot does and starts the import."""
-    portal, upload = call.portal, call.upload
-    assert upload is not None  # the route says Body.UPLOAD  # noqa: S101
+    portal, upload = call.portal, call.received
     request = read_import_request(
         upload.import_request,
         upload.files,
