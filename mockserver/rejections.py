@@ -92,19 +92,23 @@ class Rejection(Exception):
         **texts: object,
     ) -> None:
         self.rule = rule
-        self.message = rule.message.format(**texts) if texts else rule.message
+        self.message = _filled(rule.message, texts)
         self.details: Mapping[str, object] = details or {}
         self.headers: Mapping[str, str] = {**rule.headers, **(headers or {})}
         self.diagnosis = Diagnosis(
             rule=rule.id,
             pointer=pointer,
-            expected=rule.expected if expected is None else expected,
+            expected=_filled(rule.expected, texts) if expected is None else expected,
             got=got,
-            hint=rule.hint if hint is None else hint,
+            hint=_filled(rule.hint, texts) if hint is None else hint,
             evidence=rule.evidence,
             source=rule.source,
         )
         super().__init__(f"{rule.status} {self.message} ({self.diagnosis})")
+
+
+def _filled(text: str, texts: Mapping[str, object]) -> str:
+    return text.format(**texts) if texts else text
 
 
 @dataclass(slots=True)

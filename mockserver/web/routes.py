@@ -44,7 +44,7 @@ class _Node:
     literal: dict[str, "_Node"] = field(default_factory=dict)
     month: "_Node | None" = None
     any: "_Node | None" = None
-    name: str = ""
+    names: tuple[str, ...] = ()  # of the parameters on the way here
     operations: dict[str, Operation] = field(default_factory=dict)
 
 
@@ -76,19 +76,22 @@ class Routes:
 
     def _add(self, path: str, operation: Operation) -> None:
         node = self._root
+        names: list[str] = []
         for segment in path.strip("/").split("/"):
             if segment == "{month}":
                 node.month = node = node.month or _Node()
             elif segment.startswith("{"):
-                node.any = node = node.any or _Node(name=segment[1:-1])
+                node.any = node = node.any or _Node()
+                names.append(segment[1:-1])
             else:
                 node = node.literal.setdefault(segment, _Node())
+        node.names = tuple(names)
         node.operations[operation.method] = operation
 
     def find(self, path: str) -> Match | None:
         """Returns where a path leads, or None where nothing is."""
         node = self._root
-        params: dict[str, str] = {}
+        values: list[str] = []
         version, note = "v3", None
         for segment in path.strip("/").split("/"):
             child = node.literal.get(segment)
@@ -101,10 +104,11 @@ class Routes:
                     note = f"API version {segment} is not published: served as {known}, the nearest older one"
             if child is None and node.any is not None and segment:
                 child = node.any
-                params[child.name] = segment
+                values.append(segment)
             if child is None:
                 return None
             node = child
+        params = dict(zip(node.names, values, strict=True)) if node.operations else {}
         return Match(node.operations, params, version, note) if node.operations else None
 
 
@@ -112,8 +116,9 @@ class Routes:
 HUBSPOT_PREFIXES: Final = (
     "/account-info/", "/analytics/", "/automation/", "/broadcast/", "/business-units/", "/calling/", "/cms/",
     "/collect/", "/comments/", "/communication-preferences/", "/companies/", "/contacts/", "/content/",
-    "/conversations/", "/crm/", "/crm-associations/", "/crm-objects/", "/crm-pipelines/", "/data-quality/",
-    "/deals/", "/ecomm/", "/email/", "/engagements/", "/events/", "/extensions/", "/feature-flags/", "/feedback/",
+    "/conversations/", "/crm/", "/crm-associations/", "/crm-object-schemas/", "/crm-objects/", "/crm-pipelines/",
+    "/data-quality/", "/deals/", "/ecomm/", "/email/", "/engagements/", "/events/", "/extensions/", "/feature-flags/",
+    "/feedback/",
     "/files/", "/filemanager/", "/form-integrations/", "/forms/", "/hubdb/", "/integrations/", "/integrators/",
     "/linked-sources/", "/marketing/", "/marketing-emails/", "/media-bridge/", "/meta/", "/oauth/", "/owners/",
     "/properties/", "/scheduler/", "/settings/", "/sites/", "/social/", "/tax-rates/", "/templates/", "/tokens/",
