@@ -51,6 +51,8 @@ class LifecycleSettings(Section):
     rows_per_second: Annotated[float, Meta(gt=0)] = 10_000.0
     progress_steps: Positive = 20  # how often the counters move while an import is processing
     concurrent_imports: Positive = 3  # docs: imports guide, "DEFERRED"
+    concurrent_large_imports: Positive = 2  # docs: knowledge base, format import files: of the three
+    large_import_rows: Positive = 10_000  # … this many rows or fewer are not large
 
 
 class Scenario(Section):

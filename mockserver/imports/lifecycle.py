@@ -2,7 +2,7 @@
 
 How it works. A POST writes an import in STARTED and puts a `start` on the portal's clock. When the clock gets there,
 the import takes one of the portal's slots and is PROCESSING, or, if none is free, waits as DEFERRED; a slot that
-becomes free goes to the oldest one that waits. PROCESSING is cut into equal steps of time (`rows`), at each of which
+becomes free goes to the oldest one that may have it (of the three, large imports have only two). PROCESSING is cut into equal steps of time (`rows`), at each of which
 the counters have grown by an equal share of the rows; the last one (`finish`) takes what is left and ends the import.
 
 All of it is rows of the portal's database: the imports, and the work that is due. Nothing here moves the clock, and
@@ -175,8 +175,7 @@ class Lifecycle:
             for part, arrival in enumerate(arrivals):
                 store.imports.add_file(import_id, part, arrival.name, arrival.size, arrival.lines, arrival.path)
             store.imports.schedule(now + _millis(self._timing.start_seconds), START, import_id)
-            row = self._row(import_id)
-        return row
+            return self._row(import_id)
 
     def cancel(self, row: ImportRow, *, now: int) -> None:
         """Cancels an import; what it has written stays. Raises a Rejection where it has already ended."""
@@ -208,11 +207,19 @@ class Lifecycle:
         self._discard_uploads()
 
     def _start(self, row: ImportRow, now: int) -> None:
-        busy = self._store.imports.count_in(ImportState.PROCESSING)
-        if busy < self._timing.concurrent_imports and self._store.imports.oldest_in(ImportState.DEFERRED) is None:
+        if self._has_slot(progress_of(row).total_rows):
             self._begin(row, now)
         else:
             self._move(row, Event.DEFER, now)
+
+    def _has_slot(self, rows: int) -> bool:
+        imports, timing = self._store.imports, self._timing
+        if imports.count_in(ImportState.PROCESSING) >= timing.concurrent_imports:
+            return False
+        large = timing.large_import_rows
+        return rows <= large or (
+            imports.count_in(ImportState.PROCESSING, above_rows=large) < timing.concurrent_large_imports
+        )
 
     def _begin(self, row: ImportRow, now: int) -> None:
         progress = progress_of(row)
@@ -332,12 +339,13 @@ class Lifecycle:
         self._ended.clear()
 
     def _fill_slots(self, now: int) -> None:
-        while self._store.imports.count_in(ImportState.PROCESSING) < self._timing.concurrent_imports:
-            waiting = self._store.imports.oldest_in(ImportState.DEFERRED)
-            row = None if waiting is None else self._store.imports.get(waiting)
-            if row is None:
+        large = self._timing.large_import_rows
+        while self._has_slot(rows=0):
+            most_rows = None if self._has_slot(rows=large + 1) else large
+            waiting = self._store.imports.oldest_in(ImportState.DEFERRED, most_rows=most_rows)
+            if waiting is None:
                 return
-            self._begin(row, now)
+            self._begin(self._row(waiting), now)
 
     def forget_runs(self) -> None:
         """Closes all open files: the store was emptied or put back, and runs begin again from what it says."""

@@ -106,14 +106,21 @@ class ImportRows:
             (row.state, row.updated_at, row.progress, row.held, row.id),
         )
 
-    def count_in(self, state: str) -> int:
-        """Returns how many imports are in a state."""
-        row = self._connection.execute("SELECT count(*) FROM imports WHERE state = ?", (state,)).fetchone()
+    def count_in(self, state: str, *, above_rows: int = -1) -> int:
+        """Returns how many imports are in a state; given `above_rows`, only those of more rows."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM imports WHERE state = ? AND (? < 0 OR json_extract(progress, '$.total_rows') > ?)",
+            (state, above_rows, above_rows),
+        ).fetchone()
         return int(row[0])
 
-    def oldest_in(self, state: str) -> int | None:
-        """Returns the id of the oldest import in a state that is not held, or None."""
-        row = self._connection.execute("SELECT min(id) FROM imports WHERE state = ? AND NOT held", (state,)).fetchone()
+    def oldest_in(self, state: str, *, most_rows: int | None = None) -> int | None:
+        """Returns the id of the oldest import in a state that is not held (and has at most so many rows), or None."""
+        row = self._connection.execute(
+            "SELECT min(id) FROM imports WHERE state = ?1 AND NOT held"
+            " AND (?2 IS NULL OR json_extract(progress, '$.total_rows') <= ?2)",
+            (state, most_rows),
+        ).fetchone()
         return None if row[0] is None else int(row[0])
 
     # -- files ---------------------------------------------------------------------------------------------------

@@ -159,6 +159,19 @@ def test_the_scenario_sets_how_long_an_import_takes_and_how_many_run(folder: Upl
     assert (state(box, first), state(box, second)) == ("DONE", "PROCESSING")
 
 
+def test_of_the_three_slots_large_imports_have_only_two(folder: UploadFolder) -> None:
+    box = portal(folder, Scenario(name="large", lifecycle=LifecycleSettings(large_import_rows=10)))
+    large = [start_import(box, folder, rows=11, first=100 * n) for n in range(3)]
+    small = start_import(box, folder, rows=10, first=500)
+    advance(box, 1.0)
+    assert [state(box, i) for i in large] == ["PROCESSING", "PROCESSING", "DEFERRED"]
+    assert state(box, small) == "PROCESSING"
+    box.imports.cancel(row(box, small), now=box.now)
+    assert state(box, large[2]) == "DEFERRED"
+    box.imports.cancel(row(box, large[0]), now=box.now)
+    assert state(box, large[2]) == "PROCESSING"
+
+
 def test_a_reset_makes_the_portal_as_new(folder: UploadFolder, tmp_path: Path) -> None:
     box = portal(folder)
     began, first = box.now, start_import(box, folder)
