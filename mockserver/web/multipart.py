@@ -4,11 +4,13 @@ What the importRequest asks for is not looked at; nor is anything held in memory
 the limit ends the reading at once.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from mockserver.imports.files import FileProblem, RowCounter, open_table
+from mockserver.imports.request import FileFormat
 from mockserver.rejections import Rejection
 from mockserver.web.parts import Content, Part, PartSplitter, boundary_of, header_parameters
 from mockserver.web.transfer_encodings import Decoder, decoder_for
@@ -17,7 +19,6 @@ from mockserver.web.uploads import Incoming, UploadFolder
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
 MAX_REQUEST_BYTES: Final = 16 * 1024 * 1024  # inferred: no limit is known, and the text is held in memory
-HEADER_BYTES: Final = 64 * 1024  # of a file: a header that is longer is not looked at
 PIECE: Final = 256 * 1024  # bytes that are split at a time, so that a body in one chunk is not copied as a whole
 
 REQUEST_PART: Final = "importRequest"
@@ -32,8 +33,7 @@ class UploadedFile:
     """One `files` part.
 
     `name` is what HubSpot matches with files[].fileName: the part's file name without folders, "" where it has none.
-    `rows` counts CSV records, a header included, and is 0 for a spreadsheet. `header` has the cells of the first row,
-    None where there is none or where it takes more than a glance to find it: in a spreadsheet.
+    `rows` counts CSV records, a header included, and is 0 for a spreadsheet.
     """
 
     name: str
@@ -41,8 +41,15 @@ class UploadedFile:
     content_type: str | None
     size: int
     rows: int
-    header: tuple[str, ...] | None
     path: Path
+
+    @property
+    def header(self) -> Sequence[str] | None:
+        """The cells of the first row, read anew; None where the file is no CSV or its header cannot be read."""
+        try:
+            return open_table(self.path, FileFormat.CSV, has_header=True).header
+        except FileProblem:
+            return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,38 +148,6 @@ class ImportUploadReader:
         return _Decoded(decoder, content) if decoder else content
 
 
-def first_row(start: bytes) -> tuple[str, ...]:
-    """Returns the cells of a CSV file's first line."""
-    import csv
-
-    text = start.decode("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
-    line = text.splitlines(keepends=True)[:1]
-    delimiter = max(",;\t|", key="".join(line).count)
-    return tuple(next(csv.reader(line, delimiter=delimiter), ()))
-
-
-class RowCounter:
-    """Counts the records of a CSV file while it streams; line ends in quotes do not count."""
-
-    def __init__(self) -> None:
-        self._line_ends = 0
-        self._quoted = False
-        self._open = False  # the last line has no line end yet
-
-    @property
-    def rows(self) -> int:
-        """The records so far."""
-        return self._line_ends + self._open
-
-    def feed(self, data: bytes) -> None:
-        """Takes the next bytes of the file."""
-        for number, piece in enumerate(data.split(b'"')):
-            self._quoted ^= number > 0
-            if not self._quoted:
-                self._line_ends += piece.count(b"\n")
-        self._open = not data.endswith(b"\n")
-
-
 class _Destination(Protocol):
     """Where the content of one part goes."""
 
@@ -240,7 +215,7 @@ class _File:
         self._part = part
         self._name = (part.file_name or "").replace("\\", "/").rpartition("/")[2]
         self._max_bytes = max_bytes
-        self._start = bytearray()
+        self._start = b""
         self._rows = RowCounter()
 
     def write(self, data: bytes) -> None:
@@ -253,8 +228,8 @@ class _File:
                 details={"context": {"fileName": [self._name], "maximumAllowedBytes": [str(self._max_bytes)]}},
             )
         self.incoming.write(data)
-        if len(self._start) < HEADER_BYTES:
-            self._start += data[: HEADER_BYTES - len(self._start)]
+        if len(self._start) < 4:
+            self._start += data[:4]
         if not self._is_spreadsheet():
             self._rows.feed(data)
 
@@ -268,7 +243,6 @@ class _File:
             content_type=self._part.headers.get("content-type"),
             size=self.incoming.size,
             rows=0 if self._is_spreadsheet() else self._rows.rows,
-            header=None if self._is_spreadsheet() else first_row(bytes(self._start)) or None,
             path=self.incoming.path,
         )
 

@@ -151,7 +151,7 @@ def test_what_a_client_sends_is_read(client: str, uploads: UploadFolder) -> None
     assert upload.ignored == ()
     [file] = upload.files
     assert (file.name, file.size, file.rows) == ("contacts.csv", len(CSV), CSV_ROWS)
-    assert file.header == ("First name", "Email")
+    assert file.header == ["First name", "Email"]
     assert file.path.read_bytes() == CSV
 
 
@@ -275,7 +275,13 @@ def test_a_transfer_encoding_that_cannot_be_undone_is_refused(
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbfE-Mail;Name\nx;y", "\ufeffE-Mail;Name\nx;y".encode("utf-16-le")])
 def test_a_header_is_read_from_the_first_line(text: bytes, uploads: UploadFolder) -> None:
     [file] = read(uploads, *form(part("files", text, file_name="a.csv"))).files
-    assert file.header == ("E-Mail", "Name")
+    assert file.header == ["E-Mail", "Name"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01", b'"E-Mail\nx'])
+def test_a_file_without_a_readable_header_has_none(content: bytes, uploads: UploadFolder) -> None:
+    [file] = read(uploads, *form(part("files", content, file_name="a.csv"))).files
+    assert file.header is None
 
 
 def test_a_spreadsheet_has_no_lines(uploads: UploadFolder) -> None:
