@@ -179,7 +179,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         _NAME,
     ),
     ErrorType.COULD_NOT_FIND_BUSINESS_UNIT: ErrorTypeRow(
-        _PROPERTY, _FAULT, _VALUE, "a value names no brand of the account", _INFERRED, _NAME
+        _PROPERTY, _DATA, _VALUE, "a value names no brand of the account", _INFERRED, _NAME
     ),
     ErrorType.COULD_NOT_FIND_OWNER: ErrorTypeRow(
         _PROPERTY, _DATA, _VALUE, "a value is no owner's email address, name or id", _DOCS, _KB

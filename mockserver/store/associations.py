@@ -31,6 +31,17 @@ class Associations:
         self._connection.executemany("INSERT OR IGNORE INTO associations VALUES (?, ?, ?, ?, ?)", links)
         return self._connection.total_changes - before
 
+    def present(self, links: Sequence[Link]) -> set[Link]:
+        """Returns those of the links that are there."""
+        rows = self._connection.execute(
+            "SELECT from_id, to_type, to_id, type_id, category FROM json_each(?) AS wanted CROSS JOIN associations"
+            " ON from_id = json_extract(wanted.value, '$[0]') AND to_type = json_extract(wanted.value, '$[1]')"
+            " AND to_id = json_extract(wanted.value, '$[2]') AND type_id = json_extract(wanted.value, '$[3]')"
+            " AND category = json_extract(wanted.value, '$[4]')",
+            (_encode(links).decode(),),
+        )
+        return {Link(*row) for row in rows}
+
     def remove(self, links: Sequence[Link]) -> int:
         """Removes links (both directions are the caller's to give) and returns how many there were."""
         before = self._connection.total_changes

@@ -1,5 +1,6 @@
 """Static lists and their members, and the participations of contacts in marketing events."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -89,6 +90,15 @@ class Lists:
             participations,
         )
         return self._connection.total_changes - before
+
+    def participations_of(self, event_id: int, contact_ids: Iterable[int]) -> set[Participation]:
+        """Returns what some contacts did at an event."""
+        rows = self._connection.execute(
+            "SELECT event_id, contact_id, kind, occurred_at FROM participations"
+            " WHERE event_id = ? AND contact_id IN (SELECT value FROM json_each(?))",
+            (event_id, json.dumps(list(contact_ids))),
+        )
+        return {Participation(*row) for row in rows}
 
     def participations(self, event_id: int, contact_id: int | None = None) -> list[Participation]:
         """Returns who did what at an event, in the order it happened."""
