@@ -1,0 +1,98 @@
+"""The cases of importRequests: what is sent, and what must come of it. Each file tells of one rule or one habit."""
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mockserver.crm.definitions import Definitions
+from mockserver.imports.reading import read_import_request
+from mockserver.imports.request import ImportRequest
+from mockserver.rejections import Review
+from mockserver.scenario import PortalSettings
+from mockserver.store import Store
+
+FOLDER = Path(__file__).parent.parent / "cases" / "requests"
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str
+    raw_name: str | None
+    size: int
+    header: tuple[str, ...] | None = None
+
+
+@dataclass
+class Case:
+    """One importRequest with its uploads, and the portal that gets it."""
+
+    subject: str  # the id of a rule or caution: the file's name
+    told: Mapping[str, Any] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.told['what']}"
+
+    @property
+    def text(self) -> str | None:
+        request = self.told["request"]
+        if request is None or isinstance(request, str):
+            return request
+        if times := self.told.get("repeatLastColumn"):
+            request = deepcopy(request)
+            request["files"][-1]["fileImportPage"]["columnMappings"] *= times
+        return json.dumps(request)
+
+    @property
+    def uploads(self) -> list[Upload]:
+        sent = [{"name": one} if isinstance(one, str) else one for one in self.told["uploads"]]
+        return [
+            Upload(one["name"], one.get("rawName", one["name"]), one.get("size", 100), one.get("header"))
+            for one in sent
+        ]
+
+    def read(self, review: Review) -> ImportRequest:
+        settings = msgspec.convert(self.told.get("portal", {}), PortalSettings)
+        return read_import_request(
+            self.text,
+            self.uploads,
+            review=review,
+            definitions=Definitions(Store(None), settings),
+            settings=settings,
+            header_of=lambda upload: upload.header,
+        )
+
+
+def cases(kind: str) -> list[Case]:
+    """Returns all cases of a kind: rules, cautions or accepted."""
+    return [Case(path.stem, told) for path in sorted((FOLDER / kind).glob("*.json")) for told in _told(path)]
+
+
+def _told(path: Path) -> Iterator[Mapping[str, Any]]:
+    yield from json.loads(path.read_text(encoding="utf-8"))
+
+
+def assert_reads_as(request: ImportRequest, expected: Mapping[str, Any]) -> None:
+    """Compares the fields that a case names, however deep."""
+    _compare(msgspec.to_builtins(request), expected, "")
+
+
+def _compare(value: Any, expected: Any, where: str) -> None:
+    if isinstance(expected, dict) and where != "/operations":
+        assert isinstance(value, dict), f"{where}: {value!r}"
+        for key, wanted in expected.items():
+            _compare(value.get(key, _DEFAULTS.get(key)), wanted, f"{where}/{key}")
+    elif isinstance(expected, list):
+        assert len(value) == len(expected), f"{where}: {value!r}"
+        for index, (one, wanted) in enumerate(zip(value, expected, strict=True)):
+            _compare(one, wanted, f"{where}/{index}")
+    else:
+        assert value == expected, f"{where}: {value!r}"
+
+
+# What a stored column leaves out because it is as usual.
+_DEFAULTS = {"column_type": "STANDARD", "ignored": False, "association_identifier": False}
