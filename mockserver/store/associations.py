@@ -62,3 +62,13 @@ class Associations:
             values,
         )
         return [Link(*row) for row in rows]
+
+    def between(self, pairs: Sequence[tuple[int, int]], to_type: str) -> list[Link]:
+        """Returns the links from one record to another of a type, of all types of association."""
+        rows = self._connection.execute(
+            "SELECT from_id, to_type, to_id, type_id, category FROM json_each(?) AS wanted CROSS JOIN associations"
+            " ON from_id = json_extract(wanted.value, '$[0]') AND to_type = ?"
+            " AND to_id = json_extract(wanted.value, '$[1]')",
+            (_encode(pairs).decode(), to_type),
+        )
+        return [Link(*row) for row in rows]

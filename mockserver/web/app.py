@@ -15,6 +15,7 @@ from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
 from mockserver.web.control_api import Control
+from mockserver.web.crm import CRM_OPERATIONS
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.multipart import ImportUpload, read_import_upload
@@ -33,7 +34,7 @@ Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-OPERATIONS: Final = (*IMPORT_OPERATIONS,)
+OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS)
 
 MOST_BODY_BYTES: Final = (
     32 * 1024 * 1024
