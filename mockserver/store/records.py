@@ -129,20 +129,30 @@ class Records:
         return found
 
     def history(self, record_ids: Iterable[int]) -> dict[int, list[HistoryEntry]]:
-        """Returns the writes to each record, newest first."""
+        """Returns the writes to each record, newest first.
+
+        A record that was never changed has no row of history: what it holds is what its creation wrote.
+        """
+        wanted = list(record_ids)
         found: dict[int, list[HistoryEntry]] = {}
         rows = self._connection.execute(
             "SELECT record_id, written_at, source_type, source_id, changes FROM history"
             " WHERE record_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC",
-            (_json_list(record_ids),),
+            (_json_list(wanted),),
         )
         for record_id, written_at, source_type, source_id, changes in rows:
             entry = HistoryEntry(written_at, Source(source_type, source_id), _decode(changes))
             found.setdefault(record_id, []).append(entry)
+        unchanged = self._connection.execute(
+            "SELECT id, created_at, source_type, source_id, properties FROM records"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (_json_list(record_id for record_id in wanted if record_id not in found),),
+        )
+        for record_id, written_at, source_type, source_id, properties in unchanged:
+            found[record_id] = [HistoryEntry(written_at, Source(source_type, source_id), _decode(properties))]
         return found
 
     # -- writing -------------------------------------------------------------------------------------------------
-
     def new_id(self) -> int:
         """Returns the id of a record that `create` is about to write."""
         return self._state.take("record")
@@ -164,18 +174,16 @@ class Records:
         if ids is None:
             first = self._state.take("record", len(properties))
             ids = range(first, first + len(properties))
-        written = [_encode(values).decode() for values in properties]
         self._connection.executemany(
             "INSERT INTO records VALUES (?, ?, ?, ?, ?, NULL, ?, ?)",
-            [(i, object_type, text, at, at, source.type, source.id) for i, text in zip(ids, written, strict=True)],
-        )
-        self._connection.executemany(
-            "INSERT INTO history (record_id, written_at, source_type, source_id, changes) VALUES (?, ?, ?, ?, ?)",
-            [(i, at, source.type, source.id, text) for i, text in zip(ids, written, strict=True)],
+            [
+                (i, object_type, _encode(values).decode(), at, at, source.type, source.id)
+                for i, values in zip(ids, properties, strict=True)
+            ],
         )
         for prop in identifying:
             self._connection.executemany(
-                "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?, 0)",
                 [
                     (object_type, prop, values[prop], i)
                     for i, values in zip(ids, properties, strict=True)
@@ -200,13 +208,19 @@ class Records:
                     if old:
                         self.forget(record, prop, old)
                     if values[prop]:
-                        self.identify(record, prop, values[prop])
+                        self._identify(record, prop, values[prop], additional=False)
             for prop, value in values.items():
                 if value == "":
                     record.properties.pop(prop, None)
                 else:
                     record.properties[prop] = value
             record.updated_at = at
+        self._connection.execute(
+            "INSERT INTO history (record_id, written_at, source_type, source_id, changes)"
+            " SELECT id, created_at, source_type, source_id, properties FROM records"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND id NOT IN (SELECT record_id FROM history)",
+            (_json_list(record.id for record, _ in changes),),
+        )
         self._connection.executemany(
             "UPDATE records SET properties = ?, updated_at = ? WHERE id = ?",
             [(_encode(record.properties).decode(), at, record.id) for record, _ in changes],
@@ -217,9 +231,13 @@ class Records:
         )
 
     def identify(self, record: Record, prop: str, value: str) -> None:
-        """Makes a record findable by one more value, such as a secondary email."""
+        """Makes a record findable by one more value than that of the property, such as a secondary email."""
+        self._identify(record, prop, value, additional=True)
+
+    def _identify(self, record: Record, prop: str, value: str, *, additional: bool) -> None:
         self._connection.execute(
-            "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?)", (record.object_type, prop, value, record.id)
+            "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?, ?)",
+            (record.object_type, prop, value, record.id, additional),
         )
 
     def forget(self, record: Record, prop: str, value: str) -> None:
@@ -232,7 +250,7 @@ class Records:
     def index(self, object_type: str, prop: str) -> None:
         """Makes all records of a type findable by a property that has become an identifier."""
         self._connection.execute(
-            "INSERT OR IGNORE INTO identifiers SELECT object_type, ?, json_extract(properties, ?), id FROM records"
+            "INSERT OR IGNORE INTO identifiers SELECT object_type, ?, json_extract(properties, ?), id, 0 FROM records"
             " WHERE object_type = ? AND json_extract(properties, ?) IS NOT NULL",
             (prop, f'$."{prop}"', object_type, f'$."{prop}"'),
         )
@@ -246,7 +264,13 @@ class Records:
             (at, wanted, object_type),
         )
         gone = "IN (SELECT id FROM records WHERE archived_at IS NOT NULL AND id IN (SELECT value FROM json_each(?)))"
-        self._connection.execute(f"DELETE FROM identifiers WHERE record_id {gone}", (wanted,))
+        self._connection.execute(f"DELETE FROM identifiers WHERE additional = 1 AND record_id {gone}", (wanted,))
+        self._connection.execute(
+            "DELETE FROM identifiers WHERE (object_type, property, value, record_id) IN"
+            " (SELECT object_type, entry.key, entry.value, records.id FROM records, json_each(properties) AS entry"
+            f" WHERE records.id {gone})",
+            (wanted,),
+        )
         self._connection.execute(f"DELETE FROM list_members WHERE record_id {gone}", (wanted,))
         self._connection.execute(
             "DELETE FROM associations WHERE (to_id, to_type) IN"

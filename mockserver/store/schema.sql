@@ -19,11 +19,13 @@ CREATE TABLE identifiers (                                               -- valu
   property TEXT NOT NULL,
   value TEXT NOT NULL,
   record_id INTEGER NOT NULL,
+  additional INTEGER NOT NULL DEFAULT 0,                                 -- 1: not the value of that property, but one more
   PRIMARY KEY (object_type, property, value, record_id)
 ) WITHOUT ROWID;
-CREATE INDEX identifiers_by_record ON identifiers (record_id);
+CREATE INDEX additional_identifiers ON identifiers (record_id) WHERE additional = 1;
 
-CREATE TABLE history (                                                   -- one row per record and write
+CREATE TABLE history (                                                   -- one row per record and write, but for the
+                                                                         -- creation of a record that nobody changed
   id INTEGER PRIMARY KEY,
   record_id INTEGER NOT NULL,
   written_at INTEGER NOT NULL,
