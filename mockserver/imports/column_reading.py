@@ -18,6 +18,7 @@ from mockserver.imports.request_cautions import (
     OBJECT_TYPE_MADE,
     PROPERTY_ON_FOREIGN_KEY,
     READ_ONLY_PROPERTY,
+    RECORD_ID_AS_PROPERTY,
     SUBMISSION_TYPE_UNUSED,
     UNKNOWN_PROPERTY,
 )
@@ -262,7 +263,10 @@ class ColumnReader:
                 )
         elif (definition.read_only_value or definition.calculated) and name != RECORD_ID:
             READ_ONLY_PROPERTY.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
-        if column.column_type is ColumnType.HUBSPOT_ALTERNATE_ID and not self._identifies(here, name):
+        if name == RECORD_ID and column.column_type is not ColumnType.HUBSPOT_OBJECT_ID:
+            if not column.association_identifier:
+                RECORD_ID_AS_PROPERTY.note(self.review, got=f"columnType {column.column_type}", pointer=column.pointer)
+        elif column.column_type is ColumnType.HUBSPOT_ALTERNATE_ID and not self._identifies(here, name):
             ALTERNATE_ID_NOT_UNIQUE.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
 
     def _identifies(self, object_type: ObjectType, name: str) -> bool:
@@ -274,8 +278,10 @@ class ColumnReader:
         """Returns the object type that a foreign key's association type leads to."""
         key = column.foreign_key
         assert key is not None  # a column without a target is a foreign key by this alone  # noqa: S101
-        found = (row for row in self.definitions.object_types() if self._association(here, row, key))
-        return next(found, None) or self._reject_association(column, key, here, None)
+        for row in self.definitions.association_types_of(here.object_type_id):
+            if (row.association_type_id, row.category) == (key.type_id, key.category):
+                return self.object_type(row.to_object_type_id, column.pointer)
+        return self._reject_association(column, key, here, None)
 
     def _checked(self, column: SentColumn, here: ObjectType, there: ObjectType) -> ForeignKey | None:
         """Returns the foreign key of a column, if it has one, when its type leads from `here` to `there`."""
@@ -335,9 +341,9 @@ class ColumnReader:
 
     def _compare_with_header(self, file: SentFile, header: Sequence[str]) -> None:
         """Notes the columns that are not in the file's header under that name."""
-        present = set(header)
+        present = {cell.strip() for cell in header}
         for column in file.columns:
-            if column.name not in present:
+            if column.name.strip() not in present:
                 guess = nearest(column.name, header)
                 said = f"Did you mean `{guess}`? " if guess else ""
                 cells = ", ".join(f"`{cell}`" for cell in header[:_MOST_LISTED])

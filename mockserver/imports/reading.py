@@ -13,6 +13,7 @@ from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, Im
 from mockserver.imports.request_cautions import (
     BYTE_ORDER_MARK,
     EMPTY_FILE,
+    NO_COMMON_COLUMN,
     OPERATION_UNUSED,
     TRAILING_TEXT,
     UPDATE_WITHOUT_IDENTIFIER,
@@ -122,6 +123,7 @@ def read_import_request(
         marketing_event_id=sent.marketing_event_id,
     )
     _check_operations(sent, request, review, columns, definitions)
+    _check_common_columns(request, review)
     _check_marketing(sent, request, review, settings)
     return request
 
@@ -340,19 +342,48 @@ def _check_operations(
                     details={"context": {"objectType": [type_id]}},
                     object_type=type_id,
                 )
-            identifiers = {RECORD_ID, *definitions.identifiers(type_id)}
+            identifiers = set(definitions.identifiers(type_id))
             if not any(
                 _names_record(column, type_id, identifiers) for file in request.files for column in file.columns
             ):
+                wanted = ", ".join([RECORD_ID, *sorted(identifiers)])
                 UPDATE_WITHOUT_IDENTIFIER.note(
                     review,
-                    got=f"UPDATE for {object_type.name} without a column for {', '.join(sorted(identifiers))}",
+                    got=f"UPDATE for {object_type.name} without a column for {wanted}",
                     pointer=pointer,
                 )
 
 
 def _names_record(column: ColumnMapping, type_id: str, identifiers: set[str]) -> bool:
-    return not column.ignored and column.object_type == type_id and column.property_name in identifiers
+    if column.ignored or column.object_type != type_id or column.to_object_type is not None:
+        return False
+    return column.column_type is ColumnType.HUBSPOT_OBJECT_ID or column.property_name in identifiers
+
+
+def _check_common_columns(request: ImportRequest, review: Review) -> None:
+    """Notes foreign keys for which no file says what their values are."""
+    common = {
+        column.object_type
+        for file in request.files
+        for column in file.columns
+        if column.association_identifier and column.to_object_type is None
+    }
+    for index, file in enumerate(request.files):
+        for number, column in enumerate(file.columns):
+            if (
+                column.foreign_key is not None
+                and column.column_type in (ColumnType.STANDARD, ColumnType.HUBSPOT_ALTERNATE_ID)
+                and column.to_object_type not in common
+            ):
+                NO_COMMON_COLUMN.note(
+                    review,
+                    got=f"no such column of {column.to_object_type} for {column.column_name}",
+                    pointer=_column_pointer(index, number),
+                )
+
+
+def _column_pointer(file: int, column: int) -> str:
+    return f"/files/{file}/fileImportPage/columnMappings/{column}"
 
 
 def _check_marketing(sent: SentRequest, request: ImportRequest, review: Review, settings: PortalSettings) -> None:
@@ -365,7 +396,7 @@ def _check_marketing(sent: SentRequest, request: ImportRequest, review: Review, 
                 raise Rejection(
                     MARKETING_EVENT_MISSING,
                     got=f"an EVENT_TIMESTAMP column, {column.column_name}, and no event",
-                    pointer=f"/files/{index}/fileImportPage/columnMappings/{number}",
+                    pointer=_column_pointer(index, number),
                     details={"context": {"columnName": [column.column_name]}},
                 )
     if sent.marketable and not settings.marketing_contacts:

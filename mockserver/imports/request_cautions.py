@@ -111,6 +111,13 @@ READ_ONLY_PROPERTY = Caution(
     evidence=Evidence.SEEN,
     source="a client's notes: read-only properties fail in the run, not at POST",
 )
+RECORD_ID_AS_PROPERTY = Caution(
+    id="record-id-as-property",
+    expected='"columnType": "HUBSPOT_OBJECT_ID" beside hs_object_id',
+    hint="Without the columnType it is a read-only property: the values will be reported as FAILED_VALIDATION.",
+    evidence=Evidence.SEEN,
+    source="an error file of such an import, 2021",
+)
 ALTERNATE_ID_NOT_UNIQUE = Caution(
     id="alternate-id-not-unique",
     expected="a property with unique values beside HUBSPOT_ALTERNATE_ID",
@@ -124,6 +131,13 @@ PROPERTY_ON_FOREIGN_KEY = Caution(
     hint="The column makes associations; the property is not written.",
     evidence=Evidence.INFERRED,
     source="imports guide, examples",
+)
+NO_COMMON_COLUMN = Caution(
+    id="no-common-column",
+    expected='a column with "associationIdentifierColumn": true among those of the other object type',
+    hint="The column's values are taken for record ids.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, common column",
 )
 SUBMISSION_TYPE_UNUSED = Caution(
     id="submission-type-unused",
