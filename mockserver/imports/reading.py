@@ -5,7 +5,7 @@ What HubSpot would only find out during the run is not looked for here. Nothing 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.column_reading import RECORD_ID, ColumnReader
@@ -21,49 +21,21 @@ from mockserver.imports.request_cautions import (
 from mockserver.imports.request_json import Document, MalformedJson, pointer_to, read_json
 from mockserver.imports.request_rules import (
     CANNOT_BE_UPDATED,
-    DUPLICATE_FILE_NAME,
-    DUPLICATE_UPLOAD,
-    FILE_NAME_MISMATCH,
-    FILE_NAME_WITH_PATH,
-    FILE_NAME_WITHOUT_EXTENSION,
-    FILE_NOT_DESCRIBED,
-    FILE_NOT_SENT,
-    FILES_MISSING,
-    FILES_NOT_DESCRIBED,
     IMPORT_REQUEST_EMPTY,
     IMPORT_REQUEST_MISSING,
     MALFORMED_JSON,
     MARKETING_CONTACTS_MISSING,
     MARKETING_EVENT_ID_NOT_POSITIVE,
     MARKETING_EVENT_MISSING,
-    NO_COLUMN_MAPPINGS,
-    TOO_MANY_COLUMNS,
 )
 from mockserver.imports.request_shape import Fault, described, read_object
-from mockserver.imports.sent_request import SentFile, SentRequest, read_sent_request
-from mockserver.rejections import Rejection, Review, nearest
+from mockserver.imports.sent_request import SentRequest, read_sent_request
+from mockserver.imports.upload_matching import UploadedFile, base_name, match_uploads
+from mockserver.rejections import Rejection, Review
 from mockserver.scenario import PortalSettings
-
-MOST_COLUMNS = 999  # docs: knowledge base, set up your import file: fewer than 1,000
 
 # Emails, meetings, notes, tasks and line items; calls can be updated.  docs: knowledge base, import objects
 CREATE_ONLY = frozenset({"0-49", "0-47", "0-46", "0-27", "0-8"})
-
-
-class UploadedFile(Protocol):
-    """One `files` part of the request, as far as its importRequest is concerned."""
-
-    @property
-    def name(self) -> str:
-        """The last part of the part's file name; "" where it has none."""
-
-    @property
-    def raw_name(self) -> str | None:
-        """The part's file name as it was sent, folders included."""
-
-    @property
-    def size(self) -> int:
-        """The number of its bytes."""
 
 
 Upload = TypeVar("Upload", bound=UploadedFile)
@@ -92,7 +64,7 @@ def read_import_request(
     sent = read_sent_request(read_object(document.value, "", "PublicImportRequest", faults), review)
     if faults:
         raise _first_fault(document, faults)
-    parts = _parts(sent, uploads, review)
+    parts = match_uploads(sent.files, uploads, review)
     columns = ColumnReader(review, definitions, settings)
     files = []
     for file, part in zip(sent.files, parts, strict=True):
@@ -101,7 +73,7 @@ def read_import_request(
             EMPTY_FILE.note(review, got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
         files.append(
             ImportFile(
-                file_name=upload.name or _base_name(file.name),
+                file_name=upload.name or base_name(file.name),
                 file_format=file.file_format,
                 has_header=file.has_header,
                 page_name=file.page_name,
@@ -185,139 +157,6 @@ def _first_fault(document: Document, faults: Sequence[Fault]) -> Rejection:
         problem=first.problem,
         fields=first.problem,
     )
-
-
-# -- the files -------------------------------------------------------------------------------------------------------
-
-
-def _parts(sent: SentRequest, uploads: Sequence[UploadedFile], review: Review) -> list[int]:
-    """Returns for each file of the request the position of its upload."""
-    if not sent.files:
-        raise Rejection(FILES_NOT_DESCRIBED, got="an empty array", pointer="/files")
-    if not uploads:
-        raise Rejection(FILES_MISSING, got="a request without files parts")
-    by_name = _uploads_by_name(uploads)
-    names = [_file_name(file, review) for file in sent.files]
-    for number, (file, name) in enumerate(zip(sent.files, names, strict=True)):
-        _check_file(file, name, name in names[:number], review)
-    wanted = set(names)
-    spare = [part for name, part in by_name.items() if name not in wanted]
-    parts: list[int] = []
-    for file, name in zip(sent.files, names, strict=True):
-        part = by_name.get(name)
-        parts.append(_unmatched(file, name, uploads, spare, review) if part is None else part)
-    for part in spare:
-        name = uploads[part].name
-        review.refuse(
-            FILE_NOT_DESCRIBED,
-            got=f'"{name}"' if name else "a files part without a filename",
-            pointer="/files",
-            details={"context": {"fileName": [name]}},
-            file_name=name,
-        )
-    return parts
-
-
-def _uploads_by_name(uploads: Sequence[UploadedFile]) -> dict[str, int]:
-    by_name: dict[str, int] = {}
-    for part, upload in enumerate(uploads):
-        if upload.name in by_name:
-            first = uploads[by_name[upload.name]]
-            raise Rejection(
-                DUPLICATE_UPLOAD,
-                got=f"{_sent_name(first)} and {_sent_name(upload)}",
-                details={"context": {"fileName": [upload.name]}},
-                file_name=upload.name,
-            )
-        by_name[upload.name] = part
-    return by_name
-
-
-def _sent_name(upload: UploadedFile) -> str:
-    return f'"{upload.raw_name}"' if upload.raw_name else "a part without a filename"
-
-
-def _base_name(name: str) -> str:
-    return name.replace("\\", "/").rpartition("/")[2]
-
-
-def _file_name(file: SentFile, review: Review) -> str:
-    """Returns the name to look for among the uploads."""
-    base = _base_name(file.name)
-    if base != file.name:
-        review.refuse(
-            FILE_NAME_WITH_PATH,
-            got=f'"{file.name}"',
-            pointer=f"{file.pointer}/fileName",
-            hint=f"{FILE_NAME_WITH_PATH.hint} Here: {base}" if base else None,
-            details={"context": {"fileName": [file.name]}},
-            file_name=file.name,
-        )
-    return base
-
-
-def _check_file(file: SentFile, name: str, is_repeated: bool, review: Review) -> None:
-    context = {"context": {"fileName": [file.name]}}
-    pointer = f"{file.pointer}/fileName"
-    _, dot, extension = name.rpartition(".")
-    if not dot or not extension:
-        review.refuse(
-            FILE_NAME_WITHOUT_EXTENSION, got=f'"{file.name}"', pointer=pointer, details=context, file_name=file.name
-        )
-    if is_repeated:
-        raise Rejection(
-            DUPLICATE_FILE_NAME,
-            got=f'"{name}" for the second time',
-            pointer=pointer,
-            details=context,
-            file_name=file.name,
-        )
-    if not file.columns:
-        raise Rejection(
-            NO_COLUMN_MAPPINGS,
-            got="an empty array",
-            pointer=file.columns_pointer,
-            details=context,
-            file_name=file.name,
-        )
-    if len(file.columns) > MOST_COLUMNS:
-        review.refuse(
-            TOO_MANY_COLUMNS,
-            got=f"{len(file.columns):,} column mappings",
-            pointer=file.columns_pointer,
-            details={
-                "context": {
-                    "maximumAllowedColumns": [str(MOST_COLUMNS)],
-                    "columnsDetected": [str(len(file.columns))],
-                }
-            },
-        )
-
-
-def _unmatched(file: SentFile, name: str, uploads: Sequence[UploadedFile], spare: list[int], review: Review) -> int:
-    """Refuses a file that no upload is called; with the rule off, takes the next upload that nobody has claimed."""
-    context = {"context": {"fileName": [file.name]}}
-    pointer = f"{file.pointer}/fileName"
-    if not spare:
-        raise Rejection(
-            FILE_NOT_SENT,
-            got=f"{len(uploads)} upload{'s' if len(uploads) > 1 else ''}, none called {name}",
-            pointer=pointer,
-            details=context,
-            file_name=file.name,
-        )
-    names = [uploads[part].name for part in spare]
-    guess = nearest(name, [candidate for candidate in names if candidate])
-    uploaded = ", ".join(f"`{candidate}`" if candidate else "a part without a filename" for candidate in names)
-    review.refuse(
-        FILE_NAME_MISMATCH,
-        got=f'"{file.name}", while the uploads are called {uploaded}',
-        pointer=pointer,
-        hint=f"Did you mean `{guess}`? {FILE_NAME_MISMATCH.hint}" if guess else None,
-        details=context,
-        file_name=file.name,
-    )
-    return spare.pop(0)
 
 
 # -- the import as a whole -------------------------------------------------------------------------------------------
