@@ -1,0 +1,25 @@
+"""What a portal is like: the settings, apps, limits, faults and seeds that a scenario file states.
+
+A scenario is TOML (the control API takes the same thing as JSON). The structs in here *are* the format, their JSON
+Schema is `mockserver/scenario.schema.json`. Nothing in here opens a file or knows a portal.
+"""
+
+from mockserver.scenario.faults import EFFECTS as EFFECTS
+from mockserver.scenario.faults import FaultSettings as FaultSettings
+from mockserver.scenario.faults import ImportFault as ImportFault
+from mockserver.scenario.faults import Response as Response
+from mockserver.scenario.reading import ScenarioError as ScenarioError
+from mockserver.scenario.reading import check_fault as check_fault
+from mockserver.scenario.reading import read_scenario as read_scenario
+from mockserver.scenario.reading import unknown_word as unknown_word
+from mockserver.scenario.seeds import SeedSettings as SeedSettings
+from mockserver.scenario.settings import Access as Access
+from mockserver.scenario.settings import AppKind as AppKind
+from mockserver.scenario.settings import AppSettings as AppSettings
+from mockserver.scenario.settings import ClockSettings as ClockSettings
+from mockserver.scenario.settings import LifecycleSettings as LifecycleSettings
+from mockserver.scenario.settings import LimitSettings as LimitSettings
+from mockserver.scenario.settings import PortalSettings as PortalSettings
+from mockserver.scenario.settings import Tier as Tier
+from mockserver.scenario.whole import DEFAULT as DEFAULT
+from mockserver.scenario.whole import Scenario as Scenario

@@ -1,0 +1,265 @@
+"""Reads a scenario from plain data, and says of a bad one which key is wrong, what was expected and what was meant.
+
+msgspec decides whether the data fits the structs. Only where it does not, the structs are walked again beside the data,
+to the first value that does not fit, because msgspec's own message names neither the key of a table nor a better word.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import EnumMeta
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, NoReturn, Union, get_args, get_origin
+
+import msgspec
+from msgspec.structs import fields
+
+from mockserver.rejections import nearest
+from mockserver.scenario.faults import EFFECTS, FaultSettings
+from mockserver.scenario.whole import Scenario
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be used.
+
+    `source` is the file (or what else the scenario came from), `key` the way to the faulty value ("portal.tier",
+    "apps[0].token"; "" for the whole), `fault` what is wrong with it, in plain words.
+    """
+
+    def __init__(self, source: str, fault: str, *, key: str = "") -> None:
+        self.source = source
+        self.key = key
+        self.fault = fault
+        super().__init__(": ".join(part for part in (source, key, fault) if part))
+
+
+def read_scenario(table: object, *, source: str) -> Scenario:
+    """Reads a scenario from plain data (a TOML file's or JSON's); `source` is what messages call it.
+
+    Raises:
+        ScenarioError: for the first thing that is wrong with it.
+
+    """
+    try:
+        scenario = msgspec.convert(table, Scenario, str_keys=True)
+    except msgspec.ValidationError as fault:
+        _blame(table, Scenario, "", source)
+        raise ScenarioError(source, str(fault)) from fault  # what the walk does not see, in msgspec's words
+    _check(scenario, source)
+    return scenario
+
+
+def unknown_word(word: str, known: Iterable[str], what: str) -> str:
+    """Returns the words for a name that nothing has, with the nearest that something has, or with all there are."""
+    names = sorted(known)
+    meant = nearest(word, names)
+    if meant:
+        return f"there is no {what} {word!r}; did you mean {meant!r}?"
+    listed = f": there are {', '.join(names)}" if 0 < len(names) <= _MOST_LISTED else ""
+    return f"there is no {what} {word!r}{listed}"
+
+
+_MOST_LISTED: Final = 40
+
+
+# -- what the structs cannot say --------------------------------------------------------------------------------------
+
+
+def _check(scenario: Scenario, source: str) -> None:
+    _check_time_zone(scenario.portal.time_zone, source)
+    _check_unique((app.name for app in scenario.apps), "apps", "name", source)
+    tokens = [(app.token, app.refresh_token, app.code) for app in scenario.apps]
+    _check_unique((token for several in tokens for token in several if token), "apps", "token", source, flat=True)
+    for number, app in enumerate(scenario.apps):
+        if app.kind == "private" and (app.refresh_token or app.code):
+            named = "refresh_token" if app.refresh_token else "code"
+            raise ScenarioError(source, 'only apps of kind "oauth" have one', key=f"apps[{number}].{named}")
+    _check_unique((fault.name for fault in scenario.faults if fault.name), "faults", "name", source)
+    for number, fault in enumerate(scenario.faults):
+        check_fault(fault, key=f"faults[{number}]", source=source)
+    for number, csv in enumerate(scenario.seed.csv):
+        if bool(csv.file) is bool(csv.content):
+            raise ScenarioError(source, "expected either file or content", key=f"seed.csv[{number}]")
+
+
+def _check_time_zone(name: str, source: str) -> None:
+    if name == "UTC":
+        return
+    from zoneinfo import ZoneInfo, available_timezones  # only a scenario with a time zone pays for it
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError of a kind
+        pass
+    except KeyError:
+        pass
+    else:
+        return
+    known = available_timezones()
+    fault = unknown_word(name, known, "IANA time zone")
+    raise ScenarioError(source, fault, key="portal.time_zone")
+
+
+def _check_unique(words: Iterable[str], table: str, key: str, source: str, *, flat: bool = False) -> None:
+    seen: set[str] = set()
+    for number, word in enumerate(words):
+        if word in seen:
+            raise ScenarioError(source, f"{word!r} is there twice", key=table if flat else f"{table}[{number}].{key}")
+        seen.add(word)
+
+
+def check_fault(fault: FaultSettings, *, key: str, source: str) -> None:
+    """Raises a ScenarioError for a fault that has no effect or several, or that can never be met."""
+    effects = [name for name in EFFECTS if getattr(fault, "import_" if name == "import" else name) is not None]
+    if len(effects) != 1:
+        got = " and ".join(effects) or "none"
+        raise ScenarioError(source, f"expected exactly one effect ({', '.join(EFFECTS)}); got {got}", key=key)
+    if (
+        fault.after_seconds is not None
+        and fault.until_seconds is not None
+        and fault.after_seconds >= fault.until_seconds
+    ):
+        raise ScenarioError(source, "until_seconds must be after after_seconds", key=f"{key}.until_seconds")
+
+
+# -- what the structs do say ------------------------------------------------------------------------------------------
+
+
+def _blame(value: object, kind: Any, key: str, source: str) -> None:
+    """Raises a ScenarioError for the first value within `value` that does not fit `kind`; returns if all do."""
+    if _fits(value, kind):
+        return
+    kind = _member(value, kind)
+    origin = get_origin(kind)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        _blame_table(value, kind, key, source)
+    elif origin in (tuple, frozenset) and isinstance(value, list):
+        for number, item in enumerate(value):
+            _blame(item, get_args(kind)[0], f"{key}[{number}]", source)
+    elif origin is dict and isinstance(value, dict):
+        key_kind, value_kind = get_args(kind)
+        for name, item in value.items():
+            if not _fits(name, key_kind):
+                _refuse(name, key_kind, _join(key, str(name)), source)
+            _blame(item, value_kind, _join(key, str(name)), source)
+    _refuse(value, kind, key, source)
+
+
+def _blame_table(value: object, kind: type[msgspec.Struct], key: str, source: str) -> None:
+    if not isinstance(value, dict):
+        _refuse(value, kind, key, source)
+    known = {field.encode_name: field for field in fields(kind)}
+    for name, item in value.items():
+        if name not in known:
+            raise ScenarioError(source, _unknown_key(str(name), list(known), key), key=_join(key, str(name)))
+        _blame(item, known[name].type, _join(key, name), source)
+    for name, field in known.items():
+        if field.required and name not in value:
+            raise ScenarioError(source, f"expected {_words(field.type)}; it is missing", key=_join(key, name))
+
+
+def _unknown_key(name: str, known: Sequence[str], table: str) -> str:
+    meant = nearest(name, known)
+    where = f"[{table}] takes" if table else "there are"
+    return f"there is no such key; {f'did you mean {meant!r}? ' if meant else ''}{where} {', '.join(known)}"
+
+
+def _refuse(value: object, kind: Any, key: str, source: str) -> NoReturn:
+    fault = f"expected {_words(kind)}; got {_shown(value)}"
+    meant = nearest(value, _choices(kind)) if isinstance(value, str) else None
+    raise ScenarioError(source, fault + (f"; did you mean {meant!r}?" if meant else ""), key=key)
+
+
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind, str_keys=True, strict=not _is_key(value, kind))
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _is_key(value: object, kind: Any) -> bool:
+    """Tells whether `value` may be a number as the key of a table, where all keys are text."""
+    return isinstance(value, str) and _plain(kind) is int
+
+
+def _plain(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _member(value: object, kind: Any) -> Any:
+    """Returns the member of a union that has the value's shape; of anything else, itself."""
+    plain = _plain(kind)
+    if get_origin(plain) not in (Union, UnionType):
+        return kind if plain is kind or get_origin(plain) is None else plain
+    members = [member for member in get_args(plain) if member is not type(None)]
+    shaped = [member for member in members if _is_table(member) == isinstance(value, dict)]
+    return shaped[0] if len(shaped) == 1 else _member(value, members[0]) if len(members) == 1 else kind
+
+
+def _is_table(kind: Any) -> bool:
+    plain = _plain(kind)
+    return get_origin(plain) is dict or (isinstance(plain, type) and issubclass(plain, msgspec.Struct))
+
+
+_WORDS: Final[Mapping[Any, str]] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def _words(kind: Any) -> str:
+    """Returns what a type takes, in plain words."""
+    bounds = ""
+    if get_origin(kind) is Annotated:
+        kind, *metas = get_args(kind)
+        bounds = "".join(_bounds(meta) for meta in metas if isinstance(meta, msgspec.Meta))
+    origin, args = get_origin(kind), [arg for arg in get_args(kind) if arg is not type(None)]
+    if choices := _choices(kind):
+        return f"one of {', '.join(choices)}" if len(choices) <= _MOST_LISTED else "one of the known values"
+    if origin in (Union, UnionType):
+        return " or ".join(dict.fromkeys(_words(arg) for arg in args))
+    if origin in (tuple, frozenset):
+        return f"a list of {len(args)} values" if origin is tuple and args[-1] is not ... else "a list"
+    if _is_table(kind):
+        return "a table"
+    return _WORDS.get(kind, "a date with a time and an offset, such as 2026-01-15T09:00:00Z") + bounds
+
+
+def _bounds(meta: msgspec.Meta) -> str:
+    said = [
+        (meta.gt, "above {:g}"),
+        (meta.ge, "of at least {:g}"),
+        (meta.le, "of at most {:g}"),
+    ]
+    parts = [words.format(bound) for bound, words in said if bound is not None]
+    if meta.min_length:
+        parts.append("that is not empty")
+    return (" " + " and ".join(parts)) if parts else ""
+
+
+def _choices(kind: Any) -> list[str]:
+    plain = _plain(kind)
+    if get_origin(plain) is Literal:
+        return [str(choice) for choice in get_args(plain)]
+    if isinstance(plain, EnumMeta):
+        return [str(member) for member in plain.__members__.values()]
+    members = [member for member in get_args(plain) if member is not type(None)]
+    if get_origin(plain) in (Union, UnionType) and len(members) == 1:
+        return _choices(members[0])
+    return []
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _join(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name

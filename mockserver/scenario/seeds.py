@@ -1,0 +1,118 @@
+"""Seeds of a scenario: what is in the portal before the first call."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from mockserver.scenario.settings import Positive, Section, Text
+
+Value = str | int | float | bool
+
+
+class OptionSeed(Section, frozen=True, kw_only=True):
+    """One allowed value of an enumeration."""
+
+    value: Text
+    label: str = ""
+
+
+class PropertySeed(Section, frozen=True, kw_only=True):
+    """A property of a custom object type."""
+
+    name: Text
+    label: str = ""
+    type: Annotated[str, Meta(description="string, number, date, datetime, enumeration, bool, …")] = "string"
+    field_type: Annotated[str | None, Meta(description="Default: the first that goes with the type.")] = None
+    options: tuple[Text | OptionSeed, ...] = ()
+    has_unique_value: bool = False
+    description: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+
+
+class OwnPropertySeed(PropertySeed, frozen=True, kw_only=True):
+    """A property that the portal adds to an object type, or changes."""
+
+    object_type: Text
+
+
+class ObjectTypeSeed(Section, frozen=True, kw_only=True):
+    """A custom object type."""
+
+    name: Text
+    id: Annotated[str | None, Meta(description="2-… as in a real account. Default: the next free one.")] = None
+    labels: Annotated[tuple[str, str] | None, Meta(description="Singular and plural.")] = None
+    description: str = ""
+    properties: tuple[PropertySeed, ...] = ()
+    primary_display_property: str | None = None
+    secondary_display_properties: tuple[str, ...] = ()
+    required_properties: tuple[str, ...] = ()
+    searchable_properties: tuple[str, ...] = ()
+    associated_objects: Annotated[
+        tuple[str, ...], Meta(description="Object types that its records can be associated with.")
+    ] = ()
+
+
+class LabelSeed(Section, frozen=True, kw_only=True):
+    """An association label."""
+
+    from_type: Text
+    to_type: Text
+    label: Text
+    inverse_label: Annotated[str | None, Meta(description="Read from the other end. Default: the same.")] = None
+    name: Annotated[str | None, Meta(description="Its internal name. Default: made from the label.")] = None
+
+
+class OwnerSeed(Section, frozen=True, kw_only=True):
+    """An owner of records."""
+
+    email: Text
+    first_name: str = ""
+    last_name: str = ""
+    id: Positive | None = None
+    user_id: Positive | None = None
+    archived: bool = False
+
+
+class CsvSeed(Section, frozen=True, kw_only=True):
+    """Records from a CSV file, whose header has the internal names of properties."""
+
+    object_type: Text
+    file: Annotated[str, Meta(description="Beside the scenario file.")] = ""
+    content: Annotated[str, Meta(description="The file's text itself, for scenarios that come as JSON.")] = ""
+
+
+class AssociationSeed(Section, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """A link between two seeded records, each written as `contacts/ada@example.com`.
+
+    After the slash stands a value that identifies the record, its id, or its name.
+    """
+
+    from_: Annotated[Text, Meta(description="contacts/ada@example.com")]
+    to: Annotated[Text, Meta(description="companies/example.com")]
+    label: Annotated[str | None, Meta(description="Default: the plain association.")] = None
+
+
+class ListSeed(Section, frozen=True, kw_only=True):
+    """A static list."""
+
+    name: Text
+    object_type: Text = "contacts"
+    members: Annotated[tuple[Text, ...], Meta(description="Records, as in associations but without the type.")] = ()
+
+
+class SeedSettings(Section, frozen=True, kw_only=True):
+    """What is in the portal from the start."""
+
+    object_types: tuple[ObjectTypeSeed, ...] = ()
+    properties: tuple[OwnPropertySeed, ...] = ()
+    labels: tuple[LabelSeed, ...] = ()
+    owners: tuple[OwnerSeed, ...] = ()
+    records: Annotated[
+        dict[str, tuple[dict[str, Value], ...]], Meta(description="By object type: each record's properties.")
+    ] = msgspec.field(default_factory=dict)
+    csv: tuple[CsvSeed, ...] = ()
+    associations: tuple[AssociationSeed, ...] = ()
+    lists: tuple[ListSeed, ...] = ()
