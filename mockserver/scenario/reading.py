@@ -243,10 +243,11 @@ def _choices(kind: Any) -> list[str]:
     if get_origin(plain) is Literal:
         return [str(choice) for choice in get_args(plain)]
     if isinstance(plain, EnumMeta):
-        return [str(member) for member in plain.__members__.values()]
-    members = [member for member in get_args(plain) if member is not type(None)]
-    if get_origin(plain) in (Union, UnionType) and len(members) == 1:
-        return _choices(members[0])
+        members: Mapping[str, object] = plain.__members__
+        return [str(member) for member in members.values()]
+    several = [member for member in get_args(plain) if member is not type(None)]
+    if get_origin(plain) in (Union, UnionType) and len(several) == 1:
+        return _choices(several[0])
     return []
 
 
