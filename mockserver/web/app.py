@@ -6,15 +6,21 @@ Between the clock and the answer nothing awaits, so a request sees and leaves a 
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, Final, TypeAlias
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
 
 from mockserver.identity import bearer_token
 from mockserver.journal import Entry
 from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
-from mockserver.web.control_api import Control
 from mockserver.web.crm import CRM_OPERATIONS
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
@@ -30,9 +36,8 @@ from mockserver.web.rendering import (
 from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots
 from mockserver.web.uploads import UploadFolder
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+if TYPE_CHECKING:
+    from mockserver.web.control.api import Control
 
 OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS)
 
@@ -71,29 +76,23 @@ _COMMON_HEADERS: Final = [
 log = logging.getLogger("mockserver")
 
 
-class ClientGone(Exception):
-    """The client hung up before its request was whole."""
-
-
-class MockApp:
-    """The mock as an ASGI application: HubSpot's paths, and the control API under /_mock."""
+class MockApp(Starlette):
+    """The mock as an ASGI application: the control API under /_mock, everything else is HubSpot's."""
 
     def __init__(self, portals: Portals, uploads: UploadFolder, pacing: Pacing) -> None:
         self.portals = portals
         self.uploads = uploads
         self.pacing = pacing
         self._routes = Routes(OPERATIONS)
-        self._control = Control(portals, pacing)
+        super().__init__(
+            routes=[Mount("/_mock", app=self._answer_control), Mount("", app=self._answer)], lifespan=_lifespan
+        )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one HTTP request; takes part in the lifespan protocol."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
-            try:
-                await self._answer(scope, receive, send)
-            except ClientGone:
-                log.info("%s %s: the client hung up", scope["method"], scope["path"])
+    @cached_property
+    def _control(self) -> "Control":
+        from mockserver.web.control.api import Control  # not needed before somebody asks
+
+        return Control(self.portals, self.pacing)
 
     def begin(self) -> None:
         """Starts the clocks, on the running event loop: imports that a database was left in the middle of go on."""
@@ -109,25 +108,15 @@ class MockApp:
         self.portals.close()
         self.uploads.close()
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self.begin()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                await self.end()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+    async def _answer_control(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = scope["query_string"].decode("latin-1")
+        body = await Request(scope, receive).body()
+        answer = await self._control.answer(scope["method"], scope["path"], query, dict(scope["headers"]), body)
+        await _send(send, answer, [])
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         headers: RawHeaders = dict(scope["headers"])
-        if path == "/_mock" or path.startswith("/_mock/"):
-            body = await _whole(receive)
-            answer = await self._control.answer(scope["method"], path, scope["query_string"].decode("latin-1"), body)
-            await _send(send, answer, [])
-            return
         portal = self.portals.default
         entry = Entry(0, 0, scope["method"], path, scope["query_string"].decode("latin-1"), None, None)
         try:
@@ -152,9 +141,9 @@ class MockApp:
             if match.note:
                 entry.notes.append(match.note)
             if operation.body is Body.UPLOAD:
-                call.upload = await self._upload(headers, receive)
+                call.upload = await self._upload(headers, Request(scope, receive))
             elif operation.body is Body.WHOLE:
-                call.body = await _whole(receive)
+                call.body = await _whole(Request(scope, receive))
             try:
                 await self.pacing.before(portal, polls=operation.polls)
                 answer = operation.handle(call)
@@ -164,8 +153,9 @@ class MockApp:
             self.pacing.after(portal)
         except Rejection as rejection:
             answer = self._refuse(rejection, portal, entry, headers)
-        except ClientGone:
-            raise
+        except ClientDisconnect:
+            log.info("%s %s: the client hung up", scope["method"], path)
+            return
         except Exception:
             log.exception("%s %s", scope["method"], path)
             answer = self._refuse(Rejection(INTERNAL_ERROR, got="an exception"), portal, entry, headers)
@@ -198,10 +188,10 @@ class MockApp:
             )
         return operation, match
 
-    async def _upload(self, headers: RawHeaders, receive: Receive) -> ImportUpload:
+    async def _upload(self, headers: RawHeaders, request: Request) -> ImportUpload:
         content_type = headers.get(b"content-type")
         return await read_import_upload(
-            None if content_type is None else content_type.decode("latin-1"), _chunks(receive), self.uploads
+            None if content_type is None else content_type.decode("latin-1"), request.stream(), self.uploads
         )
 
     def _refuse(self, rejection: Rejection, portal: Portal, entry: Entry, headers: RawHeaders) -> Answer:
@@ -225,24 +215,20 @@ class MockApp:
             log.info("%s %s %d", entry.method, entry.path, entry.status)
 
 
+@asynccontextmanager
+async def _lifespan(app: MockApp) -> AsyncIterator[None]:
+    app.begin()
+    yield
+    await app.end()
+
+
 def _correlation(portal: Portal) -> str:
     return correlation_id(portal.id, portal.store.state.take("correlation"), portal.now)
 
 
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        more = message.get("more_body", False)
-        if message.get("body"):
-            yield message["body"]
-
-
-async def _whole(receive: Receive) -> bytes:
+async def _whole(request: Request) -> bytes:
     parts, size = [], 0
-    async for chunk in _chunks(receive):
+    async for chunk in request.stream():
         size += len(chunk)
         if size > MOST_BODY_BYTES:
             raise Rejection(BODY_TOO_LARGE, got="more than that")

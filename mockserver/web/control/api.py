@@ -1,0 +1,142 @@
+"""Answers the control API: finds the operation and the portal that a call means, and says what is wrong with it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from mockserver.portal import Portal
+from mockserver.portals import Portals
+from mockserver.rejections import Rejection, nearest
+from mockserver.web.control.calls import (
+    CONTROL_TOKEN,
+    CONTROL_UNKNOWN,
+    ControlCall,
+    ControlOperation,
+    bad_input,
+    unknown,
+)
+from mockserver.web.control.clock import CLOCK_OPERATIONS
+from mockserver.web.control.journal import JOURNAL_OPERATIONS
+from mockserver.web.control.portals import PORTAL_OPERATIONS
+from mockserver.web.control.records import RECORD_OPERATIONS
+from mockserver.web.control.server import LIVE, SERVER_OPERATIONS
+from mockserver.web.exchange import Answer, RawHeaders, json_answer
+from mockserver.web.pacing import Pacing
+
+OPERATIONS: Final = (
+    *SERVER_OPERATIONS,
+    *PORTAL_OPERATIONS,
+    *CLOCK_OPERATIONS,
+    *RECORD_OPERATIONS,
+    *JOURNAL_OPERATIONS,
+)
+TOKEN_VARIABLE: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
+TOKEN_HEADER: Final = b"x-mockserver-control-token"
+PREFIX: Final = "/_mock"
+
+
+class Control:
+    """The control API of one server. `token` None leaves it open to whoever reaches the port."""
+
+    def __init__(self, portals: Portals, pacing: Pacing, token: str | None = None) -> None:
+        self._portals = portals
+        self._pacing = pacing
+        self._token = token or os.environ.get(TOKEN_VARIABLE)
+
+    async def answer(self, method: str, path: str, query_string: str, headers: RawHeaders, body: bytes) -> Answer:
+        """Answers one call."""
+        try:
+            operation, params = _find(method, path.removeprefix(PREFIX).rstrip("/"))
+            if operation.path not in LIVE:
+                self._check_token(headers)
+            query = dict(parse_qsl(query_string, keep_blank_values=True))
+            portal = self._portal(query.pop("portal", None), headers)
+            _check_query(operation, query)
+            call = ControlCall(self._portals, self._pacing, portal, params, query, body)
+            return json_answer(await operation.handle(call))
+        except Rejection as rejection:
+            return _refusal(rejection)
+
+    def _check_token(self, headers: RawHeaders) -> None:
+        if self._token is None or self._token in {_bearer(headers), headers.get(TOKEN_HEADER, b"").decode("latin-1")}:
+            return
+        raise Rejection(CONTROL_TOKEN, got="another token" if TOKEN_HEADER in headers else "no such token")
+
+    def _portal(self, key: str | None, headers: RawHeaders) -> Portal:
+        if key is None:
+            return self._portals.of_token(_bearer(headers) or "") or self._portals.default
+        portal = self._portals.get(key)
+        if portal is None:
+            raise unknown("portal", key, ["default", *self._portals.keys()])
+        return portal
+
+
+def _bearer(headers: RawHeaders) -> str | None:
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _find(method: str, path: str) -> tuple[ControlOperation, Mapping[str, str]]:
+    there = list(_matching(path))
+    for operation, params in there:
+        if operation.method == method:
+            return operation, params
+    called = f"{method} {PREFIX}{path}"
+    if there:
+        methods = " or ".join(operation.method for operation, _ in there)
+        raise Rejection(
+            CONTROL_UNKNOWN, got=called, what=called, expected=methods, hint=f"The path is right: use {methods}."
+        )
+    known = sorted({PREFIX + operation.path for operation in OPERATIONS})
+    guess = nearest(PREFIX + path, known)
+    raise Rejection(
+        CONTROL_UNKNOWN,
+        got=called,
+        what=called,
+        expected=f"one of: {', '.join(known)}",
+        hint=f"Did you mean {guess}?" if guess else None,
+    )
+
+
+def _matching(path: str) -> Iterator[tuple[ControlOperation, Mapping[str, str]]]:
+    segments = path.split("/")
+    for operation in OPERATIONS:
+        template = operation.path.split("/")
+        if len(template) == len(segments):
+            pairs = list(zip(template, segments, strict=True))
+            if all(part == segment or (part.startswith("{") and segment) for part, segment in pairs):
+                yield operation, {part[1:-1]: unquote(segment) for part, segment in pairs if part.startswith("{")}
+
+
+def _check_query(operation: ControlOperation, query: Mapping[str, str]) -> None:
+    known = [parameter.name for parameter in operation.query]
+    for name in query:
+        if name not in known:
+            guess = nearest(name, known)
+            raise bad_input(
+                f"there is no parameter {name!r}",
+                name,
+                expected=f"one of: {', '.join([*known, 'portal'])}",
+                hint=f"Did you mean {guess!r}?" if guess else None,
+            )
+    for parameter in operation.query:
+        if parameter.required and parameter.name not in query:
+            raise bad_input(f"the parameter {parameter.name!r} is missing", "nothing", expected=parameter.summary)
+
+
+def _refusal(rejection: Rejection) -> Answer:
+    diagnosis = rejection.diagnosis
+    body = {
+        "status": "error",
+        "message": rejection.message,
+        "category": rejection.rule.category,
+        "rule": diagnosis.rule,
+        "pointer": diagnosis.pointer,
+        "expected": diagnosis.expected,
+        "got": diagnosis.got,
+        "hint": diagnosis.hint,
+    }
+    return Answer(rejection.rule.status, msgspec.json.encode(body))
