@@ -38,6 +38,9 @@ class Portals:
         yield self.default
         yield from self._made.values()
 
+    def __len__(self) -> int:
+        return 1 + len(self._made)
+
     def enter(self, token: str) -> tuple[Portal, App]:
         """Returns the portal and the app that a token leads to."""
         portal = self._by_token.get(token, self.default)
@@ -57,6 +60,18 @@ class Portals:
         if portal is not self.default:
             self._by_token[token] = portal
         return portal.app(token)
+
+    def of_token(self, token: str) -> Portal | None:
+        """Returns the made portal that a token leads to; makes no app."""
+        return self._by_token.get(token)
+
+    def tokens_of(self, portal: Portal) -> list[str]:
+        """Returns the tokens that lead to a made portal."""
+        return [token for token, made in self._by_token.items() if made is portal]
+
+    def keys(self) -> list[str]:
+        """Returns the keys of the made portals."""
+        return list(self._made)
 
     def get(self, key: str) -> Portal | None:
         """Returns a portal by its key; the default one is "default"."""
