@@ -15,6 +15,7 @@ from mockserver.store.imports import ImportRows
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
 from mockserver.store.runs import Runs
+from mockserver.store.search import Search
 from mockserver.store.state import State
 
 Snapshot: TypeAlias = bytes
@@ -57,6 +58,7 @@ class Store:
         self.lists = Lists(connection, self.state)
         self.imports = ImportRows(connection, self.state)
         self.runs = Runs(connection)
+        self.search = Search(connection)
 
     @staticmethod
     def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

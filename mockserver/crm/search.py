@@ -1,0 +1,224 @@
+"""What a search of the objects API means: filter groups, query and sorts become a plan for the store.
+
+docs: search guide. Nothing in here knows SQL or bodies; what HubSpot would refuse is a `SearchProblem`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Final
+
+from mockserver.crm.definitions import Definitions
+from mockserver.crm.object_types import ObjectType
+from mockserver.crm.properties import PropertyDefinition
+from mockserver.crm.values.dates import moment_of
+from mockserver.crm.values.kinds import Kind, value_kind
+from mockserver.rejections import nearest
+from mockserver.store.search import Column, Condition, Form, Joined, Linked, Operand, Order, Part, Plan, Property, Test
+from mockserver.store.search import Value as Compared
+
+ASSOCIATIONS: Final = "associations."  # seen: propertyName associations.contact
+
+OPERATORS: Final[Mapping[str, Test]] = {  # spec: Filter.operator, in its order
+    "BETWEEN": Test.BETWEEN,
+    "CONTAINS_TOKEN": Test.HAS_TOKEN,
+    "EQ": Test.IS,
+    "GT": Test.ABOVE,
+    "GTE": Test.AT_LEAST,
+    "HAS_PROPERTY": Test.HAS,
+    "IN": Test.ONE_OF,
+    "LT": Test.BELOW,
+    "LTE": Test.AT_MOST,
+    "NEQ": Test.IS_NOT,
+    "NOT_CONTAINS_TOKEN": Test.HAS_NO_TOKEN,
+    "NOT_HAS_PROPERTY": Test.HAS_NOT,
+    "NOT_IN": Test.NONE_OF,
+}
+WITHOUT_VALUE: Final = frozenset({"HAS_PROPERTY", "NOT_HAS_PROPERTY"})
+WITH_VALUES: Final = frozenset({"IN", "NOT_IN"})
+
+_FORMS: Final[Mapping[Kind, Form]] = {
+    Kind.NUMBER: Form.NUMBER,
+    Kind.DATE: Form.TIME,
+    Kind.DATETIME: Form.TIME,
+    Kind.OPTION: Form.EXACT,  # docs: options are compared to the letter
+    Kind.YES_NO: Form.EXACT,
+    Kind.OWNER: Form.EXACT,
+    Kind.TERM: Form.EXACT,
+    Kind.OPTIONS: Form.OPTIONS,
+    Kind.OWNERS: Form.OPTIONS,
+    Kind.BRANDS: Form.OPTIONS,
+    Kind.FILES: Form.OPTIONS,
+    Kind.EMAILS: Form.OPTIONS,
+    Kind.DOMAINS: Form.OPTIONS,
+}
+# Kept in lower case and among the identifiers, so that equal values are found without reading every record.
+_INDEXED: Final = frozenset({Kind.EMAIL, Kind.DOMAIN})
+
+# Where properties stand that `crm.record_view` works out.
+_DERIVED: Final[Mapping[str, Column | Property]] = {
+    "hs_object_id": Column.ID,
+    "hs_object_source": Column.SOURCE_TYPE,
+    "hs_object_source_id": Column.SOURCE_ID,
+    "hs_object_source_label": Column.SOURCE_TYPE,
+}
+_DERIVED_OF_TYPE: Final[Mapping[str, Mapping[str, Column | Property]]] = {
+    "0-1": {
+        "hs_all_contact_vids": Column.ID,
+        "hs_is_contact": Property("hs_is_contact", "true"),
+        "hs_pipeline": Property("hs_pipeline", "contacts-lifecycle-pipeline"),
+        "hs_email_domain": Property("hs_email_domain", Part("email", "@")),
+        "hs_full_name_or_email": Property("hs_full_name_or_email", Joined(("firstname", "lastname"), "email")),
+    },
+    "0-2": {"hs_pipeline": Property("hs_pipeline", "companies-lifecycle-pipeline")},
+}
+
+
+class SearchProblem(ValueError):
+    """A search that HubSpot would refuse; `pointer` is where the fault lies in the request."""
+
+    def __init__(self, wanted: str, got: str, pointer: str, advice: str = "") -> None:
+        self.wanted = wanted
+        self.got = got
+        self.pointer = pointer
+        self.advice = advice
+        super().__init__(f"{pointer}: {wanted}, not {got}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One filter, its operator known and its values there.  spec: Filter"""
+
+    name: str
+    operator: str
+    value: str = ""
+    high_value: str = ""
+    values: tuple[str, ...] = ()
+    pointer: str = ""
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans searches of one object type; `cautions` collects what will hardly find what the sender meant."""
+
+    definitions: Definitions
+    object_type: ObjectType
+    cautions: list[tuple[str, str]] = field(default_factory=list)  # pointer, words
+
+    def plan(self, groups: Sequence[Sequence[Filter]], query: str = "", sorts: Sequence[tuple[str, bool]] = ()) -> Plan:
+        """Returns the plan of a search; `sorts` are names and whether they descend.
+
+        Raises:
+            SearchProblem: for properties, object types and values that cannot be searched by.
+
+        """
+        return Plan(
+            object_type=self.object_type.object_type_id,
+            groups=tuple(tuple(self._condition(one) for one in group) for group in groups),
+            words=query,
+            word_properties=self.object_type.searchable_properties or self._display_properties(),
+            orders=tuple(
+                Order(self._operand(self._definition(name, f"/sorts/{place}")), descending)
+                for place, (name, descending) in enumerate(sorts)
+            ),
+        )
+
+    def _display_properties(self) -> tuple[str, ...]:
+        shown = (self.object_type.primary_display_property, *self.object_type.secondary_display_properties)
+        return tuple(name for name in shown if name) or ("hs_object_id",)
+
+    def _definition(self, name: str, pointer: str) -> PropertyDefinition:
+        definition = self.definitions.property(self.object_type.object_type_id, name)
+        if definition is None:
+            known = nearest(name, list(self.definitions.properties(self.object_type.object_type_id)))
+            raise SearchProblem(
+                f"a property of {self.object_type.name}",
+                repr(name),
+                pointer,
+                f"Did you mean {known!r}?" if known else "The object type has no such property.",
+            )
+        return definition
+
+    def _operand(self, definition: PropertyDefinition) -> Operand:
+        form = _FORMS.get(value_kind(definition), Form.TEXT)
+        return Operand(self._source(definition.name), form)
+
+    def _source(self, name: str) -> Property | Column:
+        if name == self.object_type.created_property:
+            return Column.CREATED_AT
+        if name == self.object_type.modified_property:
+            return Column.UPDATED_AT
+        of_type = _DERIVED_OF_TYPE.get(self.object_type.object_type_id, {})
+        return of_type.get(name) or _DERIVED.get(name) or Property(name)
+
+    def _condition(self, one: Filter) -> Condition | Linked:
+        if one.name.startswith(ASSOCIATIONS):
+            return self._linked(one)
+        definition = self._definition(one.name, f"{one.pointer}/propertyName")
+        operand = self._operand(definition)
+        test = OPERATORS[one.operator]
+        if one.operator in WITHOUT_VALUE:
+            return Condition(operand, test)
+        if test in {Test.HAS_TOKEN, Test.HAS_NO_TOKEN}:
+            return Condition(operand, test, (one.value,))
+        if one.operator in WITH_VALUES:
+            self._warn_of_case(one, operand)
+            written = [(value, f"{one.pointer}/values/{place}") for place, value in enumerate(one.values)]
+        else:
+            written = [(one.value, f"{one.pointer}/value")]
+            if test is Test.BETWEEN:
+                written.append((one.high_value, f"{one.pointer}/highValue"))
+        kind = value_kind(definition)
+        values = tuple(_compared(operand, kind, text, pointer) for text, pointer in written)
+        indexed = kind in _INDEXED and test in {Test.IS, Test.ONE_OF} and definition.hubspot_defined
+        return Condition(operand, test, values, indexed)
+
+    def _warn_of_case(self, one: Filter, operand: Operand) -> None:
+        """Notes capitals among the values of IN.  docs: with text properties they must be in lower case"""
+        if operand.form is Form.TEXT and any(value != value.lower() for value in one.values):
+            self.cautions.append(
+                (f"{one.pointer}/values", f"{one.operator} compares text properties with lower-case values only")
+            )
+
+    def _linked(self, one: Filter) -> Linked:
+        name = one.name.removeprefix(ASSOCIATIONS)
+        other = self.definitions.object_type(name)
+        if other is None:
+            raise SearchProblem("an object type", repr(name), f"{one.pointer}/propertyName")
+        negated = one.operator in {"NEQ", "NOT_IN", "NOT_HAS_PROPERTY"}
+        if one.operator in WITHOUT_VALUE:
+            return Linked(other.object_type_id, (), negated)
+        if one.operator not in {"EQ", "NEQ", *WITH_VALUES}:
+            raise SearchProblem(
+                "EQ, NEQ, IN, NOT_IN, HAS_PROPERTY or NOT_HAS_PROPERTY", one.operator, f"{one.pointer}/operator"
+            )
+        texts = one.values if one.operator in WITH_VALUES else (one.value,)
+        if not all(text.isascii() and text.isdigit() and len(text) < 19 for text in texts):
+            raise SearchProblem("record ids", ", ".join(texts), one.pointer)
+        return Linked(other.object_type_id, tuple(int(text) for text in texts), negated)
+
+
+def _compared(operand: Operand, kind: Kind, text: str, pointer: str) -> Compared:
+    """Returns the value of a filter in the form in which it is compared."""
+    if operand.source is Column.ID or operand.form is Form.NUMBER:
+        number = _number(text.strip())
+        if number is None:
+            raise SearchProblem("a number", repr(text), pointer)
+        return number
+    if operand.form is Form.TIME:
+        moment = moment_of(text.strip())
+        if moment is None:
+            raise SearchProblem("epoch milliseconds, or an ISO 8601 date or time", repr(text), pointer)
+        return moment
+    return text.strip().lower() if kind in _INDEXED else text
+
+
+def _number(text: str) -> int | float | None:
+    """Reads a number; whole ones stay exact as far as the store counts."""
+    if text.removeprefix("-").isdigit() and text.isascii() and len(text) < 19:
+        return int(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None

@@ -1,0 +1,276 @@
+"""Finds records by conditions on their values: puts a `Plan` into one SQL query and returns ids.
+
+What HubSpot's operators mean, and which property is compared how, is `mockserver.crm.search`'s to know.
+"""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TypeAlias
+
+Value: TypeAlias = str | int | float
+
+
+class Column(StrEnum):
+    """Values of a record that stand beside its properties."""
+
+    ID = "records.id"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    SOURCE_TYPE = "source_type"
+    SOURCE_ID = "source_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property by name; where it has no value, `otherwise`."""
+
+    name: str
+    otherwise: "str | Column | Part | Joined | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What follows a mark in a property's value: the domain of an email address."""
+
+    name: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several properties' values with spaces between them, or, if there are none, one other's."""
+
+    names: tuple[str, ...]
+    otherwise: str
+
+
+class Form(StrEnum):
+    """How values are compared."""
+
+    TEXT = "text"  # without regard to the case of ASCII letters
+    EXACT = "exact"
+    NUMBER = "number"
+    TIME = "time"  # ISO 8601 in the record, epoch milliseconds in the condition
+    OPTIONS = "options"  # the record holds several, with ; between them
+
+
+class Test(StrEnum):
+    """What is asked of a value. All but HAS_NOT ask that there is one."""
+
+    IS = "="
+    IS_NOT = "<>"
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BETWEEN = "BETWEEN"  # both ends included
+    ONE_OF = "IN"
+    NONE_OF = "NOT IN"
+    HAS = "IS NOT NULL"
+    HAS_NOT = "IS NULL"
+    HAS_TOKEN = "has_token"  # noqa: S105 - no secret: a word of a text
+    HAS_NO_TOKEN = "NOT has_token"  # noqa: S105 - the same
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One value of a record, and how it is compared."""
+
+    source: Property | Column
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One test of one value. `indexed` says that equal values are to be looked up among the identifiers first."""
+
+    operand: Operand
+    test: Test
+    values: tuple[Value, ...] = ()
+    indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Whether a record is associated with one of `ids`, or, without any, with any record of the type."""
+
+    to_type: str
+    ids: tuple[int, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which value results are sorted; records without one come last."""
+
+    operand: Operand
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A search: any of `groups`, all conditions of it, and each of `words` in one of `word_properties`."""
+
+    object_type: str
+    groups: tuple[tuple[Condition | Linked, ...], ...] = ()
+    words: str = ""
+    word_properties: tuple[str, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+
+class Search:
+    """The search of a portal's records."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.create_function("has_token", 2, _has_token, deterministic=True)
+        connection.create_function("has_words", 2, _has_words, deterministic=True)
+
+    def ids(self, plan: Plan) -> list[int]:
+        """Returns the ids of all live records that a plan finds, sorted as it says and by id."""
+        values: list[Value] = [plan.object_type]
+        where = ["object_type = ?", "archived_at IS NULL"]
+        if plan.groups:
+            groups = (" AND ".join(_condition(plan, one, values) for one in group) or "1" for group in plan.groups)
+            where.append(f"({' OR '.join(f'({group})' for group in groups)})")
+        if plan.words:
+            texts = (f"coalesce({_extract(name)}, '')" for name in plan.word_properties)
+            where.append(f"has_words({' || char(10) || '.join(texts)}, ?)")
+            values.append(plan.words)
+        orders = [_order(order) for order in plan.orders]
+        rows = self._connection.execute(
+            f"SELECT records.id FROM records WHERE {' AND '.join(where)} ORDER BY {', '.join([*orders, 'records.id'])}",
+            values,
+        )
+        return [row[0] for row in rows]
+
+
+# -- SQL ---------------------------------------------------------------------------------------------------------
+
+
+def _condition(plan: Plan, condition: Condition | Linked, values: list[Value]) -> str:
+    if isinstance(condition, Linked):
+        return _linked(condition, values)
+    operand, test = condition.operand, condition.test
+    indexed = _indexed(plan, condition, values) if condition.indexed else ""
+    if test in {Test.HAS, Test.HAS_NOT}:
+        return f"{_source(operand.source)} {test}"
+    values.extend(condition.values)
+    if test in {Test.HAS_TOKEN, Test.HAS_NO_TOKEN}:
+        text = _source(operand.source)
+        return f"({text} IS NOT NULL AND {test}({text} || '', ?))"
+    if operand.form is Form.OPTIONS and test in {Test.IS, Test.IS_NOT, Test.ONE_OF, Test.NONE_OF}:
+        return _options(operand, test, len(condition.values))
+    return indexed + _compared(operand, test, len(condition.values))
+
+
+def _compared(operand: Operand, test: Test, count: int) -> str:
+    value = _value(operand)
+    collation = " COLLATE NOCASE" if operand.form is Form.TEXT else ""
+    if test is Test.BETWEEN:
+        return f"{value}{collation} BETWEEN ? AND ?"
+    if test in {Test.ONE_OF, Test.NONE_OF}:
+        folded = f"lower({value})" if operand.form is Form.TEXT else value
+        return f"{folded} {test} ({', '.join('?' * count)})"
+    return f"{value} {test} ?{collation}"
+
+
+def _options(operand: Operand, test: Test, count: int) -> str:
+    text = _source(operand.source)
+    held = " OR ".join([f"instr(';' || {text} || ';', ';' || ? || ';')"] * count) or "0"
+    negated = "NOT " if test in {Test.IS_NOT, Test.NONE_OF} else ""
+    return f"({text} IS NOT NULL AND {negated}({held}))"
+
+
+def _indexed(plan: Plan, condition: Condition, values: list[Value]) -> str:
+    source = condition.operand.source
+    if not isinstance(source, Property):
+        return ""
+    values += [plan.object_type, source.name, *condition.values]
+    return (
+        "records.id IN (SELECT record_id FROM identifiers WHERE object_type = ? AND property = ?"
+        f" AND value IN ({', '.join('?' * len(condition.values))})) AND "
+    )
+
+
+def _linked(condition: Linked, values: list[Value]) -> str:
+    values += [condition.to_type, *condition.ids]
+    which = f" AND to_id IN ({', '.join('?' * len(condition.ids))})" if condition.ids else ""
+    exists = f"EXISTS (SELECT 1 FROM associations WHERE from_id = records.id AND to_type = ?{which})"
+    return f"NOT {exists}" if condition.negated else exists
+
+
+def _order(order: Order) -> str:
+    value = _value(order.operand)
+    collation = " COLLATE NOCASE" if order.operand.form is Form.TEXT else ""
+    return f"{value} IS NULL, {value}{collation}{' DESC' if order.descending else ''}"
+
+
+def _value(operand: Operand) -> str:
+    """Writes a value in the form in which it is compared."""
+    text = _source(operand.source)
+    if isinstance(operand.source, Column):
+        return text
+    if operand.form is Form.NUMBER:
+        return f"CAST({text} AS REAL)"
+    if operand.form is Form.TIME:
+        return f"CAST(round((julianday({text}) - 2440587.5) * 86400000.0) AS INTEGER)"
+    return text
+
+
+def _source(source: "Property | Column | Part | Joined | str") -> str:
+    match source:
+        case Column():
+            return source.value
+        case Property(name, otherwise):
+            return _extract(name) if otherwise is None else f"coalesce({_extract(name)}, {_source(otherwise)})"
+        case Part(name, after):
+            text = _extract(name)
+            return f"substr({text}, nullif(instr({text}, {_literal(after)}), 0) + 1)"
+        case Joined(names, otherwise):
+            joined = " || ' ' || ".join(f"coalesce({_extract(name)}, '')" for name in names)
+            return f"coalesce(nullif(trim({joined}), ''), {_extract(otherwise)})"
+        case _:
+            return _literal(source)
+
+
+def _extract(name: str) -> str:
+    path = f'$."{name}"'
+    return f"json_extract(properties, {_literal(path)})"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+# -- words -------------------------------------------------------------------------------------------------------
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=256)
+def _token_pattern(token: str) -> re.Pattern[str]:
+    """Returns what a token is found by: as a whole word, where `*` stands for any characters of one.
+
+    docs: search guide, CONTAINS_TOKEN and its wildcards; what ends a word is inferred.
+    """
+    wild = r"\S*".join(re.escape(part) for part in token.strip().split("*"))
+    return re.compile(rf"(?<![^\W_]){wild}(?![^\W_])", re.IGNORECASE)
+
+
+def _has_token(text: str, token: str) -> bool:
+    return _token_pattern(token).search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _beginnings(words: str) -> tuple[str, ...]:
+    return tuple(_WORDS.findall(words.lower()))
+
+
+def _has_words(text: str, words: str) -> bool:
+    """Tells whether each word that is asked for is the beginning of one of the text's.  inferred"""
+    present = _WORDS.findall(text.lower())
+    return all(any(word.startswith(beginning) for word in present) for beginning in _beginnings(words))
