@@ -42,7 +42,7 @@ class FileRows:
         place: Place,
         table: Table,
         plan: FilePlan,
-        planted: Mapping[int, ErrorType],
+        planted: Mapping[int, Sequence[ErrorType]],
     ) -> None:
         """Takes an open table and its plan; `file` is its place in the request, `planted` errors by line."""
         self.plan = plan
@@ -177,8 +177,8 @@ class FileRows:
         pairs = tuple((matcher.place, ids.append) for matcher, ids in zip(self._matchers, placed, strict=True))
         ended = batch.ended
         for row, line in enumerate(batch.lines):
-            if line in self._planted:
-                self._plant(batch, row, self._planted[line])
+            for error_type in self._planted.get(line, ()):
+                self._plant(batch, row, error_type)
             has_record = False
             for place, add in pairs:
                 record_id = None if row in ended else place(row)

@@ -76,7 +76,7 @@ class Planted(msgspec.Struct, frozen=True):
     there with `error_type`, the rows before it stay.
     """
 
-    errors: Mapping[int, ErrorType] = {}
+    errors: Mapping[int, tuple[ErrorType, ...]] = {}
     fail_at_row: int | None = None
     error_type: ErrorType = ErrorType.UNKNOWN_ERROR
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
 from mockserver.store.definitions import DefinitionRows
+from mockserver.store.faults import FaultRows
 from mockserver.store.imports import ImportRows
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
@@ -71,6 +72,7 @@ class Store:
             yield
             return
         self._connection.execute("BEGIN")
+        self.faults = FaultRows(connection, self.state)
         counters = self.state.counters()
         try:
             yield

@@ -101,4 +101,20 @@ CREATE TABLE work (                                                      -- what
 );
 CREATE INDEX work_by_time ON work (due_at, seq);
 
-CREATE TABLE apps (token TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE apps (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, definition TEXT NOT NULL                              -- an AppDefinition
+);
+CREATE TABLE tokens (
+  token TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,                                                    -- "access", "refresh", "code"
+  app_id INTEGER NOT NULL,
+  expires_at INTEGER,                                                    -- NULL: never
+  revoked INTEGER NOT NULL                                               -- 1: taken back
+) WITHOUT ROWID;
+CREATE TABLE limit_windows (name TEXT PRIMARY KEY, numbers TEXT NOT NULL) WITHOUT ROWID;  -- what mockserver.limits says
+
+CREATE TABLE faults (                                                    -- what goes wrong on demand
+  id INTEGER PRIMARY KEY, definition TEXT NOT NULL,                      -- a FaultSettings
+  met INTEGER NOT NULL DEFAULT 0,                                        -- calls that its conditions matched
+  hits INTEGER NOT NULL DEFAULT 0                                        -- calls that it hit
+);

@@ -15,6 +15,7 @@ _FIRST: Final = {
     "object_type": 1_000_001,
     "association_type": 1,
     "app": 1_000_001,
+    "fault": 1,
     "now": 0,  # the portal's clock, which moves with nearly every request
 }
 _RESERVED = 1000  # a durable counter is saved ahead by this much, so that no id is given twice after a crash
