@@ -7,19 +7,18 @@ the limit ends the reading at once.
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from mockserver.imports.files import FileProblem, RowCounter, open_table
 from mockserver.imports.request import FileFormat
 from mockserver.rejections import Rejection
-from mockserver.web.parts import Content, Part, PartSplitter, boundary_of, header_parameters
-from mockserver.web.transfer_encodings import Decoder, decoder_for
+from mockserver.web.parts import NOWHERE, Destination, Part, PartReader, boundary_of, header_parameters
 from mockserver.web.upload_rules import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
 from mockserver.web.uploads import Incoming, UploadFolder
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
 MAX_REQUEST_BYTES: Final = 16 * 1024 * 1024  # inferred: no limit is known, and the text is held in memory
-PIECE: Final = 256 * 1024  # bytes that are split at a time, so that a body in one chunk is not copied as a whole
+PIECE: Final = 256 * 1024  # bytes that are parsed at a time, so that a body in one chunk is not copied as a whole
 
 REQUEST_PART: Final = "importRequest"
 FILES_PART: Final = "files"
@@ -99,28 +98,21 @@ class ImportUploadReader:
     def __init__(
         self, content_type: str | None, uploads: UploadFolder, *, max_file_bytes: int = MAX_FILE_BYTES
     ) -> None:
-        self._splitter = PartSplitter(boundary_of(content_type))
+        self._parts = PartReader(boundary_of(content_type), self._destination)
         self._uploads = uploads
         self._max_file_bytes = max_file_bytes
         self._request: _RequestText | None = None
         self._files: list[_File] = []
         self._ignored: list[str] = []
-        self._reading: _Destination = _NOWHERE
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes of the body."""
         for start in range(0, len(chunk), PIECE):
-            for event in self._splitter.feed(chunk[start : start + PIECE]):
-                if isinstance(event, Content):
-                    self._reading.write(event.data)
-                elif isinstance(event, Part):
-                    self._reading = self._destination(event)
-                else:
-                    self._reading.complete()
+            self._parts.feed(chunk[start : start + PIECE])
 
     def finish(self) -> ImportUpload:
         """Says that the body has ended; rejects one that is not complete."""
-        self._splitter.finish()
+        self._parts.finish()
         return ImportUpload(
             import_request=self._request.text() if self._request else None,
             request_type=self._request.content_type if self._request else None,
@@ -134,52 +126,16 @@ class ImportUploadReader:
         for file in self._files:
             file.incoming.drop()
 
-    def _destination(self, part: Part) -> "_Destination":
-        content: _Destination
+    def _destination(self, part: Part) -> Destination:
         if part.name == FILES_PART:
-            content = _File(part, self._uploads.begin(), self._max_file_bytes)
-            self._files.append(content)
-        elif part.name == REQUEST_PART and self._request is None:
-            content = self._request = _RequestText(part)
-        else:
-            self._ignored.append(part.name)
-            return _NOWHERE
-        decoder = decoder_for(part.headers.get("content-transfer-encoding", ""))
-        return _Decoded(decoder, content) if decoder else content
-
-
-class _Destination(Protocol):
-    """Where the content of one part goes."""
-
-    def write(self, data: bytes) -> None: ...
-
-    def complete(self) -> None: ...
-
-
-class _Nowhere:
-    def write(self, data: bytes) -> None:
-        pass
-
-    def complete(self) -> None:
-        pass
-
-
-_NOWHERE: Final = _Nowhere()
-
-
-class _Decoded:
-    """Undoes a transfer encoding on the way."""
-
-    def __init__(self, decoder: Decoder, destination: _Destination) -> None:
-        self._decoder = decoder
-        self._destination = destination
-
-    def write(self, data: bytes) -> None:
-        self._destination.write(self._decoder.decode(data))
-
-    def complete(self) -> None:
-        self._destination.write(self._decoder.finish())
-        self._destination.complete()
+            file = _File(part, self._uploads.begin(), self._max_file_bytes)
+            self._files.append(file)
+            return file
+        if part.name == REQUEST_PART and self._request is None:
+            self._request = _RequestText(part)
+            return self._request
+        self._ignored.append(part.name)
+        return NOWHERE
 
 
 class _RequestText:

@@ -1,38 +1,37 @@
-"""Splits a multipart/form-data body into its parts while the bytes arrive; it knows nothing of imports.
+"""Reads the parts of a multipart/form-data body while its bytes arrive; it knows nothing of imports.
 
-Why not python-multipart: it refuses a preamble, folded headers, LF line ends and an empty part without a line end of
-its own, all of which HubSpot's reader (see `upload_rules`) takes; and it does not tell when a body is truncated.
-
-How it works: a delimiter is a line end and the boundary line after it, so both are searched for together, and content
-is handed on as soon as it cannot be the beginning of a delimiter. The line end that closes a part's headers counts
-for that search (an empty part may have no other), as does an imagined one before the body.
+python-multipart does the parsing. This adds what it leaves to its users: a preamble is skipped, a body that breaks off
+is refused, and a refusal says what is wrong in which part. Headers' parameters are read here because its
+`parse_options_header` drops `filename*` and the folders of a Windows path.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 from urllib.parse import unquote_to_bytes
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import (
+    DEFAULT_MAX_HEADER_COUNT,
+    DEFAULT_MAX_HEADER_SIZE,
+    MAX_BOUNDARY_LENGTH,
+    MultipartParser,
+)
 
 from mockserver.rejections import Rejection
 from mockserver.web.upload_rules import BODY_TRUNCATED, BOUNDARY_MISSING, MULTIPART_MALFORMED, NOT_MULTIPART
 
-MAX_BOUNDARY: Final = 256  # bytes; RFC 2046 says 70
 MAX_PREAMBLE: Final = 64 * 1024  # bytes; a longer one is a body whose boundary is not the header's
-MAX_HEADERS: Final = 16 * 1024  # bytes, of one part
 MAX_PARTS: Final = 1000
-MAX_PADDING: Final = 1000  # blanks after a boundary; seen: MIMEPull
 SHOWN: Final = 80  # bytes of the body in a diagnosis
 
-_CR: Final = 0x0D
-_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
-_FOLD: Final = re.compile(r"\r?\n[ \t]+")
-_LINE_END: Final = re.compile(r"\r?\n")
-_REST_OF_DELIMITER: Final = re.compile(rb"(--)|[ \t]*\r?\n")
-_START_OF_REST: Final = re.compile(rb"-|[ \t]*\r?")
+# A line end, dashes or padding; anything else makes a longer boundary of it. Which of them are right, the parser says.
+_AFTER_BOUNDARY: Final = (b"\r", b"\n", b"-", b" ", b"\t")
+_PLAIN: Final = ("", "binary", "8bit", "7bit")  # transfer encodings that leave the bytes alone
 _PARAMETER: Final = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))""", re.DOTALL)
 _ESCAPED: Final = re.compile(r'\\(["\\])')
+_POSITION: Final = re.compile(r" at \d+$| \(\d+\)$")  # in the parser's messages, counted from wherever a chunk began
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +43,25 @@ class Part:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The next piece of the part's content."""
+class Destination(Protocol):
+    """Where the content of one part goes."""
 
-    data: bytes
+    def write(self, data: bytes) -> None:
+        """Takes the next piece of the content."""
 
-
-@dataclass(frozen=True, slots=True)
-class PartEnd:
-    """The part is complete."""
+    def complete(self) -> None:
+        """Learns that there is no more."""
 
 
-Event: TypeAlias = Part | Content | PartEnd
+class _Nowhere:
+    def write(self, data: bytes) -> None:
+        pass
 
-_PART_END: Final = PartEnd()
+    def complete(self) -> None:
+        pass
+
+
+NOWHERE: Final = _Nowhere()
 
 
 def header_parameters(header: str) -> tuple[str, dict[str, str]]:
@@ -80,141 +83,146 @@ def boundary_of(content_type: str | None) -> bytes:
     boundary = parameters.get("boundary", "").encode("latin-1", "replace")
     if not boundary:
         raise Rejection(BOUNDARY_MISSING, got=f"Content-Type: {content_type}")
-    if len(boundary) > MAX_BOUNDARY:
-        raise _malformed(f"a boundary of at most {MAX_BOUNDARY} bytes", f"one of {len(boundary)}")
+    if len(boundary) > MAX_BOUNDARY_LENGTH:
+        raise _malformed(f"a boundary of at most {MAX_BOUNDARY_LENGTH} bytes", f"one of {len(boundary)}")
     return boundary
 
 
-class _Stage(Enum):
-    PREAMBLE = auto()
-    HEADERS = auto()
-    CONTENT = auto()
-    EPILOGUE = auto()
+class PartReader:
+    """Reads one multipart body: bytes in, parts out. What it cannot read it rejects, and is then of no more use.
 
+    `begin` is called with each part and says where the part's content goes.
+    """
 
-class PartSplitter:
-    """Reads one multipart body: bytes in, events out. What it cannot read it rejects."""
-
-    def __init__(self, boundary: bytes) -> None:
-        self._delimiter = b"\n--" + boundary
-        self._stage = _Stage.PREAMBLE
-        self._data = b"\n"
-        self._at = 1  # where the unread begins in `_data`; above 0, the byte before it is the line end of a header
-        self._start = b""  # the first bytes of the body
-        self._preamble = 0  # bytes
+    def __init__(self, boundary: bytes, begin: Callable[[Part], Destination]) -> None:
+        self._delimiter = b"--" + boundary
+        self._begin = begin
+        self._preamble = b"\n"  # a delimiter begins a line, and so does the body
         self._parts = 0
+        self._in_headers = False
+        self._headers: dict[str, str] = {}
+        self._header_name = self._header_value = b""
+        self._destination: Destination = NOWHERE
+        self._ended = False
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_field": self._read_header_name,
+                "on_header_value": self._read_header_value,
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._end_headers,
+                "on_part_data": self._read_content,
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+        )
 
-    def feed(self, chunk: bytes) -> Iterator[Event]:
-        """Takes the next bytes of the body and yields what they complete; it must be iterated to its end."""
-        if self._stage is _Stage.EPILOGUE:
-            return
-        if len(self._start) < SHOWN:
-            self._start += chunk[:SHOWN]
-        self._data = self._data + chunk if self._data else chunk
-        while self._stage is not _Stage.EPILOGUE:
-            if self._stage is _Stage.HEADERS:
-                part = self._read_headers()
-                if part is None:
-                    return
-                self._stage = _Stage.CONTENT
-                yield part
-                continue
-            inside = self._stage is _Stage.CONTENT
-            content, complete = self._read_content()
-            if inside:
-                if content:
-                    yield Content(content)
-                if complete:
-                    yield _PART_END
-            else:
-                self._skip(len(content))
-            if not complete:
-                return
-        self._data = b""
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes of the body."""
+        if self._preamble:
+            chunk = self._below_preamble(chunk)
+        try:
+            self._parser.write(chunk)
+        except MultipartParseError as error:
+            raise self._unreadable(str(error)) from error
 
     def finish(self) -> None:
         """Says that the body has ended; rejects one that is not complete."""
-        if self._stage is _Stage.EPILOGUE:
+        if self._ended:
             return
-        delimiter = self._delimiter[1:]
-        first_line = self._start.lstrip(b"\r\n").split(b"\n")[0].rstrip(b"\r")
-        if self._stage is _Stage.PREAMBLE and not delimiter.startswith(first_line.rstrip(b"- \t")):
-            raise self._no_delimiter(first_line)
-        part = self._parts + (self._stage is _Stage.HEADERS)
-        where = f"in part {part}" if part else "before the first part"
+        start = self._preamble.lstrip(b"\r\n")
+        if not self._delimiter.startswith(start):
+            raise self._no_delimiter()
+        where = f"in part {self._parts}" if self._parts else "before the first part"
         raise Rejection(
             BODY_TRUNCATED,
-            expected=f"a body that ends with {_shown(delimiter + b'--')}",
-            got=f"the body's end {where}" if self._start else "an empty body",
+            expected=f"a body that ends with {_shown(self._delimiter + b'--')}",
+            got="an empty body" if self._preamble and not start else f"the body's end {where}",
         )
 
-    def _read_headers(self) -> Part | None:
-        data, at = self._data, self._at
-        end = _BLANK_LINE.search(data, at - 1)
-        if len(data) - at > MAX_HEADERS and (end is None or end.start() - at > MAX_HEADERS):
-            raise _malformed(f"at most {MAX_HEADERS} bytes of headers, then a blank line", _shown(data[at:]))
-        if end is None:
-            self._data, self._at = data[at - 1 :], 1
-            return None
-        self._at = end.end()
-        self._parts += 1
-        if self._parts > MAX_PARTS:
-            raise _malformed(f"at most {MAX_PARTS} parts", "more")
-        return _part(data[at : end.start()], self._parts)
-
-    def _read_content(self) -> tuple[bytes, bool]:
-        """Returns the content that has come, and whether a delimiter has ended it."""
-        data, at = self._data, self._at
-        found = data.find(self._delimiter, max(at - 1, 0))
+    def _below_preamble(self, chunk: bytes) -> bytes:
+        """Returns what there is from the first delimiter on; until that has come, nothing."""
+        self._preamble += chunk
+        opening = b"\n" + self._delimiter
+        found = self._preamble.find(opening, 0, MAX_PREAMBLE)
         while found >= 0:
-            after = found + len(self._delimiter)
-            if rest := _REST_OF_DELIMITER.match(data, after):
-                content = data[at : self._before_cr(found)]
-                self._at = rest.end()
-                self._stage = _Stage.EPILOGUE if rest[1] else _Stage.HEADERS
-                return content, True
-            if len(data) - after <= MAX_PADDING and _START_OF_REST.fullmatch(data, after):
-                break  # the next bytes will tell
-            found = data.find(self._delimiter, found + 1)
-        if found < 0:
-            found = self._possible_delimiter()
-        end = self._before_cr(found)
-        self._data, self._at = data[end:], max(at - end, 0)
-        return data[at:end], False
+            after = found + len(opening)
+            if self._preamble[after : after + 1] in _AFTER_BOUNDARY:
+                below, self._preamble = self._preamble[found + 1 :], b""
+                return below
+            found = self._preamble.find(opening, after, MAX_PREAMBLE)
+        if len(self._preamble) > MAX_PREAMBLE:
+            raise self._no_delimiter()
+        return b""
 
-    def _possible_delimiter(self) -> int:
-        """Returns where, at the end of the data, a delimiter may have begun."""
-        data = self._data
-        line_end = data.rfind(b"\n", max(self._at - 1, len(data) - len(self._delimiter), 0))
-        return line_end if line_end >= 0 and self._delimiter.startswith(data[line_end:]) else len(data)
-
-    def _before_cr(self, end: int) -> int:
-        return end - 1 if end > self._at and self._data[end - 1] == _CR else end
-
-    def _skip(self, preamble: int) -> None:
-        self._preamble += preamble
-        if self._preamble > MAX_PREAMBLE:
-            raise self._no_delimiter(self._start)
-
-    def _no_delimiter(self, start: bytes) -> Rejection:
+    def _no_delimiter(self) -> Rejection:
+        opening = self._delimiter + b"\r\n"
+        line, line_end, _ = self._preamble.lstrip(b"\r\n").partition(b"\n")
         return Rejection(
             MULTIPART_MALFORMED,
-            expected=f"a body that begins with {_shown(self._delimiter[1:])}, the boundary that its Content-Type names",
-            got=_shown(start),
+            expected=f"a body that begins with {_shown(opening)}, as its Content-Type says",
+            got=_shown(line + line_end),
             hint="Do not set the Content-Type of the request by hand: the HTTP client writes it, with its boundary.",
         )
 
+    def _unreadable(self, reason: str) -> Rejection:
+        expected = f"CR LF after the boundary before part {self._parts + 1}"
+        if self._in_headers:
+            expected = (
+                f"part {self._parts} to begin with a line that ends with CR LF for each header, `Name: value`, at most "
+                f"{DEFAULT_MAX_HEADER_COUNT} of them and {DEFAULT_MAX_HEADER_SIZE} bytes each, and an empty line"
+            )
+        return _malformed(expected, _POSITION.sub("", reason))
 
-def _part(block: bytes, number: int) -> Part:
-    headers: dict[str, str] = {}
-    for line in _LINE_END.split(_FOLD.sub(" ", _text(block))):
-        name, colon, value = line.partition(":")
-        if colon:
-            headers.setdefault(name.strip().lower(), value.strip())
-    kind, parameters = header_parameters(headers.get("content-disposition", ""))
+    def _begin_part(self) -> None:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise _malformed(f"at most {MAX_PARTS} parts", "more")
+        self._headers = {}
+        self._in_headers = True
+
+    def _read_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _read_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _end_header(self) -> None:
+        self._headers.setdefault(_text(self._header_name).lower(), _text(self._header_value).strip())
+        self._header_name = self._header_value = b""
+
+    def _end_headers(self) -> None:
+        self._in_headers = False
+        self._destination = self._begin(_part(self._headers, self._parts))
+
+    def _read_content(self, data: bytes, start: int, end: int) -> None:
+        self._destination.write(data[start:end])
+
+    def _end_part(self) -> None:
+        self._destination.complete()
+
+    def _end(self) -> None:
+        self._ended = True
+
+
+def _part(headers: Mapping[str, str], number: int) -> Part:
+    disposition = headers.get("content-disposition")
+    kind, parameters = header_parameters(disposition or "")
     name = parameters.get("name")
     if kind != "form-data" or name is None:
-        raise _malformed(f'Content-Disposition: form-data; name="…" in the headers of part {number}', _shown(block))
+        raise _malformed(
+            f'Content-Disposition: form-data; name="…" in the headers of part {number}',
+            f"Content-Disposition: {disposition}" if disposition else "no Content-Disposition",
+        )
+    encoding = headers.get("content-transfer-encoding", "")
+    if encoding.lower() not in _PLAIN:
+        raise Rejection(
+            MULTIPART_MALFORMED,
+            expected=f"part {number} as it is, without a Content-Transfer-Encoding other than binary, 8bit and 7bit",
+            got=f"Content-Transfer-Encoding: {encoding}",
+            hint="RFC 7578 deprecates that header, and this mock undoes no encoding. Send the bytes as they are.",
+        )
     return Part(name, _extended(parameters.get("filename*")) or parameters.get("filename"), headers)
 
 

@@ -1,9 +1,7 @@
 """The body of POST /crm/v3/imports, read as it streams in."""
 
 import asyncio
-import base64
 import json
-import quopri
 import tracemalloc
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import pairwise
@@ -248,28 +246,6 @@ def test_the_import_request_is_text_in_its_charset(
 ) -> None:
     headers = [f"Content-Type: {content_type}"] if content_type else []
     assert read(uploads, *form(part("importRequest", content, *headers))).import_request == text
-
-
-def test_a_transfer_encoding_is_undone(uploads: UploadFolder) -> None:
-    content_type, [body] = form(
-        part("importRequest", quopri.encodestring(REQUEST.encode()), "Content-Transfer-Encoding: Quoted-Printable"),
-        part("files", base64.encodebytes(CSV), "Content-Transfer-Encoding: BASE64", file_name="contacts.csv"),
-    )
-    for cut in range(len(body)):
-        upload = read(uploads, content_type, [body[:cut], body[cut:]])
-        assert upload.import_request == REQUEST
-        assert upload.files[0].path.read_bytes() == CSV
-        upload.release()
-
-
-@pytest.mark.parametrize(
-    ("encoding", "content"), [("x-uuencode", b""), ("base64", b"abcde"), ("quoted-printable", b"x" * 70_000)]
-)
-def test_a_transfer_encoding_that_cannot_be_undone_is_refused(
-    encoding: str, content: bytes, uploads: UploadFolder
-) -> None:
-    with pytest.raises(Rejection, match="multipart-malformed"):
-        read(uploads, *form(part("importRequest", content, f"Content-Transfer-Encoding: {encoding}")))
 
 
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbfE-Mail;Name\nx;y", "\ufeffE-Mail;Name\nx;y".encode("utf-16-le")])
