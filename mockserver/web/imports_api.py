@@ -64,6 +64,7 @@ def create_import(call: Call) -> Answer:
         review=call.review,
         definitions=portal.definitions,
         settings=portal.scenario.portal,
+        header_of=lambda file: file.header,
     )
     arrivals = []
     for file in request.files:
