@@ -41,9 +41,9 @@ class Portals:
     def __len__(self) -> int:
         return 1 + len(self._made)
 
-    def enter(self, token: str) -> tuple[Portal, App]:
-        """Returns the portal and the app that a token leads to."""
-        portal = self._by_token.get(token, self.default)
+    def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
+        """Returns the portal and the app that a token leads to; an unknown token enters `otherwise`, or the default."""
+        portal = self._by_token.get(token) or otherwise or self.default
         return portal, portal.app(token)
 
     def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
