@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 from msgspec import structs
+from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from mockserver.clock import Pace
@@ -86,14 +87,13 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Listening:
-    """One application on listening sockets, on the running event loop.
+    """One ASGI application on listening sockets, on the running event loop.
 
     uvicorn speaks the HTTP; the loop and its end are owned here, because uvicorn's own server looks for its end only
     ten times a second and then waits for connections to close.
     """
 
-    def __init__(self, app: MockApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp) -> None:
         self._config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
         self._state = ServerState()
         self._servers: list[asyncio.Server] = []
@@ -105,7 +105,6 @@ class Listening:
             self._config.load()
         loop = asyncio.get_running_loop()
         self._tick(loop)
-        self._app.begin()
         for listener, context in listeners:
             self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
 
@@ -129,7 +128,6 @@ class Listening:
         for task in list(self._state.tasks):
             task.cancel()
         await asyncio.gather(*self._state.tasks, return_exceptions=True)
-        await self._app.end()
 
 
 async def serve(app: MockApp, listener: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
@@ -139,11 +137,71 @@ async def serve(app: MockApp, listener: socket.socket, *, ready: Callable[[], No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
+    app.begin()
     await listening.start([(listener, None)])
     if ready is not None:
         ready()
     await told.wait()
     await listening.stop()
+    await app.end()
+
+
+class LoopThread:
+    """An event loop in a thread of this process, which starts and stops within ten seconds or says that it did not."""
+
+    def __init__(self, name: str = "mockserver") -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._live, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Starts the loop and returns once it runs."""
+        self._thread.start()
+        if not self._up.wait(MOST_SECONDS_TO_START_OR_STOP):
+            raise TimeoutError(f"the event loop did not start within {MOST_SECONDS_TO_START_OR_STOP:g} s")
+
+    def _live(self) -> None:
+        asyncio.run(self._main())
+
+    async def _main(self) -> None:
+        self._told = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._up.set()
+        await self._told.wait()
+
+    @property
+    def running(self) -> bool:
+        """Tells whether work can be handed to the loop."""
+        return self._loop is not None and self._thread.is_alive()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Returns the loop. Raises RuntimeError where it does not run."""
+        if self._loop is None or not self._thread.is_alive():
+            raise RuntimeError("the server is not running")
+        return self._loop
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
+        """Runs a coroutine function on the loop and returns its result; for any thread but the loop's own.
+
+        Raises TimeoutError where it takes more than `within` seconds.
+        """
+        done = asyncio.run_coroutine_threadsafe(work(), self.loop)
+        try:
+            return done.result(within)
+        except TimeoutError:
+            if not done.done():
+                done.cancel()
+                raise TimeoutError(f"the server's event loop did not answer within {within:g} s") from None
+            raise
+
+    def stop(self, *, within: float = MOST_SECONDS_TO_START_OR_STOP) -> None:
+        """Stops the loop and what still runs on it. Raises TimeoutError where that takes more than `within` seconds."""
+        if self.running:
+            self.loop.call_soon_threadsafe(self._told.set)
+            self._thread.join(within)
+            if self._thread.is_alive():
+                raise TimeoutError("the server's event loop did not stop in time")
 
 
 class Server:
@@ -153,49 +211,45 @@ class Server:
         self.app = app
         self._listener = bind(host, port)
         self.url = url_of(self._listener)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._told: asyncio.Event | None = None
-        self._up = threading.Event()
-        self._fault: BaseException | None = None
-        self._thread = threading.Thread(target=self._live, name="mockserver", daemon=True)
+        self._listening = Listening(app)
+        self._thread = LoopThread()
 
     def start(self) -> "Server":
         """Starts serving and returns once requests are answered."""
         self._thread.start()
-        if not self._up.wait(MOST_SECONDS_TO_START_OR_STOP):
-            raise TimeoutError(f"the server did not start within {MOST_SECONDS_TO_START_OR_STOP:g} s")
-        if self._fault is not None:
-            raise self._fault
+        try:
+            self.run(self._begin, within=MOST_SECONDS_TO_START_OR_STOP)
+        except BaseException:
+            self._thread.stop()
+            raise
         return self
 
-    def _live(self) -> None:
-        try:
-            asyncio.run(self._main())
-        except BaseException as fault:  # noqa: BLE001 - handed to the thread that waits in start()
-            self._fault = fault
-        finally:
-            self._up.set()
+    async def _begin(self) -> None:
+        self.app.begin()
+        await self._listening.start([(self._listener, None)])
 
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._told = asyncio.Event()
-        listening = Listening(self.app)
-        await listening.start([(self._listener, None)])
-        self._up.set()
-        await self._told.wait()
-        await listening.stop()
+    async def _end(self) -> None:
+        await self._listening.stop()
+        await self.app.end()
 
-    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Runs a coroutine function on the server's loop and returns its result; for any thread but the loop's own."""
-        if self._loop is None:
-            raise RuntimeError("the server is not running")
-        return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Returns the event loop on which all of the server happens. Raises RuntimeError where it does not run."""
+        return self._thread.loop
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
+        """Runs a coroutine function on the server's loop and returns its result; for any thread but the loop's own.
+
+        Raises TimeoutError where it takes more than `within` seconds.
+        """
+        return self._thread.run(work, within=within)
 
     def stop(self) -> None:
-        """Stops serving; open connections are cut."""
-        if self._loop is not None and self._told is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._told.set)
-            self._thread.join(MOST_SECONDS_TO_START_OR_STOP)
-            if self._thread.is_alive():
-                raise TimeoutError(f"the server did not stop within {MOST_SECONDS_TO_START_OR_STOP:g} s")
+        """Stops serving; open connections are cut. Takes ten seconds at most: then it raises TimeoutError."""
+        if self._thread.running:
+            began = time.monotonic()
+            try:
+                self.run(self._end, within=MOST_SECONDS_TO_START_OR_STOP)
+            finally:
+                self._thread.stop(within=max(0.1, MOST_SECONDS_TO_START_OR_STOP - (time.monotonic() - began)))
         self.app.close()
