@@ -31,6 +31,19 @@ class DefinitionRows:
         """Keeps a property."""
         self._connection.execute("INSERT OR REPLACE INTO properties VALUES (?, ?, ?)", (object_type, name, definition))
 
+    def property_groups(self, object_type: str) -> list[str]:
+        """Returns the portal's own property groups of a type, by name."""
+        rows = self._connection.execute(
+            "SELECT definition FROM property_groups WHERE object_type = ? ORDER BY name", (object_type,)
+        )
+        return [row[0] for row in rows]
+
+    def put_property_group(self, object_type: str, name: str, definition: str) -> None:
+        """Keeps a property group."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO property_groups VALUES (?, ?, ?)", (object_type, name, definition)
+        )
+
     def association_types(self) -> list[str]:
         """Returns the portal's own association types, by category and id."""
         rows = self._connection.execute("SELECT definition FROM association_types ORDER BY category, type_id")

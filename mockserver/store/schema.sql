@@ -48,6 +48,9 @@ CREATE TABLE object_types (id TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOU
 CREATE TABLE properties (
   object_type TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (object_type, name)
 ) WITHOUT ROWID;
+CREATE TABLE property_groups (
+  object_type TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (object_type, name)
+) WITHOUT ROWID;
 CREATE TABLE association_types (
   type_id INTEGER NOT NULL, category TEXT NOT NULL, from_type TEXT NOT NULL, to_type TEXT NOT NULL,
   definition TEXT NOT NULL, PRIMARY KEY (category, type_id, from_type, to_type)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mockserver.crm.associations import AssociationCategory, AssociationType
-from mockserver.crm.links import PRIMARY, Links, Wish
+from mockserver.crm.links import PRIMARY, Wish
 from mockserver.crm.object_types import ObjectType
 from mockserver.rejections import Rejection
 from mockserver.web.crm.bodies import Id, JsonBody, text_of
@@ -29,11 +29,6 @@ class WantedAssociation(JsonBody):
 
     to: Id
     types: list[AssociationSpec]
-
-
-def links_of(call: Call) -> Links:
-    """Returns the portal's hand for associations."""
-    return Links(call.portal.store, call.portal.definitions)
 
 
 def wanted_links(

@@ -13,9 +13,9 @@ from mockserver.crm.written_records import IDS_DUPLICATED, Draft
 from mockserver.crm.written_values import Written
 from mockserver.rejections import Rejection
 from mockserver.store.records import Properties, Record
-from mockserver.web.crm.associated import WantedAssociation, links_of, wanted_links
+from mockserver.web.crm.associated import WantedAssociation, wanted_links
 from mockserver.web.crm.bodies import Id, JsonBody, Text, read_body, text_of
-from mockserver.web.crm.objects_api import READ, WRITE, writer_of
+from mockserver.web.crm.objects_api import READ, WRITE
 from mockserver.web.crm.paths import OBJECT_ROOTS, find_ids, object_type_of, type_name, under
 from mockserver.web.crm.record_bodies import (
     RecordBody,
@@ -26,6 +26,7 @@ from mockserver.web.crm.record_bodies import (
     selection_of_changed,
 )
 from mockserver.web.crm.rules import BATCH_EMPTY, BATCH_TOO_LARGE, RECORDS_UNKNOWN
+from mockserver.web.crm.writing import changing, links_of, writer_of
 from mockserver.web.exchange import Answer, Call, Json
 from mockserver.web.parameters import query_flag
 from mockserver.web.routes import Body, Operation
@@ -111,7 +112,7 @@ def create_batch(call: Call) -> Answer:
         draft = writer.draft(one.properties, pointer=pointer)
         return draft, wanted_links(call, object_type, draft.id, one.associations or (), pointer)
 
-    with call.portal.store.transaction():
+    with changing(call):
         checked, errors = _check_each(inputs, check)
         records = writer.create([draft for _, (draft, _) in checked])
         links_of(call).make([wish for _, (_, wishes) in checked for wish in wishes])
@@ -135,7 +136,7 @@ def update_batch(call: Call) -> Answer:
         record = by_input[id(one)]
         return record, writer.changes(record, one.properties, pointer=pointer)
 
-    with call.portal.store.transaction():
+    with changing(call):
         checked, errors = _check_each([one for one, _ in present], check)
         writer.update([change for _, change in checked if change[1]])
     results = [
@@ -165,7 +166,7 @@ def upsert_batch(call: Call) -> Answer:
         # docs: the identifying value need not be repeated among the properties
         return writer.draft({one.id_property: text_of(one.id), **one.properties}, pointer=pointer)
 
-    with call.portal.store.transaction():
+    with changing(call):
         checked, errors = _check_each(inputs, check)
         drafts = [found for _, found in checked if isinstance(found, Draft)]
         made = iter(writer.create(drafts))
@@ -188,7 +189,7 @@ def archive_batch(call: Call) -> Answer:
     inputs = read_body(call, Ids).inputs
     check_size(inputs)
     numbers = find_ids(call, object_type, None, [text_of(one.id) for one in inputs])
-    with call.portal.store.transaction():
+    with changing(call):
         call.portal.store.records.archive(object_type.object_type_id, numbers.values(), at=call.portal.now)
     return Answer(204, b"")
 

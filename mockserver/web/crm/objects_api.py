@@ -3,11 +3,10 @@
 from typing import Final
 
 from mockserver.crm.object_types import ObjectType
-from mockserver.crm.written_records import RecordWriter
 from mockserver.crm.written_values import Written
 from mockserver.rejections import Rejection
-from mockserver.store.records import Record, Source
-from mockserver.web.crm.associated import WantedAssociation, associated, links_of, wanted_links
+from mockserver.store.records import Record
+from mockserver.web.crm.associated import WantedAssociation, associated, wanted_links
 from mockserver.web.crm.bodies import JsonBody, read_body
 from mockserver.web.crm.paths import OBJECT_ROOTS, object_type_of, record_number, record_of, under
 from mockserver.web.crm.record_bodies import (
@@ -18,6 +17,7 @@ from mockserver.web.crm.record_bodies import (
     selection_of_changed,
 )
 from mockserver.web.crm.rules import RECORD_ID_NOT_NUMERIC
+from mockserver.web.crm.writing import changing, links_of, writer_of
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, query_flag, query_number, query_text
 from mockserver.web.routes import Body, Operation
@@ -76,7 +76,7 @@ def create_record(call: Call) -> Answer:
     """POST: makes a record."""
     object_type = object_type_of(call)
     body = read_body(call, NewRecord)
-    with call.portal.store.transaction():
+    with changing(call):
         writer = writer_of(call, object_type)
         draft = writer.draft(body.properties)
         wishes = wanted_links(call, object_type, draft.id, body.associations or (), "")
@@ -90,7 +90,7 @@ def update_record(call: Call) -> Answer:
     object_type = object_type_of(call)
     body = read_body(call, ChangedRecord)
     record = record_of(call, object_type, call.params["objectId"], id_property=query_text(call, "idProperty"))
-    with call.portal.store.transaction():
+    with changing(call):
         writer = writer_of(call, object_type)
         changes = writer.changes(record, body.properties)
         if changes:
@@ -105,26 +105,9 @@ def archive_record(call: Call) -> Answer:
     number = record_number(text)
     if number is None:
         raise Rejection(RECORD_ID_NOT_NUMERIC, got=repr(text), details={"context": {"id": [text]}})
-    with call.portal.store.transaction():
+    with changing(call):
         call.portal.store.records.archive(object_type.object_type_id, [number], at=call.portal.now)
     return Answer(204, b"")
-
-
-# -- shared with the batches -------------------------------------------------------------------------------------
-
-
-def writer_of(call: Call, object_type: ObjectType) -> RecordWriter:
-    """Returns the hand that writes records of a type for the calling app.  seen: source INTEGRATION and the app's id"""
-    portal = call.portal
-    return RecordWriter(
-        portal.store,
-        portal.definitions,
-        portal.scenario.portal,
-        object_type,
-        source=Source("INTEGRATION", str(call.app.id)),
-        at=portal.now,
-        review=call.review,
-    )
 
 
 def selection_of_query(call: Call, object_type: ObjectType) -> Selection:

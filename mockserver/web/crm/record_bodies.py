@@ -152,7 +152,10 @@ def batch_answer(call: Call, results: Sequence[Any], errors: Sequence[Json] = ()
 
 
 def batch_error(rejection: Rejection, context: Json | None = None) -> Json:
-    """Renders a rejection as one of the errors of a 207.  docs: order of keys"""
-    body: Json = {"status": "error", "category": rejection.rule.category, "message": rejection.message}
+    """Renders a rejection as one of the errors of a 207.  docs, seen: order of keys"""
+    body: Json = {"status": "error", "category": rejection.rule.category}
+    if rejection.rule.sub_category is not None:
+        body["subCategory"] = rejection.rule.sub_category
+    body["message"] = rejection.message
     found = context if context is not None else rejection.details.get("context")
     return body | {"context": found} if found else body

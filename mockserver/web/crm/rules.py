@@ -260,6 +260,26 @@ GROUP_UNKNOWN = Rule(
     evidence=Evidence.SEEN,
     source="recorded answers of the v1 API, 2022",
 )
+GROUP_EXISTS = Rule(
+    id="property-group-exists",
+    status=409,
+    message="A property group named {name} already exists",
+    category="CONFLICT",
+    expected="a name that no property group of {type} has",
+    hint="Change the present one with PATCH, or choose another name.",
+    evidence=Evidence.INFERRED,
+    source="the 409 of properties",
+)
+GROUP_IN_USE = Rule(
+    id="property-group-in-use",
+    status=400,
+    message="Can't delete or purge a group with active properties",
+    sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
+    expected="a property group without properties",
+    hint="Archive or move the properties of {name} first.",
+    evidence=Evidence.SEEN,
+    source="an answer that a public program noted in 2026; there it is wrapped in the message of another error",
+)
 SCHEMA_INVALID = Rule(
     id="schema-invalid",
     status=400,
@@ -289,6 +309,27 @@ RECORD_NOT_VALID = Rule(
     hint="The record was never made, or it is archived.",
     evidence=Evidence.SEEN,
     source=RECORDED + " (2022)",
+)
+CURSOR_INVALID = Rule(
+    id="cursor-invalid",
+    status=400,
+    message="Unable to parse value for query parameter: after",
+    category=None,
+    expected="paging.next.after of the page before",
+    hint="Leave `after` out to begin at the first page.",
+    evidence=Evidence.INFERRED,
+    source="the text of other parameters that cannot be read",
+)
+NOT_ASSOCIATED = Rule(
+    id="no-associations",
+    status=404,
+    message="No {there} is associated with {here} {id}.",
+    category="OBJECT_NOT_FOUND",
+    sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
+    expected="a record with associations",
+    hint="HubSpot answers 207 here: a batch read that finds nothing for an input is no failure.",
+    evidence=Evidence.SEEN,
+    source="answers that several public programs quote",
 )
 LABEL_INVALID = Rule(
     id="association-label-invalid",

@@ -1,0 +1,473 @@
+"""The associations API v4: which records are linked, by which types and labels."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import quote, unquote
+
+from msgspec import field
+
+from mockserver.crm.associations import AssociationType
+from mockserver.crm.links import Wish
+from mockserver.crm.object_types import ObjectType
+from mockserver.rejections import Rejection
+from mockserver.store.associations import Link
+from mockserver.web.crm.associated import AssociationSpec
+from mockserver.web.crm.batch_api import check_size
+from mockserver.web.crm.bodies import Id, JsonBody, Text, read_body, text_of
+from mockserver.web.crm.paths import (
+    ASSOCIATION_ROOTS,
+    RECORD_ASSOCIATION_ROOTS,
+    object_type_of,
+    record_number,
+    record_of,
+    type_name,
+    under,
+)
+from mockserver.web.crm.record_bodies import batch_answer, batch_error
+from mockserver.web.crm.rules import ASSOCIATIONS_INVALID, CURSOR_INVALID, NOT_ASSOCIATED, RECORD_NOT_VALID
+from mockserver.web.crm.writing import changing, links_of
+from mockserver.web.exchange import Answer, Call, Json, json_answer
+from mockserver.web.parameters import limit_of, query_text
+from mockserver.web.routes import Body, Operation
+
+READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
+WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")
+
+LARGEST_PAGE: Final = 500  # docs: associations guide
+LARGEST_READ: Final = 1_000  # docs: associations guide
+LARGEST_WRITE: Final = 2_000  # docs: associations guide
+
+
+class WantedLinks(JsonBody):
+    """spec: PublicFetchAssociationsBatchRequest."""
+
+    id: Text
+    after: Text | None = None
+
+
+class WantedLinksOfAll(JsonBody):
+    """spec: BatchInputPublicFetchAssociationsBatchRequest."""
+
+    inputs: list[WantedLinks]
+
+
+class NewLink(JsonBody):
+    """spec: PublicAssociationMultiPost."""
+
+    from_: Id = field(name="from")
+    to: Id
+    types: list[AssociationSpec]
+
+
+class NewLinks(JsonBody):
+    """spec: BatchInputPublicAssociationMultiPost."""
+
+    inputs: list[NewLink]
+
+
+class PlainLink(JsonBody):
+    """spec: PublicDefaultAssociationMultiPost."""
+
+    from_: Id = field(name="from")
+    to: Id
+
+
+class PlainLinks(JsonBody):
+    """spec: BatchInputPublicDefaultAssociationMultiPost."""
+
+    inputs: list[PlainLink]
+
+
+class Parting(JsonBody):
+    """spec: PublicAssociationMultiArchive."""
+
+    from_: Id = field(name="from")
+    to: list[Id]
+
+
+class Partings(JsonBody):
+    """spec: BatchInputPublicAssociationMultiArchive."""
+
+    inputs: list[Parting]
+
+
+# -- one record --------------------------------------------------------------------------------------------------
+
+
+def list_of_record(call: Call) -> Answer:
+    """GET: what a record is associated with."""
+    here, there = _ends(call)
+    record = record_of(call, here, call.params["fromObjectId"])
+    limit = limit_of(call, default=LARGEST_PAGE, most=LARGEST_PAGE)
+    after = _read_cursor(query_text(call, "after"))
+    linked = _linked(call, here, there, [record.id]).get(record.id, {})
+    results, following = _page(linked, after, limit)
+    body: Json = {"results": results}
+    if following is not None:
+        body["paging"] = {"next": _next_page(call, here, there, record.id, following, limit)}
+    return json_answer(body)
+
+
+def associate(call: Call) -> Answer:
+    """PUT: associates two records by the types that the body lists."""
+    here, there = _ends(call)
+    types = read_body(call, list[AssociationSpec])
+    pair = (call.params["fromObjectId"], call.params["toObjectId"])
+    with changing(call):
+        wishes = _wishes(call, here, there, pair, types, "")
+        links_of(call).make(wishes)
+    return json_answer(_labelled(here, there, wishes), 201)
+
+
+def associate_plainly(call: Call) -> Answer:
+    """PUT: associates two records by the plain type of their pair."""
+    here, there = _ends(call)
+    pair = (call.params["fromObjectId"], call.params["toObjectId"])
+    with changing(call):
+        wish = _plain_wish(call, here, there, pair, "")
+        links_of(call).make([wish])
+    return batch_answer(call, _both_ways(wish))
+
+
+def part(call: Call) -> Answer:
+    """DELETE: ends all associations of two records."""
+    here, there = _ends(call)
+    ids = (record_number(call.params["fromObjectId"]), record_number(call.params["toObjectId"]))
+    with changing(call):
+        if ids[0] is not None and ids[1] is not None:
+            links_of(call).part(here.object_type_id, there.object_type_id, [(ids[0], ids[1])])
+    return Answer(204, b"")
+
+
+# -- batches -----------------------------------------------------------------------------------------------------
+
+
+def read_batch(call: Call) -> Answer:
+    """POST: what several records are associated with.  seen: one without any is an error of a 207"""
+    here, there = _ends(call)
+    inputs = read_body(call, WantedLinksOfAll).inputs
+    check_size(inputs, LARGEST_READ)
+    numbers = [record_number(text_of(one.id)) for one in inputs]
+    linked = _linked(call, here, there, [number for number in numbers if number is not None])
+    results: list[Json] = []
+    errors: list[Json] = []
+    for one, number in zip(inputs, numbers, strict=True):
+        text = text_of(one.id)
+        if number is None or number not in linked:
+            errors.append(batch_error(_not_associated(here, there, text)))
+            continue
+        after = None if one.after is None else _read_cursor(text_of(one.after))
+        found, following = _page(linked[number], after, LARGEST_PAGE)
+        result: Json = {"from": {"id": text}}
+        if following is not None:
+            result["paging"] = {"next": _next_page(call, here, there, number, following, LARGEST_PAGE)}
+        results.append(result | {"to": found})
+    return batch_answer(call, results, errors)
+
+
+def create_batch(call: Call) -> Answer:
+    """POST: associates several pairs of records; a pair that is not valid is an error of a 207 (seen)."""
+    here, there = _ends(call)
+    inputs = read_body(call, NewLinks).inputs
+    check_size(inputs, LARGEST_WRITE)
+    results: list[Json] = []
+    errors: list[Json] = []
+    with changing(call):
+        for place, one in enumerate(inputs):
+            pair = (text_of(one.from_.id), text_of(one.to.id))
+            try:
+                _check_records(call, here, there, pair, f"/inputs/{place}")
+                wishes = _wishes(call, here, there, pair, one.types, f"/inputs/{place}")
+            except Rejection as rejection:
+                errors.append(batch_error(rejection))
+                continue
+            links_of(call).make(wishes)
+            results.append(_labelled(here, there, wishes))
+    return batch_answer(call, results, errors, status=201)
+
+
+def create_plain_batch(call: Call) -> Answer:
+    """POST: associates several pairs of records by the plain type of their pair."""
+    here, there = _ends(call)
+    inputs = read_body(call, PlainLinks).inputs
+    check_size(inputs, LARGEST_WRITE)
+    results: list[Json] = []
+    errors: list[Json] = []
+    with changing(call):
+        for place, one in enumerate(inputs):
+            pair = (text_of(one.from_.id), text_of(one.to.id))
+            try:
+                _check_records(call, here, there, pair, f"/inputs/{place}")
+                wish = _plain_wish(call, here, there, pair, f"/inputs/{place}")
+            except Rejection as rejection:
+                errors.append(batch_error(rejection))
+                continue
+            links_of(call).make([wish])
+            results += _both_ways(wish)
+    return batch_answer(call, results, errors)
+
+
+def part_batch(call: Call) -> Answer:
+    """POST: ends all associations of several pairs; 204 even when records are unknown (seen)."""
+    here, there = _ends(call)
+    inputs = read_body(call, Partings).inputs
+    check_size(inputs, LARGEST_WRITE)
+    written = [(record_number(text_of(one.from_.id)), record_number(text_of(to.id))) for one in inputs for to in one.to]
+    pairs = [(first, second) for first, second in written if first is not None and second is not None]
+    with changing(call):
+        links_of(call).part(here.object_type_id, there.object_type_id, pairs)
+    return Answer(204, b"")
+
+
+def unlabel_batch(call: Call) -> Answer:
+    """POST: ends associations of certain types; the others of the pair stay."""
+    here, there = _ends(call)
+    inputs = read_body(call, NewLinks).inputs
+    check_size(inputs, LARGEST_WRITE)
+    wishes = []
+    for one in inputs:
+        from_id, to_id = record_number(text_of(one.from_.id)), record_number(text_of(one.to.id))
+        kinds = [_kind(call, here, there, spec) for spec in one.types]
+        if from_id is not None and to_id is not None:
+            wishes += [Wish(from_id, to_id, kind) for kind in kinds if kind]
+    with changing(call):
+        links_of(call).undo(wishes)
+    return Answer(204, b"")
+
+
+# -- what a request means ----------------------------------------------------------------------------------------
+
+
+def _ends(call: Call) -> tuple[ObjectType, ObjectType]:
+    return object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
+
+
+def _kind(call: Call, here: ObjectType, there: ObjectType, spec: AssociationSpec) -> AssociationType | None:
+    return call.portal.definitions.association_type(
+        here.object_type_id, there.object_type_id, spec.association_type_id, spec.association_category
+    )
+
+
+def _wishes(
+    call: Call,
+    here: ObjectType,
+    there: ObjectType,
+    pair: tuple[str, str],
+    types: Sequence[AssociationSpec],
+    pointer: str,
+) -> list[Wish]:
+    """Checks what two records are to be associated by.
+
+    seen: of a type that belongs to another pair, the record is said to be invalid, not the type.
+    """
+    ids = tuple(record_number(text) for text in pair)
+    present = call.portal.store.records.types_of([number for number in ids if number is not None])
+    kinds = [_kind(call, here, there, spec) for spec in types]
+    for text, number, object_type in zip(pair, ids, (here, there), strict=True):
+        if number is None or present.get(number) != object_type.object_type_id:
+            raise _invalid(
+                here, there, text, object_type, f"There is no such {type_name(object_type)} record.", pointer
+            )
+    if not kinds or None in kinds:
+        known = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
+        listed = ", ".join(f"{row.category} {row.association_type_id} ({row.label or 'no label'})" for row in known)
+        raise _invalid(here, there, pair[0], here, f"The types of this pair are: {listed or 'none'}.", pointer)
+    return [Wish(ids[0] or 0, ids[1] or 0, kind) for kind in kinds if kind]
+
+
+def _plain_wish(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> Wish:
+    kind = call.portal.definitions.default_association(here.object_type_id, there.object_type_id)
+    if kind is None:
+        advice = f"{type_name(here)} and {type_name(there)} records cannot be associated."
+        raise _invalid(here, there, pair[0], here, advice, pointer)
+    spec = AssociationSpec(association_category=kind.category, association_type_id=kind.association_type_id)
+    return _wishes(call, here, there, pair, [spec], pointer)[0]
+
+
+def _check_records(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> None:
+    """Refuses a pair with a record that is not there.  seen: the from side is named first"""
+    for text, object_type in zip(pair, (here, there), strict=True):
+        number = record_number(text)
+        found = {} if number is None else call.portal.store.records.types_of([number])
+        if number is None or found.get(number) != object_type.object_type_id:
+            raise Rejection(RECORD_NOT_VALID, got=text, pointer=pointer, type=type_name(object_type), id=text)
+
+
+def _invalid(
+    here: ObjectType, there: ObjectType, text: str, culprit: ObjectType, advice: str, pointer: str
+) -> Rejection:
+    name = type_name(culprit)
+    return Rejection(
+        ASSOCIATIONS_INVALID,
+        got=text,
+        pointer=pointer,
+        details={
+            "context": {
+                "INVALID_OBJECT_IDS": [f"{name}={text} is not valid"],
+                "objectId": [text],
+                "objectType": [name],
+            }
+        },
+        pair=f"{type_name(here)} to {type_name(there)}",
+        advice=advice,
+    )
+
+
+def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection:
+    return Rejection(
+        NOT_ASSOCIATED,
+        got="none",
+        details={
+            "context": {
+                "fromObjectId": [text],
+                "fromObjectType": [here.singular],
+                "toObjectType": [there.singular],
+            }
+        },
+        here=here.singular,
+        there=there.singular,
+        id=text,
+    )
+
+
+# -- what an answer shows ----------------------------------------------------------------------------------------
+
+
+def _linked(
+    call: Call, here: ObjectType, there: ObjectType, from_ids: Sequence[int]
+) -> dict[int, dict[int, list[Json]]]:
+    """Returns the association types of each record with each other one, by their ids."""
+    kinds = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
+    labels = {(kind.association_type_id, kind.category.value): kind.label for kind in kinds}
+    found: dict[int, dict[int, list[Json]]] = {}
+    for link in call.portal.store.associations.of(from_ids, there.object_type_id):
+        types = found.setdefault(link.from_id, {}).setdefault(link.to_id, [])
+        types.append(_type_body(link, labels.get((link.type_id, link.category))))
+    return found
+
+
+def _type_body(link: Link, label: str | None) -> Json:
+    return {"category": link.category, "typeId": link.type_id, "label": label}
+
+
+def _page(linked: dict[int, list[Json]], after: int | None, limit: int) -> tuple[list[Json], int | None]:
+    """Returns a page of the other records, and the last one's id if more follow.  seen: toObjectId is a number"""
+    ids = [number for number in linked if after is None or number > after]
+    results: list[Json] = [{"toObjectId": number, "associationTypes": linked[number]} for number in ids[:limit]]
+    return results, ids[limit - 1] if len(ids) > limit else None
+
+
+def _next_page(call: Call, here: ObjectType, there: ObjectType, record_id: int, last: int, limit: int) -> Json:
+    """Returns where the next page is.  seen: the cursor is type and id in base64, already percent-encoded"""
+    cursor = quote(b64encode(f"{here.object_type_id}-{last}".encode()).decode(), safe="")
+    root = call.url.partition("/crm/")[0]
+    path = f"/crm/v4/objects/{here.object_type_id}/{record_id}/associations/{there.object_type_id}"
+    return {"after": cursor, "link": f"{root}{path}?limit={limit}&after={cursor}"}
+
+
+def _read_cursor(text: str | None) -> int | None:
+    """Reads a cursor as it was given, percent-encoded or not; a plain id is taken too."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        last = b64decode(unquote(text), validate=True).decode("ascii").rpartition("-")[2]
+        return int(last)
+    except (NotBase64, UnicodeDecodeError, ValueError):
+        raise Rejection(CURSOR_INVALID, got=repr(text), value=text) from None
+
+
+def _labelled(here: ObjectType, there: ObjectType, wishes: Sequence[Wish]) -> Json:
+    """Renders a pair with its labels.  seen: ids are numbers here, and the plain type has no label"""
+    return {
+        "fromObjectTypeId": here.object_type_id,
+        "fromObjectId": wishes[0].from_id,
+        "toObjectTypeId": there.object_type_id,
+        "toObjectId": wishes[0].to_id,
+        "labels": [wish.type.label for wish in wishes if wish.type.label is not None],
+    }
+
+
+def _both_ways(wish: Wish) -> list[Json]:
+    """Renders both directions of a plain association.  inferred: that both are there"""
+    kind = wish.type
+    return [
+        {
+            "from": {"id": str(first)},
+            "to": {"id": str(second)},
+            "associationSpec": {"associationCategory": kind.category, "associationTypeId": type_id},
+        }
+        for first, second, type_id in (
+            (wish.from_id, wish.to_id, kind.association_type_id),
+            (wish.to_id, wish.from_id, kind.inverse),
+        )
+    ]
+
+
+def _operation(
+    name: str,
+    method: str,
+    paths: tuple[str, ...],
+    handle: Callable[[Call], Answer],
+    scopes: tuple[str, ...],
+    summary: str,
+) -> Operation:
+    return Operation(
+        f"associations.{name}",
+        method,
+        paths,
+        handle,
+        scopes,
+        Body.WHOLE if method == "POST" or name == "create" else Body.NONE,
+        summary=summary,
+        checked="spec, official SDKs",
+    )
+
+
+def _of_pair(tail: str) -> tuple[str, ...]:
+    return under(ASSOCIATION_ROOTS, f"/{{fromObjectType}}/{{toObjectType}}/batch/{tail}")
+
+
+def _of_record(tail: str) -> tuple[str, ...]:
+    return under(RECORD_ASSOCIATION_ROOTS, f"/{{fromObjectType}}/{{fromObjectId}}/associations/{tail}")
+
+
+ASSOCIATION_OPERATIONS: Final = (
+    _operation("list", "GET", _of_record("{toObjectType}"), list_of_record, READ, "List a record's associations"),
+    _operation(
+        "create", "PUT", _of_record("{toObjectType}/{toObjectId}"), associate, WRITE, "Associate two records by labels"
+    ),
+    _operation(
+        "create_default",
+        "PUT",
+        _of_record("default/{toObjectType}/{toObjectId}"),
+        associate_plainly,
+        WRITE,
+        "Associate two records",
+    ),
+    _operation(
+        "archive", "DELETE", _of_record("{toObjectType}/{toObjectId}"), part, WRITE, "End two records' associations"
+    ),
+    _operation("batch_read", "POST", _of_pair("read"), read_batch, READ, "Read several records' associations"),
+    _operation("batch_create", "POST", _of_pair("create"), create_batch, WRITE, "Associate several pairs by labels"),
+    _operation(
+        "batch_create_default",
+        "POST",
+        _of_pair("associate/default"),
+        create_plain_batch,
+        WRITE,
+        "Associate several pairs",
+    ),
+    _operation("batch_archive", "POST", _of_pair("archive"), part_batch, WRITE, "End several pairs' associations"),
+    _operation(
+        "batch_archive_labels",
+        "POST",
+        _of_pair("labels/archive"),
+        unlabel_batch,
+        WRITE,
+        "Take labels off several pairs",
+    ),
+)
