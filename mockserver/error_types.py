@@ -253,7 +253,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         _ROW,
         _DATA,
         "The row is identical to an earlier one",
-        "a row repeats an earlier row of its record, cell for cell",
+        "a row repeats, cell for cell, the first row of its record",
         _INFERRED,
         _NAME,
     ),

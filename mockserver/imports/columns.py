@@ -187,6 +187,8 @@ class PlanMaker:
         missing: list[MissingProperty] = []
         plans = tuple(self._object(type_id, columns, missing) for type_id, columns in objects.items())
         self._check_ends(labels, keys, objects)
+        if events and CONTACTS not in objects:
+            raise _configuration(f"event column {events[0].header!r} needs columns of contacts", events[0].index)
         return FilePlan(
             width=len(placed),
             objects=plans,
@@ -268,13 +270,17 @@ class PlanMaker:
                 continue
             if name in found:
                 raise _configuration(f"columns {found[name].header!r} and {title!r} are both {name}", index)
+            is_alternate_id = mapping.column_type is ColumnType.HUBSPOT_ALTERNATE_ID
+            if is_alternate_id and name not in identifiers:
+                # seen: a public program's notes: such a column must not be one that allows duplicates
+                raise _configuration(f"column {title!r} is an alternate id, but two records may have one {name}", index)
             found[name] = PropertyColumn(
                 index=index,
                 header=title,
                 definition=definition,
                 reader=CellReader(definition, self.conventions),
                 identifies=name in identifiers,
-                is_alternate_id=mapping.column_type is ColumnType.HUBSPOT_ALTERNATE_ID,
+                is_alternate_id=is_alternate_id,
             )
         properties = self.definitions.properties(type_id)
         email = {"email"} if type_id == CONTACTS else set()

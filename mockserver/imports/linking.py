@@ -5,9 +5,10 @@ An association is written in both directions, a labelled or primary one together
 are in, so the order of rows and files does not matter; until then it waits in the store.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
+from operator import attrgetter
 
 import msgspec
 
@@ -37,8 +38,9 @@ class KeyLink(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One association to be made."""
+    """One association to be made, for the row of a line."""
 
+    line: int
     from_id: int
     to_id: int
     type: AssociationType
@@ -97,39 +99,46 @@ class Linker:
         """Associates the records of a batch's rows; `placed` holds, by object of the plan, each row's record."""
         wishes: list[Wish] = []
         for pair in self._pairs:
-            labels = batch.columns[pair.label.index] if pair.label else None
-            for row, (here, there) in enumerate(zip(placed[pair.here], placed[pair.there], strict=True)):
-                if here is None or there is None or row in batch.unlinked:
-                    continue
-                text = labels[row] if labels else ""
-                if pair.label is None or not text or text.isspace():
-                    types = [pair.plain] if pair.plain else []
-                else:
-                    types = self._labelled(pair.label, text, batch.lines[row], batch.errors, batch.tally)
-                wishes += [Wish(here, there, kind) for kind in types]
+            wishes += self._pair_wishes(pair, batch, placed[pair.here], placed[pair.there])
+        waiting: list[KeyLink] = []
         for key in self._keys:
-            wishes += self._key_wishes(key, batch, placed[self._objects[key.from_type]])
+            links = self._key_links(key, batch, placed[self._objects[key.from_type]])
+            if key.is_by_record_id:
+                wishes += self._resolved(key, links, batch.errors, batch.tally)
+            else:
+                waiting += links
         self._make(wishes, batch.tally)
+        if waiting:
+            waiting.sort(key=attrgetter("line", "column"))
+            self._store.runs.add_waiting(self._import_id, [_encode(link).decode() for link in waiting])
 
-    def _key_wishes(self, key: KeyColumn, batch: Batch, records: Sequence[int | None]) -> list[Wish]:
-        """Returns the associations that cells with record ids ask for; all others are put to wait."""
+    def _pair_wishes(
+        self, pair: _Pair, batch: Batch, here: Sequence[int | None], there: Sequence[int | None]
+    ) -> Iterator[Wish]:
+        labels = batch.columns[pair.label.index] if pair.label else None
+        for row, (from_id, to_id) in enumerate(zip(here, there, strict=True)):
+            if from_id is None or to_id is None or row in batch.unlinked:
+                continue
+            line = batch.lines[row]
+            text = labels[row] if labels else ""
+            if pair.label is None or not text or text.isspace():
+                types = [pair.plain] if pair.plain else []
+            else:
+                types = self._labelled(pair.label, text, line, batch.errors, batch.tally)
+            for kind in types:
+                yield Wish(line, from_id, to_id, kind)
+
+    def _key_links(self, key: KeyColumn, batch: Batch, records: Sequence[int | None]) -> Iterator[KeyLink]:
+        """Yields what the cells of a column say of the other records."""
         label = next((row for row in self._labels if _is_about(row, key)), None)
-        links: list[KeyLink] = []
         for row, from_id in enumerate(records):
             text = batch.columns[key.index][row].strip()
             if from_id is None or not text or row in batch.unlinked:
                 continue
             labels = batch.columns[label.index][row].strip() if label else ""
             cells = [column[row] for column in batch.columns]
-            line = batch.lines[row]
-            links += [
-                KeyLink(self._file, line, key.index, from_id, part, labels, cells)
-                for part in (_parts(text) if key.is_same_object else [text])
-            ]
-        if key.is_by_record_id:
-            return self._resolved(key, links, batch.errors, batch.tally)
-        self._store.runs.add_waiting(self._import_id, [_encode(link).decode() for link in links])
-        return []
+            for part in _parts(text) if key.is_same_object else [text]:
+                yield KeyLink(self._file, batch.lines[row], key.index, from_id, part, labels, cells)
 
     def link_waiting(self, links: Sequence[KeyLink], errors: BatchErrors, tally: Tally) -> None:
         """Makes associations that waited for the rows of all files."""
@@ -142,8 +151,9 @@ class Linker:
 
     # -- cells that name records -----------------------------------------------------------------------------------
 
-    def _resolved(self, key: KeyColumn, links: Sequence[KeyLink], errors: BatchErrors, tally: Tally) -> list[Wish]:
+    def _resolved(self, key: KeyColumn, asked: Iterable[KeyLink], errors: BatchErrors, tally: Tally) -> list[Wish]:
         """Returns the associations whose other record is found; reports the others."""
+        links = list(asked)
         found: dict[str, int] = {}
         is_readable: set[str] = set()
         for way in key.ways:
@@ -163,7 +173,7 @@ class Linker:
                 tally.links_emitted += 1
                 self._report(key, link, ErrorType.FAILED_TO_CREATE_ASSOCIATION, errors)
             elif to_id not in doubled:
-                wishes += [Wish(link.from_id, to_id, kind) for kind in self._types(key, link, errors, tally)]
+                wishes += [Wish(link.line, link.from_id, to_id, kind) for kind in self._types(key, link, errors, tally)]
         return wishes
 
     def _ids(self, type_id: str, name: str, values: set[str]) -> dict[str, int]:
@@ -231,8 +241,9 @@ class Linker:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def _make(self, wishes: Sequence[Wish], tally: Tally) -> None:
-        """Writes associations, in order: one is new if neither the portal nor an earlier one of these has it."""
+    def _make(self, unordered: Iterable[Wish], tally: Tally) -> None:
+        """Writes associations, row by row: one is new if neither the portal nor an earlier one of these has it."""
+        wishes = sorted(unordered, key=attrgetter("line"))
         if not wishes:
             return
         asked = [_forward(wish) for wish in wishes]
@@ -246,7 +257,7 @@ class Linker:
             if (primary := self._primary(wish)) is not None:
                 old = primaries.get(primary.from_id)
                 primaries[primary.from_id] = primary
-                for gone in _directions(old) if old is not None and old != primary else ():
+                for gone in _directions(old) if old is not None and old.to_id != primary.to_id else ():
                     present.discard(gone)
                     added.pop(gone, None)
                     removed[gone] = None
@@ -266,7 +277,7 @@ class Linker:
         if kind.to_object_type_id == COMPANIES:
             return wish
         inverse = self._inverse(kind) if kind.from_object_type_id == COMPANIES else None
-        return Wish(wish.to_id, wish.from_id, inverse) if inverse else None
+        return Wish(wish.line, wish.to_id, wish.from_id, inverse) if inverse else None
 
     def _primaries(self, wishes: Sequence[Wish]) -> dict[int, Wish]:
         """Returns the primary associations that records have now."""
@@ -274,7 +285,7 @@ class Linker:
         if not wanted:
             return {}
         return {
-            link.from_id: Wish(link.from_id, link.to_id, wanted[link.from_id])
+            link.from_id: Wish(0, link.from_id, link.to_id, wanted[link.from_id])
             for link in self._store.associations.of(wanted, COMPANIES)
             if (link.type_id, link.category) == _kind(wanted[link.from_id])
         }
@@ -286,7 +297,7 @@ class Linker:
         if kind.label is None:
             return rows
         plain = self._definitions.default_association(kind.from_object_type_id, kind.to_object_type_id)
-        return (*rows, *_directions(Wish(wish.from_id, wish.to_id, plain))) if plain else rows
+        return (*rows, *_directions(replace(wish, type=plain))) if plain else rows
 
 
 def _forward(wish: Wish) -> Link:

@@ -243,10 +243,10 @@ class Matcher:
         return 0, ""
 
     def _only(self, row: int, name: str, value: str, ids: Sequence[int]) -> tuple[int, str] | None:
-        if len(ids) == 1:
-            return ids[0], name
-        self._error_of_id(row, ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN, name, value)
-        return None
+        if len(ids) > 1 and name == DOMAIN:
+            self._error_of_id(row, ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN, name, value)
+            return None
+        return ids[0], name
 
     def _conflicts(self, row: int, properties: Properties, record_id: int) -> bool:
         """Reports values that belong to another record than the row's."""
@@ -379,7 +379,9 @@ class Matcher:
                         known[old].remove(record_id)
                     known.setdefault(value, []).append(record_id)
             self._changes.append((self._record(record_id), changes))
-            self._state[record_id] = {**state, **changes}
+            self._state[record_id] = state = {**state, **changes}
+            if EMAIL in changes:  # the address it had may be one of its others now
+                self._known[EMAIL].update((address, [record_id]) for address in _addresses(state))
         if record_id not in self._written:
             self._note(row, record_id)
         self._batch.tally.updated += 1

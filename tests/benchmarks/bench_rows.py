@@ -40,7 +40,7 @@ COLUMNS = {
 
 def write_file(path: Path, rows: int) -> None:
     """Writes contacts: text, email, number, date, enumeration."""
-    chance = random.Random(20260115)  # noqa: S311  # sample data
+    chance = random.Random(20260115)  # sample data
     stages = ("Subscriber", "Lead", "Marketing Qualified Lead", "Customer", "opportunity")
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -137,7 +137,10 @@ def measured(what: str, source: Path, folder: Path) -> tuple[float, float, dict[
     """Runs one of the two in a process of its own; returns seconds, peak megabytes and what it said."""
     database = folder / f"{what}.db"
     done = subprocess.run(
-        [sys.executable, __file__, "--only", what, str(source), str(database)], capture_output=True, text=True, check=True
+        [sys.executable, __file__, "--only", what, str(source), str(database)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     size = database.stat().st_size / 1e6
     said = json.loads(done.stdout.splitlines()[-1])
@@ -164,7 +167,9 @@ def main(rows: int) -> int:
         base, _, _ = measured("baseline", source, folder)
         own, megabytes, _ = measured("engine", source, folder)
     ratio = own / base
-    print(f"{ratio:.2f} times the baseline (at most {MOST_TIMES_BASELINE}); {own / rows * 1e6:.1f} microseconds per row")
+    print(
+        f"{ratio:.2f} times the baseline (at most {MOST_TIMES_BASELINE}); {own / rows * 1e6:.1f} microseconds per row"
+    )
     return int(ratio > MOST_TIMES_BASELINE or megabytes > MOST_MEGABYTES)
 
 
