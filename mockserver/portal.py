@@ -1,19 +1,22 @@
-"""One HubSpot account: its records, imports, apps, clock and journal, wired together from a scenario.
+"""One HubSpot account: its records, imports, apps, limits, clock and journal, wired together from a scenario.
 
 A portal is touched only by its server's event loop. Nothing in here waits, sleeps or knows HTTP.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from mockserver.clock import Pace, to_millis
 from mockserver.crm.definitions import Definitions
-from mockserver.identity import App
+from mockserver.identity import App, Identity
 from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
 from mockserver.journal import Journal
-from mockserver.scenario import Scenario
+from mockserver.limits import Limits
+from mockserver.scenario import AppSettings, Scenario
 from mockserver.store import Store
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
@@ -24,17 +27,28 @@ class Portal:
     """A portal in a box."""
 
     def __init__(
-        self, scenario: Scenario, *, pace: Pace, uploads: Uploads, data: Path | None = None, start: int | None = None
+        self,
+        scenario: Scenario,
+        *,
+        pace: Pace,
+        uploads: Uploads,
+        data: Path | None = None,
+        start: int | None = None,
+        new_token: Callable[[], str] | None = None,
     ) -> None:
         """Opens the portal that `data` holds, or a fresh one.
 
         `pace` holds where the scenario sets none; `start` (epoch milliseconds) is where a fresh clock begins if the
-        scenario does not say.
+        scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their own.
         """
+        self._new_token = new_token
+        self._stated: list[AppSettings] = []  # the scenario's apps
+        self._asked: list[AppSettings] = []  # those that were asked for besides
         self._uploads = uploads
         self._fallback_pace = pace
         self._fallback_start = DEFAULT_START if start is None else start
         self.store = Store(data)
+        self.closed = False
         self._wire(scenario)
 
     def _wire(self, scenario: Scenario) -> None:
@@ -42,7 +56,6 @@ class Portal:
         self.pace = scenario.clock.pace or self._fallback_pace
         self.speed = scenario.clock.speed
         self.journal = Journal()
-        self._apps: dict[str, App] = {}
         self.generation = getattr(self, "generation", 0) + 1  # tells a driver that the world has changed under it
         self.definitions = Definitions(self.store, scenario.portal)
         self.imports = Lifecycle(self.store, self.definitions, scenario.portal, scenario.lifecycle, self._uploads)
@@ -50,6 +63,9 @@ class Portal:
             start = scenario.clock.start
             self.store.state.now = self._fallback_start if start is None else to_millis(start)
             self.store.state.save()
+        self.identity = Identity(self.store, scenario.access)
+        self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
+        self._declare_apps()
 
     @property
     def id(self) -> int:
@@ -59,12 +75,38 @@ class Portal:
     # -- apps ----------------------------------------------------------------------------------------------------
 
     def app(self, token: str) -> App:
-        """Returns the app that a token names; a token that is new to the portal becomes a new app."""
-        app = self._apps.get(token)
-        if app is None:
-            with self.store.transaction():
-                app = self._apps[token] = App(id=self.store.apps.id_of(token), token=token)
+        """Returns the app that a token names, or raises the 401 that HubSpot answers; see `Identity.enter`."""
+        return self.identity.enter(token, now=self.now)
+
+    def apps(self) -> list[AppSettings]:
+        """Returns the apps that the portal was made with, each with the tokens that are good here."""
+        return [*self._stated, *self._asked]
+
+    def new_app(self, token: str) -> AppSettings:
+        """Makes one more app, which may do everything; it is there again after a reset."""
+        app = AppSettings(name=self.identity.free_name(), token=token)
+        self._asked.append(app)
+        self.identity.declare(app, now=self.now)
         return app
+
+    def _declare_apps(self) -> None:
+        """Makes the scenario's apps, and those that were asked for besides; who has a token already keeps it."""
+        had = {app.name: app for app in self._stated}
+        self._stated = [self._with_own_tokens(app, had.get(app.name)) for app in self.scenario.apps]
+        for app in self.apps():
+            self.identity.declare(app, now=self.now)
+
+    def _with_own_tokens(self, app: AppSettings, before: AppSettings | None) -> AppSettings:
+        fresh = self._new_token
+        if fresh is None:
+            return app
+        had = app if before is None else before
+        return replace(
+            app,
+            token=fresh() if before is None else before.token,
+            refresh_token=fresh()[-36:] if app.refresh_token and before is None else had.refresh_token,
+            code=fresh()[-36:] if app.code and before is None else had.code,
+        )
 
     # -- time ----------------------------------------------------------------------------------------------------
 
@@ -79,7 +121,7 @@ class Portal:
 
     def next_due(self) -> int | None:
         """Returns when the next piece of work is due, or None."""
-        work = self.store.imports.next_work()
+        work = None if self.closed else self.store.imports.next_work()
         return None if work is None else work.due_at
 
     def next_state_change(self) -> int | None:
@@ -92,7 +134,7 @@ class Portal:
         A clock does not move back. Yields as `Lifecycle.perform` does.
         """
         generation = self.generation
-        while (work := self.store.imports.next_work(to)) is not None:
+        while not self.closed and (work := self.store.imports.next_work(to)) is not None:
             self.store.state.now = max(self.now, work.due_at)
             for pause in self.imports.perform(work):
                 yield pause
@@ -118,6 +160,8 @@ class Portal:
 
     def close(self) -> None:
         """Ends the portal."""
+        self.closed = True
+        self.generation += 1
         self.imports.forget_runs()
         if self.store.path is None:
             for path in self.store.imports.kept_uploads():

@@ -1,17 +1,39 @@
-"""All portals of one server, and which of them a token leads to."""
+"""All portals of one server, and which of them a token leads to.
+
+Where tokens are routed is the one thing that no portal's database holds: a portal that is reset or put back keeps its
+tokens. Real time is handed in, and only tells which portals nobody uses any more.
+"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mockserver.clock import Pace
-from mockserver.identity import App
+from mockserver.identity import PORTAL_DROPPED, App
 from mockserver.imports.lifecycle import Uploads
 from mockserver.portal import Portal
-from mockserver.scenario import DEFAULT, Scenario
+from mockserver.rejections import Rejection
+from mockserver.scenario import DEFAULT, AppSettings, Scenario
+
+IDLE_SECONDS: Final = 3600.0
+MOST_PORTALS: Final = 1000  # beside the default one
+_REMEMBERED: Final = 10_000  # tokens of dropped portals, whose users are told so
+_SWEEP: Final = 0.05  # of the idle time lies between two looks for idle portals
+
+
+@dataclass(slots=True)
+class _Made:
+    """A portal that was made for a test."""
+
+    key: str  # in the paths of the control API
+    portal: Portal
+    used_at: float  # real seconds
+    handed: int = 0  # how many of its apps were given to somebody
 
 
 class Portals:
-    """The default portal, which any token opens, and the ones that were made for a test."""
+    """The default portal, and the ones that were made for a test."""
 
     def __init__(
         self,
@@ -20,75 +42,178 @@ class Portals:
         pace: Pace,
         uploads: Uploads,
         new_token: Callable[[], str],
+        real_seconds: Callable[[], float],
         data: Path | None = None,
         start: int | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        most: int = MOST_PORTALS,
     ) -> None:
-        """`new_token` gives a token that no other server gives; the rest is as `Portal` takes it."""
+        """`new_token` gives a token that no other server gives; `real_seconds` is a clock that never goes back.
+
+        A made portal is dropped when nobody has used it for `idle_seconds`, or when it is the one that was idle for
+        longest and there are more than `most`. The rest is as `Portal` takes it.
+        """
         self.scenario = scenario
         self._pace = pace
         self._uploads = uploads
         self._new_token = new_token
+        self._real_seconds = real_seconds
         self._start = start
+        self._idle_seconds = idle_seconds
+        self._most = most
+        self._next_sweep = real_seconds() + idle_seconds * _SWEEP
         self.default = Portal(scenario, pace=pace, uploads=uploads, data=data, start=start)
-        self._made: dict[str, Portal] = {}  # by the key in its paths of the control API
-        self._by_token: dict[str, Portal] = {}
+        self._made: dict[str, _Made] = {}  # by key
+        self._by_token: dict[str, _Made] = {}
+        self._dropped: dict[str, None] = {}  # tokens
         self._count = 0
 
     def __iter__(self) -> Iterator[Portal]:
         yield self.default
-        yield from self._made.values()
+        for made in self._made.values():
+            yield made.portal
 
     def __len__(self) -> int:
         return 1 + len(self._made)
 
+    # -- by token ------------------------------------------------------------------------------------------------
+
+    def lead(self, token: str, otherwise: Portal | None = None) -> Portal:
+        """Returns the portal that a token of any kind leads to.
+
+        A token that leads nowhere leads to `otherwise`, or to the default portal, or, where each is to have one of
+        its own, to a fresh one. Raises the refusal of a token whose portal was dropped.
+        """
+        now = self._real_seconds()
+        if now >= self._next_sweep:
+            self._drop_idle(now)
+        made = self._by_token.get(token)
+        if made is not None:
+            made.used_at = now
+            return made.portal
+        if otherwise is not None and otherwise is not self.default:
+            return otherwise
+        isolated = self.scenario.access == "isolated"
+        if token in self._dropped and not isolated:
+            raise Rejection(PORTAL_DROPPED, got="the token of a portal that was dropped")
+        if not isolated or self.default.identity.token(token) is not None:
+            return self.default
+        key, portal = self.make()
+        self._by_token[token] = self._made[key]
+        return portal
+
     def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
-        """Returns the portal and the app that a token leads to; an unknown token enters `otherwise`, or the default."""
-        portal = self._by_token.get(token) or otherwise or self.default
+        """Returns the portal and the app that an access token leads to; see `lead`."""
+        portal = self.lead(token, otherwise)
         return portal, portal.app(token)
 
-    def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
-        """Makes a fresh portal and returns it with the key by which the control API knows it."""
-        self._count += 1
-        key = f"portal-{self._count}"
-        portal = Portal(scenario or self.scenario, pace=pace or self._pace, uploads=self._uploads, start=self._start)
-        self._made[key] = portal
-        return key, portal
-
-    def new_app(self, portal: Portal) -> App:
-        """Gives a portal one more app, with a token of its own."""
-        token = self._new_token()
-        if portal is not self.default:
-            self._by_token[token] = portal
-        return portal.app(token)
+    def admit(self, token: str, portal: Portal) -> None:
+        """Makes a token that a portal has issued lead there."""
+        made = self._find(portal)
+        if made is not None:
+            self._by_token[token] = made
 
     def of_token(self, token: str) -> Portal | None:
-        """Returns the made portal that a token leads to; makes no app."""
-        return self._by_token.get(token)
+        """Returns the made portal that a token leads to; makes neither app nor portal."""
+        made = self._by_token.get(token)
+        return None if made is None else made.portal
 
     def tokens_of(self, portal: Portal) -> list[str]:
-        """Returns the tokens that lead to a made portal."""
-        return [token for token, made in self._by_token.items() if made is portal]
+        """Returns the access tokens of the apps that a portal was made with."""
+        return [app.token for app in portal.apps()]
+
+    # -- making and dropping -------------------------------------------------------------------------------------
+
+    def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
+        """Makes a fresh portal and returns it with the key by which the control API knows it.
+
+        The scenario's apps are in it, each with tokens of its own.
+        """
+        now = self._real_seconds()
+        self._drop_idle(now)
+        while len(self._made) >= self._most:
+            self.drop(min(self._made.values(), key=lambda made: made.used_at).key)
+        portal = Portal(
+            scenario or self.scenario,
+            pace=pace or self._pace,
+            uploads=self._uploads,
+            start=self._start,
+            new_token=self._new_token,
+        )
+        self._count += 1
+        made = self._made[f"portal-{self._count}"] = _Made(f"portal-{self._count}", portal, now)
+        self._route(made)
+        return made.key, portal
+
+    def new_app(self, portal: Portal) -> AppSettings:
+        """Returns an app of a portal that was given to nobody yet, with a token of its own."""
+        made = self._find(portal)
+        if made is None:
+            return portal.new_app(self._new_token())
+        apps = portal.apps()
+        app = apps[made.handed] if made.handed < len(apps) else portal.new_app(self._new_token())
+        made.handed += 1
+        self._route(made)
+        return app
+
+    def reset(self, portal: Portal, scenario: Scenario | None = None) -> None:
+        """Makes a portal as its scenario (or another one) says; the tokens of its apps stay, new apps get theirs."""
+        portal.reset(scenario)
+        made = self._find(portal)
+        if made is not None:
+            self._route(made)
+
+    def _route(self, made: _Made) -> None:
+        for app in made.portal.apps():
+            for token in (app.token, app.refresh_token, app.code):
+                if token is not None:
+                    self._by_token[token] = made
+
+    def drop(self, key: str) -> bool:
+        """Drops a made portal and its tokens; tells whether there was one."""
+        made = self._made.pop(key, None)
+        if made is None:
+            return False
+        gone = [token for token, other in self._by_token.items() if other is made]
+        for token in gone:
+            del self._by_token[token]
+            self._dropped[token] = None
+        while len(self._dropped) > _REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+        made.portal.close()
+        return True
+
+    def _drop_idle(self, now: float) -> None:
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + self._idle_seconds * _SWEEP
+        for made in list(self._made.values()):
+            if made.used_at + self._idle_seconds <= now:
+                self.drop(made.key)
+
+    # -- by key --------------------------------------------------------------------------------------------------
 
     def keys(self) -> list[str]:
         """Returns the keys of the made portals."""
         return list(self._made)
 
     def get(self, key: str) -> Portal | None:
-        """Returns a portal by its key; the default one is "default"."""
-        return self.default if key == "default" else self._made.get(key)
+        """Returns a portal by its key, which counts as using it; the default one is "default"."""
+        if key == "default":
+            return self.default
+        made = self._made.get(key)
+        if made is None:
+            return None
+        made.used_at = self._real_seconds()
+        return made.portal
 
     def key_of(self, portal: Portal) -> str:
         """Returns the key of a portal."""
-        return next((key for key, made in self._made.items() if made is portal), "default")
+        made = self._find(portal)
+        return "default" if made is None else made.key
 
-    def drop(self, key: str) -> bool:
-        """Drops a made portal and its tokens; tells whether there was one."""
-        portal = self._made.pop(key, None)
-        if portal is None:
-            return False
-        self._by_token = {token: other for token, other in self._by_token.items() if other is not portal}
-        portal.close()
-        return True
+    def _find(self, portal: Portal) -> _Made | None:
+        return next((made for made in self._made.values() if made.portal is portal), None)
 
     def close(self) -> None:
         """Closes all portals."""

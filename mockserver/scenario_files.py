@@ -4,8 +4,7 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
-from mockserver.rejections import nearest
-from mockserver.scenario import DEFAULT, Scenario, ScenarioError, read_scenario
+from mockserver.scenario import DEFAULT, Scenario, ScenarioError, read_scenario, unknown_word
 
 
 def scenario_folder() -> Path:
@@ -27,15 +26,12 @@ def load_scenario(name_or_path: str | None) -> Scenario:
     if path.suffix != ".toml":
         path = scenario_folder() / f"{name_or_path}.toml"
         if not path.is_file():
-            guess = nearest(name_or_path, scenario_names())
-            meant = f"did you mean {guess!r}? " if guess else ""
-            raise ScenarioError(
-                f"no scenario {name_or_path!r}: {meant}there are {', '.join(scenario_names())}; a file ends in .toml"
-            )
+            fault = unknown_word(name_or_path, scenario_names(), "scenario")
+            raise ScenarioError("", f"{fault} (a file's name ends in .toml)")
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as fault:
-        raise ScenarioError(f"{path}: {fault.strerror or fault}") from fault
+        raise ScenarioError(str(path), str(fault.strerror or fault)) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ScenarioError(f"{path}: not TOML: {fault}") from fault
+        raise ScenarioError(str(path), f"not TOML: {fault}") from fault
     return read_scenario(table, source=str(path))

@@ -60,7 +60,15 @@ def build_app(
     temporary = os.environ.get("MOCKSERVER_TMP")
     folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=data)
     start = real_now() if (scenario.clock.pace or pace) is Pace.REALTIME else None
-    portals = Portals(scenario, pace=pace, uploads=folder, new_token=new_token, data=data, start=start)
+    portals = Portals(
+        scenario,
+        pace=pace,
+        uploads=folder,
+        new_token=new_token,
+        real_seconds=time.monotonic,
+        data=data,
+        start=start,
+    )
     folder.sweep(portals.default.store.imports.kept_uploads())
     return MockApp(portals, folder, Pacing(real_now))
 

@@ -1,6 +1,7 @@
 """The ASGI application: takes a request through identity, the clock and its operation, and answers it.
 
-    route → who calls → the body → the clock, as the portal's pace says → the operation → HubSpot's answer → journal
+    route → who calls → how often → what it may do → the body → the clock, as the portal's pace says
+          → the operation → HubSpot's answer → journal
 
 Between the clock and the answer nothing awaits, so a request sees and leaves a portal whole.
 """
@@ -18,9 +19,11 @@ from starlette.types import Receive, Scope, Send
 
 from mockserver.identity import bearer_token
 from mockserver.journal import Entry
+from mockserver.limits import Headers
 from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
+from mockserver.scopes import check_scopes
 from mockserver.web.crm import CRM_OPERATIONS
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from mockserver.web.control.api import Control
 
 OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS)
+
+SEARCH: Final = "objects.search"  # the operation with limits of its own
 
 MOST_BODY_BYTES: Final = (
     32 * 1024 * 1024
@@ -122,12 +127,17 @@ class MockApp(Starlette):
         headers: RawHeaders = dict(scope["headers"])
         portal = self._addressed(headers)
         entry = Entry(0, 0, scope["method"], path, scope["query_string"].decode("latin-1"), None, None)
+        rates: Headers = []
         try:
             operation, match = self._route(scope["method"], path)
             entry.operation = operation.name
-            token = bearer_token(headers.get(b"authorization", b"").decode("latin-1"))
-            portal, app = self.portals.enter(token, portal)
+            token = bearer_token(headers.get(b"authorization", b"").decode("latin-1"), entry.query)
+            portal = self.portals.lead(token, portal)
+            self.pacing.keep_time(portal)
+            app = portal.app(token)
             entry.app_id = app.id
+            rates = portal.limits.count(app, search=operation.name == SEARCH, now=portal.now)
+            check_scopes(app, operation.scopes, match.params, portal.definitions)
             review = Review(off=portal.scenario.rules_off, warnings=entry.warnings)
             call = Call(
                 method=scope["method"],
@@ -145,7 +155,7 @@ class MockApp(Starlette):
             if match.note:
                 entry.notes.append(match.note)
             if operation.body is Body.UPLOAD:
-                call.upload = await self._upload(headers, Request(scope, receive))
+                call.upload = await self._upload(portal, headers, Request(scope, receive))
             elif operation.body is Body.WHOLE:
                 call.body = await _whole(Request(scope, receive))
             try:
@@ -163,6 +173,7 @@ class MockApp(Starlette):
         except Exception:
             log.exception("%s %s", scope["method"], path)
             answer = self._refuse(Rejection(INTERNAL_ERROR, got="an exception"), portal, entry, headers)
+        answer.headers += rates
         correlation = entry.correlation_id or _correlation(portal)
         self._journal(portal, entry, answer, correlation)
         await _send(
@@ -205,10 +216,13 @@ class MockApp(Starlette):
             )
         return operation, match
 
-    async def _upload(self, headers: RawHeaders, request: Request) -> ImportUpload:
+    async def _upload(self, portal: Portal, headers: RawHeaders, request: Request) -> ImportUpload:
         content_type = headers.get(b"content-type")
         return await read_import_upload(
-            None if content_type is None else content_type.decode("latin-1"), request.stream(), self.uploads
+            None if content_type is None else content_type.decode("latin-1"),
+            request.stream(),
+            self.uploads,
+            max_file_bytes=portal.limits.bytes_per_file,
         )
 
     def _refuse(self, rejection: Rejection, portal: Portal, entry: Entry, headers: RawHeaders) -> Answer:

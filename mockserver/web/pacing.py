@@ -45,7 +45,7 @@ class Pacing:
                 if polls and (due := portal.next_state_change()) is not None:
                     await self._drive(portal, due)
             case Pace.REALTIME:
-                self._keep_time(portal)
+                self.keep_time(portal)
             case Pace.MANUAL:
                 pass
 
@@ -70,7 +70,7 @@ class Pacing:
 
     def set_pace(self, portal: Portal, pace: Pace, speed: float | None = None) -> None:
         """Changes who moves the clock, from now on."""
-        self._keep_time(portal)
+        self.keep_time(portal)
         portal.pace = pace
         if speed is not None:
             portal.speed = speed
@@ -84,7 +84,8 @@ class Pacing:
         began, virtual, speed = driver.anchor
         return virtual + int((real - began) * speed)
 
-    def _keep_time(self, portal: Portal) -> None:
+    def keep_time(self, portal: Portal) -> None:
+        """Moves the clock to what the real time makes of it, up to the next work that is due."""
         if portal.pace is Pace.REALTIME:
             driver = self._driver(portal)
             now = self._virtual_now(portal, driver)

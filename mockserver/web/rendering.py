@@ -88,6 +88,7 @@ def _json(rejection: Rejection, correlation_id: str) -> Answer:
         "correlationId": correlation_id,
         "category": rule.category,
         "subCategory": rule.sub_category,
+        "requestId": _request_id(correlation_id),
         **rejection.details,
     }
     if rule.code is not None and "errors" not in values:
@@ -96,6 +97,12 @@ def _json(rejection: Rejection, correlation_id: str) -> Answer:
         values["errors"] = [error | {"context": context} if context else error]
     body = {key: values[key] for key in rule.layout if values.get(key) is not None}
     return Answer(rule.status, _encode(body))
+
+
+def _request_id(correlation_id: str) -> str:
+    """Returns the id that a refusal by a limit carries besides: as unique as the correlation id."""
+    digits = correlation_id.replace("-", "")[::-1]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
 def _one_line(text: str) -> str:
