@@ -2,8 +2,9 @@
 
 How it works. A POST writes an import in STARTED and puts a `start` on the portal's clock. When the clock gets there,
 the import takes one of the portal's slots and is PROCESSING, or, if none is free, waits as DEFERRED; a slot that
-becomes free goes to the oldest one that may have it (of the three, large imports have only two). PROCESSING is cut into equal steps of time (`rows`), at each of which
-the counters have grown by an equal share of the rows; the last one (`finish`) takes what is left and ends the import.
+becomes free goes to the oldest one that may have it (of the three, large imports have only two). PROCESSING is cut into
+equal steps of time (`rows`), at each of which the counters have grown by an equal share of the rows; the last one
+(`finish`) takes what is left and ends the import. A held import has no work on the clock: it is kept beside.
 
 All of it is rows of the portal's database: the imports, and the work that is due. Nothing here moves the clock, and
 reading moves nothing; `perform` does the one piece of work it is given. Long work is cut into batches of rows, each
@@ -13,14 +14,17 @@ driver calls it, in a thread if it likes, and then goes on.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 import msgspec
 
 from mockserver.crm.definitions import Definitions
+from mockserver.error_types import ErrorType
+from mockserver.imports.progress import NO_FATE, Fate, Progress, keep_progress, progress_of, request_of
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.rows import FileWideFault, ImportRun, Planted, RowProgress
+from mockserver.imports.row_errors import Place
+from mockserver.imports.rows import NOTHING_PLANTED, FileWideFault, ImportRun, RowProgress
+from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.rejections import Evidence, Rejection, Rule
 from mockserver.scenario import LifecycleSettings, PortalSettings
 from mockserver.store import Store
@@ -30,46 +34,6 @@ BATCH_ROWS = 500  # one transaction; short enough that a poll in between is answ
 
 Pause: TypeAlias = Callable[[], object] | None
 
-
-class ImportState(StrEnum):
-    """The states of an import.  spec: PublicImportResponse.state"""
-
-    STARTED = "STARTED"
-    PROCESSING = "PROCESSING"
-    DONE = "DONE"
-    FAILED = "FAILED"
-    CANCELED = "CANCELED"
-    DEFERRED = "DEFERRED"
-    REVERTED = "REVERTED"
-
-
-class Event(StrEnum):
-    """What moves an import from one state to another."""
-
-    BEGIN = "begin"  # it takes a slot
-    DEFER = "defer"  # it finds no slot
-    FINISH = "finish"  # its last row is read
-    FAIL = "fail"  # a file-wide fault, or a scripted one
-    CANCEL = "cancel"  # the client asks for it
-    REVERT = "revert"  # an imported file is undone; HubSpot has it in its UI only
-
-
-# docs: imports guide, states; CANCEL's sources too. The REVERT of a finished import: inferred from the enum.
-TRANSITIONS = {
-    (ImportState.STARTED, Event.BEGIN): ImportState.PROCESSING,
-    (ImportState.STARTED, Event.DEFER): ImportState.DEFERRED,
-    (ImportState.STARTED, Event.FAIL): ImportState.FAILED,
-    (ImportState.STARTED, Event.CANCEL): ImportState.CANCELED,
-    (ImportState.DEFERRED, Event.BEGIN): ImportState.PROCESSING,
-    (ImportState.DEFERRED, Event.FAIL): ImportState.FAILED,
-    (ImportState.DEFERRED, Event.CANCEL): ImportState.CANCELED,
-    (ImportState.PROCESSING, Event.FINISH): ImportState.DONE,
-    (ImportState.PROCESSING, Event.FAIL): ImportState.FAILED,
-    (ImportState.PROCESSING, Event.CANCEL): ImportState.CANCELED,
-    (ImportState.DONE, Event.REVERT): ImportState.REVERTED,
-}
-
-ACTIVE = frozenset({ImportState.STARTED, ImportState.DEFERRED, ImportState.PROCESSING})
 
 # The kinds of work on the clock. `start` and `finish` change a state; a poll in pace "polls" skips to one of them.
 START, ROWS, FINISH = "start", "rows", "finish"
@@ -86,20 +50,6 @@ CANCEL_OF_FINISHED = Rule(
     code="IMPORT_NOT_ACTIVE",
     switchable=True,
 )
-
-
-class Progress(msgspec.Struct):
-    """How far an import has come: its rows, and its place in time (epoch milliseconds)."""
-
-    rows: RowProgress
-    total_rows: int = 0  # as counted when the files came in: sets the time it takes
-    began_at: int | None = None
-    ends_at: int | None = None
-    step: int = 0
-    steps: int = 1
-    slowness: float = 1.0
-    planted: Planted | None = None
-    suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
 
 
 class Uploads(Protocol):
@@ -119,18 +69,13 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode_progress = msgspec.json.Decoder(Progress).decode
-_decode_request = msgspec.json.Decoder(ImportRequest).decode
 
 
-def progress_of(row: ImportRow) -> Progress:
-    """Reads how far an import has come."""
-    return _decode_progress(row.progress)
+_ORDER = (ImportState.STARTED, ImportState.DEFERRED, ImportState.PROCESSING)  # in which states are reached
 
 
-def request_of(row: ImportRow) -> ImportRequest:
-    """Reads what an import was asked to do."""
-    return _decode_request(row.request)
+class WrongState(ValueError):
+    """An import that is not in a state for what is asked of it; the message says why."""
 
 
 class Lifecycle:
@@ -162,11 +107,11 @@ class Lifecycle:
         arrivals: Sequence[Arrival],
         *,
         now: int,
-        planted: Planted | None = None,
+        fate: Fate = NO_FATE,
     ) -> ImportRow:
         """Writes a new import down and puts its start on the clock."""
         total = sum(max(0, a.lines - f.has_header) for f, a in zip(request.files, arrivals, strict=True))
-        progress = Progress(rows=RowProgress(), total_rows=total, planted=planted)
+        progress = Progress(rows=RowProgress(), total_rows=total, fate=fate, hold_in=fate.hold_in)
         store = self._store
         with store.transaction():
             import_id = store.imports.insert(
@@ -175,7 +120,9 @@ class Lifecycle:
             for part, arrival in enumerate(arrivals):
                 store.imports.add_file(import_id, part, arrival.name, arrival.size, arrival.lines, arrival.path)
             store.imports.schedule(now + _millis(self._timing.start_seconds), START, import_id)
-            return self._row(import_id)
+            row = self._row(import_id)
+            self._hold_where_asked(row, now)
+            return row
 
     def cancel(self, row: ImportRow, *, now: int) -> None:
         """Cancels an import; what it has written stays. Raises a Rejection where it has already ended."""
@@ -190,6 +137,88 @@ class Lifecycle:
             )
         self.end(row, Event.CANCEL, now=now)
         self._discard_uploads()
+
+    # -- what a test does ----------------------------------------------------------------------------------------
+
+    def hold(self, row: ImportRow, *, now: int, state: ImportState | None = None) -> None:
+        """Keeps an import in the state that it is in, or, given one, in a state that it is yet to reach.
+
+        What was to happen to it is taken off the clock; `release` puts it back, as far away as it was.
+        """
+        self._check_active(row, "be held")
+        if state is not None and _ORDER.index(state) < _ORDER.index(ImportState(row.state)):
+            raise WrongState(f"import {row.id} is {row.state}: it will not be {state} again")
+        with self._store.transaction():
+            progress = progress_of(row)
+            progress.hold_in = state or ImportState(row.state)
+            keep_progress(row, progress)
+            self._store.imports.save(row)
+            self._hold_where_asked(row, now)
+
+    def release(self, row: ImportRow, *, now: int) -> None:
+        """Lets a held import go on; one that waits for a slot takes it if there is one."""
+        if not row.held:
+            raise WrongState(f"import {row.id} is not held")
+        with self._store.transaction():
+            progress = progress_of(row)
+            for event, due_at in progress.resume(now, finish=FINISH):
+                self._store.imports.schedule(due_at, event, row.id)
+            row.held = False
+            keep_progress(row, progress)
+            self._store.imports.save(row)
+            self._fill_slots(now)
+
+    def hasten(self, row: ImportRow, *, now: int) -> None:
+        """Makes an import's next change of state due now; a held one is released. Doing it is the clock's."""
+        self._check_active(row, "go on")
+        with self._store.transaction():
+            was = row.state
+            if row.held:
+                self.release(row, now=now)
+                row = self._row(row.id)
+            works = self._store.imports.work_of(row.id)
+            changes = [work for work in works if work.event in STATE_CHANGES]
+            if changes:
+                if row.state == was:
+                    self._store.imports.unschedule(row.id)
+                    self._store.imports.schedule(now, changes[0].event, row.id)
+            elif row.state == was:
+                raise WrongState(f"import {row.id} is {row.state}: it waits for a slot, and none is free")
+
+    def fail(self, row: ImportRow, *, now: int, error_type: ErrorType, detail: str) -> None:
+        """Fails an import with an error of the whole file; what it has written stays."""
+        self._check_active(row, "fail")
+        files = self._store.imports.files(row.id)
+        error = Place(files[0].id if files else 0).error(error_type, 0, detail=detail)
+        self._fail(row, now, FileWideFault([error]))
+        self._discard_uploads()
+
+    def revert(self, row: ImportRow, *, now: int) -> None:
+        """Undoes an import that is DONE: the records that it has made are archived."""
+        if (ImportState(row.state), Event.REVERT) not in TRANSITIONS:
+            raise WrongState(f"import {row.id} is {row.state}: only one that is DONE can be reverted")
+        with self._store.transaction():
+            self._undo(row, now)
+
+    @staticmethod
+    def _check_active(row: ImportRow, what: str) -> None:
+        if row.state not in ACTIVE:
+            raise WrongState(f"import {row.id} is {row.state}: it has ended and cannot {what}")
+
+    def _hold_where_asked(self, row: ImportRow, now: int) -> None:
+        progress = progress_of(row)
+        if progress.hold_in != row.state:
+            return
+        progress.suspend(self._store.imports.work_of(row.id), now)
+        self._store.imports.unschedule(row.id)
+        row.held = True
+        keep_progress(row, progress)
+        self._store.imports.save(row)
+
+    def _undo(self, row: ImportRow, now: int) -> None:
+        self._move(row, Event.REVERT, now)
+        for object_type, ids in self._store.runs.created(row.id).items():
+            self._store.records.archive(object_type, ids, at=now)
 
     # -- what the clock brings -----------------------------------------------------------------------------------
 
@@ -207,10 +236,12 @@ class Lifecycle:
         self._discard_uploads()
 
     def _start(self, row: ImportRow, now: int) -> None:
-        if self._has_slot(progress_of(row).total_rows):
+        progress = progress_of(row)
+        if progress.hold_in != ImportState.DEFERRED and self._has_slot(progress.total_rows):
             self._begin(row, now)
         else:
             self._move(row, Event.DEFER, now)
+            self._hold_where_asked(row, now)
 
     def _has_slot(self, rows: int) -> bool:
         imports, timing = self._store.imports, self._timing
@@ -226,12 +257,13 @@ class Lifecycle:
         timing = self._timing
         seconds = timing.processing_seconds + progress.total_rows / timing.rows_per_second
         progress.began_at = now
-        progress.ends_at = now + _millis(seconds * progress.slowness)
+        progress.ends_at = now + _millis(seconds * progress.fate.slowness)
         progress.steps = timing.progress_steps
-        row.progress = _encode(progress).decode()
-        self._move(row, Event.BEGIN, now)
         self._schedule_step(row.id, progress)
         self._store.imports.schedule(progress.ends_at, FINISH, row.id)
+        keep_progress(row, progress)
+        self._move(row, Event.BEGIN, now)
+        self._hold_where_asked(row, now)
 
     def _schedule_step(self, import_id: int, progress: Progress) -> None:
         progress.step += 1
@@ -240,20 +272,20 @@ class Lifecycle:
             self._store.imports.schedule(progress.began_at + span * progress.step // progress.steps, ROWS, import_id)
 
     def _import_rows(self, row: ImportRow, work: Work) -> Iterator[Pause]:
-        run = self._runs.get(row.id)
+        run, opening = self._runs.get(row.id), None
         if run is None:
             self._runs[row.id] = run = self._run(row)
             opening = _Opening(run)
             yield opening
-            if opening.fault is not None:
-                self._fail(row, work.due_at, opening.fault)
-                return
         progress = progress_of(row)
         target = progress.total_rows * progress.step // progress.steps if work.event == ROWS else None
         while True:
             current = self._store.imports.get(row.id)
-            if current is None or current.state != ImportState.PROCESSING or self._runs.get(row.id) is not run:
-                return  # cancelled, failed or reset while others were answered
+            if current is None or self._runs.get(row.id) is not run or not self._store.imports.is_due(work):
+                return  # cancelled, failed, held or reset while others were answered
+            if opening is not None and opening.fault is not None:
+                self._fail(current, work.due_at, opening.fault)
+                return
             progress = progress_of(current)
             wanted = BATCH_ROWS if target is None else min(BATCH_ROWS, target - run.progress.rows_done)
             if wanted <= 0:
@@ -268,6 +300,8 @@ class Lifecycle:
                     self._save(current, progress, run, work.due_at)
                     if not more and target is None:
                         self.end(current, Event.FINISH, now=work.due_at)
+                        if progress.fate.reverted:
+                            self._undo(current, work.due_at)
             except FileWideFault as fault:
                 self._fail(current, work.due_at, fault)
                 return
@@ -287,12 +321,12 @@ class Lifecycle:
             request=request_of(row),
             files=self._store.imports.files(row.id),
             progress=progress.rows,
-            **({} if progress.planted is None else {"planted": progress.planted}),
+            planted=progress.fate.planted or NOTHING_PLANTED,
         )
 
     def _save(self, row: ImportRow, progress: Progress, run: ImportRun, now: int) -> None:
         progress.rows = run.progress
-        row.progress = _encode(progress).decode()
+        keep_progress(row, progress)
         row.updated_at = now
         self._store.imports.save(row)
 
@@ -320,6 +354,7 @@ class Lifecycle:
     def end(self, row: ImportRow, event: Event, *, now: int) -> None:
         """Ends an import: its uploads go, and if it had a slot, the oldest deferred import takes that."""
         had_slot = row.state == ImportState.PROCESSING
+        row.held = False
         with self._store.transaction():
             self._move(row, event, now)
             self._store.imports.unschedule(row.id)

@@ -192,6 +192,20 @@ class ImportRows:
         row = self._connection.execute(f"SELECT min(due_at) FROM work WHERE event IN ({marks})", kinds).fetchone()
         return None if row[0] is None else int(row[0])
 
+    def work_of(self, import_id: int) -> list[Work]:
+        """Returns the work of an import that is on the clock, first things first."""
+        rows = self._connection.execute(
+            "SELECT seq, due_at, event, import_id FROM work WHERE import_id = ? ORDER BY due_at, seq", (import_id,)
+        )
+        return [Work(*row) for row in rows]
+
+    def is_due(self, work: Work) -> bool:
+        """Tells whether work is still on the clock, as it was."""
+        row = self._connection.execute(
+            "SELECT 1 FROM work WHERE seq = ? AND due_at = ? AND event = ? AND import_id = ?", work
+        ).fetchone()
+        return row is not None
+
     def done(self, work: Work) -> None:
         """Takes work off the clock."""
         self._connection.execute("DELETE FROM work WHERE seq = ?", (work.seq,))

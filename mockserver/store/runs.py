@@ -60,6 +60,19 @@ class Runs:
         )
         return [row[0] for row in rows]
 
+    def created(self, import_id: int) -> dict[str, list[int]]:
+        """Returns the ids of the live records that an import made, by object type."""
+        rows = self._connection.execute(
+            "SELECT records.object_type, records.id FROM written_records JOIN records ON records.id = record_id"
+            " WHERE import_id = ? AND source_type = 'IMPORT' AND source_id = ? AND archived_at IS NULL"
+            " ORDER BY records.id",
+            (import_id, str(import_id)),
+        )
+        found: dict[str, list[int]] = {}
+        for object_type, record_id in rows:
+            found.setdefault(object_type, []).append(record_id)
+        return found
+
     # -- links that wait -----------------------------------------------------------------------------------------
 
     def add_waiting(self, import_id: int, links: Sequence[str]) -> None:

@@ -7,7 +7,8 @@ import msgspec
 from mockserver.clock import iso
 from mockserver.error_types import ERROR_TYPES, ErrorType
 from mockserver.imports.internal_form import internal_form
-from mockserver.imports.lifecycle import Arrival, progress_of, request_of
+from mockserver.imports.lifecycle import Arrival
+from mockserver.imports.progress import progress_of, request_of
 from mockserver.imports.reading import read_import_request
 from mockserver.imports.row_errors import RowError
 from mockserver.rejections import Evidence, Form, Rejection, Rule

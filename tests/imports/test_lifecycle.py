@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.imports.lifecycle import ACTIVE, TRANSITIONS, Event, ImportState, progress_of
+from mockserver.imports.progress import progress_of
+from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.portal import Portal
 from mockserver.rejections import Rejection
 from mockserver.scenario import LifecycleSettings, Scenario
