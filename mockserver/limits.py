@@ -20,6 +20,7 @@ from mockserver.store import Store
 INTERVAL: Final = 10_000  # milliseconds of a burst's window
 SECOND: Final = 1000
 DAY: Final = 86_400_000
+_SHEET_ROWS: Final = 1_048_576  # a spreadsheet holds no more
 
 _BURST_LAYOUT: Final = ("status", "message", "errorType", "correlationId", "policyName", "groupName")
 _SECONDLY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "groupName", "policyName", "requestId")
@@ -143,7 +144,12 @@ class FileLoad:
 
     name: str
     rows: int  # its header included
-    data_rows: int
+    has_header: bool = True
+
+    @property
+    def data_rows(self) -> int:
+        """Returns its rows without the header."""
+        return max(0, self.rows - self.has_header)
 
 
 Headers = list[tuple[str, str]]
@@ -160,6 +166,7 @@ class Limits:
         self.bytes_per_file = settings.bytes_per_file or tier.bytes_per_file
         self.imports_per_day = settings.imports_per_day or (tier.imports_per_day if in_realtime else None)
         self.rows_per_day = settings.rows_per_day or (tier.rows_per_day if in_realtime else None)
+        self.counts_rows = self.rows_per_file < _SHEET_ROWS or self.rows_per_day is not None
         self._store = store
         self._settings = settings
         self._portal = portal

@@ -37,6 +37,7 @@ from mockserver.web.rendering import (
     refusal,
 )
 from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots
+from mockserver.web.sheet_rows import count_sheet_rows
 from mockserver.web.uploads import UploadFolder
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ class MockApp(Starlette):
             elif operation.body is Body.WHOLE:
                 call.body = await _whole(Request(scope, receive))
             try:
+                if call.upload is not None and portal.limits.counts_rows:
+                    await count_sheet_rows(call.upload)
                 await self.pacing.before(portal, polls=operation.polls)
                 answer = operation.handle(call)
             finally:

@@ -11,6 +11,7 @@ from mockserver.imports.lifecycle import Arrival
 from mockserver.imports.progress import progress_of, request_of
 from mockserver.imports.reading import read_import_request
 from mockserver.imports.row_errors import RowError
+from mockserver.limits import FileLoad
 from mockserver.rejections import Evidence, Form, Rejection, Rule
 from mockserver.store.imports import ErrorRow, ImportRow
 from mockserver.web.exchange import Answer, Call, Json, json_answer
@@ -66,6 +67,10 @@ def create_import(call: Call) -> Answer:
         definitions=portal.definitions,
         settings=portal.scenario.portal,
         header_of=lambda file: file.header,
+    )
+    portal.limits.admit(
+        [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],
+        now=portal.now,
     )
     arrivals = []
     for file in request.files:
