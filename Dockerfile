@@ -13,6 +13,9 @@ LABEL org.opencontainers.image.title="mockserver" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
 COPY --from=build /opt/mockserver /opt/mockserver
+# The official image has no bytecode of the standard library, and a user without rights could never keep any. The demo
+# imports what a server needs, so running it once writes what is missing, and tells whether this image works at all.
+RUN /opt/mockserver/bin/mockserver demo
 # /data: a database that outlives the container. A named volume takes its owner from here.
 RUN mkdir /data /scenarios && chown 10001:10001 /data
 ENV PATH=/opt/mockserver/bin:$PATH \
