@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from zlib import crc32
 
 from mockserver.crm.definitions import Definitions
-from mockserver.error_types import Effect, ErrorType
+from mockserver.error_types import ERROR_TYPES, Effect, ErrorType
 from mockserver.imports.columns import CONTACTS, FilePlan
 from mockserver.imports.files import Batch as FileBatch
 from mockserver.imports.files import Table
@@ -200,7 +200,8 @@ class FileRows:
         """Lets a row have an error that a scenario asks for, with the effect that the error's type has."""
         effect = effect_of(error_type)
         first = self._matchers[0] if self._matchers else None
-        column = first.drop_first_value(row) if first and effect is Effect.PROPERTY else None
+        names_value = "{value}" in ERROR_TYPES[error_type].message
+        column = first.column_at_fault(row, effect) if first and (names_value or effect is Effect.PROPERTY) else None
         batch.errors.add(
             batch.lines[row],
             error_type,

@@ -93,7 +93,7 @@ class Matcher:
         self._defaults = {**new_record_defaults(plan.type_id), **constants}
         object_type = plan.object_type
         groups = [*((name,) for name in object_type.required_properties), object_type.required_any_of]
-        self._required = tuple(group for group in groups if group)
+        self._required = tuple((frozenset(group), group) for group in groups if group)
         self._appending = tuple(
             column.definition.name for column in columns if column.definition.field_type == "checkbox"
         )
@@ -181,12 +181,19 @@ class Matcher:
         """Tells whether a row says anything of this object."""
         return bool(self._properties[row] or row in self._problems or (self._record_ids and self._record_ids[row]))
 
-    def drop_first_value(self, row: int) -> PropertyColumn | None:
-        """Takes the row's first value out, as an error of a property does; returns its column."""
-        for name in self._names:
-            if self._properties[row].pop(name, None) is not None:
-                return self._by_name[name]
-        return None
+    def column_at_fault(self, row: int, effect: Effect) -> PropertyColumn | None:
+        """Returns the column that an error planted into a row stands in: one with a value, that identifies or not.
+
+        An error of a property takes the value out, as a real one does.
+        """
+        properties = self._properties[row]
+        filled = [column for column in self.plan.columns if column.definition.name in properties]
+        if effect is not Effect.PROPERTY:
+            return next((column for column in filled if column.identifies), None)
+        found = next((column for column in filled if not column.identifies), filled[0] if filled else None)
+        if found:
+            del properties[found.definition.name]
+        return found
 
     def place(self, row: int) -> int | None:
         """Decides what a row does to its record and returns the record's id; None where it has none or may not."""
@@ -288,7 +295,7 @@ class Matcher:
             for column, problem in problems:
                 self._report(row, column, problem)
             return False
-        unmet = [group for group in self._required if not any(name in properties for name in group)]
+        unmet = [names for group, names in self._required if group.isdisjoint(properties)]
         bad = {column.definition.name for column, _ in problems}
         for column, problem in problems:
             is_required = any(column.definition.name in group for group in unmet)
