@@ -51,6 +51,12 @@ class Lists:
         rows = self._connection.execute("SELECT id, object_type, name, definition FROM lists ORDER BY id")
         return [ListRow(*row) for row in rows]
 
+    def change(self, row: ListRow) -> None:
+        """Writes what has become of a list: its name, its definition."""
+        self._connection.execute(
+            "UPDATE lists SET name = ?, definition = ? WHERE id = ?", (row.name, row.definition, row.id)
+        )
+
     def remove(self, list_id: int) -> None:
         """Deletes a list and its memberships."""
         self._connection.execute("DELETE FROM list_members WHERE list_id = ?", (list_id,))
@@ -68,6 +74,27 @@ class Lists:
         self._connection.executemany(
             "DELETE FROM list_members WHERE list_id = ? AND record_id = ?", [(list_id, i) for i in record_ids]
         )
+
+    def members_among(self, list_id: int, record_ids: Iterable[int]) -> set[int]:
+        """Returns which of the records are on a list."""
+        rows = self._connection.execute(
+            "SELECT record_id FROM list_members WHERE list_id = ? AND record_id IN (SELECT value FROM json_each(?))",
+            (list_id, json.dumps(list(record_ids))),
+        )
+        return {row[0] for row in rows}
+
+    def of_record(self, record_id: int) -> list[tuple[int, int]]:
+        """Returns id of and time of joining each list that a record is on, by list."""
+        return self._connection.execute(
+            "SELECT list_id, added_at FROM list_members WHERE record_id = ? ORDER BY list_id", (record_id,)
+        ).fetchall()
+
+    def last_added(self, list_id: int) -> int | None:
+        """Returns when the youngest membership of a list began, or None."""
+        row = self._connection.execute(
+            "SELECT max(added_at) FROM list_members WHERE list_id = ?", (list_id,)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
 
     def members(self, list_id: int, *, after: int = 0, limit: int = -1) -> list[tuple[int, int]]:
         """Returns record id and time of joining of members with ids above `after`, by record id."""
@@ -106,5 +133,14 @@ class Lists:
             "SELECT event_id, contact_id, kind, occurred_at FROM participations"
             " WHERE event_id = ? AND contact_id = ifnull(?, contact_id) ORDER BY occurred_at, contact_id, id",
             (event_id, contact_id),
+        )
+        return [Participation(*row) for row in rows]
+
+    def participations_of_contact(self, contact_id: int) -> list[Participation]:
+        """Returns what a contact did at any event, by event and in the order it happened."""
+        rows = self._connection.execute(
+            "SELECT event_id, contact_id, kind, occurred_at FROM participations"
+            " WHERE contact_id = ? ORDER BY event_id, occurred_at, id",
+            (contact_id,),
         )
         return [Participation(*row) for row in rows]
