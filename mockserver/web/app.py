@@ -25,7 +25,7 @@ from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
 from mockserver.scopes import check_scopes
 from mockserver.web.crm import CRM_OPERATIONS
-from mockserver.web.crm.unserved import UNSERVED_OPERATIONS
+from mockserver.web.crm.unserved import UNSERVED_OPERATIONS, unserved
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.multipart import ImportUpload, read_import_upload
@@ -206,7 +206,7 @@ class MockApp(Starlette):
     def _route(self, method: str, path: str) -> tuple[Operation, Match]:
         match = self._routes.find(path)
         operation = None if match is None else match.operations.get(method)
-        if match is None or operation in UNSERVED_OPERATIONS:
+        if match is None or (operation is not None and operation.handle is unserved):
             if match is not None or is_hubspots(path):
                 served = ", ".join(dict.fromkeys(operation.paths[0] for operation in OPERATIONS))
                 raise Rejection(NOT_SERVED, got=f"{method} {path}", call=f"{method} {path}", served=served)
