@@ -1,15 +1,29 @@
 """What happened in a portal: one entry per request, with the diagnosis of each refusal and warning.
 
-Kept in memory, capped by number; tokens and file contents never enter it.
+Kept in memory, capped by number and by bytes. Tokens, secrets and the contents of files never enter it.
 """
 
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from mockserver.rejections import Diagnosis
 
-MOST_ENTRIES = 10_000
+MOST_ENTRIES: Final = 10_000
+MOST_BYTES: Final = 16 * 1024 * 1024
+MOST_REQUEST_CHARACTERS: Final = 16_384  # of one request's text
+REDACTED: Final = "[redacted]"
+
+_BARE_BYTES: Final = 600  # what an entry takes beside its texts
+_SECRETS: Final = re.compile(
+    r"\b((?:hapikey|access_token|refresh_token|client_secret|code|token)=)[^&\s\"]+", re.IGNORECASE
+)
+_SECRETS_IN_JSON: Final = re.compile(
+    r"(\"(?:hapikey|access_token|refresh_token|client_secret|code|token)\"\s*:\s*\")[^\"]+", re.IGNORECASE
+)
+_TOKENS_IN_PATH: Final = re.compile(r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+")
 
 
 @dataclass(slots=True)
@@ -23,25 +37,62 @@ class Entry:
     query: str
     app_id: int | None
     operation: str | None  # "imports.create"; None where no operation was reached
-    status: int = 0
+    status: int = 0  # 0: no answer, because a fault ended the connection
     correlation_id: str = ""
     import_id: int | None = None
     diagnosis: Diagnosis | None = None
     warnings: list[Diagnosis] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    app: str = ""  # the app's name
+    request: str = ""  # the importRequest, or the body of other calls, as far as it is kept
+    import_name: str | None = None
+    file_names: tuple[str, ...] = ()
+    faults: list[str] = field(default_factory=list)  # names of those that hit the call
+
+    @property
+    def rules(self) -> list[str]:
+        """Returns the ids of the rules that the call broke, and of those that only warned."""
+        broken = [] if self.diagnosis is None else [self.diagnosis.rule]
+        return broken + [warning.rule for warning in self.warnings]
+
+    @property
+    def size(self) -> int:
+        """Returns about how many bytes of memory the entry takes."""
+        texts = len(self.path) + len(self.query) + len(self.request) + sum(map(len, self.notes))
+        return _BARE_BYTES * (1 + len(self.rules)) + texts
+
+
+def redacted(text: str) -> str:
+    """Returns a text of a request without the secrets in it."""
+    return _SECRETS_IN_JSON.sub(rf"\1{REDACTED}", _SECRETS.sub(rf"\1{REDACTED}", text))
 
 
 class Journal:
-    """The entries of one portal, the oldest of which fall away when there are too many."""
+    """The entries of one portal, the oldest of which fall away when there are too many, or too much of them."""
 
-    def __init__(self, most: int = MOST_ENTRIES) -> None:
-        self._entries: deque[Entry] = deque(maxlen=most)
-        self.count = 0  # of all entries ever written since the last clearing
+    def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self.clear()
 
     def add(self, entry: Entry) -> None:
-        """Writes an entry down."""
+        """Writes an entry down, under the next number and without its secrets."""
+        if entry.query:
+            entry.query = redacted(entry.query)
+        if entry.request:
+            entry.request = redacted(entry.request[:MOST_REQUEST_CHARACTERS])
+        if entry.path.startswith("/oauth/"):
+            entry.path = _TOKENS_IN_PATH.sub(rf"\1{REDACTED}", entry.path)
         self.count += 1
+        entry.number = self.count
         self._entries.append(entry)
+        self._bytes += entry.size
+        while len(self._entries) > self._most or (self._bytes > self._most_bytes and len(self._entries) > 1):
+            self._bytes -= self._entries.popleft().size
+        if entry.operation is not None:
+            self.operations[entry.operation] += 1
+        for rule in entry.rules:
+            self.rules[rule] += 1
 
     @property
     def evicted(self) -> int:
@@ -51,7 +102,13 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def clear(self) -> None:
         """Forgets everything."""
-        self._entries.clear()
-        self.count = 0
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self.count = 0  # of all entries ever written since the last clearing
+        self.operations: Counter[str] = Counter()  # how often each was called, entries that fell away included
+        self.rules: Counter[str] = Counter()  # how often each was broken, or warned

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from mockserver.clock import Pace, to_millis
 from mockserver.crm.definitions import Definitions
+from mockserver.faults import Faults
 from mockserver.identity import App, Identity
 from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
 from mockserver.journal import Journal
 from mockserver.limits import Limits
 from mockserver.scenario import AppSettings, Scenario
+from mockserver.snapshots import Snapshot, Snapshots
 from mockserver.store import Store
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
@@ -44,7 +46,8 @@ class Portal:
         self._new_token = new_token
         self._stated: list[AppSettings] = []  # the scenario's apps
         self._asked: list[AppSettings] = []  # those that were asked for besides
-        self._uploads = uploads
+        self.snapshots = Snapshots(uploads)
+        self.journal = Journal()
         self._fallback_pace = pace
         self._fallback_start = DEFAULT_START if start is None else start
         self.store = Store(data)
@@ -55,10 +58,9 @@ class Portal:
         self.scenario = scenario
         self.pace = scenario.clock.pace or self._fallback_pace
         self.speed = scenario.clock.speed
-        self.journal = Journal()
         self.generation = getattr(self, "generation", 0) + 1  # tells a driver that the world has changed under it
         self.definitions = Definitions(self.store, scenario.portal)
-        self.imports = Lifecycle(self.store, self.definitions, scenario.portal, scenario.lifecycle, self._uploads)
+        self.imports = Lifecycle(self.store, self.definitions, scenario.portal, scenario.lifecycle, self.snapshots)
         if self.now == 0:
             start = scenario.clock.start
             self.store.state.now = self._fallback_start if start is None else to_millis(start)
@@ -69,6 +71,7 @@ class Portal:
 
     @property
     def id(self) -> int:
+        self.faults = Faults(self.store, scenario.faults)
         """Returns the account's id (the portalId, or hub id)."""
         return self.scenario.portal.id
 
@@ -154,16 +157,43 @@ class Portal:
         """Makes the portal as its scenario (or another one) says: a new database, a new clock, an empty journal."""
         self.imports.forget_runs()
         for path in self.store.imports.kept_uploads():
-            self._uploads.discard(path)
+            self.snapshots.discard(path)
         self.store.empty()
         self._wire(scenario or self.scenario)
 
     def close(self) -> None:
+        self.journal.clear()
         """Ends the portal."""
         self.closed = True
+    def save_snapshot(self, name: str) -> Snapshot:
+        """Takes a copy of everything but the journal, in place of one of the same name."""
+        snapshot = Snapshot(
+            name=name,
+            now=self.now,
+            database=self.store.snapshot(),
+            uploads=frozenset(self.store.imports.kept_uploads()),
+            scenario=self.scenario,
+            pace=self.pace,
+            speed=self.speed,
+        )
+        self.snapshots.keep(snapshot)
+        return snapshot
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Makes the portal as it was when a snapshot was taken: it answers with the same bytes again."""
+        self.imports.forget_runs()
+        left = self.store.imports.kept_uploads() - snapshot.uploads
+        self.store.restore(snapshot.database)
+        self.snapshots.take_back(snapshot.uploads)
+        for path in left:
+            self.snapshots.discard(path)
+        self._wire(snapshot.scenario)
+        self.pace, self.speed = snapshot.pace, snapshot.speed
+
         self.generation += 1
         self.imports.forget_runs()
         if self.store.path is None:
             for path in self.store.imports.kept_uploads():
-                self._uploads.discard(path)
+                self.snapshots.discard(path)
+        self.snapshots.clear()
         self.store.close()

@@ -10,6 +10,7 @@ from mockserver.scenario.faults import ImportFault as ImportFault
 from mockserver.scenario.faults import Response as Response
 from mockserver.scenario.reading import ScenarioError as ScenarioError
 from mockserver.scenario.reading import check_fault as check_fault
+from mockserver.scenario.reading import read_plain as read_plain
 from mockserver.scenario.reading import read_scenario as read_scenario
 from mockserver.scenario.reading import unknown_word as unknown_word
 from mockserver.scenario.seeds import SeedSettings as SeedSettings

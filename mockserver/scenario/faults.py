@@ -43,12 +43,18 @@ class FaultSettings(Section, frozen=True, kw_only=True):
     method: Annotated[str | None, Meta(description="GET, POST, …")] = None
     path: Annotated[str | None, Meta(description="The path; * stands for any text.")] = None
     operation: Annotated[str | None, Meta(description="imports.create, imports.get, …; * stands for any text.")] = None
-    app: Annotated[str | None, Meta(description="The name or token of the app that calls.")] = None
-    import_name: Annotated[str | None, Meta(description="The `name` in the importRequest.")] = None
-    file_name: Annotated[str | None, Meta(description="The name of one of its files.")] = None
+    app: Annotated[str | None, Meta(description="The name or token of the app that calls; * stands for any text.")] = (
+        None
+    )
+    import_name: Annotated[
+        str | None,
+        Meta(description="The name of the import that is sent or asked for; * stands for any text."),
+    ] = None
+    file_name: Annotated[str | None, Meta(description="The name of one of its files; * stands for any text.")] = None
     nth: Annotated[Positive | None, Meta(description="Only the n-th of these calls.")] = None
     every: Annotated[Positive | None, Meta(description="Only every n-th of these calls.")] = None
     probability: Annotated[Share | None, Meta(description="Only this share of these calls, by seeded chance.")] = None
+    seed: Annotated[int, Meta(description="Of the chance: another seed hits other calls.")] = 0
     after_seconds: Annotated[NotNegative | None, Meta(description="Not before the clock has run so long.")] = None
     until_seconds: Annotated[NotNegative | None, Meta(description="Not once the clock has run so long.")] = None
     times: Annotated[int, Meta(ge=0, description="How often it hits. 0: for ever.")] = 0

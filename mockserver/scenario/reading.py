@@ -7,14 +7,17 @@ to the first value that does not fit, because msgspec's own message names neithe
 from collections.abc import Iterable, Mapping, Sequence
 from enum import EnumMeta
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, NoReturn, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec.structs import fields
 
+from mockserver.canned_errors import CANNED_ERRORS
 from mockserver.rejections import nearest
-from mockserver.scenario.faults import EFFECTS, FaultSettings
+from mockserver.scenario.faults import EFFECTS, FaultSettings, ImportFault
 from mockserver.scenario.whole import Scenario
+
+T = TypeVar("T")
 
 
 class ScenarioError(ValueError):
@@ -38,13 +41,18 @@ def read_scenario(table: object, *, source: str) -> Scenario:
         ScenarioError: for the first thing that is wrong with it.
 
     """
-    try:
-        scenario = msgspec.convert(table, Scenario, str_keys=True)
-    except msgspec.ValidationError as fault:
-        _blame(table, Scenario, "", source)
-        raise ScenarioError(source, str(fault)) from fault  # what the walk does not see, in msgspec's words
+    scenario = read_plain(table, Scenario, source=source)
     _check(scenario, source)
     return scenario
+
+
+def read_plain(value: object, kind: type[T], *, source: str) -> T:
+    """Reads a struct from plain data, as the control API gets it; raises a ScenarioError as `read_scenario` does."""
+    try:
+        return msgspec.convert(value, kind, str_keys=True)
+    except msgspec.ValidationError as fault:
+        _blame(value, kind, "", source)
+        raise ScenarioError(source, str(fault)) from fault  # what the walk does not see, in msgspec's words
 
 
 def unknown_word(word: str, known: Iterable[str], what: str) -> str:
@@ -107,11 +115,19 @@ def _check_unique(words: Iterable[str], table: str, key: str, source: str, *, fl
 
 
 def check_fault(fault: FaultSettings, *, key: str, source: str) -> None:
-    """Raises a ScenarioError for a fault that has no effect or several, or that can never be met."""
+    """Raises a ScenarioError for a fault that has no effect or several, or that can never do what it says."""
     effects = [name for name in EFFECTS if getattr(fault, "import_" if name == "import" else name) is not None]
     if len(effects) != 1:
         got = " and ".join(effects) or "none"
         raise ScenarioError(source, f"expected exactly one effect ({', '.join(EFFECTS)}); got {got}", key=key)
+    if fault.error is not None and fault.error not in CANNED_ERRORS:
+        raise ScenarioError(source, unknown_word(fault.error, CANNED_ERRORS, "canned error"), key=f"{key}.error")
+    if fault.import_ is not None and fault.import_ == ImportFault():
+        raise ScenarioError(source, f"expected one of {', '.join(ImportFault.__struct_fields__)}", key=f"{key}.import")
+    if fault.connection == "cut-upload" and (fault.import_name is not None or fault.file_name is not None):
+        named = "file_name" if fault.import_name is None else "import_name"
+        told = 'known only once the upload is whole; connection = "reset" can name it'
+        raise ScenarioError(source, told, key=f"{key}.{named}")
     if (
         fault.after_seconds is not None
         and fault.until_seconds is not None
