@@ -6,6 +6,7 @@ knows other portals: which one a token leads to is for `mockserver.portals`.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -147,6 +148,9 @@ class App:
     scopes: frozenset[str] = ALL_SCOPES
 
 
+NOBODY: Final = App(id=0, token="")  # calls what asks for no access token
+
+
 class AppDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an app is like, as the database keeps it. `scopes` None: everything."""
 
@@ -183,11 +187,15 @@ def bearer_token(authorization: str | None, query_string: str = "") -> str:
 
 
 class Identity:
-    """The apps of one portal. What was read is kept; after the database was put back, make a new one."""
+    """The apps of one portal. What was read is kept; after the database was put back, make a new one.
 
-    def __init__(self, store: Store, access: Access) -> None:
+    `admit` is told each token that is given out, and each of an app that is declared.
+    """
+
+    def __init__(self, store: Store, access: Access, admit: Callable[[str], None] | None = None) -> None:
         self._store = store
         self._access = access
+        self._admit = admit
         self._known: dict[str, _Known] = {}
 
     # -- making --------------------------------------------------------------------------------------------------
@@ -195,6 +203,8 @@ class Identity:
     def declare(self, settings: AppSettings, *, now: int) -> None:
         """Makes an app of the scenario and its tokens; what the portal already has of them stays as it is."""
         apps = self._store.apps
+        for token in (settings.token, settings.refresh_token, settings.code):
+            self._lead_here(token)
         if apps.token(settings.token) is not None:
             return
         with self._store.transaction():
@@ -232,6 +242,10 @@ class Identity:
         with self._store.transaction():
             app_id = self._add(AppDefinition(name=self.free_name(), kind=app_kind))
             self._store.apps.put_token(TokenRow(token, kind, app_id, None, False))
+
+    def _lead_here(self, token: str | None) -> None:
+        if self._admit is not None and token is not None:
+            self._admit(token)
 
     def _add(self, definition: AppDefinition) -> int:
         return self._store.apps.add(definition.name, _encode(definition).decode())
@@ -274,9 +288,15 @@ class Identity:
 
     def keep(self, row: TokenRow) -> None:
         """Keeps a token that was issued, or what has become of one."""
+        self._lead_here(row.token)
         with self._store.transaction():
             self._store.apps.put_token(row)
         self._known.pop(row.token, None)
+
+    def client_ids(self) -> set[str]:
+        """Returns the client ids of all OAuth apps."""
+        definitions = [_decode(definition) for _, definition in self._store.apps.all()]
+        return {definition.client_id for definition in definitions if definition.client_id is not None}
 
     def tokens(self, app_id: int, kind: str) -> list[TokenRow]:
         """Returns an app's tokens of a kind."""

@@ -37,13 +37,16 @@ class Portal:
         data: Path | None = None,
         start: int | None = None,
         new_token: Callable[[], str] | None = None,
+        admit: Callable[[str], None] | None = None,
     ) -> None:
         """Opens the portal that `data` holds, or a fresh one.
 
         `pace` holds where the scenario sets none; `start` (epoch milliseconds) is where a fresh clock begins if the
         scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their own.
+        `admit` is told each token that the portal gives out.
         """
         self._new_token = new_token
+        self._admit = admit
         self._stated: list[AppSettings] = []  # the scenario's apps
         self._asked: list[AppSettings] = []  # those that were asked for besides
         self.snapshots = Snapshots(uploads)
@@ -65,13 +68,13 @@ class Portal:
             start = scenario.clock.start
             self.store.state.now = self._fallback_start if start is None else to_millis(start)
             self.store.state.save()
-        self.identity = Identity(self.store, scenario.access)
+        self.identity = Identity(self.store, scenario.access, self._admit)
         self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
         self._declare_apps()
+        self.faults = Faults(self.store, scenario.faults)
 
     @property
     def id(self) -> int:
-        self.faults = Faults(self.store, scenario.faults)
         """Returns the account's id (the portalId, or hub id)."""
         return self.scenario.portal.id
 
@@ -159,12 +162,9 @@ class Portal:
         for path in self.store.imports.kept_uploads():
             self.snapshots.discard(path)
         self.store.empty()
+        self.journal.clear()
         self._wire(scenario or self.scenario)
 
-    def close(self) -> None:
-        self.journal.clear()
-        """Ends the portal."""
-        self.closed = True
     def save_snapshot(self, name: str) -> Snapshot:
         """Takes a copy of everything but the journal, in place of one of the same name."""
         snapshot = Snapshot(
@@ -190,10 +190,13 @@ class Portal:
         self._wire(snapshot.scenario)
         self.pace, self.speed = snapshot.pace, snapshot.speed
 
+    def close(self) -> None:
+        """Ends the portal."""
+        self.closed = True
         self.generation += 1
         self.imports.forget_runs()
+        self.snapshots.clear()
         if self.store.path is None:
             for path in self.store.imports.kept_uploads():
                 self.snapshots.discard(path)
-        self.snapshots.clear()
         self.store.close()

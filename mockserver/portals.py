@@ -64,7 +64,7 @@ class Portals:
         self._next_sweep = real_seconds() + idle_seconds * _SWEEP
         self.default = Portal(scenario, pace=pace, uploads=uploads, data=data, start=start)
         self._made: dict[str, _Made] = {}  # by key
-        self._by_token: dict[str, _Made] = {}
+        self._keys: dict[str, str] = {}  # by token
         self._dropped: dict[str, None] = {}  # tokens
         self._count = 0
 
@@ -87,7 +87,7 @@ class Portals:
         now = self._real_seconds()
         if now >= self._next_sweep:
             self._drop_idle(now)
-        made = self._by_token.get(token)
+        made = self._made.get(self._keys.get(token, ""))
         if made is not None:
             made.used_at = now
             return made.portal
@@ -99,7 +99,7 @@ class Portals:
         if not isolated or self.default.identity.token(token) is not None:
             return self.default
         key, portal = self.make()
-        self._by_token[token] = self._made[key]
+        self._keys[token] = key
         return portal
 
     def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
@@ -107,15 +107,9 @@ class Portals:
         portal = self.lead(token, otherwise)
         return portal, portal.app(token)
 
-    def admit(self, token: str, portal: Portal) -> None:
-        """Makes a token that a portal has issued lead there."""
-        made = self._find(portal)
-        if made is not None:
-            self._by_token[token] = made
-
     def of_token(self, token: str) -> Portal | None:
         """Returns the made portal that a token leads to; makes neither app nor portal."""
-        made = self._by_token.get(token)
+        made = self._made.get(self._keys.get(token, ""))
         return None if made is None else made.portal
 
     def tokens_of(self, portal: Portal) -> list[str]:
@@ -133,17 +127,22 @@ class Portals:
         self._drop_idle(now)
         while len(self._made) >= self._most:
             self.drop(min(self._made.values(), key=lambda made: made.used_at).key)
+        self._count += 1
+        key = f"portal-{self._count}"
+
+        def admit(token: str) -> None:
+            self._keys[token] = key
+
         portal = Portal(
             scenario or self.scenario,
             pace=pace or self._pace,
             uploads=self._uploads,
             start=self._start,
             new_token=self._new_token,
+            admit=admit,
         )
-        self._count += 1
-        made = self._made[f"portal-{self._count}"] = _Made(f"portal-{self._count}", portal, now)
-        self._route(made)
-        return made.key, portal
+        self._made[key] = _Made(key, portal, now)
+        return key, portal
 
     def new_app(self, portal: Portal) -> AppSettings:
         """Returns an app of a portal that was given to nobody yet, with a token of its own."""
@@ -153,30 +152,15 @@ class Portals:
         apps = portal.apps()
         app = apps[made.handed] if made.handed < len(apps) else portal.new_app(self._new_token())
         made.handed += 1
-        self._route(made)
         return app
-
-    def reset(self, portal: Portal, scenario: Scenario | None = None) -> None:
-        """Makes a portal as its scenario (or another one) says; the tokens of its apps stay, new apps get theirs."""
-        portal.reset(scenario)
-        made = self._find(portal)
-        if made is not None:
-            self._route(made)
-
-    def _route(self, made: _Made) -> None:
-        for app in made.portal.apps():
-            for token in (app.token, app.refresh_token, app.code):
-                if token is not None:
-                    self._by_token[token] = made
 
     def drop(self, key: str) -> bool:
         """Drops a made portal and its tokens; tells whether there was one."""
         made = self._made.pop(key, None)
         if made is None:
             return False
-        gone = [token for token, other in self._by_token.items() if other is made]
-        for token in gone:
-            del self._by_token[token]
+        for token in [token for token, led_to in self._keys.items() if led_to == key]:
+            del self._keys[token]
             self._dropped[token] = None
         while len(self._dropped) > _REMEMBERED:
             del self._dropped[next(iter(self._dropped))]

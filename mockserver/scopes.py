@@ -78,3 +78,25 @@ def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], 
             "links": {"scopes": "https://developers.hubspot.com/scopes"},
         },
     )
+
+
+# What an app that may do everything is said to have.
+EVERY_SCOPE: Final = (
+    "oauth",
+    "crm.import",
+    "crm.lists.read",
+    "crm.lists.write",
+    *(
+        f"crm.objects.{name}.{verb}"
+        for name in ("companies", "contacts", "custom", "deals", "leads", "line_items", "marketing_events", "quotes")
+        for verb in ("read", "write")
+    ),
+    "crm.objects.owners.read",
+    *(
+        f"crm.schemas.{name}.{verb}"
+        for name in ("companies", "contacts", "custom", "deals")
+        for verb in ("read", "write")
+    ),
+    "e-commerce",
+    "tickets",
+)

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from mockserver.identity import bearer_token
+from mockserver.identity import NOBODY, App, bearer_token
 from mockserver.journal import Entry
 from mockserver.limits import Headers
 from mockserver.portal import Portal
@@ -29,6 +29,7 @@ from mockserver.web.crm.unserved import UNSERVED_OPERATIONS, unserved
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.multipart import ImportUpload, read_import_upload
+from mockserver.web.oauth_api import OAUTH_OPERATIONS
 from mockserver.web.pacing import Pacing
 from mockserver.web.rendering import (
     NO_SUCH_PATH,
@@ -44,7 +45,7 @@ from mockserver.web.uploads import UploadFolder
 if TYPE_CHECKING:
     from mockserver.web.control.api import Control
 
-OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS)
+OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS, *OAUTH_OPERATIONS)
 
 SEARCH: Final = "objects.search"  # the operation with limits of its own
 
@@ -133,12 +134,15 @@ class MockApp(Starlette):
         try:
             operation, match = self._route(scope["method"], path)
             entry.operation = operation.name
-            token = bearer_token(headers.get(b"authorization", b"").decode("latin-1"), entry.query)
+            body = b""
+            if operation.credential is None:
+                token = bearer_token(headers.get(b"authorization", b"").decode("latin-1"), entry.query)
+            else:
+                body = await _whole(Request(scope, receive))
+                token = operation.credential(match.params, entry.query, body)
             portal = self.portals.lead(token, portal)
             self.pacing.keep_time(portal)
-            app = portal.app(token)
-            entry.app_id = app.id
-            rates = portal.limits.count(app, search=operation.name == SEARCH, now=portal.now)
+            app, rates = (NOBODY, []) if operation.credential else _admit(portal, token, operation, entry)
             check_scopes(app, operation.scopes, match.params, portal.definitions)
             review = Review(off=portal.scenario.rules_off, warnings=entry.warnings)
             call = Call(
@@ -153,12 +157,13 @@ class MockApp(Starlette):
                 review=review,
                 version=match.version,
                 params=match.params,
+                body=body,
             )
             if match.note:
                 entry.notes.append(match.note)
             if operation.body is Body.UPLOAD:
                 call.upload = await self._upload(portal, headers, Request(scope, receive))
-            elif operation.body is Body.WHOLE:
+            elif operation.body is Body.WHOLE and operation.credential is None:
                 call.body = await _whole(Request(scope, receive))
             try:
                 if call.upload is not None and portal.limits.counts_rows:
@@ -255,6 +260,13 @@ async def _lifespan(app: MockApp) -> AsyncIterator[None]:
     app.begin()
     yield
     await app.end()
+
+
+def _admit(portal: Portal, token: str, operation: Operation, entry: Entry) -> tuple[App, Headers]:
+    """Returns the app that calls and what it may still call; raises the refusal of one that may not call now."""
+    app = portal.app(token)
+    entry.app_id = app.id
+    return app, portal.limits.count(app, search=operation.name == SEARCH, now=portal.now)
 
 
 def _correlation(portal: Portal) -> str:

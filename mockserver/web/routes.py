@@ -25,7 +25,8 @@ class Operation:
     """One operation of an API: a row of the table of routes.
 
     `checked` says against what it was checked: spec, the official SDKs, inferred. `polls` marks reads that move the
-    clock in pace "polls".
+    clock in pace "polls". `credential` finds, in the path's parameters, the query and the body, the token that leads to
+    the portal, for operations that are called without an Authorization header.
     """
 
     name: str  # "imports.create"
@@ -37,6 +38,7 @@ class Operation:
     polls: bool = False
     summary: str = ""
     checked: str = "spec, official SDKs"
+    credential: Callable[[Mapping[str, str], str, bytes], str] | None = None
 
 
 @dataclass(slots=True)
