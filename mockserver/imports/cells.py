@@ -5,6 +5,7 @@ time of a converter. What a cell means is `mockserver.crm.values`' business.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.values import (
@@ -17,8 +18,10 @@ from mockserver.crm.values import (
     too_long,
     worth_caching,
 )
+from mockserver.error_types import ErrorType
 
-_MOST_ANSWERS = 20_000  # per column; then the dict starts afresh
+_MOST_ID_DIGITS: Final = 18  # all of them fit into 64 bits
+_MOST_ANSWERS: Final = 20_000  # per column; then the dict starts afresh
 
 
 class _Answers(dict[str, "str | ValueProblem"]):
@@ -66,3 +69,14 @@ class CellReader:
             values = [read(text) if text and not text.isspace() else "" for text in cells]
         problems = {i: value for i, value in enumerate(values) if not isinstance(value, str)}
         return [value if isinstance(value, str) else "" for value in values], problems
+
+
+def read_record_id(text: str) -> str | ValueProblem:
+    """Reads a cell that holds a record id: digits, as the database has them.
+
+    A spreadsheet's `123.0` or `1.2E+11` names no record (inferred).
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_ID_DIGITS and int(text):
+        return str(int(text))
+    return ValueProblem(ErrorType.INVALID_OBJECT_ID, f"{text!r} is no record id.", "a positive whole number")

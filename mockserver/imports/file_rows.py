@@ -12,11 +12,12 @@ from zlib import crc32
 
 from mockserver.crm.definitions import Definitions
 from mockserver.error_types import ERROR_TYPES, Effect, ErrorType
+from mockserver.imports.batches import Batch, Tally
 from mockserver.imports.columns import CONTACTS, FilePlan
 from mockserver.imports.files import Batch as FileBatch
 from mockserver.imports.files import Table
 from mockserver.imports.linking import KeyLink, Linker
-from mockserver.imports.matching import Batch, Matcher, Tally
+from mockserver.imports.matching import Matcher
 from mockserver.imports.participations import Participations
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.row_errors import BatchErrors, Place, RowError, effect_of

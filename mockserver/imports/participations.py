@@ -9,8 +9,8 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.values import ValueProblem
 from mockserver.crm.values.dates import moment_of
 from mockserver.error_types import ErrorType
+from mockserver.imports.batches import Batch
 from mockserver.imports.columns import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
-from mockserver.imports.matching import Batch
 from mockserver.imports.row_errors import Place, RowError
 from mockserver.store import Store
 from mockserver.store.lists import Participation

@@ -19,11 +19,12 @@ import msgspec
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.values import ValueConventions
 from mockserver.error_types import ErrorType
-from mockserver.imports.columns import CONTACTS, ColumnFault, FilePlan, PlanMaker
+from mockserver.imports.batches import Tally
+from mockserver.imports.column_plans import ColumnFault, PlanMaker
+from mockserver.imports.columns import CONTACTS, FilePlan
 from mockserver.imports.file_rows import FileRows
 from mockserver.imports.files import FileProblem, Table, open_table
 from mockserver.imports.linking import KeyLink
-from mockserver.imports.matching import Tally
 from mockserver.imports.request import ImportFile, ImportRequest
 from mockserver.imports.row_errors import FileWideFault, Place, RowError
 from mockserver.scenario import PortalSettings

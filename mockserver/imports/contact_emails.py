@@ -1,0 +1,61 @@
+"""A contact's email addresses: the primary one, and the others by which it is found as well.
+
+docs: knowledge base, deduplication of records: secondary addresses match too; with a Record ID beside it, a secondary
+address becomes the primary one. That addresses of a file are added to those a contact has is inferred.
+"""
+
+from collections.abc import Mapping
+
+from mockserver.error_types import ErrorType
+from mockserver.imports.columns import ADDITIONAL_EMAILS, EMAIL
+from mockserver.imports.object_errors import ObjectErrors
+from mockserver.imports.pending_records import PendingRecords
+from mockserver.store.records import Properties
+
+
+def additional_addresses(properties: Mapping[str, str]) -> list[str]:
+    """Returns a contact's secondary addresses, or those that a cell lists."""
+    return [address for address in properties.get(ADDITIONAL_EMAILS, "").split(";") if address]
+
+
+def swap_primary(pending: PendingRecords, properties: Properties, record_id: int) -> str | None:
+    """Lets the old primary address take the place of a secondary one that becomes primary.
+
+    Completes `properties`, the row's values, and returns the address that was primary and stays the contact's.
+    """
+    state = pending.state[record_id]
+    new, old = properties[EMAIL], state.get(EMAIL)
+    others = additional_addresses(state)
+    if not old or old == new or new not in others:
+        return None
+    others.remove(new)
+    properties[ADDITIONAL_EMAILS] = ";".join([*others, old, *additional_addresses(properties)])
+    return old
+
+
+def add_addresses(
+    pending: PendingRecords, errors: ObjectErrors, row: int, properties: Properties, record_id: int
+) -> None:
+    """Completes the secondary addresses of a row with those the contact has; reports those of other contacts."""
+    wanted = additional_addresses(properties)
+    if not wanted:
+        return
+    state = pending.state.get(record_id, {})
+    primary = properties.get(EMAIL) or state.get(EMAIL)
+    kept = dict.fromkeys(additional_addresses(state))
+    for address in wanted:
+        holder = next((i for i in pending.owners[EMAIL].get(address, ()) if i != record_id), None)
+        if holder is not None:
+            errors.of_property(
+                row,
+                ErrorType.SECONDARY_EMAIL_WRITE_FAILURE,
+                ADDITIONAL_EMAILS,
+                value=address,
+                detail=f"{address} is an address of contact {holder}.",
+            )
+        elif address != primary and address not in kept:
+            kept[address] = None
+            pending.identify(record_id, EMAIL, address)
+    del properties[ADDITIONAL_EMAILS]
+    if kept:
+        properties[ADDITIONAL_EMAILS] = ";".join(kept)
