@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from mockserver.handle import HubSpot
-    from mockserver.server import Server
+    from mockserver.handle import MockHubSpot, Transport
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,24 +18,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def hubspot_server() -> "Iterator[Server]":
+def hubspot_server() -> "Iterator[Transport]":
     """A mock HubSpot on a free port of 127.0.0.1, in this process."""
     from mockserver.clock import Pace
+    from mockserver.handle import InProcess
     from mockserver.server import Server, build_app
 
-    server = Server(build_app(pace=Pace.INSTANT)).start()
+    server = InProcess(Server(build_app(pace=Pace.INSTANT)).start())
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture
-def hubspot(hubspot_server: "Server", request: pytest.FixtureRequest) -> "Iterator[HubSpot]":
+def hubspot(hubspot_server: "Transport", request: pytest.FixtureRequest) -> "Iterator[MockHubSpot]":
     """A fresh portal: `.url`, `.token`, `.clock.advance(seconds=…)`, `.records("contacts")`."""
-    from mockserver.clock import Pace
-    from mockserver.handle import HubSpot
+    from mockserver.handle import MockHubSpot
 
     marker = request.node.get_closest_marker("hubspot")
-    pace = marker.kwargs.get("pace") if marker else None
-    handle = HubSpot(hubspot_server, pace=None if pace is None else Pace(pace))
+    handle = MockHubSpot(server=hubspot_server, pace=marker.kwargs.get("pace") if marker else None)
     yield handle
     handle.close()

@@ -1,0 +1,17 @@
+"""What tests hold: a handle on a portal, the same for a server in this process and for one somewhere else.
+
+Everything it does is a call of the control API, made on the server's own event loop or over HTTP. It knows nothing of
+pytest.
+"""
+
+from mockserver.handle.hubspot import MockHubSpot as MockHubSpot
+from mockserver.handle.records import Record as Record
+from mockserver.handle.refusals import BadInput as BadInput
+from mockserver.handle.refusals import ControlRefusal as ControlRefusal
+from mockserver.handle.refusals import NotNow as NotNow
+from mockserver.handle.refusals import NotThere as NotThere
+from mockserver.handle.transports import InProcess as InProcess
+from mockserver.handle.transports import Sidecar as Sidecar
+from mockserver.handle.transports import Transport as Transport
+
+HubSpot = MockHubSpot

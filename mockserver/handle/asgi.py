@@ -1,0 +1,65 @@
+"""ASGI applications around the mock: one hands calls over to its event loop, one says which portal is meant."""
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver.web.app import PORTAL_HEADER
+
+
+class HandedOver:
+    """An application for any asyncio event loop, which hands each call to the one that the mock lives on.
+
+    A portal is touched on one event loop only; a test has a loop of its own.
+    """
+
+    def __init__(self, app: ASGIApp, loop: asyncio.AbstractEventLoop) -> None:
+        self._app = app
+        self._loop = loop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one call, on the loop of the caller."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        here = asyncio.get_running_loop()
+
+        async def take() -> Message:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(receive), here))
+
+        async def give(message: Message) -> None:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_given(send, message), here))
+
+        async def answer() -> None:
+            await self._app(dict(scope), take, give)
+
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer(), self._loop))
+
+
+async def _awaited(receive: Receive) -> Message:
+    return await receive()
+
+
+async def _given(send: Send, message: Message) -> None:
+    await send(message)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+class MeantFor:
+    """An application that says which portal is meant by calls whose token leads to none."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self._app = app
+        self._header = (PORTAL_HEADER, key.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes one call on."""
+        headers = [header for header in scope["headers"] if header[0] != PORTAL_HEADER]
+        await self._app({**scope, "headers": [*headers, self._header]}, receive, send)

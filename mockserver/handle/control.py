@@ -1,0 +1,70 @@
+"""Speaks the control API about one portal: values in, values out, refusals as exceptions."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from mockserver.handle.refusals import refused
+from mockserver.handle.transports import Transport
+
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder().encode
+
+
+class PortalControl:
+    """The control API of a server, asked about one of its portals."""
+
+    def __init__(self, transport: Transport, key: str) -> None:
+        self.transport = transport
+        self.key = key
+
+    def ask(
+        self,
+        gives: type[T],
+        method: str,
+        path: str,
+        *,
+        takes: msgspec.Struct | Mapping[str, Any] | None = None,
+        query: Mapping[str, object] | None = None,
+        within: float | None = None,
+    ) -> T:
+        """Makes one call; None among the values of `query` is left out.
+
+        Raises a ControlRefusal for what the mock refuses, OSError where it is not reached.
+        """
+        return ask(
+            self.transport, gives, method, path, takes=takes, query={**(query or {}), "portal": self.key}, within=within
+        )
+
+
+def ask(
+    transport: Transport,
+    gives: type[T],
+    method: str,
+    path: str,
+    *,
+    takes: msgspec.Struct | Mapping[str, Any] | None = None,
+    query: Mapping[str, object] | None = None,
+    within: float | None = None,
+) -> T:
+    """Makes one call that concerns no portal, or the one that `query` names."""
+    said = {name: _text(value) for name, value in (query or {}).items() if value is not None}
+    body = b"" if takes is None else _encode(takes)
+    status, answer = transport.call(method, f"/_mock{path}", urlencode(said), body, within=within)
+    if status != 200:
+        raise refused(status, answer)
+    return msgspec.json.decode(answer, type=gives)
+
+
+def segment(value: object) -> str:
+    """Returns a value as one segment of a path."""
+    return quote(str(value), safe="")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

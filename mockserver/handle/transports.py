@@ -1,0 +1,198 @@
+"""How a handle reaches its server: within this process, or over HTTP.
+
+Both speak the control API and nothing else, so what a handle can do, it can do with either. `app` is the mock as an
+ASGI application for the event loop `loop`, for the handle's `asgi_app` and for interceptions.
+"""
+
+import asyncio
+import http.client
+import os
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Scope
+
+from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, Server
+from mockserver.web.control.api import TOKEN_HEADER, TOKEN_VARIABLE
+
+T = TypeVar("T")
+
+POLL_SECONDS: Final = 0.05
+
+
+class Transport(Protocol):
+    """One server, reached in one way."""
+
+    @property
+    def url(self) -> str:
+        """Returns the base URL for clients."""
+
+    def call(
+        self, method: str, path: str, query: str, body: bytes, *, within: float | None = None
+    ) -> tuple[int, bytes]:
+        """Makes a call of the control API and returns status and body. Raises TimeoutError after `within` seconds."""
+
+    @property
+    def app(self) -> ASGIApp:
+        """Returns the mock as an application for the transport's own event loop."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Returns that event loop."""
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
+        """Runs a coroutine function on that event loop."""
+
+    def close(self) -> None:
+        """Ends what was started in this process, within ten seconds."""
+
+
+def _control_headers() -> list[tuple[bytes, bytes]]:
+    token = os.environ.get(TOKEN_VARIABLE)
+    return [(TOKEN_HEADER, token.encode())] if token else []
+
+
+class InProcess:
+    """A server in a thread of this process: calls are handed to its event loop."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @property
+    def url(self) -> str:
+        """Returns the base URL for clients."""
+        return self._server.url
+
+    @property
+    def app(self) -> ASGIApp:
+        """Returns the server's application."""
+        return self._server.app
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Returns the server's event loop."""
+        return self._server.loop
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
+        """Runs a coroutine function on the server's event loop."""
+        return self._server.run(work, within=within)
+
+    def call(
+        self, method: str, path: str, query: str, body: bytes, *, within: float | None = None
+    ) -> tuple[int, bytes]:
+        """Makes a call of the control API."""
+        scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": _control_headers(),
+            "client": None,
+            "server": None,
+        }
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def work() -> None:
+            await self._server.app(scope, receive, send)
+
+        self._server.run(work, within=within)
+        return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+    def close(self) -> None:
+        """Stops the server."""
+        self._server.stop()
+
+
+class Sidecar:
+    """A server somewhere else: calls go over HTTP, each on a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"the URL of a mock must be like http://127.0.0.1:8080, not {url!r}")
+        self._url = url.rstrip("/")
+        self._parts = urlsplit(self._url)
+        self._thread: LoopThread | None = None
+        self._relay: ASGIApp | None = None
+
+    @property
+    def url(self) -> str:
+        """Returns the base URL for clients."""
+        return self._url
+
+    @property
+    def app(self) -> ASGIApp:
+        """Returns an application that passes requests on to the server."""
+        if self._relay is None:
+            from mockserver.handle.relay import Relay  # brings httpx along
+
+            self._relay = Relay(self._url)
+        return self._relay
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Returns an event loop in a thread of this process, which is started when it is first needed."""
+        return self._started().loop
+
+    def _started(self) -> LoopThread:
+        if self._thread is None:
+            thread = LoopThread("mockserver-relay")
+            thread.start()
+            self._thread = thread
+        return self._thread
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
+        """Runs a coroutine function on that event loop."""
+        return self._started().run(work, within=within)
+
+    def call(
+        self, method: str, path: str, query: str, body: bytes, *, within: float | None = None
+    ) -> tuple[int, bytes]:
+        """Makes a call of the control API."""
+        headers = {name.decode(): value.decode() for name, value in _control_headers()}
+        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(self._parts.hostname or "", self._parts.port, timeout=within)
+        target = f"{self._parts.path}{path}" + (f"?{query}" if query else "")
+        try:
+            connection.request(
+                method, target, body or None, {"Content-Type": "application/json", "Connection": "close", **headers}
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def wait_until_ready(self, within: float = MOST_SECONDS_TO_START_OR_STOP) -> None:
+        """Returns once the server says that it is ready. Raises TimeoutError where it does not do so in time."""
+        deadline = time.monotonic() + within
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                status, body = self.call("GET", "/_mock/health", "", b"", within=max(0.1, min(2.0, left)))
+                wrong = None if status == 200 else f"it answers {status}: {body[:200].decode('utf-8', 'replace')}"
+            except (OSError, http.client.HTTPException) as fault:
+                wrong = str(fault) or type(fault).__name__
+            if wrong is None:
+                return
+            if time.monotonic() + POLL_SECONDS >= deadline:
+                raise TimeoutError(f"no mock HubSpot is ready at {self._url} after {within:g} s: {wrong}")
+            time.sleep(POLL_SECONDS)
+
+    def close(self) -> None:
+        """Ends what was started in this process."""
+        if self._thread is not None:
+            self._thread.stop()
+            self._thread = None
