@@ -26,6 +26,7 @@ from mockserver.clock import Pace
 from mockserver.portals import Portals
 from mockserver.scenario import DEFAULT, Scenario
 from mockserver.web.app import MockApp
+from mockserver.web.effects import CONNECTION
 from mockserver.web.pacing import Pacing
 from mockserver.web.uploads import UploadFolder
 
@@ -117,7 +118,10 @@ class Listening:
             self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
 
     def _protocol(self) -> asyncio.Protocol:
-        return self._config.http_protocol_class(config=self._config, server_state=self._state, app_state={})  # type: ignore[call-arg] # typed as a bare asyncio.Protocol
+        state: dict[str, object] = {}  # of the connection: each request's scope gets a copy
+        protocol = self._config.http_protocol_class(config=self._config, server_state=self._state, app_state=state)  # type: ignore[call-arg] # typed as a bare asyncio.Protocol
+        state[CONNECTION] = protocol
+        return protocol
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]

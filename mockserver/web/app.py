@@ -1,7 +1,7 @@
 """The ASGI application: takes a request through identity, the clock and its operation, and answers it.
 
-    route → who calls → how often → what it may do → the body → the clock, as the portal's pace says
-          → the operation → HubSpot's answer → journal
+    route → who calls → how often → what it may do → the body → faults
+          → the clock, as the portal's pace says → the operation → HubSpot's answer → journal
 
 Between the clock and the answer nothing awaits, so a request sees and leaves a portal whole.
 """
@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, Final
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Mount
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from mockserver.identity import NOBODY, App, bearer_token
-from mockserver.journal import Entry
+from mockserver.journal import MOST_REQUEST_CHARACTERS, Entry
 from mockserver.limits import Headers
 from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
 from mockserver.scopes import check_scopes
+from mockserver.web import effects
 from mockserver.web.crm import CRM_OPERATIONS
 from mockserver.web.crm.unserved import UNSERVED_OPERATIONS, unserved
+from mockserver.web.effects import NOT_STRUCK
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.multipart import ImportUpload, read_import_upload
@@ -123,7 +125,8 @@ class MockApp(Starlette):
         query = scope["query_string"].decode("latin-1")
         body = await Request(scope, receive).body()
         answer = await self._control.answer(scope["method"], scope["path"], query, dict(scope["headers"]), body)
-        await _send(send, answer, [])
+        for message in _messages(answer, []):
+            await send(message)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -131,6 +134,7 @@ class MockApp(Starlette):
         portal = self._addressed(headers)
         entry = Entry(0, 0, scope["method"], path, scope["query_string"].decode("latin-1"), None, None)
         rates: Headers = []
+        struck = NOT_STRUCK
         try:
             operation, match = self._route(scope["method"], path)
             entry.operation = operation.name
@@ -161,46 +165,71 @@ class MockApp(Starlette):
             )
             if match.note:
                 entry.notes.append(match.note)
-            if operation.body is Body.UPLOAD:
-                call.upload = await self._upload(portal, headers, Request(scope, receive))
-            elif operation.body is Body.WHOLE and operation.credential is None:
-                call.body = await _whole(Request(scope, receive))
-            try:
-                if call.upload is not None and portal.limits.counts_rows:
-                    await count_sheet_rows(call.upload)
-                await self.pacing.before(portal, polls=operation.polls)
-                answer = operation.handle(call)
-            finally:
-                if call.upload is not None:
-                    call.upload.release()
-            self.pacing.after(portal)
+            answer, struck = await self._operate(call, operation, scope, receive)
         except Rejection as rejection:
-            answer = self._refuse(rejection, portal, entry, headers)
+            if entry.operation is None and portal.faults:
+                struck = await effects.strike_unrouted(portal, entry, _token(headers), _correlation)
+            answer = self._refuse(rejection, portal, entry, headers) if struck.lets_through else struck.answer
+        except effects.UploadCut as cut:
+            struck, answer = cut.struck, cut.struck.answer
         except ClientDisconnect:
             log.info("%s %s: the client hung up", scope["method"], path)
             return
         except Exception:
             log.exception("%s %s", scope["method"], path)
             answer = self._refuse(Rejection(INTERNAL_ERROR, got="an exception"), portal, entry, headers)
-        answer.headers += rates
+        if not struck.is_gateways:
+            answer.headers += rates
         correlation = entry.correlation_id or _correlation(portal)
         self._journal(portal, entry, answer, correlation)
-        await _send(
-            send,
-            answer,
-            [
-                (b"x-hubspot-correlation-id", correlation.encode()),
-                (b"server-timing", b'hcid;desc="' + correlation.encode() + b'"'),
-                *_COMMON_HEADERS,
-            ],
-        )
+        common = [
+            (b"x-hubspot-correlation-id", correlation.encode()),
+            (b"server-timing", b'hcid;desc="' + correlation.encode() + b'"'),
+            *_COMMON_HEADERS,
+        ]
+        messages = _messages(answer, [] if struck.is_gateways else common)
+        if struck.ending is not None:
+            await effects.end(struck.ending, scope, receive, send, messages)
+            return
+        for message in messages:
+            await send(message)
+
+    async def _operate(
+        self, call: Call, operation: Operation, scope: Scope, receive: Receive
+    ) -> tuple[Answer, effects.Struck]:
+        """Reads a call's body, lets faults and the clock do their part, and answers it; says what faults did."""
+        portal, entry, struck = call.portal, call.entry, NOT_STRUCK
+        request = Request(scope, effects.arrival(call, receive) if portal.faults else receive)
+        if operation.body is Body.UPLOAD:
+            call.upload = await self._upload(portal, call.raw_headers, request)
+            entry.request = call.upload.import_request or ""
+        elif operation.body is Body.WHOLE and operation.credential is None:
+            call.body = await _whole(request)
+            entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
+        try:
+            if portal.faults:
+                struck = await effects.strike(call, _correlation)
+            if not struck.lets_through:
+                return struck.answer, struck
+            if call.upload is not None and portal.limits.counts_rows:
+                await count_sheet_rows(call.upload)
+            await self.pacing.before(portal, polls=operation.polls)
+            try:
+                answer = operation.handle(call)
+            except Rejection as rejection:
+                answer = self._refuse(rejection, portal, entry, call.raw_headers)
+        finally:
+            if call.upload is not None:
+                call.upload.release()
+        self.pacing.after(portal)
+        return struck.changed(answer), struck
 
     def _addressed(self, headers: RawHeaders) -> Portal:
         """Returns the portal that a call means, whether or not it may enter: its journal gets the entry.
 
         A token that leads to a portal says which; beside any other token, a header can.
         """
-        token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2].strip()
+        token = _token(headers)
         named = headers.get(PORTAL_HEADER)
         return (
             self.portals.of_token(token)
@@ -241,7 +270,6 @@ class MockApp(Starlette):
 
     @staticmethod
     def _journal(portal: Portal, entry: Entry, answer: Answer, correlation: str) -> None:
-        entry.number = portal.journal.count + 1
         entry.at = portal.now
         entry.status = answer.status
         entry.correlation_id = correlation
@@ -265,8 +293,12 @@ async def _lifespan(app: MockApp) -> AsyncIterator[None]:
 def _admit(portal: Portal, token: str, operation: Operation, entry: Entry) -> tuple[App, Headers]:
     """Returns the app that calls and what it may still call; raises the refusal of one that may not call now."""
     app = portal.app(token)
-    entry.app_id = app.id
+    entry.app_id, entry.app = app.id, app.name
     return app, portal.limits.count(app, search=operation.name == SEARCH, now=portal.now)
+
+
+def _token(headers: RawHeaders) -> str:
+    return headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2].strip()
 
 
 def _correlation(portal: Portal) -> str:
@@ -283,8 +315,10 @@ async def _whole(request: Request) -> bytes:
     return b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer, common: list[tuple[bytes, bytes]]) -> None:
+def _messages(answer: Answer, common: list[tuple[bytes, bytes]]) -> tuple[Message, Message]:
     headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
     headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    return (
+        {"type": "http.response.start", "status": answer.status, "headers": headers},
+        {"type": "http.response.body", "body": answer.body},
+    )

@@ -14,6 +14,7 @@ from mockserver.imports.row_errors import RowError
 from mockserver.limits import FileLoad
 from mockserver.rejections import Evidence, Form, Rejection, Rule
 from mockserver.store.imports import ErrorRow, ImportRow
+from mockserver.web import effects
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, path_id, query_flag, query_number
 from mockserver.web.routes import Body, Operation
@@ -76,8 +77,11 @@ def create_import(call: Call) -> Answer:
     for file in request.files:
         sent = upload.files[file.part]
         arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
-    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now)
-    call.entry.import_id = row.id
+    names = tuple(file.file_name for file in request.files)
+    row = portal.imports.create(
+        call.app.id, request, arrivals, now=portal.now, fate=effects.fate(call, request.name, names)
+    )
+    call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
     return json_answer(_import(call, row))
 
 
