@@ -18,8 +18,9 @@ from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Upload
 from mockserver.journal import Journal
 from mockserver.limits import Limits
 from mockserver.scenario import AppSettings, Scenario
+from mockserver.seeding import Templates
 from mockserver.snapshots import Snapshot, Snapshots
-from mockserver.store import Store
+from mockserver.store import Store, Template
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
@@ -38,12 +39,14 @@ class Portal:
         start: int | None = None,
         new_token: Callable[[], str] | None = None,
         admit: Callable[[str], None] | None = None,
+        templates: Templates | None = None,
     ) -> None:
         """Opens the portal that `data` holds, or a fresh one.
 
         `pace` holds where the scenario sets none; `start` (epoch milliseconds) is where a fresh clock begins if the
         scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their own.
-        `admit` is told each token that the portal gives out.
+        `admit` is told each token that the portal gives out; `templates` are shared by the portals of a server. Raises
+        a ScenarioError for seeds that cannot be planted.
         """
         self._new_token = new_token
         self._admit = admit
@@ -53,7 +56,8 @@ class Portal:
         self.journal = Journal()
         self._fallback_pace = pace
         self._fallback_start = DEFAULT_START if start is None else start
-        self.store = Store(data)
+        self._templates = templates or Templates()
+        self.store = Store(data, like=self._template(scenario))
         self.closed = False
         self._wire(scenario)
 
@@ -65,13 +69,19 @@ class Portal:
         self.definitions = Definitions(self.store, scenario.portal)
         self.imports = Lifecycle(self.store, self.definitions, scenario.portal, scenario.lifecycle, self.snapshots)
         if self.now == 0:
-            start = scenario.clock.start
-            self.store.state.now = self._fallback_start if start is None else to_millis(start)
+            self.store.state.now = self._start(scenario)
             self.store.state.save()
         self.identity = Identity(self.store, scenario.access, self._admit)
         self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
         self._declare_apps()
         self.faults = Faults(self.store, scenario.faults)
+
+    def _start(self, scenario: Scenario) -> int:
+        start = scenario.clock.start
+        return self._fallback_start if start is None else to_millis(start)
+
+    def _template(self, scenario: Scenario) -> Template | None:
+        return self._templates.of(scenario, self._start(scenario))
 
     @property
     def id(self) -> int:
@@ -157,13 +167,18 @@ class Portal:
     # -- beginnings and ends -------------------------------------------------------------------------------------
 
     def reset(self, scenario: Scenario | None = None) -> None:
-        """Makes the portal as its scenario (or another one) says: a new database, a new clock, an empty journal."""
+        """Makes the portal as its scenario (or another one) says: a new database, a new clock, an empty journal.
+
+        Raises a ScenarioError for seeds that cannot be planted, and then changes nothing.
+        """
+        scenario = scenario or self.scenario
+        template = self._template(scenario)
         self.imports.forget_runs()
         for path in self.store.imports.kept_uploads():
             self.snapshots.discard(path)
-        self.store.empty()
+        self.store.empty(template)
         self.journal.clear()
-        self._wire(scenario or self.scenario)
+        self._wire(scenario)
 
     def save_snapshot(self, name: str) -> Snapshot:
         """Takes a copy of everything but the journal, in place of one of the same name."""

@@ -15,6 +15,7 @@ from mockserver.imports.lifecycle import Uploads
 from mockserver.portal import Portal
 from mockserver.rejections import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
+from mockserver.seeding import Templates
 
 IDLE_SECONDS: Final = 3600.0
 MOST_PORTALS: Final = 1000  # beside the default one
@@ -62,7 +63,8 @@ class Portals:
         self._idle_seconds = idle_seconds
         self._most = most
         self._next_sweep = real_seconds() + idle_seconds * _SWEEP
-        self.default = Portal(scenario, pace=pace, uploads=uploads, data=data, start=start)
+        self._templates = Templates()
+        self.default = Portal(scenario, pace=pace, uploads=uploads, data=data, start=start, templates=self._templates)
         self._made: dict[str, _Made] = {}  # by key
         self._keys: dict[str, str] = {}  # by token
         self._dropped: dict[str, None] = {}  # tokens
@@ -140,6 +142,7 @@ class Portals:
             start=self._start,
             new_token=self._new_token,
             admit=admit,
+            templates=self._templates,
         )
         self._made[key] = _Made(key, portal, now)
         return key, portal

@@ -1,8 +1,10 @@
-"""Finds scenario files: by path, or by name among the ones that come with the package."""
+"""Finds scenario files by path, or by name among the ones that come with the package, and the CSV files beside them."""
 
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError, read_scenario, unknown_word
 
@@ -34,4 +36,22 @@ def load_scenario(name_or_path: str | None) -> Scenario:
         raise ScenarioError(str(path), str(fault.strerror or fault)) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ScenarioError(str(path), f"not TOML: {fault}") from fault
-    return read_scenario(table, source=str(path))
+    return _with_csv_files(read_scenario(table, source=str(path)), path)
+
+
+def _with_csv_files(scenario: Scenario, path: Path) -> Scenario:
+    """Fills in the content of the CSV files that the seeds name; their paths begin at the scenario's folder."""
+    if not scenario.seed.csv:
+        return scenario
+    tables = []
+    for number, table in enumerate(scenario.seed.csv):
+        content = table.content
+        if table.file:
+            try:
+                content = (path.parent / table.file).read_text("utf-8-sig")
+            except (OSError, UnicodeDecodeError) as fault:
+                why = getattr(fault, "strerror", None) or str(fault)
+                key = f"seed.csv[{number}].file"
+                raise ScenarioError(str(path), f"cannot read {table.file!r}: {why}", key=key) from fault
+        tables.append(replace(table, content=content))
+    return replace(scenario, seed=replace(scenario.seed, csv=tuple(tables)))

@@ -33,6 +33,10 @@ class ScenarioError(ValueError):
         self.fault = fault
         super().__init__(": ".join(part for part in (source, key, fault) if part))
 
+    def found_in(self, source: str) -> "ScenarioError":
+        """Returns the same mistake with where the scenario came from, for what is found after it was read."""
+        return ScenarioError(source, self.fault, key=self.key)
+
 
 def read_scenario(table: object, *, source: str) -> Scenario:
     """Reads a scenario from plain data (a TOML file's or JSON's); `source` is what messages call it.

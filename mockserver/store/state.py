@@ -43,6 +43,11 @@ class State:
             self._write(counter, after + _RESERVED)
         return first
 
+    @staticmethod
+    def first(counter: str) -> int:
+        """Returns where a counter starts."""
+        return _FIRST[counter]
+
     @property
     def now(self) -> int:
         """Returns the portal's time in epoch milliseconds."""
