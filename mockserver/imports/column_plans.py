@@ -161,17 +161,13 @@ class PlanMaker:
                 continue
             if name in found:
                 raise _configuration(f"columns {found[name].header!r} and {title!r} are both {name}", index)
-            is_alternate_id = mapping.column_type is ColumnType.HUBSPOT_ALTERNATE_ID
-            if is_alternate_id and name not in identifiers:
-                # seen: a public program's notes: such a column must not be one that allows duplicates
-                raise _configuration(f"column {title!r} is an alternate id, but two records may have one {name}", index)
             found[name] = PropertyColumn(
                 index=index,
                 header=title,
                 definition=definition,
                 reader=CellReader(definition, self.conventions),
                 identifies=name in identifiers,
-                is_alternate_id=is_alternate_id,
+                is_alternate_id=name in identifiers and mapping.column_type is ColumnType.HUBSPOT_ALTERNATE_ID,
             )
         properties = self.definitions.properties(type_id)
         email = {"email"} if type_id == CONTACTS else set()
