@@ -19,6 +19,7 @@ from mockserver.web.control.calls import (
     unknown,
 )
 from mockserver.web.control.clock import CLOCK_OPERATIONS
+from mockserver.web.control.faults import FAULT_OPERATIONS
 from mockserver.web.control.journal import JOURNAL_OPERATIONS
 from mockserver.web.control.portals import PORTAL_OPERATIONS
 from mockserver.web.control.records import RECORD_OPERATIONS
@@ -31,6 +32,7 @@ OPERATIONS: Final = (
     *PORTAL_OPERATIONS,
     *CLOCK_OPERATIONS,
     *RECORD_OPERATIONS,
+    *FAULT_OPERATIONS,
     *JOURNAL_OPERATIONS,
 )
 TOKEN_VARIABLE: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable

@@ -10,6 +10,7 @@ import msgspec
 from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Rule, nearest
+from mockserver.scenario import ScenarioError, read_plain
 from mockserver.web.pacing import Pacing
 
 T = TypeVar("T")
@@ -99,10 +100,15 @@ class ControlCall:
 
     def read(self, kind: type[T]) -> T:
         """Returns the body as what the operation takes; no body is an empty object."""
+        return fit(self.json(), kind)
+
+    def json(self) -> Any:
+        """Returns the body as plain data."""
         try:
-            return msgspec.json.decode(self.body or b"{}", type=kind)
+            return msgspec.json.decode(self.body or b"{}")
         except msgspec.DecodeError as fault:
-            raise bad_input(str(fault), self.body[:200].decode("utf-8", "replace")) from fault
+            shown = self.body[:200].decode("utf-8", "replace")
+            raise bad_input(f"the body is not JSON: {fault}", shown, expected="a JSON object") from fault
 
     def text(self, name: str) -> str | None:
         """Returns a query parameter."""
@@ -146,8 +152,24 @@ class ControlOperation:
     handle: Handler
     summary: str
     gives: Any  # the type of the answer
-    takes: type[Input] | None = None
+    takes: type[msgspec.Struct] | None = None
     query: tuple[Parameter, ...] = field(default=())
+
+
+def fit(value: object, kind: type[T]) -> T:
+    """Returns plain data as what an operation takes; refuses the first value that does not fit, with the way to it."""
+    try:
+        return read_plain(value, kind, source="")
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
+
+
+def mistaken(fault: ScenarioError) -> Rejection:
+    """Says of a mistake in plain data where it is."""
+    pointer = "".join("/" + part for part in fault.key.replace("[", ".").replace("]", "").split(".") if part)
+    return Rejection(
+        CONTROL_INPUT, got=fault.key or "the body", fault=str(fault), expected=fault.fault, pointer=pointer
+    )
 
 
 def bad_input(fault: str, got: str, *, expected: str | None = None, hint: str | None = None) -> Rejection:

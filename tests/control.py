@@ -1,0 +1,70 @@
+"""A portal's control API for tests that speak HTTP: what they arm, ask and move."""
+
+import json
+from typing import Any
+
+import httpx
+
+CONTACTS_CSV = b"Email,First Name\r\nada@example.com,Ada\r\ngrace@example.com,Grace\r\nalan@example.com,Alan\r\n"
+COLUMNS = [
+    {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email", "columnType": "HUBSPOT_ALTERNATE_ID"},
+    {"columnObjectTypeId": "0-1", "columnName": "First Name", "propertyName": "firstname"},
+]
+IMPORTS = "/crm/v3/imports"
+
+
+class Control:
+    """Calls /_mock for one portal, and HubSpot's APIs as one of its apps."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.token = token
+        self.url = url
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
+
+    def get(self, path: str, /, **query: Any) -> Any:
+        return self._answer(self.http.get(f"/_mock{path}", params=query))
+
+    def post(self, path: str, /, **body: Any) -> Any:
+        return self._answer(self.http.post(f"/_mock{path}", json=body))
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._answer(self.http.put(f"/_mock{path}", json=body))
+
+    def delete(self, path: str) -> Any:
+        return self._answer(self.http.delete(f"/_mock{path}"))
+
+    @staticmethod
+    def _answer(answer: httpx.Response) -> Any:
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def arm(self, **fault: Any) -> Any:
+        return self.post("/faults", **fault)
+
+    def start_import(
+        self, name: str = "contacts", content: bytes = CONTACTS_CSV, file_name: str = "contacts.csv"
+    ) -> httpx.Response:
+        request = {
+            "name": name,
+            "files": [
+                {"fileName": file_name, "fileImportPage": {"hasHeader": True, "columnMappings": COLUMNS}},
+            ],
+        }
+        return self.http.post(
+            IMPORTS,
+            data={"importRequest": json.dumps(request)},
+            files={"files": (file_name, content, "text/csv")},
+        )
+
+    def import_id(self, **given: Any) -> str:
+        answer = self.start_import(**given)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
+    def state(self, import_id: str) -> str:
+        answer = self.http.get(f"{IMPORTS}/{import_id}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["state"])
+
+    def close(self) -> None:
+        self.http.close()
