@@ -23,11 +23,12 @@ from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from mockserver.clock import Pace
-from mockserver.portals import Portals
+from mockserver.portals import IDLE_SECONDS, MOST_PORTALS, Portals
 from mockserver.scenario import DEFAULT, Scenario
 from mockserver.web.app import MockApp
 from mockserver.web.effects import CONNECTION
 from mockserver.web.pacing import Pacing
+from mockserver.web.scenario_check import check_scenario
 from mockserver.web.uploads import UploadFolder
 
 T = TypeVar("T")
@@ -51,11 +52,15 @@ def build_app(
     pace: Pace,
     override: Pace | None = None,
     data: Path | None = None,
+    idle_seconds: float = IDLE_SECONDS,
+    most_portals: int = MOST_PORTALS,
 ) -> MockApp:
     """Wires the application: portals, uploads and the pacing of their clocks.
 
-    `pace` holds where the scenario sets none, `override` whatever it sets.
+    `pace` holds where the scenario sets none, `override` whatever it sets; `idle_seconds` and `most_portals` are as
+    `Portals` takes them. Raises a ScenarioError for a scenario that cannot be used.
     """
+    check_scenario(scenario)
     if override is not None:
         scenario = structs.replace(scenario, clock=structs.replace(scenario.clock, pace=override))
     temporary = os.environ.get("MOCKSERVER_TMP")
@@ -69,6 +74,8 @@ def build_app(
         real_seconds=time.monotonic,
         data=data,
         start=start,
+        idle_seconds=idle_seconds,
+        most=most_portals,
     )
     folder.sweep(portals.default.store.imports.kept_uploads())
     return MockApp(portals, folder, Pacing(real_now))
