@@ -31,6 +31,7 @@ from mockserver.store.records import Record, Source
 SOURCE: Final = Source("CRM_UI", "seed")  # who made the seeded records, as far as their history says
 _NO_SEEDS: Final = SeedSettings()
 _MOST_TEMPLATES: Final = 32
+_OWN_IDS: Final = 1_000_000_000  # so many record ids are the portal's to count out
 _FIELD_TYPE: Final = {
     **{name: kinds[0] for name, kinds in FIELD_TYPES.items()},
     "enumeration": "select",
@@ -210,13 +211,14 @@ class _Planting:
             self._name(record, object_type)
 
     def _fixed_id(self, value: Value | None, key: str) -> int | None:
-        """Returns the id that a seed asks for: below those that the portal counts out, so that none is given twice."""
+        """Returns the id that a seed asks for: none of those that the portal may count out itself."""
         if value is None:
             return None
         first = self.store.state.first("record")
         text = str(value)
-        if not text.isdecimal() or not 0 < int(text) < first or self.store.records.types_of([int(text)]):
-            fault = f"expected an id above 0 and below {first}, where the portal's own begin, that no record has"
+        own = range(first, first + _OWN_IDS)
+        if not text.isdecimal() or int(text) == 0 or int(text) in own or self.store.records.types_of([int(text)]):
+            fault = f"expected an id that no record has, below {own.start} or from {own.stop} on"
             raise ScenarioError("", f"{fault}; got {value!r}", key=f"{key}.hs_object_id")
         return int(text)
 
