@@ -1,0 +1,217 @@
+"""What goes over the wire, byte by byte where it matters: a real socket, and clients with odd habits."""
+
+import json
+import re
+import socket
+
+import httpx
+import pytest
+
+from mockserver.handle import HubSpot
+
+REQUEST = {
+    "name": "wire",
+    "files": [
+        {
+            "fileName": "c.csv",
+            "fileImportPage": {
+                "hasHeader": True,
+                "columnMappings": [
+                    {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email"},
+                ],
+            },
+        }
+    ],
+}
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def multipart(content: bytes = b"Email\r\nada@example.com\r\n") -> bytes:
+    return b"".join(
+        [
+            b'--x\r\nContent-Disposition: form-data; name="importRequest"\r\n\r\n',
+            json.dumps(REQUEST).encode(),
+            b'\r\n--x\r\nContent-Disposition: form-data; name="files"; filename="c.csv"\r\n\r\n',
+            content,
+            b"\r\n--x--\r\n",
+        ]
+    )
+
+
+def exchange(hubspot: HubSpot, head: str, *bodies: bytes, wait_for: bytes | None = None) -> bytes:
+    """Sends a request as raw bytes and returns all that comes back until the connection is closed."""
+    host, port = hubspot.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n")
+        got = b""
+        if wait_for:
+            while wait_for not in got:
+                got += connection.recv(65536)
+        for body in bodies:
+            connection.sendall(body)
+        while data := connection.recv(65536):
+            got += data
+    return got
+
+
+def client(hubspot: HubSpot) -> httpx.Client:
+    return httpx.Client(base_url=hubspot.url, headers={"Authorization": f"Bearer {hubspot.token}"})
+
+
+def test_a_chunked_body_is_read(hubspot: HubSpot) -> None:
+    body = multipart()
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[i : i + 7]), body[i : i + 7]) for i in range(0, len(body), 7))
+    answer = exchange(
+        hubspot,
+        f"POST /crm/v3/imports HTTP/1.1\nHost: x\nAuthorization: Bearer {hubspot.token}\nConnection: close\n"
+        "Content-Type: multipart/form-data;boundary=x\nTransfer-Encoding: chunked\n",
+        chunks + b"0\r\n\r\n",
+    )
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert [record["email"] for record in hubspot.records("contacts")] == ["ada@example.com"]
+
+
+def test_a_client_that_waits_for_100_continue_gets_it(hubspot: HubSpot) -> None:
+    body = multipart()
+    answer = exchange(
+        hubspot,
+        f"POST /crm/v3/imports HTTP/1.1\nHost: x\nAuthorization: Bearer {hubspot.token}\nConnection: close\n"
+        f'Content-Type: multipart/form-data; boundary="x"\nContent-Length: {len(body)}\nExpect: 100-continue\n',
+        body,
+        wait_for=b"100 Continue\r\n",
+    )
+    assert b"HTTP/1.1 200" in answer
+
+
+def test_an_offer_to_upgrade_to_h2c_is_passed_over(hubspot: HubSpot) -> None:
+    answer = exchange(
+        hubspot,
+        f"GET /crm/v3/imports HTTP/1.1\nHost: x\nAuthorization: Bearer {hubspot.token}\n"
+        "Connection: Upgrade, HTTP2-Settings, close\nUpgrade: h2c\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQB\n",
+    )
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b'{"results":[]}')
+
+
+@pytest.mark.parametrize(
+    "path", ["/crm/v3/imports", "/crm/v3/imports/", "/crm/imports/2026-03/", "/crm/imports/2025-09"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_trailing_slash_makes_no_difference_and_no_redirect(hubspot: HubSpot, path: str, method: str) -> None:
+    with client(hubspot) as http:
+        answer = (
+            http.get(path)
+            if method == "GET"
+            else http.post(path, content=multipart(), headers={"Content-Type": "multipart/form-data; boundary=x"})
+        )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "served_as"),
+    [("2026-04", "2026-03"), ("2025-12", "2025-09"), ("2031-01", "2026-09")],
+)
+def test_another_month_is_served_like_the_nearest_older_version(hubspot: HubSpot, path: str, served_as: str) -> None:
+    with client(hubspot) as http:
+        assert http.get(f"/crm/imports/{path}").status_code == 200
+    entry = list(hubspot._portal.journal)[-1]
+    assert entry.notes == [f"API version {path} is not published: served as {served_as}, the nearest older one"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/crm/imports/2025-08", "/crm/imports/latest", "/crm/v3/import", "/crm/v3/imports/1/2/3", "/nothing", "/"]
+)
+def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: HubSpot, path: str) -> None:
+    with client(hubspot) as http:
+        answer = http.get(path, headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html;charset=iso-8859-1"
+    assert answer.text == (
+        '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>\n'
+        "<title>Error 404 Not Found</title>\n</head>\n<body><h2>HTTP ERROR 404</h2>\n"
+        "<p>Resource not found</p>\n</body>\n</html>\n"
+    )
+    assert answer.headers["x-hubspot-notfound"] == "true"
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/crm/v3/imports"), ("PUT", "/crm/imports/2026-03/1/cancel")])
+def test_a_wrong_verb_is_hubspots_html_405(hubspot: HubSpot, method: str, path: str) -> None:
+    with client(hubspot) as http:
+        answer = http.request(method, path)
+    assert answer.status_code == 405
+    assert "<title>Error 405 Method Not Allowed</title>" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/crm/v3/pipelines/deals", "/files/v3/files", "/marketing/v3/emails"])
+def test_an_api_that_is_not_served_says_so_and_is_counted(hubspot: HubSpot, path: str) -> None:
+    with client(hubspot) as http:
+        answer = http.get(path)
+    assert answer.status_code == 501
+    body = answer.json()
+    assert (body["status"], body["category"]) == ("error", "NOT_SERVED_BY_MOCK")
+    assert path in body["message"]
+    assert answer.headers["x-mockserver-rule"] == "not-served-here"
+
+
+def test_every_answer_carries_the_correlation_id_of_its_body(hubspot: HubSpot) -> None:
+    with client(hubspot) as http:
+        answers = [http.get("/crm/v3/imports"), http.get("/crm/v3/imports/0"), http.get("/nothing")]
+    ids = [answer.headers["x-hubspot-correlation-id"] for answer in answers]
+    assert all(UUID7.fullmatch(one) for one in ids)
+    assert len(set(ids)) == 3
+    assert answers[1].json()["correlationId"] == ids[1]
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [("*/*", "text/html;charset=iso-8859-1"), ("application/json, */*", "application/json;charset=utf-8")],
+)
+def test_an_unknown_import_is_html_or_json_by_what_the_client_accepts(hubspot: HubSpot, accept: str, kind: str) -> None:
+    with client(hubspot) as http:
+        answer = http.get("/crm/v3/imports/99", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
+
+
+def test_the_import_of_another_app_is_not_found_and_not_listed(hubspot: HubSpot) -> None:
+    other = hubspot._server.app.portals.new_app(hubspot._portal).token
+    with client(hubspot) as http:
+        created = http.post(
+            "/crm/v3/imports", content=multipart(), headers={"Content-Type": "multipart/form-data; boundary=x"}
+        ).json()
+        theirs = {"Authorization": f"Bearer {other}", "Accept": "application/json"}
+        assert http.get(f"/crm/v3/imports/{created['id']}", headers=theirs).status_code == 404
+        assert http.get("/crm/v3/imports", headers=theirs).json() == {"results": []}
+        assert [one["id"] for one in http.get("/crm/v3/imports").json()["results"]] == [created["id"]]
+
+
+def test_pages_link_to_the_next_one_through_the_host_that_was_called(hubspot: HubSpot) -> None:
+    with client(hubspot) as http:
+        ids = [
+            http.post(
+                "/crm/v3/imports", content=multipart(), headers={"Content-Type": "multipart/form-data; boundary=x"}
+            ).json()["id"]
+            for _ in range(5)
+        ]
+        page = http.get("/crm/v3/imports", params={"limit": 2}).json()
+        seen = [one["id"] for one in page["results"]]
+        while "paging" in page:
+            assert page["paging"]["next"]["link"].startswith(f"{hubspot.url}/crm/v3/imports?limit=2&after=")
+            page = http.get(page["paging"]["next"]["link"]).json()
+            seen += [one["id"] for one in page["results"]]
+        assert seen == ids
+        before = http.get("/crm/v3/imports", params={"limit": 2, "before": ids[3]}).json()
+        assert [one["id"] for one in before["results"]] == ids[1:3]
+        assert before["paging"]["next"]["after"] == ids[2]
+
+
+def test_a_client_that_hangs_up_during_its_upload_leaves_nothing(hubspot: HubSpot) -> None:
+    host, port = hubspot.url.removeprefix("http://").split(":")
+    body = multipart()
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            f"POST /crm/v3/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {hubspot.token}\r\n"
+            f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            + body[:-20]
+        )
+    with client(hubspot) as http:
+        assert http.get("/crm/v3/imports").json() == {"results": []}
