@@ -408,7 +408,7 @@ OWNER_UNKNOWN = Rule(
     form=Form.NEGOTIATED,
 )
 EVENT_ID_NOT_POSITIVE = Rule(
-    id="marketing-event-id-not-positive",
+    id="participations-event-id-not-positive",
     status=400,
     message="Invalid value: '{value}' specified in {name} parameter. Should be a positive Long.",
     expected="the id of a marketing event",
