@@ -313,4 +313,5 @@ def _as_mistake(key: str) -> Iterator[None]:
     except Rejection as refusal:
         found = refusal.diagnosis
         name = found.pointer.removeprefix("/properties").replace("/", ".")
-        raise ScenarioError("", f"{found.got}. {found.hint}", key=f"{key}{name}") from refusal
+        fault = f"expected {found.expected}; got {found.got}. {found.hint}"
+        raise ScenarioError("", fault, key=f"{key}{name}") from refusal
