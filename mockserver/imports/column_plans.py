@@ -122,7 +122,7 @@ class PlanMaker:
             return [(index, titles[index], mapping) for index, mapping in found]
         strangers = [name for name in names if name not in titles]
         self.notes.append(
-            f"{file.file_name}: columns matched by position, because the header ({_listed(titles)}) does not have"
+            f"columns matched by position, because the header ({_listed(titles)}) does not have"
             f" {_listed(strangers) if strangers else 'each name once'}"
         )
         pairs = zip(titles, mappings, strict=True)

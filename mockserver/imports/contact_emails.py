@@ -18,31 +18,20 @@ def additional_addresses(properties: Mapping[str, str]) -> list[str]:
     return [address for address in properties.get(ADDITIONAL_EMAILS, "").split(";") if address]
 
 
-def swap_primary(pending: PendingRecords, properties: Properties, record_id: int) -> str | None:
-    """Lets the old primary address take the place of a secondary one that becomes primary.
-
-    Completes `properties`, the row's values, and returns the address that was primary and stays the contact's.
-    """
-    state = pending.state[record_id]
-    new, old = properties[EMAIL], state.get(EMAIL)
-    others = additional_addresses(state)
-    if not old or old == new or new not in others:
-        return None
-    others.remove(new)
-    properties[ADDITIONAL_EMAILS] = ";".join([*others, old, *additional_addresses(properties)])
-    return old
-
-
 def add_addresses(
     pending: PendingRecords, errors: ObjectErrors, row: int, properties: Properties, record_id: int
-) -> None:
-    """Completes the secondary addresses of a row with those the contact has; reports those of other contacts."""
+) -> list[str]:
+    """Completes the secondary addresses of a row with those the contact has; reports those of other contacts.
+
+    Returns the addresses that the contact is to be found by from now on.
+    """
     wanted = additional_addresses(properties)
     if not wanted:
-        return
+        return []
     state = pending.state.get(record_id, {})
     primary = properties.get(EMAIL) or state.get(EMAIL)
-    kept = dict.fromkeys(additional_addresses(state))
+    kept = additional_addresses(state)
+    added: list[str] = []
     for address in wanted:
         holder = next((i for i in pending.owners[EMAIL].get(address, ()) if i != record_id), None)
         if holder is not None:
@@ -53,9 +42,24 @@ def add_addresses(
                 value=address,
                 detail=f"{address} is an address of contact {holder}.",
             )
-        elif address != primary and address not in kept:
-            kept[address] = None
-            pending.identify(record_id, EMAIL, address)
+        elif address != primary and address not in kept and address not in added:
+            added.append(address)
     del properties[ADDITIONAL_EMAILS]
-    if kept:
-        properties[ADDITIONAL_EMAILS] = ";".join(kept)
+    if kept or added:
+        properties[ADDITIONAL_EMAILS] = ";".join(kept + added)
+    return added
+
+
+def swap_primary(state: Properties, properties: Properties) -> list[str]:
+    """Lets the primary address that a contact had take the place of a secondary one that becomes primary.
+
+    `state` is the contact, `properties` the row's values with all secondary addresses. Returns what `add_addresses`
+    does.
+    """
+    new, old = properties[EMAIL], state.get(EMAIL)
+    others = additional_addresses(properties) or additional_addresses(state)
+    if not old or old == new or new not in others:
+        return []
+    others = [address for address in others if address not in (new, old)]
+    properties[ADDITIONAL_EMAILS] = ";".join([*others, old])
+    return [old]

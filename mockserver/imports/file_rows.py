@@ -67,7 +67,7 @@ class FileRows:
         )
         self._linker = Linker(store, definitions, plan, import_id=import_id, file=file)
         self._participations = Participations(store, definitions, plan, event_id=request.marketing_event_id)
-        self.notes = (*plan.notes, *self._linker.notes)
+        self._name = request.files[file].file_name
 
     # -- the file as a whole -------------------------------------------------------------------------------------
 
@@ -87,6 +87,10 @@ class FileRows:
         ]
         event = self._participations.missing_event(self._place)
         return [*errors, event] if event else errors
+
+    def notes(self) -> list[str]:
+        """Returns what was guessed about the file so far, for people; reading rows may add to it."""
+        return [f"{self._name}: {note}" for note in (*self.plan.notes, *self._linker.notes, *self._table.notes)]
 
     def take(self, skip: int, count: int) -> FileBatch | None:
         """Returns the next rows, at most `count`; at the first call `skip` rows are passed over. None at the end."""

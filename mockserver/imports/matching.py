@@ -258,13 +258,14 @@ class Matcher:
         for name in self._appending:
             if name in properties:
                 properties[name] = appended("", properties[name])
-        if self._adds_emails:
-            add_addresses(pending, self._errors, row, properties, record_id)
+        addresses = add_addresses(pending, self._errors, row, properties, record_id) if self._adds_emails else ()
         if self._has_pipeline:
             properties |= pipeline_of(self.plan.type_id, properties)
         for name, value in self._defaults.items():
             properties.setdefault(name, value)
         pending.make(row, record_id, properties)
+        for address in addresses:
+            pending.identify(record_id, EMAIL, address)
         self._batch.tally.created += 1
         return record_id
 
@@ -274,21 +275,19 @@ class Matcher:
         for name in self._appending:
             if name in properties:
                 properties[name] = appended(state.get(name, ""), properties[name])
-        former = None
         if finder == EMAIL:
             del properties[EMAIL]  # it found the record, as its primary address or as another that stays so
-        elif self.plan.type_id == CONTACTS and EMAIL in properties:
-            former = swap_primary(pending, properties, record_id)
-        if self._adds_emails:
-            add_addresses(pending, self._errors, row, properties, record_id)
+        addresses = add_addresses(pending, self._errors, row, properties, record_id) if self._adds_emails else []
+        if self.plan.type_id == CONTACTS and EMAIL in properties:
+            addresses += swap_primary(state, properties)
         rank = self._stages.get(properties.get(LIFECYCLE_STAGE, ""))
         if rank is not None and rank < self._stages.get(state.get(LIFECYCLE_STAGE, ""), -1):
             del properties[LIFECYCLE_STAGE]  # it never moves backwards.  docs: knowledge base, import FAQ
         wanted = properties | self._constants
         if changes := {name: value for name, value in wanted.items() if state.get(name) != value}:
             pending.change(record_id, changes)
-        if former:
-            pending.identify(record_id, EMAIL, former)
+        for address in addresses:
+            pending.identify(record_id, EMAIL, address)
         if record_id not in pending.written:
             pending.note(row, record_id)
         self._batch.tally.updated += 1

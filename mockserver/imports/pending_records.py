@@ -67,7 +67,7 @@ class PendingRecords:
             if value := changes.get(name):
                 if (old := state.get(name)) and record_id in owners.get(old, ()):
                     owners[old].remove(record_id)
-                owners.setdefault(value, []).append(record_id)
+                _add(owners, value, record_id)
         self._changes.append((self._record(record_id), changes))
         self.state[record_id] = {**state, **changes}
 
@@ -85,9 +85,7 @@ class PendingRecords:
 
     def identify(self, record_id: int, name: str, value: str) -> None:
         """Lets a record be found by one more value of a property than the one it has."""
-        owners = self.owners[name].setdefault(value, [])
-        if record_id not in owners:
-            owners.append(record_id)
+        _add(self.owners[name], value, record_id)
         self._more.append((record_id, name, value))
 
     def flush(self, identifying: Sequence[str]) -> None:
@@ -114,3 +112,9 @@ class PendingRecords:
             record = Record(record_id, self._type_id, self.state[record_id], at, at, None, self._source)
             self._records[record_id] = record
         return record
+
+
+def _add(owners: dict[str, list[int]], value: str, record_id: int) -> None:
+    ids = owners.setdefault(value, [])
+    if record_id not in ids:
+        ids.append(record_id)

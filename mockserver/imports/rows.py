@@ -193,9 +193,9 @@ class ImportRun:
         """Reports the columns that cannot be imported, and defines the properties that the portal takes on trust."""
         self._define_missing(at)
         for file in self._files:
-            self.progress.notes += file.notes
             self._add_errors(file.column_errors(), at)
         mapped = sum(not column.ignored for file in self._request.files for column in file.columns)
+        self._note_guesses()
         self._count("MAPPED_COLUMNS", mapped)
         self._count("UNMAPPED_COLUMNS", sum(len(file.columns) for file in self._request.files) - mapped)
 
@@ -225,7 +225,12 @@ class ImportRun:
                 self._book(at, *file.write(taken, at=at))
                 progress.done[index] += len(taken)
                 return True
+        self._note_guesses()
         return False
+
+    def _note_guesses(self) -> None:
+        notes = self.progress.notes
+        notes += [note for file in self._files for note in file.notes() if note not in notes]
 
     def _up_to_planted(self, rows: int) -> int:
         """Returns how many rows may be imported before a planted failure; raises it where none may."""
