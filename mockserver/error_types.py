@@ -5,9 +5,10 @@ fault is armed that says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from mockserver.rejections import Evidence
 
@@ -102,8 +103,7 @@ class Cause(StrEnum):
     FAULT = "fault"  # only an armed fault
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorTypeRow:
+class ErrorTypeRow(msgspec.Struct, frozen=True):
     """What is known of one errorType.
 
     `message` is the errorMessage, with the places `{value}`, `{column}`, `{property}` and `{object}`. `absent_from`
@@ -309,7 +309,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         _PROPERTY,
         _DATA,
         _VALUE,
-        "a read-only property, or Record ID in a STANDARD column (then the row is left out)",
+        "a read-only property, no file, no JSON; Record ID in a STANDARD column leaves the row out",
         _SEEN,
         "a line of an error file that HubSpot wrote, 2021",
     ),

@@ -135,7 +135,7 @@ class FileRows:
         return tally, errors.listed()
 
     def _batch(self, taken: FileBatch, errors: BatchErrors, at: int) -> Batch:
-        """Lays rows out by column; those that are blank, ragged or too large are left out."""
+        """Lays rows out by column; those that are blank, ragged, too large or not text are left out."""
         lines, rows = taken.lines, taken.rows
         width = self.plan.width
         if any(len(row) != width for row in rows):
@@ -146,11 +146,8 @@ class FileRows:
             keep = [not text.isspace() for text in texts]
             lines, rows, texts = _kept(lines, keep), _kept(rows, keep), _kept(texts, keep)
         count = len(rows) + ragged
-        if max(map(len, texts), default=0) > LARGEST_ROW:
-            keep = [len(text) <= LARGEST_ROW for text in texts]
-            for line, fits, text in zip(lines, keep, texts, strict=True):
-                if not fits:
-                    errors.add(line, ErrorType.ROW_DATA_TOO_LARGE, detail=f"The row has {len(text):,} characters.")
+        if max(map(len, texts), default=0) > LARGEST_ROW or any("\0" in text for text in texts):
+            keep = [_is_sound(line, text, errors) for line, text in zip(lines, texts, strict=True)]
             lines, rows, texts = _kept(lines, keep), _kept(rows, keep), _kept(texts, keep)
         return Batch(
             file=self._file,
@@ -230,6 +227,17 @@ def _cells_of(taken: FileBatch) -> Callable[[int], Sequence[str]]:
         return {**dict(zip(taken.lines, taken.rows, strict=True)), **broken}
 
     return lambda line: by_line()[line]
+
+
+def _is_sound(line: int, text: str, errors: BatchErrors) -> bool:
+    """Tells whether a row can be imported for all its text; reports it if not."""
+    if len(text) > LARGEST_ROW:
+        errors.add(line, ErrorType.ROW_DATA_TOO_LARGE, detail=f"The row has {len(text):,} characters.")
+    elif "\0" in text:
+        errors.add(line, ErrorType.COULD_NOT_PARSE_ROW, detail="The row holds a NUL character.")
+    else:
+        return True
+    return False
 
 
 def _kept(items: Sequence[T], keep: Sequence[bool]) -> list[T]:
