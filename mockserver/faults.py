@@ -6,7 +6,6 @@ an effect out: `mockserver.web.effects` does so for calls, the lifecycle for imp
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -14,7 +13,7 @@ import msgspec
 
 from mockserver.error_types import ErrorType
 from mockserver.imports.progress import NO_FATE, Fate
-from mockserver.imports.rows import Planted
+from mockserver.imports.row_progress import Planted
 from mockserver.imports.states import ImportState
 from mockserver.patterns import fits
 from mockserver.scenario import FaultSettings
@@ -35,8 +34,7 @@ class Moment(StrEnum):
     IMPORT = "import"  # when an import is made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """One call, as the conditions of faults see it."""
 
     method: str
@@ -48,8 +46,7 @@ class Occasion:
     file_names: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Fault:
+class Fault(msgspec.Struct):
     """An armed fault."""
 
     row: FaultRow

@@ -7,7 +7,6 @@ knows other portals: which one a token leads to is for `mockserver.portals`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import msgspec
@@ -137,8 +136,7 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_+/=-]{60,}")  # seen: personal access keys
 _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(msgspec.Struct, frozen=True):
     """One app that calls, by one of its tokens: a private app or an OAuth app of a portal."""
 
     id: int

@@ -6,8 +6,9 @@ Kept in memory, capped by number and by bytes. Tokens, secrets and the contents 
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from mockserver.rejections import Diagnosis
 
@@ -23,11 +24,11 @@ _SECRETS: Final = re.compile(
 _SECRETS_IN_JSON: Final = re.compile(
     r"(\"(?:hapikey|access_token|refresh_token|client_secret|code|token)\"\s*:\s*\")[^\"]+", re.IGNORECASE
 )
+_SIGNS: Final = ("hapikey", "token", "secret", "code")  # without one of them a text holds no secret
 _TOKENS_IN_PATH: Final = re.compile(r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+")
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct):
     """One request and its answer."""
 
     number: int
@@ -41,13 +42,13 @@ class Entry:
     correlation_id: str = ""
     import_id: int | None = None
     diagnosis: Diagnosis | None = None
-    warnings: list[Diagnosis] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    warnings: list[Diagnosis] = []
+    notes: list[str] = []
     app: str = ""  # the app's name
     request: str = ""  # the importRequest, or the body of other calls, as far as it is kept
     import_name: str | None = None
     file_names: tuple[str, ...] = ()
-    faults: list[str] = field(default_factory=list)  # names of those that hit the call
+    faults: list[str] = []  # names of those that hit the call
 
     @property
     def rules(self) -> list[str]:
@@ -64,6 +65,9 @@ class Entry:
 
 def redacted(text: str) -> str:
     """Returns a text of a request without the secrets in it."""
+    folded = text.lower()
+    if not any(sign in folded for sign in _SIGNS):  # the patterns take a tenth of a millisecond of each request
+        return text
     return _SECRETS_IN_JSON.sub(rf"\1{REDACTED}", _SECRETS.sub(rf"\1{REDACTED}", text))
 
 

@@ -7,9 +7,10 @@ that is refused for anything else does (docs: usage guidelines, error responses 
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
+
+import msgspec
 
 from mockserver.clock import to_datetime, to_millis
 from mockserver.identity import App
@@ -138,8 +139,7 @@ OAUTH_BURST: Final = 110  # docs: usage guidelines: per installing account, no d
 SEARCH_SECONDLY: Final = 5  # docs: CRM search guide: five requests per second and account
 
 
-@dataclass(frozen=True, slots=True)
-class FileLoad:
+class FileLoad(msgspec.Struct, frozen=True):
     """What a file of an import weighs."""
 
     name: str

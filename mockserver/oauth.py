@@ -5,9 +5,10 @@ Tokens derive from what was handed in and from how many an app has, so that the 
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha512
 from typing import Final
+
+import msgspec
 
 from mockserver.identity import ACCESS, CODE, OAUTH_SECONDS, REFRESH, AppDefinition, Identity
 from mockserver.rejections import Evidence, Rejection, Rule
@@ -113,8 +114,7 @@ OAUTH_RULES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True):
     """What a grant gave."""
 
     access_token: str

@@ -18,9 +18,9 @@ from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Upload
 from mockserver.journal import Journal
 from mockserver.limits import Limits
 from mockserver.scenario import AppSettings, Scenario
-from mockserver.seeding import Templates
 from mockserver.snapshots import Snapshot, Snapshots
 from mockserver.store import Store, Template
+from mockserver.templates import Templates
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
@@ -98,9 +98,9 @@ class Portal:
         """Returns the apps that the portal was made with, each with the tokens that are good here."""
         return [*self._stated, *self._asked]
 
-    def new_app(self, token: str) -> AppSettings:
-        """Makes one more app, which may do everything; it is there again after a reset."""
-        app = AppSettings(name=self.identity.free_name(), token=token)
+    def new_app(self, token: str, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
+        """Makes one more app, which may do everything unless scopes are given; it is there again after a reset."""
+        app = AppSettings(name=name or self.identity.free_name(), token=token, scopes=scopes)
         self._asked.append(app)
         self.identity.declare(app, now=self.now)
         return app

@@ -5,9 +5,10 @@ tokens. Real time is handed in, and only tells which portals nobody uses any mor
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from mockserver.clock import Pace
 from mockserver.identity import PORTAL_DROPPED, App
@@ -15,7 +16,7 @@ from mockserver.imports.lifecycle import Uploads
 from mockserver.portal import Portal
 from mockserver.rejections import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
-from mockserver.seeding import Templates
+from mockserver.templates import Templates
 
 IDLE_SECONDS: Final = 3600.0
 MOST_PORTALS: Final = 1000  # beside the default one
@@ -23,14 +24,13 @@ _REMEMBERED: Final = 10_000  # tokens of dropped portals, whose users are told s
 _SWEEP: Final = 0.05  # of the idle time lies between two looks for idle portals
 
 
-@dataclass(slots=True)
-class _Made:
+class _Made(msgspec.Struct):
     """A portal that was made for a test."""
 
     key: str  # in the paths of the control API
     portal: Portal
     used_at: float  # real seconds
-    handed: int = 0  # how many of its apps were given to somebody
+    handed: set[str] = set()  # names of the apps that were given to somebody
 
 
 class Portals:
@@ -147,14 +147,17 @@ class Portals:
         self._made[key] = _Made(key, portal, now)
         return key, portal
 
-    def new_app(self, portal: Portal) -> AppSettings:
-        """Returns an app of a portal that was given to nobody yet, with a token of its own."""
+    def new_app(self, portal: Portal, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
+        """Returns an app of a portal that was given to nobody yet, with a token of its own.
+
+        Given a name or scopes, it is a new one.
+        """
         made = self._find(portal)
-        if made is None:
-            return portal.new_app(self._new_token())
-        apps = portal.apps()
-        app = apps[made.handed] if made.handed < len(apps) else portal.new_app(self._new_token())
-        made.handed += 1
+        handed = set() if made is None else made.handed
+        is_new = made is None or name is not None or scopes is not None
+        free = None if is_new else next((app for app in portal.apps() if app.name not in handed), None)
+        app = free or portal.new_app(self._new_token(), name=name, scopes=scopes)
+        handed.add(app.name)
         return app
 
     def drop(self, key: str) -> bool:

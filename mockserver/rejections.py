@@ -6,8 +6,9 @@ the journal alone keeps its diagnosis.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 
 class Evidence(StrEnum):
@@ -31,8 +32,7 @@ class Form(StrEnum):
 ERROR_LAYOUT = ("status", "message", "correlationId", "errors", "context", "links", "category", "subCategory")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which HubSpot refuses a request.
 
     `message` is HubSpot's own text, with `{name}` where a value goes. `code` makes the body carry an `errors` list
@@ -51,12 +51,11 @@ class Rule:
     code: str | None = None
     layout: tuple[str, ...] = ERROR_LAYOUT
     form: Form = Form.JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     switchable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """A refusal or warning in plain words: which rule, where in the request, what was expected, what came."""
 
     rule: str
@@ -111,12 +110,11 @@ def _filled(text: str, texts: Mapping[str, object]) -> str:
     return text.format(**texts) if texts else text
 
 
-@dataclass(slots=True)
-class Review:
+class Review(msgspec.Struct):
     """The review of one request: it raises a refusal, or notes it as a warning where the rule is switched off."""
 
     off: frozenset[str] = frozenset()
-    warnings: list[Diagnosis] = field(default_factory=list)
+    warnings: list[Diagnosis] = []
 
     def refuse(
         self,
@@ -130,7 +128,9 @@ class Review:
         **texts: object,
     ) -> None:
         """Raises the rejection; returns, with a warning noted, only where the rule is switchable and off."""
-        rejection = Rejection(rule, got=got, pointer=pointer, expected=expected, hint=hint, details=details, **texts)
+        rejection = Rejection(
+            rule, got=got, pointer=pointer, expected=expected, hint=hint, details=details, headers=None, **texts
+        )
         if rule.switchable and rule.id in self.off:
             self.warnings.append(rejection.diagnosis)
             return

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from mockserver.scenario import DEFAULT, Scenario, ScenarioError, read_scenario, unknown_word
+from mockserver.scenario import DEFAULT, Scenario, ScenarioError
+from mockserver.scenario.reading import read_scenario, unknown_word
 
 
 def scenario_folder() -> Path:

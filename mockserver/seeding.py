@@ -23,14 +23,13 @@ from mockserver.crm.record_view import view
 from mockserver.crm.values.kinds import is_read_only
 from mockserver.crm.written_records import RecordWriter
 from mockserver.rejections import Rejection, Review
-from mockserver.scenario import Scenario, ScenarioError, unknown_word
+from mockserver.scenario import Scenario, ScenarioError
+from mockserver.scenario.reading import unknown_word
 from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
 from mockserver.store import Store, Template
 from mockserver.store.records import Record, Source
 
 SOURCE: Final = Source("CRM_UI", "seed")  # who made the seeded records, as far as their history says
-_NO_SEEDS: Final = SeedSettings()
-_MOST_TEMPLATES: Final = 32
 _OWN_IDS: Final = 1_000_000_000  # so many record ids are the portal's to count out
 _FIELD_TYPE: Final = {
     **{name: kinds[0] for name, kinds in FIELD_TYPES.items()},
@@ -43,27 +42,8 @@ Row = TypeVar("Row")
 _encode = msgspec.json.Encoder().encode
 
 
-class Templates:
-    """The databases that fresh portals are copies of, by scenario and time."""
-
-    def __init__(self) -> None:
-        # The seeds are kept beside their template, so that their identity is theirs alone.
-        self._kept: dict[tuple[object, ...], tuple[SeedSettings, Template]] = {}
-
-    def of(self, scenario: Scenario, now: int) -> Template | None:
-        """Returns what a portal of a scenario begins with at a time; None: nothing. Raises a ScenarioError."""
-        if scenario.seed == _NO_SEEDS:
-            return None
-        key = (id(scenario.seed), scenario.portal, scenario.rules_off, now)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._kept[key] = (scenario.seed, _planted(scenario, now))
-            while len(self._kept) > _MOST_TEMPLATES:
-                del self._kept[next(iter(self._kept))]
-        return kept[1]
-
-
-def _planted(scenario: Scenario, now: int) -> Template:
+def planted(scenario: Scenario, now: int) -> Template:
+    """Returns a database in which a scenario's seeds are planted. Raises a ScenarioError."""
     store = Store()
     try:
         store.state.now = now

@@ -5,13 +5,11 @@
 
 import asyncio
 import os
-import secrets
 import signal
 import socket
 import ssl
 import threading
 import time
-import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from email.utils import formatdate
 from pathlib import Path
@@ -26,9 +24,8 @@ from mockserver.clock import Pace
 from mockserver.portals import IDLE_SECONDS, MOST_PORTALS, Portals
 from mockserver.scenario import DEFAULT, Scenario
 from mockserver.web.app import MockApp
-from mockserver.web.effects import CONNECTION
 from mockserver.web.pacing import Pacing
-from mockserver.web.scenario_check import check_scenario
+from mockserver.web.struck import CONNECTION
 from mockserver.web.uploads import UploadFolder
 
 T = TypeVar("T")
@@ -43,7 +40,8 @@ def real_now() -> int:
 
 def new_token() -> str:
     """Returns a token in the form of a private app's: unique, so that no two servers or portals share one."""
-    return f"pat-na1-{uuid.UUID(bytes=secrets.token_bytes(16), version=4)}"
+    digits = os.urandom(16).hex()  # uuid and secrets would do the same, and take milliseconds to import
+    return f"pat-na1-{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def build_app(
@@ -60,7 +58,10 @@ def build_app(
     `pace` holds where the scenario sets none, `override` whatever it sets; `idle_seconds` and `most_portals` are as
     `Portals` takes them. Raises a ScenarioError for a scenario that cannot be used.
     """
-    check_scenario(scenario)
+    if scenario is not DEFAULT:
+        from mockserver.web.scenario_check import check_scenario  # knows all APIs: takes as long as the rest of a start
+
+        check_scenario(scenario)
     if override is not None:
         scenario = structs.replace(scenario, clock=structs.replace(scenario.clock, pace=override))
     temporary = os.environ.get("MOCKSERVER_TMP")
@@ -150,15 +151,20 @@ class Listening:
         await asyncio.gather(*self._state.tasks, return_exceptions=True)
 
 
-async def serve(app: MockApp, listener: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
-    """Serves on a socket until SIGINT or SIGTERM, then returns at once."""
+async def serve(
+    app: MockApp,
+    listeners: Sequence[tuple[socket.socket, ssl.SSLContext | None]],
+    *,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Serves on sockets, with TLS where a context is given, until SIGINT or SIGTERM; then returns at once."""
     listening = Listening(app)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     app.begin()
-    await listening.start([(listener, None)])
+    await listening.start(listeners)
     if ready is not None:
         ready()
     await told.wait()

@@ -5,8 +5,9 @@ through here: one that a snapshot needs stays until the snapshot goes.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from mockserver.clock import Pace
 from mockserver.scenario import Scenario
@@ -20,8 +21,7 @@ class Discarding(Protocol):
         """Removes an upload."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """A portal as it was."""
 
     name: str

@@ -14,7 +14,8 @@ from mockserver import scenario as scenario_package
 from mockserver.clock import Pace, to_millis
 from mockserver.portal import Portal
 from mockserver.rejections import Rule
-from mockserver.scenario import DEFAULT, Scenario, ScenarioError, read_scenario
+from mockserver.scenario import DEFAULT, Scenario, ScenarioError
+from mockserver.scenario.reading import read_scenario
 from mockserver.scenario_files import load_scenario, scenario_names
 from mockserver.server import build_app
 from mockserver.store.records import Record

@@ -14,7 +14,7 @@ driver calls it, in a thread if it likes, and then goes on.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
@@ -22,13 +22,16 @@ from mockserver.crm.definitions import Definitions
 from mockserver.error_types import ErrorType
 from mockserver.imports.progress import NO_FATE, Fate, Progress, keep_progress, progress_of, request_of
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.row_errors import Place
-from mockserver.imports.rows import NOTHING_PLANTED, FileWideFault, ImportRun, RowProgress
+from mockserver.imports.row_errors import FileWideFault, Place
+from mockserver.imports.row_progress import NOTHING_PLANTED, RowProgress
 from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.rejections import Evidence, Rejection, Rule
 from mockserver.scenario import LifecycleSettings, PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import ImportRow, Work
+
+if TYPE_CHECKING:
+    from mockserver.imports.rows import ImportRun
 
 BATCH_ROWS = 500  # one transaction; short enough that a poll in between is answered at once
 
@@ -311,7 +314,9 @@ class Lifecycle:
                 target = 0  # fewer rows than were counted: the step is done
             yield None
 
-    def _run(self, row: ImportRow) -> ImportRun:
+    def _run(self, row: ImportRow) -> "ImportRun":
+        from mockserver.imports.rows import ImportRun  # the whole engine: not needed before the first import begins
+
         progress = progress_of(row)
         return ImportRun(
             self._store,
@@ -324,7 +329,7 @@ class Lifecycle:
             planted=progress.fate.planted or NOTHING_PLANTED,
         )
 
-    def _save(self, row: ImportRow, progress: Progress, run: ImportRun, now: int) -> None:
+    def _save(self, row: ImportRow, progress: Progress, run: "ImportRun", now: int) -> None:
         progress.rows = run.progress
         keep_progress(row, progress)
         row.updated_at = now
@@ -392,7 +397,7 @@ class Lifecycle:
 class _Opening:
     """Opens a run's files when called, and keeps what went wrong for the one who yielded it."""
 
-    def __init__(self, run: ImportRun) -> None:
+    def __init__(self, run: "ImportRun") -> None:
         self._run = run
         self.fault: FileWideFault | None = None
 

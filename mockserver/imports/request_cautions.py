@@ -3,14 +3,14 @@
 A caution refuses nothing. It stands as a warning in the journal, with the place in the importRequest.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from mockserver.rejections import Evidence, Review
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caution:
+class Caution(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to be told about, although the import goes on."""
 
     id: str

@@ -1,7 +1,6 @@
 """What an import could not do with a row: the error as it is stored, and how a message is put together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -44,8 +43,7 @@ def effect_of(error_type: ErrorType) -> Effect:
     return ERROR_TYPES[error_type].effect
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """The file that errors stand in."""
 
     file_id: int

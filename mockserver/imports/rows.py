@@ -9,8 +9,7 @@ Where an import stands is its `RowProgress` and rows of the store, nothing else:
 on where the last committed step left off. It knows no states, no clock and no requests.
 """
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -27,62 +26,13 @@ from mockserver.imports.files import FileProblem, Table, open_table
 from mockserver.imports.linking import KeyLink
 from mockserver.imports.request import ImportFile, ImportRequest
 from mockserver.imports.row_errors import FileWideFault, Place, RowError
+from mockserver.imports.row_progress import NOTHING_PLANTED, Phase, Planted, RowProgress
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import FileRow
 
-__all__ = ["NOTHING_PLANTED", "FileWideFault", "ImportRun", "Phase", "Planted", "RowProgress"]
-
 _encode = msgspec.json.Encoder().encode
 _decode_link = msgspec.json.Decoder(KeyLink).decode
-
-
-class Phase(StrEnum):
-    """What an import's rows wait for next."""
-
-    COLUMNS = "columns"  # the errors of whole columns are to be reported
-    ROWS = "rows"
-    LINKS = "links"  # associations that waited for all rows
-    LIST = "list"  # the contact list
-    DONE = "done"
-
-
-class RowProgress(msgspec.Struct):
-    """Where an import's rows stand.
-
-    `counters` are those of PublicImportMetadata, only when above zero. Their meaning, all inferred but for the names:
-    TOTAL_ROWS data rows read so far; CREATED_OBJECTS and UPDATED_OBJECTS writes; UNIQUE_OBJECTS_WRITTEN records;
-    PROPERTY_VALUES_EMITTED objects of rows that had any value (both published examples have one per row, not one per
-    cell); ERRORS errors listed; ASSOCIATIONS_EMITTED associations asked for, ASSOCIATIONS_CREATED those that are new;
-    MAPPED_COLUMNS and UNMAPPED_COLUMNS columns that are used and ignored.
-    """
-
-    done: list[int] = []  # rows done, by file
-    phase: Phase = Phase.COLUMNS
-    cursor: int = 0  # in the phases after the rows: the last id that is done
-    counters: dict[str, int] = {}
-    list_id: int | None = None
-    notes: list[str] = []  # what a person should know
-
-    @property
-    def rows_done(self) -> int:
-        """Returns how many rows are done in all files."""
-        return sum(self.done)
-
-
-class Planted(msgspec.Struct, frozen=True):
-    """Errors that a scenario plants into an import.
-
-    `errors` are by line of the first file. `fail_at_row` counts data rows over all files from 1; the import fails
-    there with `error_type`, the rows before it stay.
-    """
-
-    errors: Mapping[int, tuple[ErrorType, ...]] = {}
-    fail_at_row: int | None = None
-    error_type: ErrorType = ErrorType.UNKNOWN_ERROR
-
-
-NOTHING_PLANTED = Planted()
 
 
 class ImportRun:

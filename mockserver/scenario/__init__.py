@@ -2,17 +2,14 @@
 
 A scenario is TOML (the control API takes the same thing as JSON). The structs in here *are* the format, their JSON
 Schema is `mockserver/scenario.schema.json`. Nothing in here opens a file or knows a portal.
+`mockserver.scenario.reading` reads one and explains mistakes.
 """
 
+from mockserver.scenario.error import ScenarioError as ScenarioError
 from mockserver.scenario.faults import EFFECTS as EFFECTS
 from mockserver.scenario.faults import FaultSettings as FaultSettings
 from mockserver.scenario.faults import ImportFault as ImportFault
 from mockserver.scenario.faults import Response as Response
-from mockserver.scenario.reading import ScenarioError as ScenarioError
-from mockserver.scenario.reading import check_fault as check_fault
-from mockserver.scenario.reading import read_plain as read_plain
-from mockserver.scenario.reading import read_scenario as read_scenario
-from mockserver.scenario.reading import unknown_word as unknown_word
 from mockserver.scenario.seeds import SeedSettings as SeedSettings
 from mockserver.scenario.settings import Access as Access
 from mockserver.scenario.settings import AppKind as AppKind

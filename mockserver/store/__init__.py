@@ -6,3 +6,4 @@ One portal is one SQLite database. `Store` opens it and holds its parts: `record
 
 from mockserver.store.database import Store as Store
 from mockserver.store.database import Template as Template
+from mockserver.store.database import UnusableFile as UnusableFile

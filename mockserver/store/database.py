@@ -26,6 +26,8 @@ Snapshot: TypeAlias = bytes
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 _TEMPORARY_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 
+_TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
+
 
 class Template:
     """A database that fresh portals are copies of; nobody writes to it any more."""
@@ -46,20 +48,31 @@ def _empty() -> Template:
     return Template(connection)
 
 
+class UnusableFile(OSError):
+    """A file that no portal can be kept in; the message says which, and why."""
+
+
 class Store:
     """One portal's database.
 
     `path` None is SQLite's private temporary database: in memory while small, in a temporary file when large. A new
-    one is empty, or a copy of `like`.
+    one is empty, or a copy of `like`. Raises UnusableFile where the file cannot be opened, or holds something else.
     """
 
     def __init__(self, path: Path | None = None, *, like: Template | None = None) -> None:
         self.path = path
-        self._connection = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
-        for pragma in _FILE_PRAGMAS if path else _TEMPORARY_PRAGMAS:
-            self._connection.execute(pragma)
-        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone():
-            (like or _empty()).copy_to(self._connection)
+        try:
+            self._connection = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
+            # Looked at before anything is written, so that a file that is something else stays as it is.
+            tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master")}
+            if tables and not tables >= _TABLES_OF_A_PORTAL:
+                raise UnusableFile(f"{path} is a SQLite database, but not one of a portal")
+            for pragma in _FILE_PRAGMAS if path else _TEMPORARY_PRAGMAS:
+                self._connection.execute(pragma)
+            if not tables:
+                (like or _empty()).copy_to(self._connection)
+        except sqlite3.Error as fault:
+            raise UnusableFile(f"{path} cannot be used as a portal's database: {fault}") from fault
         self._attach()
 
     def _attach(self) -> None:

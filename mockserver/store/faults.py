@@ -1,13 +1,13 @@
 """Armed faults: what each does, how many calls it has met and how many it has hit."""
 
 import sqlite3
-from dataclasses import dataclass
+
+import msgspec
 
 from mockserver.store.state import State
 
 
-@dataclass(slots=True)
-class FaultRow:
+class FaultRow(msgspec.Struct):
     """One armed fault; `definition` is JSON."""
 
     id: int

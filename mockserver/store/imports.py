@@ -2,14 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from mockserver.store.state import State
 
 
-@dataclass(slots=True)
-class ImportRow:
+class ImportRow(msgspec.Struct):
     """One import as it is stored; `request` and `progress` are JSON."""
 
     id: int
@@ -167,6 +167,18 @@ class ImportRows:
             (import_id, after, limit),
         )
         return [ErrorRow(*row) for row in rows]
+
+    def count_errors(self, import_id: int) -> int:
+        """Returns how many row errors an import has."""
+        row = self._connection.execute("SELECT count(*) FROM row_errors WHERE import_id = ?", (import_id,)).fetchone()
+        return int(row[0])
+
+    def error_types(self) -> dict[str, int]:
+        """Returns how many row errors of each errorType there are, of all imports."""
+        rows = self._connection.execute(
+            "SELECT json_extract(error, '$.error_type'), count(*) FROM row_errors GROUP BY 1 ORDER BY 1"
+        )
+        return dict(rows.fetchall())
 
     # -- work ----------------------------------------------------------------------------------------------------
 

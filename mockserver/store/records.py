@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -15,16 +15,14 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Who wrote: `("IMPORT", "55000001")`, `("INTEGRATION", "1000001")`."""
 
     type: str
     id: str
 
 
-@dataclass(slots=True)
-class Record:
+class Record(msgspec.Struct):
     """One record as it is stored. All values are strings, as HubSpot answers them; times are epoch milliseconds."""
 
     id: int
@@ -36,8 +34,7 @@ class Record:
     source: Source  # who created it
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One write to a record: the values that it changed."""
 
     written_at: int
@@ -45,11 +42,14 @@ class HistoryEntry:
     changes: Properties
 
 
+_source = lru_cache(maxsize=1024)(Source)  # a page of records has one or two
+
+RecordRow: TypeAlias = tuple[int, str, str, int, int, int | None, str, str]  # _COLUMNS; the third is JSON
 _COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
 
 
-def _record(row: tuple[int, str, str, int, int, int | None, str, str]) -> Record:
-    return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5], Source(row[6], row[7]))
+def _record(row: RecordRow) -> Record:
+    return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5], _source(row[6], row[7]))
 
 
 def _json_list(values: Iterable[object]) -> str:
@@ -78,6 +78,15 @@ class Records:
             (_json_list(ids), object_type),
         )
         return {row[0]: _record(row) for row in rows}
+
+    def rows_of(self, object_type: str, ids: Iterable[int]) -> dict[int, RecordRow]:
+        """Returns those of the live records that exist, by id, their properties still JSON text."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) AND +object_type = ?"
+            " AND archived_at IS NULL",
+            (_json_list(ids), object_type),
+        )
+        return {row[0]: row for row in rows}
 
     def types_of(self, ids: Iterable[int]) -> dict[int, str]:
         """Returns the object type of each live record among `ids`."""

@@ -5,10 +5,11 @@ What HubSpot's operators mean, and which property is compared how, is `mockserve
 
 import re
 import sqlite3
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeAlias
+
+import msgspec
 
 Value: TypeAlias = str | int | float
 
@@ -23,24 +24,21 @@ class Column(StrEnum):
     SOURCE_ID = "source_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(msgspec.Struct, frozen=True):
     """A property by name; where it has no value, `otherwise`."""
 
     name: str
     otherwise: "str | Column | Part | Joined | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """What follows a mark in a property's value: the domain of an email address."""
 
     name: str
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(msgspec.Struct, frozen=True):
     """Several properties' values with spaces between them, or, if there are none, one other's."""
 
     names: tuple[str, ...]
@@ -75,16 +73,14 @@ class Test(StrEnum):
     HAS_NO_TOKEN = "NOT has_token"  # noqa: S105 - the same
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(msgspec.Struct, frozen=True):
     """One value of a record, and how it is compared."""
 
     source: Property | Column
     form: Form
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One test of one value. `indexed` says that equal values are to be looked up among the identifiers first."""
 
     operand: Operand
@@ -93,8 +89,7 @@ class Condition:
     indexed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(msgspec.Struct, frozen=True):
     """Whether a record is associated with one of `ids`, or, without any, with any record of the type."""
 
     to_type: str
@@ -102,16 +97,14 @@ class Linked:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """By which value results are sorted; records without one come last."""
 
     operand: Operand
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A search: any of `groups`, all conditions of it, and each of `words` in one of `word_properties`."""
 
     object_type: str

@@ -24,14 +24,8 @@ from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
 from mockserver.scopes import check_scopes
-from mockserver.web import effects
-from mockserver.web.crm import CRM_OPERATIONS
-from mockserver.web.crm.unserved import UNSERVED_OPERATIONS, unserved
-from mockserver.web.effects import NOT_STRUCK
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
-from mockserver.web.multipart import ImportUpload, read_import_upload
-from mockserver.web.oauth_api import OAUTH_OPERATIONS
 from mockserver.web.pacing import Pacing
 from mockserver.web.rendering import (
     NO_SUCH_PATH,
@@ -41,13 +35,14 @@ from mockserver.web.rendering import (
     refusal,
 )
 from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots
-from mockserver.web.sheet_rows import count_sheet_rows
+from mockserver.web.struck import NOT_STRUCK, Struck, UploadCut
 from mockserver.web.uploads import UploadFolder
 
 if TYPE_CHECKING:
     from mockserver.web.control.api import Control
+    from mockserver.web.multipart import ImportUpload
 
-OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS, *OAUTH_OPERATIONS)
+_IMPORT_ROUTES: Final = Routes(IMPORT_OPERATIONS)
 
 SEARCH: Final = "objects.search"  # the operation with limits of its own
 
@@ -96,7 +91,6 @@ class MockApp(Starlette):
         self.portals = portals
         self.uploads = uploads
         self.pacing = pacing
-        self._routes = Routes((*OPERATIONS, *UNSERVED_OPERATIONS))
         super().__init__(
             routes=[Mount("/_mock", app=self._answer_control), Mount("", app=self._answer)], lifespan=_lifespan
         )
@@ -168,9 +162,11 @@ class MockApp(Starlette):
             answer, struck = await self._operate(call, operation, scope, receive)
         except Rejection as rejection:
             if entry.operation is None and portal.faults:
+                from mockserver.web import effects
+
                 struck = await effects.strike_unrouted(portal, entry, _token(headers), _correlation)
             answer = self._refuse(rejection, portal, entry, headers) if struck.lets_through else struck.answer
-        except effects.UploadCut as cut:
+        except UploadCut as cut:
             struck, answer = cut.struck, cut.struck.answer
         except ClientDisconnect:
             log.info("%s %s: the client hung up", scope["method"], path)
@@ -189,17 +185,21 @@ class MockApp(Starlette):
         ]
         messages = _messages(answer, [] if struck.is_gateways else common)
         if struck.ending is not None:
+            from mockserver.web import effects
+
             await effects.end(struck.ending, scope, receive, send, messages)
             return
         for message in messages:
             await send(message)
 
-    async def _operate(
-        self, call: Call, operation: Operation, scope: Scope, receive: Receive
-    ) -> tuple[Answer, effects.Struck]:
+    async def _operate(self, call: Call, operation: Operation, scope: Scope, receive: Receive) -> tuple[Answer, Struck]:
         """Reads a call's body, lets faults and the clock do their part, and answers it; says what faults did."""
         portal, entry, struck = call.portal, call.entry, NOT_STRUCK
-        request = Request(scope, effects.arrival(call, receive) if portal.faults else receive)
+        if portal.faults:
+            from mockserver.web import effects  # only where something is armed
+
+            receive = effects.arrival(call, receive)
+        request = Request(scope, receive)
         if operation.body is Body.UPLOAD:
             call.upload = await self._upload(portal, call.raw_headers, request)
             entry.request = call.upload.import_request or ""
@@ -208,14 +208,18 @@ class MockApp(Starlette):
             entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
         try:
             if portal.faults:
+                from mockserver.web import effects
+
                 struck = await effects.strike(call, _correlation)
             if not struck.lets_through:
                 return struck.answer, struck
             if call.upload is not None and portal.limits.counts_rows:
+                from mockserver.web.sheet_rows import count_sheet_rows
+
                 await count_sheet_rows(call.upload)
             await self.pacing.before(portal, polls=operation.polls)
             try:
-                answer = operation.handle(call)
+                answer = operation.answer(call)
             except Rejection as rejection:
                 answer = self._refuse(rejection, portal, entry, call.raw_headers)
         finally:
@@ -237,13 +241,13 @@ class MockApp(Starlette):
             or self.portals.default
         )
 
-    def _route(self, method: str, path: str) -> tuple[Operation, Match]:
-        match = self._routes.find(path)
+    @staticmethod
+    def _route(method: str, path: str) -> tuple[Operation, Match]:
+        match = _IMPORT_ROUTES.find(path) or _other_route(path)
         operation = None if match is None else match.operations.get(method)
-        if match is None or (operation is not None and operation.handle is unserved):
+        if match is None or (operation is not None and operation.handle is None):
             if match is not None or is_hubspots(path):
-                served = ", ".join(dict.fromkeys(operation.paths[0] for operation in OPERATIONS))
-                raise Rejection(NOT_SERVED, got=f"{method} {path}", call=f"{method} {path}", served=served)
+                raise Rejection(NOT_SERVED, got=f"{method} {path}", call=f"{method} {path}", served=_served())
             raise Rejection(NO_SUCH_PATH, got=f"{method} {path}")
         if operation is None:
             raise Rejection(
@@ -254,7 +258,9 @@ class MockApp(Starlette):
             )
         return operation, match
 
-    async def _upload(self, portal: Portal, headers: RawHeaders, request: Request) -> ImportUpload:
+    async def _upload(self, portal: Portal, headers: RawHeaders, request: Request) -> "ImportUpload":
+        from mockserver.web.multipart import read_import_upload  # not needed before the first upload
+
         content_type = headers.get(b"content-type")
         return await read_import_upload(
             None if content_type is None else content_type.decode("latin-1"),
@@ -278,9 +284,10 @@ class MockApp(Starlette):
         portal.imports.notes.clear()
         portal.journal.add(entry)
         if entry.diagnosis is not None:
-            log.warning("%s %s %d  %s", entry.method, entry.path, entry.status, entry.diagnosis)
+            told = "%s %s %d  %s"
+            log.warning(told, entry.method, entry.path, entry.status, entry.diagnosis, extra={"entry": entry})
         elif log.isEnabledFor(logging.INFO):
-            log.info("%s %s %d", entry.method, entry.path, entry.status)
+            log.info("%s %s %d", entry.method, entry.path, entry.status, extra={"entry": entry})
 
 
 @asynccontextmanager
@@ -288,6 +295,19 @@ async def _lifespan(app: MockApp) -> AsyncIterator[None]:
     app.begin()
     yield
     await app.end()
+
+
+def _other_route(path: str) -> Match | None:
+    """Finds a path among all APIs."""
+    from mockserver.web.operations import ROUTES  # imports them: not needed before one is called
+
+    return ROUTES.find(path)
+
+
+def _served() -> str:
+    from mockserver.web.operations import OPERATIONS
+
+    return ", ".join(dict.fromkeys(operation.paths[0] for operation in OPERATIONS))
 
 
 def _admit(portal: Portal, token: str, operation: Operation, entry: Entry) -> tuple[App, Headers]:

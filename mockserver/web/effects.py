@@ -8,7 +8,6 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import msgspec
@@ -24,51 +23,12 @@ from mockserver.portal import Portal
 from mockserver.rejections import Diagnosis, Evidence
 from mockserver.scenario import Response
 from mockserver.web.exchange import Answer, Call
+from mockserver.web.struck import CONNECTION, FAULT_HEADER, NOT_STRUCK, Struck, UploadCut
 
-CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
-FAULT_HEADER: Final = "X-Mockserver-Fault"
 Correlation: TypeAlias = Callable[[Portal], str]  # makes the next correlation id of a portal
 
 
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
-_BEFORE: Final = ("reset", "stall", "cut-upload")  # ends of a connection before any answer
-
-
-@dataclass(slots=True)
-class Struck:
-    """What faults do to one call."""
-
-    answer: Answer = field(default_factory=lambda: Answer(0, b""))  # in place of the operation's
-    ending: str | None = None  # of the connection: the fault's `connection`
-    body: str | None = None  # what becomes of the operation's body: the fault's `body`
-    is_gateways: bool = False  # the answer comes from something before HubSpot, without HubSpot's headers
-    names: list[str] = field(default_factory=list)
-
-    @property
-    def lets_through(self) -> bool:
-        """Tells whether the call reaches its operation."""
-        return self.answer.status == 0 and self.ending not in _BEFORE
-
-    def changed(self, answer: Answer) -> Answer:
-        """Returns what is left of the operation's answer."""
-        if self.names:
-            answer.headers.append((FAULT_HEADER, ", ".join(self.names)))
-        if self.body == "empty":
-            answer.body = b""
-        elif self.body == "invalid-json":
-            answer.body = answer.body[: max(1, len(answer.body) * 2 // 3)]
-        return answer
-
-
-NOT_STRUCK: Final = Struck()
-
-
-class UploadCut(Exception):
-    """A fault has cut a request off while its body came in."""
-
-    def __init__(self, struck: Struck) -> None:
-        self.struck = struck
-        super().__init__(", ".join(struck.names))
 
 
 # -- which faults hit -------------------------------------------------------------------------------------------------

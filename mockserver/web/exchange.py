@@ -1,7 +1,6 @@
 """One request and its answer, as the operations see them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs
 
@@ -23,14 +22,13 @@ HTML_TYPE = b"text/html;charset=iso-8859-1"
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct):
     """What goes back: a status, a body and the headers beside the common ones."""
 
     status: int
     body: bytes
     content_type: bytes = JSON_TYPE
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = []
 
 
 def json_answer(body: object, status: int = 200) -> Answer:
@@ -38,8 +36,7 @@ def json_answer(body: object, status: int = 200) -> Answer:
     return Answer(status, _encode(body))
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One request to a portal, routed and authenticated, its body read."""
 
     method: str

@@ -5,20 +5,20 @@ Real time is handed in; this is the only place where an event loop drives a port
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from mockserver.clock import Pace
 from mockserver.portal import Portal
 
 
-@dataclass(slots=True)
-class _Driver:
+class _Driver(msgspec.Struct):
     """What moves one portal's clock."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
     ticker: asyncio.Task[None] | None = None
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     anchor: tuple[int, int, float] | None = None  # real and virtual milliseconds that belong together; the speed
 
 

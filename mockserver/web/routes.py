@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from mockserver.web.exchange import Answer, Call
 
@@ -20,8 +21,7 @@ class Body(StrEnum):
     UPLOAD = "upload"  # multipart, streamed to disk
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One operation of an API: a row of the table of routes.
 
     `checked` says against what it was checked: spec, the official SDKs, inferred. `polls` marks reads that move the
@@ -32,7 +32,7 @@ class Operation:
     name: str  # "imports.create"
     method: str
     paths: tuple[str, ...]  # "/crm/v3/imports/{importId}"; a segment {month} is a dated version
-    handle: Callable[[Call], Answer]
+    handle: Callable[[Call], Answer] | None  # None: HubSpot has it, and it is not served here
     scopes: tuple[str, ...] = ()
     body: Body = Body.NONE
     polls: bool = False
@@ -40,18 +40,22 @@ class Operation:
     checked: str = "spec, official SDKs"
     credential: Callable[[Mapping[str, str], str, bytes], str] | None = None
 
+    def answer(self, call: Call) -> Answer:
+        """Answers a call; raises a Rejection where it is to be refused."""
+        if self.handle is None:
+            raise LookupError(f"{self.name} is not served")
+        return self.handle(call)
 
-@dataclass(slots=True)
-class _Node:
-    literal: dict[str, "_Node"] = field(default_factory=dict)
+
+class _Node(msgspec.Struct):
+    literal: dict[str, "_Node"] = {}
     month: "_Node | None" = None
     any: "_Node | None" = None
     names: tuple[str, ...] = ()  # of the parameters on the way here
-    operations: dict[str, Operation] = field(default_factory=dict)
+    operations: dict[str, Operation] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Where a path leads: the operations by method, the path's parameters, the API version, a note on the version."""
 
     operations: Mapping[str, Operation]
@@ -127,8 +131,13 @@ HUBSPOT_PREFIXES: Final = (
     "/url-mappings/", "/visitor-identification/", "/webhooks/", "/webhooks-journal/", "/workflows/",
 )  # fmt: skip
 # Under /crm/ the spelling of a path is known well enough to tell a wrong one from one that is not served.
-HUBSPOT_CRM_PATH: Final = re.compile(
-    r"/crm/(v[1-4]|[a-z-]+/(v[1-4]|20\d\d-\d\d)|(objects|properties|associations|lists|owners|imports)/20\d\d-\d\d)(/|$)"
+# docs: API reference, CRM; spec: the collection's folders
+_CRM_SERVICES: Final = (
+    "associations|exports|extensions|feature-flags|forecasts|goal_targets|imports|limits|lists|object-library|objects"
+    "|objects-public|owners|pipelines|properties|property-validations|schemas|timeline|transcripts|users"
+)
+HUBSPOT_CRM_PATH: Final = (
+    rf"/crm/(v[1-4]/({_CRM_SERVICES})|({_CRM_SERVICES})/(v[1-4]|20\d\d-\d\d)|[a-z-]+/20\d\d-\d\d)(/|$).*"
 )
 
 
@@ -137,5 +146,5 @@ def is_hubspots(path: str) -> bool:
     if path.startswith(("/crm/v3/imports", "/crm/imports")):
         return False  # served here as a whole: what is not in the table, HubSpot does not have
     if path.startswith("/crm/"):
-        return HUBSPOT_CRM_PATH.match(path) is not None
+        return re.match(HUBSPOT_CRM_PATH, path) is not None
     return path.startswith(HUBSPOT_PREFIXES)

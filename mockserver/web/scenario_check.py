@@ -3,8 +3,9 @@
 from typing import Final
 
 from mockserver.patterns import fits
-from mockserver.scenario import Scenario, ScenarioError, unknown_word
-from mockserver.web.app import OPERATIONS
+from mockserver.scenario import Scenario, ScenarioError
+from mockserver.scenario.reading import unknown_word
+from mockserver.web.operations import OPERATIONS
 from mockserver.web.rule_book import all_rules
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")

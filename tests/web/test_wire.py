@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from mockserver.handle import HubSpot
+from mockserver.handle import MockHubSpot
 
 REQUEST = {
     "name": "wire",
@@ -38,7 +38,7 @@ def multipart(content: bytes = b"Email\r\nada@example.com\r\n") -> bytes:
     )
 
 
-def exchange(hubspot: HubSpot, head: str, *bodies: bytes, wait_for: bytes | None = None) -> bytes:
+def exchange(hubspot: MockHubSpot, head: str, *bodies: bytes, wait_for: bytes | None = None) -> bytes:
     """Sends a request as raw bytes and returns all that comes back until the connection is closed."""
     host, port = hubspot.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -54,11 +54,11 @@ def exchange(hubspot: HubSpot, head: str, *bodies: bytes, wait_for: bytes | None
     return got
 
 
-def client(hubspot: HubSpot) -> httpx.Client:
+def client(hubspot: MockHubSpot) -> httpx.Client:
     return httpx.Client(base_url=hubspot.url, headers={"Authorization": f"Bearer {hubspot.token}"})
 
 
-def test_a_chunked_body_is_read(hubspot: HubSpot) -> None:
+def test_a_chunked_body_is_read(hubspot: MockHubSpot) -> None:
     body = multipart()
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[i : i + 7]), body[i : i + 7]) for i in range(0, len(body), 7))
     answer = exchange(
@@ -71,7 +71,7 @@ def test_a_chunked_body_is_read(hubspot: HubSpot) -> None:
     assert [record["email"] for record in hubspot.records("contacts")] == ["ada@example.com"]
 
 
-def test_a_client_that_waits_for_100_continue_gets_it(hubspot: HubSpot) -> None:
+def test_a_client_that_waits_for_100_continue_gets_it(hubspot: MockHubSpot) -> None:
     body = multipart()
     answer = exchange(
         hubspot,
@@ -83,7 +83,7 @@ def test_a_client_that_waits_for_100_continue_gets_it(hubspot: HubSpot) -> None:
     assert b"HTTP/1.1 200" in answer
 
 
-def test_an_offer_to_upgrade_to_h2c_is_passed_over(hubspot: HubSpot) -> None:
+def test_an_offer_to_upgrade_to_h2c_is_passed_over(hubspot: MockHubSpot) -> None:
     answer = exchange(
         hubspot,
         f"GET /crm/v3/imports HTTP/1.1\nHost: x\nAuthorization: Bearer {hubspot.token}\n"
@@ -97,7 +97,7 @@ def test_an_offer_to_upgrade_to_h2c_is_passed_over(hubspot: HubSpot) -> None:
     "path", ["/crm/v3/imports", "/crm/v3/imports/", "/crm/imports/2026-03/", "/crm/imports/2025-09"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_trailing_slash_makes_no_difference_and_no_redirect(hubspot: HubSpot, path: str, method: str) -> None:
+def test_a_trailing_slash_makes_no_difference_and_no_redirect(hubspot: MockHubSpot, path: str, method: str) -> None:
     with client(hubspot) as http:
         answer = (
             http.get(path)
@@ -111,17 +111,20 @@ def test_a_trailing_slash_makes_no_difference_and_no_redirect(hubspot: HubSpot, 
     ("path", "served_as"),
     [("2026-04", "2026-03"), ("2025-12", "2025-09"), ("2031-01", "2026-09")],
 )
-def test_another_month_is_served_like_the_nearest_older_version(hubspot: HubSpot, path: str, served_as: str) -> None:
+def test_another_month_is_served_like_the_nearest_older_version(
+    hubspot: MockHubSpot, path: str, served_as: str
+) -> None:
     with client(hubspot) as http:
         assert http.get(f"/crm/imports/{path}").status_code == 200
-    entry = list(hubspot._portal.journal)[-1]
-    assert entry.notes == [f"API version {path} is not published: served as {served_as}, the nearest older one"]
+    assert hubspot.journal[-1].notes == [
+        f"API version {path} is not published: served as {served_as}, the nearest older one"
+    ]
 
 
 @pytest.mark.parametrize(
     "path", ["/crm/imports/2025-08", "/crm/imports/latest", "/crm/v3/import", "/crm/v3/imports/1/2/3", "/nothing", "/"]
 )
-def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: HubSpot, path: str) -> None:
+def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: MockHubSpot, path: str) -> None:
     with client(hubspot) as http:
         answer = http.get(path, headers={"Accept": "application/json"})
     assert answer.status_code == 404
@@ -135,15 +138,16 @@ def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: HubSpot, pat
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/crm/v3/imports"), ("PUT", "/crm/imports/2026-03/1/cancel")])
-def test_a_wrong_verb_is_hubspots_html_405(hubspot: HubSpot, method: str, path: str) -> None:
+def test_a_wrong_verb_is_hubspots_html_405(hubspot: MockHubSpot, method: str, path: str) -> None:
     with client(hubspot) as http:
         answer = http.request(method, path)
     assert answer.status_code == 405
     assert "<title>Error 405 Method Not Allowed</title>" in answer.text
 
 
+@pytest.mark.hubspot(allow_unsupported=True)
 @pytest.mark.parametrize("path", ["/crm/v3/pipelines/deals", "/files/v3/files", "/marketing/v3/emails"])
-def test_an_api_that_is_not_served_says_so_and_is_counted(hubspot: HubSpot, path: str) -> None:
+def test_an_api_that_is_not_served_says_so_and_is_counted(hubspot: MockHubSpot, path: str) -> None:
     with client(hubspot) as http:
         answer = http.get(path)
     assert answer.status_code == 501
@@ -153,7 +157,7 @@ def test_an_api_that_is_not_served_says_so_and_is_counted(hubspot: HubSpot, path
     assert answer.headers["x-mockserver-rule"] == "not-served-here"
 
 
-def test_every_answer_carries_the_correlation_id_of_its_body(hubspot: HubSpot) -> None:
+def test_every_answer_carries_the_correlation_id_of_its_body(hubspot: MockHubSpot) -> None:
     with client(hubspot) as http:
         answers = [http.get("/crm/v3/imports"), http.get("/crm/v3/imports/0"), http.get("/nothing")]
     ids = [answer.headers["x-hubspot-correlation-id"] for answer in answers]
@@ -166,14 +170,16 @@ def test_every_answer_carries_the_correlation_id_of_its_body(hubspot: HubSpot) -
     ("accept", "kind"),
     [("*/*", "text/html;charset=iso-8859-1"), ("application/json, */*", "application/json;charset=utf-8")],
 )
-def test_an_unknown_import_is_html_or_json_by_what_the_client_accepts(hubspot: HubSpot, accept: str, kind: str) -> None:
+def test_an_unknown_import_is_html_or_json_by_what_the_client_accepts(
+    hubspot: MockHubSpot, accept: str, kind: str
+) -> None:
     with client(hubspot) as http:
         answer = http.get("/crm/v3/imports/99", headers={"Accept": accept})
     assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
 
 
-def test_the_import_of_another_app_is_not_found_and_not_listed(hubspot: HubSpot) -> None:
-    other = hubspot._server.app.portals.new_app(hubspot._portal).token
+def test_the_import_of_another_app_is_not_found_and_not_listed(hubspot: MockHubSpot) -> None:
+    other = hubspot.app().token
     with client(hubspot) as http:
         created = http.post(
             "/crm/v3/imports", content=multipart(), headers={"Content-Type": "multipart/form-data; boundary=x"}
@@ -184,7 +190,7 @@ def test_the_import_of_another_app_is_not_found_and_not_listed(hubspot: HubSpot)
         assert [one["id"] for one in http.get("/crm/v3/imports").json()["results"]] == [created["id"]]
 
 
-def test_pages_link_to_the_next_one_through_the_host_that_was_called(hubspot: HubSpot) -> None:
+def test_pages_link_to_the_next_one_through_the_host_that_was_called(hubspot: MockHubSpot) -> None:
     with client(hubspot) as http:
         ids = [
             http.post(
@@ -204,7 +210,7 @@ def test_pages_link_to_the_next_one_through_the_host_that_was_called(hubspot: Hu
         assert before["paging"]["next"]["after"] == ids[2]
 
 
-def test_a_client_that_hangs_up_during_its_upload_leaves_nothing(hubspot: HubSpot) -> None:
+def test_a_client_that_hangs_up_during_its_upload_leaves_nothing(hubspot: MockHubSpot) -> None:
     host, port = hubspot.url.removeprefix("http://").split(":")
     body = multipart()
     with socket.create_connection((host, int(port))) as connection:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
@@ -20,20 +20,34 @@ from mockserver.web.control.calls import (
 )
 from mockserver.web.control.clock import CLOCK_OPERATIONS
 from mockserver.web.control.faults import FAULT_OPERATIONS
+from mockserver.web.control.imports import IMPORT_OPERATIONS
 from mockserver.web.control.journal import JOURNAL_OPERATIONS
+from mockserver.web.control.openapi import document
 from mockserver.web.control.portals import PORTAL_OPERATIONS
 from mockserver.web.control.records import RECORD_OPERATIONS
+from mockserver.web.control.reference import REFERENCE_OPERATIONS
 from mockserver.web.control.server import LIVE, SERVER_OPERATIONS
+from mockserver.web.control.snapshots import SNAPSHOT_OPERATIONS
 from mockserver.web.exchange import Answer, RawHeaders, json_answer
 from mockserver.web.pacing import Pacing
 
+
+async def openapi(_call: ControlCall) -> dict[str, Any]:
+    """Describes the control API."""
+    return document(OPERATIONS, PREFIX)
+
+
 OPERATIONS: Final = (
     *SERVER_OPERATIONS,
+    ControlOperation("GET", "/openapi.json", openapi, "This API as an OpenAPI document", dict[str, Any]),
     *PORTAL_OPERATIONS,
     *CLOCK_OPERATIONS,
+    *IMPORT_OPERATIONS,
     *RECORD_OPERATIONS,
     *FAULT_OPERATIONS,
     *JOURNAL_OPERATIONS,
+    *SNAPSHOT_OPERATIONS,
+    *REFERENCE_OPERATIONS,
 )
 TOKEN_VARIABLE: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 TOKEN_HEADER: Final = b"x-mockserver-control-token"

@@ -10,7 +10,8 @@ import msgspec
 from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Rule, nearest
-from mockserver.scenario import ScenarioError, read_plain
+from mockserver.scenario import ScenarioError
+from mockserver.scenario.reading import read_plain
 from mockserver.web.pacing import Pacing
 
 T = TypeVar("T")

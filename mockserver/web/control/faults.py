@@ -7,7 +7,8 @@ import msgspec
 from mockserver.canned_errors import CANNED_ERRORS, CannedError
 from mockserver.faults import Fault
 from mockserver.portal import Portal
-from mockserver.scenario import FaultSettings, ScenarioError, check_fault
+from mockserver.scenario import FaultSettings, ScenarioError
+from mockserver.scenario.reading import check_fault
 from mockserver.web.control.calls import (
     ControlCall,
     ControlOperation,

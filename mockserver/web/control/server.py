@@ -1,20 +1,31 @@
-"""What concerns the server as a whole: whether it answers, and what its control API can do."""
+"""What concerns the server as a whole: whether it answers, and whether it is as its scenario says."""
 
 from typing import Final
 
 from mockserver import __version__
+from mockserver.portal import Portal
 from mockserver.web.control.calls import ControlCall, ControlOperation, View
 
 LIVE: Final = frozenset({"/health", "/health/live"})  # asked without the control token
 
 
+class SeedView(View, kw_only=True):
+    """A kind of seed: how many of it the scenario states, and whether they are in the portal."""
+
+    kind: str
+    count: int
+    state: str
+
+
 class HealthView(View, kw_only=True):
-    """Ready: all portals are as their scenarios say, and requests are answered."""
+    """Ready: the default portal is as its scenario says, and requests are answered."""
 
     status: str
     version: str
     portal_id: int
     portals: int
+    scenario: str
+    seeds: list[SeedView]
 
 
 class LiveView(View, kw_only=True):
@@ -23,9 +34,25 @@ class LiveView(View, kw_only=True):
     status: str
 
 
+def seeds(portal: Portal) -> list[SeedView]:
+    """Returns the seeds of a portal's scenario; a portal answers nobody before all of them are in it."""
+    stated = portal.scenario.seed
+    numbers = {name: len(getattr(stated, name)) for name in stated.__struct_fields__ if name != "records"}
+    numbers |= {f"records of {name}": len(records) for name, records in stated.records.items()}
+    return [SeedView(kind=kind, count=number, state="planted") for kind, number in numbers.items() if number]
+
+
 async def health(call: ControlCall) -> HealthView:
-    """Tells that requests are answered; a server does so only once its scenario is in place."""
-    return HealthView(status="ready", version=__version__, portal_id=call.portals.default.id, portals=len(call.portals))
+    """Tells that requests are answered."""
+    default = call.portals.default
+    return HealthView(
+        status="ready",
+        version=__version__,
+        portal_id=default.id,
+        portals=len(call.portals),
+        scenario=default.scenario.name,
+        seeds=seeds(default),
+    )
 
 
 async def live(_call: ControlCall) -> LiveView:

@@ -91,14 +91,18 @@ def read_batch(call: Call) -> Answer:
     check_size(body.inputs, LARGEST_HISTORY_BATCH if history else LARGEST_BATCH, history=bool(history))
     texts = [text_of(one.id) for one in body.inputs]
     numbers = find_ids(call, object_type, body.id_property, texts)
-    found = call.portal.store.records.get_many(
-        object_type.object_type_id, numbers.values(), archived=query_flag(call, "archived")
-    )
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()], history)
-    # inferred: in the order asked for, each record once
-    records = [found[number] for number in dict.fromkeys(numbers.values()) if number in found]
-    unknown = [text for text in dict.fromkeys(texts) if numbers.get(text) not in found]
-    return batch_answer(call, selection.bodies(call, records), _unknown(object_type, unknown))
+    wanted = list(dict.fromkeys(numbers.values()))  # inferred: in the order asked for, each record once
+    if query_flag(call, "archived"):
+        found = call.portal.store.records.get_many(object_type.object_type_id, wanted, archived=True)
+        bodies = selection.bodies(call, [found[number] for number in wanted if number in found])
+    else:
+        bodies = selection.bodies_of(call, wanted)
+    if len(bodies) == len(wanted) == len(texts):
+        return batch_answer(call, bodies)
+    there = {one.id for one in bodies}
+    unknown = [text for text in dict.fromkeys(texts) if str(numbers.get(text)) not in there]
+    return batch_answer(call, bodies, _unknown(object_type, unknown))
 
 
 def create_batch(call: Call) -> Answer:

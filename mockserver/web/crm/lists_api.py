@@ -8,11 +8,11 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from mockserver.crm.record_view import written_time
 from mockserver.rejections import Rejection
 from mockserver.store.lists import ListRow
 from mockserver.web.crm.bodies import JsonBody, Text, read_body, text_of
 from mockserver.web.crm.paths import LIST_ROOTS, object_type_named, object_type_of, record_number, record_of, under
-from mockserver.web.crm.record_bodies import written_time
 from mockserver.web.crm.rules import (
     CURSOR_INVALID,
     LIST_NAME_TAKEN,

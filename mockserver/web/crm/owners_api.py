@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from mockserver.crm.owners import Owner
+from mockserver.crm.record_view import written_time
 from mockserver.portal import DEFAULT_START
 from mockserver.rejections import Rejection
 from mockserver.web.crm.paths import OWNER_ROOTS, under
-from mockserver.web.crm.record_bodies import written_time
 from mockserver.web.crm.rules import OWNER_UNKNOWN
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, path_id, query_flag, query_number, query_text

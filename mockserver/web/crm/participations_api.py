@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mockserver.crm.attendance import Attendance, AttendanceState, attendances
+from mockserver.crm.record_view import written_time
 from mockserver.crm.values.dates import moment_of
 from mockserver.rejections import Rejection
 from mockserver.store.lists import Participation
 from mockserver.store.records import Record
 from mockserver.store.search import Condition, Form, Operand, Plan, Property, Test
 from mockserver.web.crm.paths import EVENT_ROOTS, find_ids, object_type_named, record_number, under
-from mockserver.web.crm.record_bodies import written_time
 from mockserver.web.crm.rules import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, query_number, query_text

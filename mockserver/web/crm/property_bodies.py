@@ -4,8 +4,8 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from mockserver.crm.properties import Option, PropertyDefinition
+from mockserver.crm.record_view import written_time
 from mockserver.web.crm.bodies import JsonBody, Text, text_of
-from mockserver.web.crm.record_bodies import written_time
 from mockserver.web.exchange import Json
 
 

@@ -7,12 +7,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from mockserver.crm.definition_rules import DefinitionError
 from mockserver.crm.object_types import ObjectType
+from mockserver.crm.record_view import written_time
 from mockserver.rejections import Rejection
 from mockserver.web.crm.batch_api import check_size
 from mockserver.web.crm.bodies import JsonBody, read_body
 from mockserver.web.crm.paths import SCHEMA_ROOTS, object_type_named, object_type_of, under
 from mockserver.web.crm.property_bodies import NewProperty, PropertyBody, new_definition, property_body
-from mockserver.web.crm.record_bodies import written_time
 from mockserver.web.crm.rules import SCHEMA_INVALID
 from mockserver.web.crm.writing import changing
 from mockserver.web.exchange import Answer, Call, Json, json_answer

@@ -97,9 +97,8 @@ def search_records(call: Call) -> Answer:
         )
     ids = call.portal.store.search.ids(plan)
     wanted = ids[after : after + limit]
-    found = call.portal.store.records.get_many(object_type.object_type_id, wanted)
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()])
-    answer: Json = {"total": len(ids), "results": [selection.body(found[number]) for number in wanted]}
+    answer: Json = {"total": len(ids), "results": selection.bodies_of(call, wanted)}
     if after + limit < len(ids):
         answer["paging"] = {"next": {"after": str(after + limit)}}  # seen: an offset, and no link
     return json_answer(answer)
