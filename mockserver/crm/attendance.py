@@ -1,8 +1,9 @@
 """What a contact's participations in a marketing event add up to: one state, and how long it stayed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from mockserver.store.lists import Participation
 
@@ -17,8 +18,7 @@ class AttendanceState(StrEnum):
     EMPTY = "EMPTY"
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
+class Attendance(msgspec.Struct, frozen=True):
     """One contact at one event; times are epoch milliseconds."""
 
     event_id: int

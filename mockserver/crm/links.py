@@ -5,7 +5,8 @@ associations guide), and a record has one primary company only (docs). Knows no 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.definitions import Definitions
@@ -16,8 +17,7 @@ COMPANIES = "0-2"
 PRIMARY = "Primary"  # docs: the label of HubSpot's own primary types
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """One association that is to be, or to be no more."""
 
     from_id: int

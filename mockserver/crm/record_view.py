@@ -5,6 +5,7 @@ read, so that a million records do not carry it. What a new record starts with i
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from mockserver.clock import iso_short
@@ -39,13 +40,16 @@ def pipeline_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
     return {found.pipeline_property: found.id}
 
 
+written_time: Final = lru_cache(maxsize=4096)(iso_short)  # records of one import share their times
+
+
 def view(record: Record, object_type: ObjectType) -> dict[str, str]:
     """Returns all properties of a record that have a value; written values win over those worked out."""
     derive = _DERIVED.get(record.object_type)
     return {
         "hs_object_id": str(record.id),
-        object_type.created_property: iso_short(record.created_at),
-        object_type.modified_property: iso_short(record.updated_at),
+        object_type.created_property: written_time(record.created_at),
+        object_type.modified_property: written_time(record.updated_at),
         "hs_object_source": record.source.type,
         "hs_object_source_id": record.source.id,
         "hs_object_source_label": record.source.type,

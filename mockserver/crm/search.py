@@ -4,9 +4,10 @@ docs: search guide. Nothing in here knows SQL or bodies; what HubSpot would refu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
+
+import msgspec
 
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.object_types import ObjectType
@@ -85,8 +86,7 @@ class SearchProblem(ValueError):
         super().__init__(f"{pointer}: {wanted}, not {got}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """One filter, its operator known and its values there.  spec: Filter"""
 
     name: str
@@ -97,13 +97,12 @@ class Filter:
     pointer: str = ""
 
 
-@dataclass(slots=True)
-class Planner:
+class Planner(msgspec.Struct):
     """Plans searches of one object type; `cautions` collects what will hardly find what the sender meant."""
 
     definitions: Definitions
     object_type: ObjectType
-    cautions: list[tuple[str, str]] = field(default_factory=list)  # pointer, words
+    cautions: list[tuple[str, str]] = []  # pointer, words
 
     def plan(self, groups: Sequence[Sequence[Filter]], query: str = "", sorts: Sequence[tuple[str, bool]] = ()) -> Plan:
         """Returns the plan of a search; `sorts` are names and whether they descend.

@@ -5,15 +5,13 @@ is a `Rejection`, and which of them ends a batch is for `mockserver.web.crm` to 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import msgspec
 
-from mockserver.crm import catalog
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.object_types import ObjectType
-from mockserver.crm.record_view import NEW_RECORD_DEFAULTS
+from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.values import appended
 from mockserver.crm.written_values import Written, WrittenProblem, check_written, no_such_property
 from mockserver.rejections import Evidence, Rejection, Review, Rule, nearest
@@ -86,8 +84,7 @@ IDS_DUPLICATED = Rule(
 _encode: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A record that may be created: checked, not yet written."""
 
     id: int
@@ -124,9 +121,9 @@ class RecordWriter:
 
     def draft(self, written: WrittenProperties, *, pointer: str = "") -> Draft:
         """Checks what a new record is to hold; `pointer` says where it stands in the request."""
-        defaults = {**self._pipeline_defaults(), **NEW_RECORD_DEFAULTS.get(self._type.object_type_id, {})}
-        given = self._merged({}, self._checked(written, pointer))
-        properties = {**defaults, **{name: value for name, value in given.items() if value}}
+        type_id = self._type.object_type_id
+        given = {name: value for name, value in self._merged({}, self._checked(written, pointer)).items() if value}
+        properties = {**new_record_defaults(type_id), **pipeline_of(type_id, given), **given}
         self._require(properties, pointer)
         draft = Draft(self._store.records.new_id(), properties)
         self._claim(properties, draft.id, pointer, is_new=True)
@@ -197,11 +194,6 @@ class RecordWriter:
             details={"errors": errors},
             problems=_encode(listed).decode(),
         )
-
-    def _pipeline_defaults(self) -> Properties:
-        """Returns the pipeline of a record that names none.  docs: deals and tickets go to the default pipeline"""
-        pipelines = catalog.pipelines(self._type.object_type_id)
-        return {pipelines[0].pipeline_property: pipelines[0].id} if pipelines else {}
 
     def _require(self, properties: Properties, pointer: str) -> None:
         required = self._type.required_properties

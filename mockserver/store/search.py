@@ -241,7 +241,7 @@ def _literal(text: str) -> str:
 
 # -- words -------------------------------------------------------------------------------------------------------
 
-_WORDS = re.compile(r"[^\W_]+")
+_WORDS= r"[^\W_]+"
 
 
 @lru_cache(maxsize=256)
@@ -260,10 +260,10 @@ def _has_token(text: str, token: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _beginnings(words: str) -> tuple[str, ...]:
-    return tuple(_WORDS.findall(words.lower()))
+    return tuple(re.findall(_WORDS, words.lower()))
 
 
 def _has_words(text: str, words: str) -> bool:
     """Tells whether each word that is asked for is the beginning of one of the text's.  inferred"""
-    present = _WORDS.findall(text.lower())
+    present = re.findall(_WORDS, text.lower())
     return all(any(word.startswith(beginning) for word in present) for beginning in _beginnings(words))

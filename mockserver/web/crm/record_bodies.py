@@ -1,7 +1,6 @@
 """Turns records into HubSpot's bodies.  spec: SimplePublicObject and its relatives; seen: the order of keys"""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -34,8 +33,7 @@ class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """Which properties of a type's records an answer holds: `names`, sorted, or, if None, all that have a value."""
 
     object_type: ObjectType
@@ -164,8 +162,7 @@ def _selection(call: Call, object_type: ObjectType, names: Iterable[str], histor
     return Selection(object_type, _url(call, object_type), chosen, history, picked)
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(msgspec.Struct, frozen=True):
     """Reads certain properties out of a record's JSON text; id and times are attributes that are set afterwards."""
 
     read: Callable[[str], msgspec.Struct]
