@@ -54,9 +54,9 @@ class CallPattern(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
 class Expectation(CallPattern, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which calls are meant, and how many of them there are to be: at least one, unless a number is said."""
 
-    count: Annotated[int | None, Meta(ge=0)] = None
-    at_least: Annotated[int | None, Meta(ge=0)] = None
-    at_most: Annotated[int | None, Meta(ge=0)] = None
+    count: Annotated[int, Meta(ge=0)] | None = None
+    at_least: Annotated[int, Meta(ge=0)] | None = None
+    at_most: Annotated[int, Meta(ge=0)] | None = None
 
     @property
     def bounds(self) -> tuple[int, int | None]:

@@ -1,9 +1,14 @@
 """A portal's control API for tests that speak HTTP: what they arm, ask and move."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
+
+from mockserver.clock import Pace
+from mockserver.server import Server, build_app
 
 CONTACTS_CSV = b"Email,First Name\r\nada@example.com,Ada\r\ngrace@example.com,Grace\r\nalan@example.com,Alan\r\n"
 COLUMNS = [
@@ -68,3 +73,22 @@ class Control:
 
     def close(self) -> None:
         self.http.close()
+
+
+@pytest.fixture(scope="session")
+def control_server() -> Iterator[Server]:
+    """A server in this process."""
+    server = Server(build_app(pace=Pace.INSTANT)).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def control(control_server: Server, request: pytest.FixtureRequest) -> Iterator[Control]:
+    """A fresh portal, in the pace of the marker `hubspot`."""
+    marker = request.node.get_closest_marker("hubspot")
+    made = httpx.post(f"{control_server.url}/_mock/portals", json=marker.kwargs if marker else {}).json()
+    control = Control(control_server.url, made["tokens"][0])
+    yield control
+    control.close()
+    httpx.delete(f"{control_server.url}/_mock/portals/{made['key']}")

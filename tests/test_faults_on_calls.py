@@ -1,19 +1,13 @@
 """Faults on calls, seen by a client on a real connection."""
 
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.control import IMPORTS, Control
+from tests.control import IMPORTS, Control, control, control_server
 
-
-@pytest.fixture
-def control(hubspot) -> Iterator[Control]:
-    control = Control(hubspot.url, hubspot.token)
-    yield control
-    control.close()
+__all__ = ["control", "control_server"]  # pytest finds fixtures by name
 
 
 def statuses(control: Control, count: int, path: str = IMPORTS) -> list[int]:

@@ -1,5 +1,6 @@
 """Answers the control API: finds the operation and the portal that a call means, and says what is wrong with it."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -11,6 +12,7 @@ from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Rejection, nearest
 from mockserver.web.control.calls import (
+    CONTROL_BROKEN,
     CONTROL_TOKEN,
     CONTROL_UNKNOWN,
     ControlCall,
@@ -53,6 +55,8 @@ TOKEN_VARIABLE: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a
 TOKEN_HEADER: Final = b"x-mockserver-control-token"
 PREFIX: Final = "/_mock"
 
+log = logging.getLogger("mockserver")
+
 
 class Control:
     """The control API of one server. `token` None leaves it open to whoever reaches the port."""
@@ -75,6 +79,9 @@ class Control:
             return json_answer(await operation.handle(call))
         except Rejection as rejection:
             return _refusal(rejection)
+        except Exception:
+            log.exception("%s %s", method, path)
+            return _refusal(Rejection(CONTROL_BROKEN, got="an exception"))
 
     def _check_token(self, headers: RawHeaders) -> None:
         if self._token is None or self._token in {_bearer(headers), headers.get(TOKEN_HEADER, b"").decode("latin-1")}:

@@ -59,7 +59,16 @@ CONTROL_TOKEN = Rule(
     evidence=Evidence.SPEC,
     source=_OWN,
 )
-CONTROL_RULES: Final = (CONTROL_INPUT, CONTROL_UNKNOWN, CONTROL_IMPOSSIBLE, CONTROL_TOKEN)
+CONTROL_BROKEN = Rule(
+    id="control-broken",
+    status=500,
+    message="internal error",
+    category="CONTROL_API",
+    expected="an answer",
+    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

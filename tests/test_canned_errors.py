@@ -1,0 +1,71 @@
+"""Each canned error against the body that the dossiers of HubSpot's behaviour give: one file per error in tests/cases.
+
+Where a log cuts a body, so does its case, with an ellipsis.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mockserver.canned_errors import CANNED_ERRORS
+from mockserver.rejections import Evidence, Rejection
+from mockserver.web.rendering import refusal
+from mockserver.web.rule_book import all_rules
+from tests.control import IMPORTS, Control, control, control_server
+
+__all__ = ["control", "control_server"]  # pytest finds fixtures by name
+
+FOLDER = Path(__file__).parent / "cases" / "canned"
+CASES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+CUT = "…"
+
+# Rules by which the mock refuses by itself what a canned error plays, and what fills their texts.
+SAME_WORDS = {
+    "credentials-missing": ("credentials-missing", {}),
+    "credentials-not-found": ("credentials-not-found", {}),
+    "import-id-not-positive": ("id-not-positive", {"name": "importId"}),
+    "path-parameter-unparsed": ("path-parameter-unparsed", {"name": "importId"}),
+    "query-parameter-unparsed": ("query-parameter-unparsed", {"name": "limit"}),
+    "nothing-to-update": ("nothing-to-update", {}),
+    "contact-exists": ("contact-exists", {"id": 37765128953}),
+    "internal-error": ("internal-error", {}),
+    "unsupported-media-type": ("not-multipart", {}),
+}
+
+
+def test_each_canned_error_has_a_case_and_each_case_an_error() -> None:
+    assert sorted(CANNED_ERRORS) == sorted(CASES)
+
+
+def test_each_canned_error_says_where_it_is_from() -> None:
+    assert all(error.source and error.evidence in Evidence for error in CANNED_ERRORS.values())
+    assert all(error.evidence is Evidence.INFERRED for error in CANNED_ERRORS.values() if error.status in {414, 423})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_canned_error_is_the_body_that_is_known(name: str, control: Control) -> None:
+    case = CASES[name]
+    control.arm(error=name)
+    answer = control.http.get(IMPORTS)
+
+    app_id = str(control.get("/journal")["entries"][-1]["app_id"])
+    correlation_id = answer.headers.get("x-hubspot-correlation-id", "")
+    expected = case["body"].replace("CORRELATION-ID", correlation_id)
+    expected = expected.replace("PORTAL-ID", "12345678").replace("APP-ID", app_id)
+    assert answer.status_code == case["status"]
+    assert {header: answer.headers.get(header) for header in case["headers"]} == case["headers"]
+    if expected.endswith(CUT):
+        assert answer.text.startswith(expected.removesuffix(CUT))
+    else:
+        assert answer.text == expected
+
+
+@pytest.mark.parametrize("name", SAME_WORDS)
+def test_what_the_mock_refuses_by_itself_it_refuses_in_the_same_words(name: str) -> None:
+    rule_id, texts = SAME_WORDS[name]
+    canned = CANNED_ERRORS[name]
+    rejection = Rejection(all_rules()[rule_id], got="a test", **texts)
+    body = json.loads(refusal(rejection, "{correlationId}", "application/json").body)
+    assert body.items() <= dict(canned.body).items()
+    assert rejection.rule.status == canned.status
