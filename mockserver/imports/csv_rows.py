@@ -57,7 +57,7 @@ class RowCutter:
         if lines and len(lines[0]) > LONGEST_LINE:
             self._cut_lines(self._open, stretch, final=True)
             detail = f"The line is longer than {LONGEST_LINE:,} characters."
-            _add_broken(stretch, BrokenRow(self._line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
+            stretch.add_broken(BrokenRow(self._line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
             self._line += 1
             lines = lines[1:]
         if self._open:
@@ -106,14 +106,14 @@ class RowCutter:
         if row.is_open and not final and row.length <= LONGEST_LINE:
             self._open, self._awaited = lines[at:], min(row.length, LONGEST_LINE + 1 - row.length)
             return end
-        _add_broken(stretch, _unreadable(number, lines[at], row))
+        stretch.add_broken(_unreadable(number, lines[at], row))
         swallowed_to = end if row.is_open else at + _line_count(lines[at:seen], row.length) - 1
         for index in range(at + 1, swallowed_to):
             row = self._read(lines[index])
             if isinstance(row, _WholeRow):
                 _add_whole(stretch, [self._line + index], [row.cells])
             else:
-                _add_broken(stretch, _unreadable(self._line + index, lines[index], row))
+                stretch.add_broken(_unreadable(self._line + index, lines[index], row))
         return max(at + 1, swallowed_to)
 
     def _read(self, text: str) -> _WholeRow | _BadQuote:
@@ -150,12 +150,6 @@ def _add_whole(stretch: Stretch, numbers: list[int], rows: list[list[str]]) -> N
         numbers = [number for number, row in zip(numbers, rows, strict=True) if any(row)]
     stretch.lines += numbers
     stretch.rows += kept
-
-
-def _add_broken(stretch: Stretch, row: BrokenRow) -> None:
-    stretch.lines.append(row.line)
-    stretch.rows.append(row)
-    stretch.has_broken = True
 
 
 def _unreadable(line: int, text: str, fault: _BadQuote) -> BrokenRow:

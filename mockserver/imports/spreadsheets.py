@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mockserver.error_types import ErrorType
-from mockserver.imports.tables import FileProblem, Stretch, Table, below_header, first_row
+from mockserver.imports.tables import BrokenRow, FileProblem, Stretch, Table, below_header, first_row
+from mockserver.imports.workbook_findings import invalid
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, SheetMetadata
 
+_LARGE = 1e16  # from here on repr writes an exponent, and int all binary digits
 _STRETCH = 500  # rows turned into text at a time
 
 _XLSX = b"PK\x03\x04"
@@ -37,10 +38,12 @@ def open_spreadsheet(path: Path, *, has_header: bool, page_name: str | None = No
     read = partial(_read, sheet, errors)
     first = first_row(read(None))
     if first is None:
-        raise FileProblem(ErrorType.INVALID_SPREADSHEET, f"The sheet {sheet.name!r} is empty.")
+        raise invalid(f"The sheet {sheet.name!r} is empty.")
     if not has_header:
         return Table(header=None, read=lambda: read(None), notes=notes, page_name=sheet.name)
-    header = list(cast(list[str], first))  # no row of a sheet is broken
+    if isinstance(first, BrokenRow):
+        raise invalid(f"The header cannot be read. {first.detail}")
+    header = list(first)
     while not header[-1]:
         header.pop()
     return Table(header=header, read=lambda: below_header(read(len(header))), notes=notes, page_name=sheet.name)
@@ -49,13 +52,13 @@ def open_spreadsheet(path: Path, *, has_header: bool, page_name: str | None = No
 def _check(file: BinaryIO, notes: list[str]) -> _Errors:
     """Refuses what is no workbook or not safe to open; returns the error cells, which the reader gives as blanks."""
     start = file.read(len(_XLS))
+    file.seek(0)
     if start == _XLS:
-        return {}
-    if not start.startswith(_XLSX):
-        detail = "The file is neither XLSX nor XLS. If it is a CSV file, send it with fileFormat CSV."
-        raise FileProblem(ErrorType.INVALID_SPREADSHEET, detail)
-    from mockserver.imports.workbook_parts import look_through
-
+        from mockserver.imports.xls_records import look_through
+    elif start.startswith(_XLSX):
+        from mockserver.imports.xlsx_parts import look_through
+    else:
+        raise invalid("The file is neither XLSX nor XLS. If it is a CSV file, send it with fileFormat CSV.")
     findings = look_through(file)
     if findings.has_formulas_without_value:
         notes.append(
@@ -75,12 +78,11 @@ def _only_sheet(file: BinaryIO) -> "CalamineSheet":
         if len(sheets) == 1:
             return workbook.get_sheet_by_index(0)
     except PasswordError as error:
-        raise FileProblem(ErrorType.INVALID_SPREADSHEET, "The workbook is protected by a password.") from error
+        raise invalid("The workbook is protected by a password.") from error
     except BaseException as error:
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":  # the reader is written in Rust
-            detail = f"The workbook cannot be read ({error})."
-            raise FileProblem(ErrorType.INVALID_SPREADSHEET, detail) from error
-        raise
+        if not _is_readers(error):
+            raise
+        raise invalid(f"The workbook cannot be read ({error}).") from error
     # Hidden sheets and sheets of charts count too.  inferred
     names = ", ".join(repr(sheet.name) + ("" if _is_visible(sheet) else " (hidden)") for sheet in sheets)
     detail = (
@@ -95,27 +97,47 @@ def _is_visible(sheet: "SheetMetadata") -> bool:
 
 def _read(sheet: "CalamineSheet", errors: _Errors, width: int | None) -> Iterator[Stretch]:
     """Yields the rows that are not blank. Blank cells beyond `width` are left out."""
-    left = [""] * sheet.start[1] if sheet.start else []  # iter_rows leaves the columns out that are blank throughout
-    rows = enumerate(sheet.iter_rows())
-    while some := list(islice(rows, _STRETCH)):
+    if sheet.start is None or sheet.end is None:
+        return
+    left = [""] * sheet.start[1]  # iter_rows leaves blank columns on the left out, but no blank rows above
+    last = sheet.end[0] + 1
+    rows = sheet.iter_rows()
+    for start in range(1, last + 1, _STRETCH):
         stretch = Stretch([], [])
-        for index, cells in some:
+        for line in range(start, min(start + _STRETCH, last + 1)):
+            try:
+                cells = next(rows)
+            except BaseException as error:
+                if not _is_readers(error):
+                    raise
+                stretch.add_broken(_unreadable(line, error))
+                continue
             row = [cell if type(cell) is str else _TEXTS[type(cell)](cell) for cell in cells]
             if left:
                 row = left + row
-            if index in errors:
-                for column, text in errors[index].items():
+            if line - 1 in errors:
+                for column, text in errors[line - 1].items():
                     row[column] = text
             if any(row):
                 if width is not None and len(row) > width and not any(row[width:]):
                     del row[width:]
-                stretch.lines.append(index + 1)
+                stretch.lines.append(line)
                 stretch.rows.append(row)
         yield stretch
 
 
+def _unreadable(line: int, error: BaseException) -> BrokenRow:
+    detail = f"A cell of the row cannot be read ({error}): is it a number too large for a date or a time?"
+    return BrokenRow(line, ErrorType.COULD_NOT_PARSE_ROW, detail=detail)
+
+
+def _is_readers(error: BaseException) -> bool:
+    """Says whether the reader of workbooks raised an error. It is written in Rust, whose panics are no Exceptions."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
 def _number_text(value: float) -> str:
-    if value.is_integer():
+    if value.is_integer() and -_LARGE < value < _LARGE:
         return str(int(value))
     text = repr(value)
     return format(Decimal(text), "f") if "e" in text else text

@@ -43,6 +43,12 @@ class Stretch:
     rows: list[Row]
     has_broken: bool = False  # False: all rows are lists
 
+    def add_broken(self, row: BrokenRow) -> None:
+        """Adds a row that could not be read."""
+        self.lines.append(row.line)
+        self.rows.append(row)
+        self.has_broken = True
+
 
 @dataclass(slots=True)
 class Batch:

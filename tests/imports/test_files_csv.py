@@ -183,11 +183,11 @@ class TestBrokenRows:
         assert found.detail.startswith("The header cannot be read. In column 2 a quote opens")
 
     def test_a_quote_that_stays_open_for_a_mebibyte_breaks_its_line_only(self, path: Path) -> None:
-        table = opened(path, 'Id,Name\n1,"Ann\n' + "2,Bo\n" * 500_000)
+        table = opened(path, 'Id,Name\n1,"Ann\n' + "2,Bo and her sisters\n" * 100_000)
         assert [row.line for row in broken(table)] == [2]
         rows = good(table)
-        assert len(rows) == 500_000
-        assert rows[-1] == (500_002, ["2", "Bo"])
+        assert len(rows) == 100_000
+        assert rows[-1] == (100_002, ["2", "Bo and her sisters"])
 
     def test_a_line_longer_than_a_mebibyte_is_too_large(self, path: Path) -> None:
         table = opened(
@@ -213,14 +213,14 @@ class TestBrokenRows:
         ['a","b', 'x"y,"z', '"', '"a"b', '1,"Ann', '","', '""""', 'x",",",y'],
     )
     def test_bad_quotes_throughout_cost_linear_time(self, path: Path, line: str) -> None:
-        table = opened(path, "Id,Name\n" + f"{line}\n" * (2 * MEBIBYTE // (len(line) + 1)))
+        table = opened(path, "Id,Name\n" + f"{line}\n" * (MEBIBYTE * 5 // 4 // (len(line) + 1)))
         began = time.perf_counter()
         assert max(len(batch) for batch in table.batches(size=1000)) == 1000
         assert time.perf_counter() - began < 60  # a quadratic reader needs hours
 
     @pytest.mark.parametrize("start", ['1,"Ann\n', '1,"Ann'], ids=["broken", "endless"])
     def test_what_is_held_in_memory_does_not_grow_with_the_file(self, path: Path, start: str) -> None:
-        table = opened(path, "Id,Name\n" + start * 20_000 + "2,Bo and her sisters\n" * 300_000)
+        table = opened(path, "Id,Name\n" + start * 5_000 + "2,Bo and her sisters\n" * 150_000)
         tracemalloc.start()
         for batch in table.batches(size=1000):
             assert len(batch) <= 1000
@@ -302,7 +302,7 @@ def test_what_csv_writes_reads_back_with_the_right_lines(
     if end != "\r\n":  # csv leaves line ends bare that are not its own
         rows = [[cell.replace("\r", end).replace("\n", end) for cell in row] for row in rows]
     written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=delimiter, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]  # typeshed wants a Literal
+    writer = csv.writer(written, delimiter=delimiter, quoting=quoting, lineterminator=end)
     expected: list[tuple[int, list[str]]] = []
     writer.writerow(["Email", "Name"])
     for row in rows:
