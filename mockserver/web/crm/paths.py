@@ -82,8 +82,7 @@ def find_ids(call: Call, object_type: ObjectType, id_property: str | None, texts
     Ids are not looked up here: whoever reads the records sees which there are.
     """
     if id_property is None or id_property == "hs_object_id":
-        numbers = {text: record_number(text) for text in texts}
-        return {text: number for text, number in numbers.items() if number is not None}
+        return {text: number for text in texts if (number := record_number(text)) is not None}
     check_id_property(call, object_type, id_property)
     stored = {text: text.strip().lower() if id_property == "email" else text for text in texts}
     found = call.portal.store.records.find(object_type.object_type_id, id_property, stored.values())
