@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import msgspec
@@ -21,7 +21,7 @@ from mockserver.crm.object_types import ObjectType
 from mockserver.crm.properties import Option, PropertyDefinition
 from mockserver.crm.record_view import view
 from mockserver.crm.values.kinds import is_read_only
-from mockserver.crm.written_records import RecordWriter
+from mockserver.crm.written_records import Draft, RecordWriter
 from mockserver.rejections import Rejection, Review
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.scenario.reading import unknown_word
@@ -183,7 +183,7 @@ class _Planting:
             with _as_mistake(where):
                 draft = writer.draft({name: value for name, value in given.items() if name not in worked_out})
             draft.properties.update(worked_out)
-            drafts.append(draft if fixed is None else replace(draft, id=fixed))
+            drafts.append(draft if fixed is None else Draft(fixed, draft.properties))
         ids = [draft.id for draft in drafts]
         if twice := next((one for one in ids if ids.count(one) > 1), None) if len(set(ids)) < len(ids) else None:
             raise ScenarioError("", f"two records have the hs_object_id {twice}", key=key)
@@ -293,5 +293,5 @@ def _as_mistake(key: str) -> Iterator[None]:
     except Rejection as refusal:
         found = refusal.diagnosis
         name = found.pointer.removeprefix("/properties").replace("/", ".")
-        fault = f"expected {found.expected}; got {found.got}. {found.hint}"
-        raise ScenarioError("", fault, key=f"{key}{name}") from refusal
+        what = f"expected {found.expected}; got {found.got}. {found.hint}"
+        raise ScenarioError("", what, key=f"{key}{name}") from refusal
