@@ -131,8 +131,8 @@ OAUTH_SECONDS: Final = 1800  # docs: OAuth guide, "Access tokens expire after 30
 
 ACCESS, REFRESH, CODE = "access", "refresh", "code"  # kinds of tokens
 
-_PRIVATE_APP: Final = re.compile(r"pat-[a-z0-9]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_KEY: Final = re.compile(r"[A-Za-z0-9_+/=-]{60,}")  # seen: personal access keys are base64, longer than this
+_PRIVATE_APP: Final = r"(?i)pat-[a-z0-9]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KEY: Final = r"[A-Za-z0-9_+/=-]{60,}"  # seen: personal access keys are base64, longer than this
 _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -307,8 +307,8 @@ class Identity:
 
 
 def _unknown(token: str, now: int) -> Rejection:
-    is_malformed = token.startswith("pat-") and not _PRIVATE_APP.fullmatch(token)
-    if is_malformed or (_KEY.fullmatch(token) and not _PRIVATE_APP.fullmatch(token)):
+    is_malformed = token.startswith("pat-") and not re.fullmatch(_PRIVATE_APP, token)
+    if is_malformed or (re.fullmatch(_KEY, token) and not re.fullmatch(_PRIVATE_APP, token)):
         return _expired(TOKEN_UNDECODABLE, 0, now, "a text that is no token of an app")
     return Rejection(TOKEN_UNKNOWN, got="a token that no app of this portal has")
 

@@ -18,14 +18,11 @@ MOST_REQUEST_CHARACTERS: Final = 16_384  # of one request's text
 REDACTED: Final = "[redacted]"
 
 _BARE_BYTES: Final = 600  # what an entry takes beside its texts
-_SECRETS: Final = re.compile(
-    r"\b((?:hapikey|access_token|refresh_token|client_secret|code|token)=)[^&\s\"]+", re.IGNORECASE
-)
-_SECRETS_IN_JSON: Final = re.compile(
-    r"(\"(?:hapikey|access_token|refresh_token|client_secret|code|token)\"\s*:\s*\")[^\"]+", re.IGNORECASE
-)
+# Patterns are text: the first use compiles them, not the server's start.
+_SECRETS: Final = r"(?i)\b((?:hapikey|access_token|refresh_token|client_secret|code|token)=)[^&\s\"]+"
+_SECRETS_IN_JSON: Final = r"(?i)(\"(?:hapikey|access_token|refresh_token|client_secret|code|token)\"\s*:\s*\")[^\"]+"
 _SIGNS: Final = ("hapikey", "token", "secret", "code")  # without one of them a text holds no secret
-_TOKENS_IN_PATH: Final = re.compile(r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+")
+_TOKENS_IN_PATH: Final = r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+"
 
 
 class Entry(msgspec.Struct):
@@ -68,7 +65,7 @@ def redacted(text: str) -> str:
     folded = text.lower()
     if not any(sign in folded for sign in _SIGNS):  # the patterns take a tenth of a millisecond of each request
         return text
-    return _SECRETS_IN_JSON.sub(rf"\1{REDACTED}", _SECRETS.sub(rf"\1{REDACTED}", text))
+    return re.sub(_SECRETS_IN_JSON, rf"\1{REDACTED}", re.sub(_SECRETS, rf"\1{REDACTED}", text))
 
 
 class Journal:
@@ -86,7 +83,7 @@ class Journal:
         if entry.request:
             entry.request = redacted(entry.request[:MOST_REQUEST_CHARACTERS])
         if entry.path.startswith("/oauth/"):
-            entry.path = _TOKENS_IN_PATH.sub(rf"\1{REDACTED}", entry.path)
+            entry.path = re.sub(_TOKENS_IN_PATH, rf"\1{REDACTED}", entry.path)
         self.count += 1
         entry.number = self.count
         self._entries.append(entry)

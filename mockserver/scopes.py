@@ -33,7 +33,7 @@ _ODD_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "goal_targets": ("crm.objects.goals.{verb}",),
     "commerce_payments": ("crm.objects.commercepayments.{verb}",),
 }
-_TEMPLATE: Final = re.compile(r"crm\.objects\.\{(\w+)\}\.(\w+)")
+_TEMPLATE: Final = r"crm\.objects\.\{(\w+)\}\.(\w+)"
 
 
 def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: Definitions) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def required_scopes(templates: Iterable[str], params: Mapping[str, str], definit
     """
     found: dict[str, None] = {}
     for template in templates:
-        parts = _TEMPLATE.fullmatch(template)
+        parts = re.fullmatch(_TEMPLATE, template)
         if parts is None:
             found[template] = None
             continue

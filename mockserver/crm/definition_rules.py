@@ -13,9 +13,9 @@ from mockserver.crm.properties import Option, PropertyDefinition
 from mockserver.rejections import nearest
 
 MAX_PROPERTY_NAME = 100  # docs: properties guide
-_PROPERTY_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")  # docs: properties guide; every name in the catalog fits
-_OBJECT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # docs: schemas guide, "name"
-_LABEL_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # docs: associations guide: no hyphen, no digit first
+_PROPERTY_NAME: Final = r"[a-z][a-z0-9_]*"  # docs: properties guide; every name in the catalog fits
+_OBJECT_NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"  # docs: schemas guide, "name"
+_LABEL_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"  # docs: associations guide: no hyphen, no digit first
 
 # docs: properties guide, "Property type and fieldType values"; phone_number: spec. Calculated ones go with every type.
 FIELD_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -72,7 +72,7 @@ def checked_property(definition: PropertyDefinition) -> PropertyDefinition:
 
 def check_property_name(name: str) -> None:
     """Raises `DefinitionError` for a name that no property can have."""
-    if not _PROPERTY_NAME.fullmatch(name):
+    if not re.fullmatch(_PROPERTY_NAME, name):
         raise DefinitionError(
             "name", f"{name!r} must begin with a lower-case letter and hold only lower-case letters, digits and _"
         )
@@ -84,7 +84,7 @@ def check_property_name(name: str) -> None:
 
 def check_object_type_name(name: str) -> None:
     """Raises `DefinitionError` for a name that no custom object type can have."""
-    if not _OBJECT_NAME.fullmatch(name):
+    if not re.fullmatch(_OBJECT_NAME, name):
         raise DefinitionError("name", f"{name!r} must begin with a letter and hold only letters, digits and _")
 
 
@@ -92,7 +92,7 @@ def check_label(label: str, name: str) -> None:
     """Raises `DefinitionError` for a label, or an internal name of one, that no association type can have."""
     if not label.strip():
         raise DefinitionError("label", "is empty")
-    if not _LABEL_NAME.fullmatch(name):
+    if not re.fullmatch(_LABEL_NAME, name):
         raise DefinitionError("name", f"{name!r} must hold only letters, digits and _, and not begin with a digit")
 
 

@@ -36,7 +36,7 @@ from mockserver.store import Store
 _ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
 # What an object type that is made on the spot can be associated with besides: contacts, companies, deals, tickets.
 _ACQUAINTANCES: Final = ("0-1", "0-2", "0-3", "0-5")
-_CUSTOM_ID: Final = re.compile(r"2-[1-9][0-9]*")
+_CUSTOM_ID: Final = r"2-[1-9][0-9]*"
 
 
 class Definitions:
@@ -125,7 +125,7 @@ class Definitions:
         taken = self._custom_names()
         if name.casefold() in taken:
             raise DefinitionError("name", f"the portal has an object type {name!r} already")
-        if object_type_id is not None and not _CUSTOM_ID.fullmatch(object_type_id):
+        if object_type_id is not None and not re.fullmatch(_CUSTOM_ID, object_type_id):
             raise DefinitionError("objectTypeId", f"{object_type_id!r} is not 2- and a number")
         if object_type_id in taken:
             raise DefinitionError("objectTypeId", f"the portal has an object type {object_type_id!r} already")

@@ -32,7 +32,7 @@ class State:
         self._connection = connection
         self._durable = durable
         stored = dict(connection.execute("SELECT key, value FROM state WHERE key LIKE 'next %'").fetchall())
-        self._next = {name: stored.get(f"next {name}", first) for name, first in _FIRST.items()}
+        self._next: dict[str, int] = {name: stored.get(f"next {name}", first) for name, first in _FIRST.items()}
         self._saved = dict(self._next)
 
     def take(self, counter: str, count: int = 1) -> int:

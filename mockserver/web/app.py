@@ -91,9 +91,14 @@ class MockApp(Starlette):
         self.portals = portals
         self.uploads = uploads
         self.pacing = pacing
-        super().__init__(
-            routes=[Mount("/_mock", app=self._answer_control), Mount("", app=self._answer)], lifespan=_lifespan
-        )
+        super().__init__(routes=[Mount("/_mock", app=self._answer_control)], lifespan=_lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers HubSpot's paths itself; the rest goes the way of a Starlette application."""
+        if scope["type"] == "http" and not scope["path"].startswith("/_mock/"):
+            await self._answer(scope, receive, send)  # a sixth of a small request's time would go into routing it
+        else:
+            await super().__call__(scope, receive, send)
 
     @cached_property
     def _control(self) -> "Control":

@@ -46,13 +46,13 @@ LIMIT_NOT_POSITIVE = Rule(
     switchable=True,
 )
 
-_WHOLE: Final = re.compile(r"[+-]?\d{1,19}")
+_WHOLE: Final = r"[+-]?\d{1,19}"
 
 
 def path_id(call: Call, name: str) -> int:
     """Returns a positive id of the path."""
     text = call.params[name]
-    if not _WHOLE.fullmatch(text):
+    if not re.fullmatch(_WHOLE, text):
         raise Rejection(PATH_UNPARSED, got=repr(text), name=name)
     value = int(text)
     if value <= 0:
@@ -71,7 +71,7 @@ def query_number(call: Call, name: str) -> int | None:
     text = query_text(call, name)
     if text is None:
         return None
-    if not _WHOLE.fullmatch(text):
+    if not re.fullmatch(_WHOLE, text):
         raise Rejection(QUERY_UNPARSED, got=repr(text), name=name)
     return int(text)
 

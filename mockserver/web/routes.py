@@ -9,7 +9,7 @@ import msgspec
 
 from mockserver.web.exchange import Answer, Call
 
-_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_MONTH: Final = r"\d{4}-\d{2}"
 DATED_VERSIONS: Final = ("2025-09", "2026-03", "2026-09")  # spec: the dated rollouts that HubSpot publishes
 
 
@@ -101,7 +101,7 @@ class Routes:
         version, note = "v3", None
         for segment in path.strip("/").split("/"):
             child = node.literal.get(segment)
-            if child is None and node.month is not None and _MONTH.fullmatch(segment):
+            if child is None and node.month is not None and re.fullmatch(_MONTH, segment):
                 known = known_version(segment)
                 if known is None:
                     return None
