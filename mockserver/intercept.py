@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from mockserver.handle import MockHubSpot
-from mockserver.handle.asgi import MeantFor
 from mockserver.interception import HUBSPOT_HOSTS, InterceptionError, connections, names, redirects, trust
 from mockserver.interception.patches import Patches
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Listening, bind
@@ -32,7 +31,7 @@ def intercept(hubspot: MockHubSpot, *, hosts: Sequence[str] = HUBSPOT_HOSTS) -> 
         listener = bind("127.0.0.1", 0)
         undo.callback(listener.close)
         transport = hubspot.transport
-        app = MeantFor(transport.app, hubspot.key)
+        app = hubspot.entrance()
 
         async def listen() -> Listening:
             listening = Listening(app)

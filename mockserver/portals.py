@@ -135,11 +135,12 @@ class Portals:
         def admit(token: str) -> None:
             self._keys[token] = key
 
+        scenario, pace = scenario or self.scenario, pace or self._pace
         portal = Portal(
-            scenario or self.scenario,
-            pace=pace or self._pace,
+            scenario,
+            pace=pace,
             uploads=self._uploads,
-            start=self._start,
+            start=self._start if (scenario.clock.pace or pace) is Pace.REALTIME else None,
             new_token=self._new_token,
             admit=admit,
             templates=self._templates,

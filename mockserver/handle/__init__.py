@@ -4,7 +4,13 @@ Everything it does is a call of the control API, made on the server's own event 
 pytest.
 """
 
+from mockserver.handle.apps import App as App
+from mockserver.handle.clock import Clock as Clock
+from mockserver.handle.faults import Fault as Fault
+from mockserver.handle.faults import Faults as Faults
 from mockserver.handle.hubspot import MockHubSpot as MockHubSpot
+from mockserver.handle.imports import Imports as Imports
+from mockserver.handle.journal import PortalJournal as PortalJournal
 from mockserver.handle.records import Record as Record
 from mockserver.handle.refusals import BadInput as BadInput
 from mockserver.handle.refusals import ControlRefusal as ControlRefusal
@@ -13,5 +19,6 @@ from mockserver.handle.refusals import NotThere as NotThere
 from mockserver.handle.transports import InProcess as InProcess
 from mockserver.handle.transports import Sidecar as Sidecar
 from mockserver.handle.transports import Transport as Transport
+from mockserver.handle.transports import reach as reach
 
 HubSpot = MockHubSpot

@@ -1,6 +1,7 @@
 """ASGI applications around the mock: one hands calls over to its event loop, one says which portal is meant."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,13 +54,21 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 class MeantFor:
-    """An application that says which portal is meant by calls whose token leads to none."""
+    """An application that says which portal is meant by calls whose token leads to none.
 
-    def __init__(self, app: ASGIApp, key: str) -> None:
+    `tokens` maps tokens that clients know to ones that are good in that portal.
+    """
+
+    def __init__(self, app: ASGIApp, key: str, tokens: Mapping[str, str]) -> None:
         self._app = app
         self._header = (PORTAL_HEADER, key.encode())
+        self._credentials = {f"Bearer {known}".encode(): f"Bearer {good}".encode() for known, good in tokens.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes one call on."""
-        headers = [header for header in scope["headers"] if header[0] != PORTAL_HEADER]
+        headers = [
+            (name, self._credentials.get(value, value) if name == b"authorization" else value)
+            for name, value in scope["headers"]
+            if name != PORTAL_HEADER
+        ]
         await self._app({**scope, "headers": [*headers, self._header]}, receive, send)

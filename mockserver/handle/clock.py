@@ -13,18 +13,19 @@ class Clock:
     def __init__(self, control: PortalControl) -> None:
         self._control = control
 
-    def _view(self) -> ClockView:
+    def view(self) -> ClockView:
+        """Returns time, pace, speed and what is due, in one look."""
         return self._control.ask(ClockView, "GET", "/clock")
 
     @property
     def now(self) -> int:
         """Returns the portal's time in epoch milliseconds."""
-        return self._view().millis
+        return self.view().millis
 
     @property
     def pace(self) -> Pace:
         """Returns who moves the clock; may be set, to a `Pace` or its name."""
-        return self._view().pace
+        return self.view().pace
 
     @pace.setter
     def pace(self, pace: Pace | str) -> None:
@@ -33,7 +34,7 @@ class Clock:
     @property
     def speed(self) -> float:
         """Returns how many virtual seconds a real one has, in pace realtime; may be set."""
-        return self._view().speed
+        return self.view().speed
 
     @speed.setter
     def speed(self, speed: float) -> None:
@@ -42,7 +43,7 @@ class Clock:
     @property
     def next_due(self) -> str | None:
         """Returns when the next piece of work is due (ISO 8601), or None where nothing is left to do."""
-        return self._view().next_due
+        return self.view().next_due
 
     def advance(self, *, seconds: float) -> None:
         """Moves the clock forward; returns when everything that was due has happened.

@@ -1,40 +1,61 @@
 """`MockHubSpot`: a portal and everything that a test does to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, Unpack
 
+from msgspec.structs import replace
 from starlette.types import ASGIApp
 
 from mockserver.clock import Pace
+from mockserver.handle.apps import App
 from mockserver.handle.asgi import HandedOver, MeantFor
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import PortalControl, ask, segment
-from mockserver.handle.journal import JournalOfPortal
+from mockserver.handle.faults import Faults
+from mockserver.handle.imports import Imports
+from mockserver.handle.journal import Expected, PortalJournal
 from mockserver.handle.records import Record, all_records, whole
-from mockserver.handle.transports import InProcess, Sidecar, Transport
-from mockserver.scenario import Scenario, read_scenario
+from mockserver.handle.refusals import NotThere
+from mockserver.handle.transports import InProcess, Transport, reach
+from mockserver.scenario import DEFAULT, Scenario
+from mockserver.scenario.reading import read_scenario
 from mockserver.scenario_files import load_scenario
-from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app, new_token
-from mockserver.web.control.portals import DroppedView, PortalsView, PortalView
-from mockserver.web.control.records import AssociationView
+from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
+from mockserver.web.control.clock import ClockView
+from mockserver.web.control.journal import VerdictView
+from mockserver.web.control.portals import AppView, DroppedView, PortalsView, PortalView, ScenarioView, stated
+from mockserver.web.control.records import (
+    AssociationView,
+    CountsView,
+    ListsView,
+    ListView,
+    MemberView,
+    ParticipationsView,
+    ParticipationView,
+    WholeListView,
+)
+from mockserver.web.control.snapshots import SnapshotView
 
 if TYPE_CHECKING:
     import httpx
 
 SomeScenario: TypeAlias = str | Path | Mapping[str, Any] | Scenario
 
-CLIENT_SECONDS = 30.0  # a client's patience: in pace instant, a request may wait for an import of a million rows
 
+class Seeds(TypedDict, total=False):
+    """What may be put into a portal; each is as in a scenario's [seed], see `mockserver.scenario.SeedSettings`."""
 
-def resolve_scenario(scenario: SomeScenario | None) -> Scenario | None:
-    """Reads a scenario by its name or path, or from what its TOML file would say. Raises ScenarioError."""
-    if scenario is None or isinstance(scenario, Scenario):
-        return scenario
-    if isinstance(scenario, Mapping):
-        return read_scenario(dict(scenario), source="the scenario")
-    return load_scenario(str(scenario))
+    object_types: Sequence[Mapping[str, Any]]
+    properties: Sequence[Mapping[str, Any]]
+    labels: Sequence[Mapping[str, Any]]
+    owners: Sequence[Mapping[str, Any]]
+    records: Mapping[str, Sequence[Mapping[str, str | int | float | bool]]]
+    csv: Sequence[Mapping[str, str]]
+    associations: Sequence[Mapping[str, str]]
+    lists: Sequence[Mapping[str, Any]]
 
 
 class MockHubSpot:
@@ -57,27 +78,35 @@ class MockHubSpot:
         url: str | None = None,
         server: Transport | None = None,
     ) -> None:
-        """Makes the portal: of a server of its own any token opens it, elsewhere only its own tokens do."""
-        resolved = resolve_scenario(scenario)
-        pace = None if pace is None else Pace(pace)
-        self._clients: list[httpx.Client] = []
-        self._own: InProcess | Sidecar | None = None
+        """Makes the portal. On a server of its own any token opens it, elsewhere only its own tokens do.
+
+        Raises ScenarioError for a scenario that cannot be used, TimeoutError where no server answers at `url`.
+        """
+        wanted = _resolved(scenario, None if pace is None else Pace(pace))
+        self._own: Transport | None = None
+        self._is_closed = False
         if server is None and url is None:
-            app = build_app(*([resolved] if resolved else []), pace=Pace.INSTANT, override=pace)
+            app = build_app(DEFAULT if wanted is None else wanted, pace=Pace.INSTANT)
             server = self._own = InProcess(Server(app).start())
             made = ask(server, PortalsView, "GET", "/portals").results[0]
         else:
             if server is None:
-                server = self._own = Sidecar(url or "")
-                server.wait_until_ready()
-            wanted = {"apps": 1, "pace": pace, "scenario": resolved}
-            takes = {name: value for name, value in wanted.items() if value is not None}
+                server = self._own = reach(url or "")
+            takes = {"pace": pace or Pace.INSTANT, **({} if wanted is None else {"scenario": _portable(wanted)})}
             made = ask(server, PortalView, "POST", "/portals", takes=takes, within=MOST_SECONDS_TO_START_OR_STOP)
-        self._control = PortalControl(server, made.key)
         self.url: str = server.url
-        self.token: str = made.tokens[0] if made.tokens else new_token()
+        self._control = PortalControl(server, made.key)
+        self._clients: list[httpx.Client] = []
+        self._apps = [App(self.url, view, self._clients) for view in made.apps]
+        if not self._apps:
+            self.app()
+        self.token: str = self._apps[0].token
         self.clock = Clock(self._control)
-        self.journal = JournalOfPortal(self._control)
+        self.imports = Imports(self._control, self.clock)
+        self.faults = Faults(self._control)
+        self.journal = PortalJournal(self._control)
+        if wanted is None and pace is not None and made.pace != pace:
+            self.clock.pace = pace
 
     def __enter__(self) -> Self:
         return self
@@ -92,12 +121,18 @@ class MockHubSpot:
         for client in self._clients:
             client.close()
         self._clients.clear()
-        if self._own is not None:
-            own, self._own = self._own, None
-            own.close()
-        else:
-            path = f"/portals/{segment(self.key)}"
-            ask(self._control.transport, DroppedView, "DELETE", path, within=MOST_SECONDS_TO_START_OR_STOP)
+        with ExitStack() as last:
+            if self._own is not None:
+                last.callback(self._own.close)
+                self._own = None
+            if not self._is_closed and self.key != "default":
+                self._drop()
+            self._is_closed = True
+
+    def _drop(self) -> None:
+        path = f"/portals/{segment(self.key)}"
+        with suppress(NotThere):  # dropped by somebody else, or because nobody used it for long
+            ask(self.transport, DroppedView, "DELETE", path, within=MOST_SECONDS_TO_START_OR_STOP)
 
     # -- reaching it -----------------------------------------------------------------------------------------------
 
@@ -111,27 +146,47 @@ class MockHubSpot:
         """Returns how the handle reaches its server."""
         return self._control.transport
 
-    def client(self) -> "httpx.Client":
-        """Returns an httpx client with the portal's base URL and token; it is closed with the handle."""
-        import httpx  # takes longer to import than all of the handle
-
-        client = httpx.Client(
-            base_url=self.url,
-            headers={"Authorization": f"Bearer {self.token}"},
-            timeout=CLIENT_SECONDS,
-            trust_env=False,  # a proxy has no way to a server in this process
-        )
-        self._clients.append(client)
-        return client
-
     @property
     def asgi_app(self) -> ASGIApp:
         """Returns the mock as an ASGI application for an event loop of the test's own (`httpx.ASGITransport`).
 
         Any token that leads to no other portal enters this one.
         """
-        transport = self._control.transport
-        return HandedOver(MeantFor(transport.app, self.key), transport.loop)
+        transport = self.transport
+        return HandedOver(self.entrance(), transport.loop)
+
+    def entrance(self) -> ASGIApp:
+        """Returns the mock as an ASGI application for its own event loop: any token enters this portal.
+
+        Tokens that the scenario states mean the portal's own apps of the same names.
+        """
+        scenario = self._control.ask(ScenarioView, "GET", "/scenario").scenario
+        own = {app.name: app.token for app in self._apps}
+        meant = {app["token"]: own[app["name"]] for app in scenario.get("apps", ()) if app["name"] in own}
+        return MeantFor(self.transport.app, self.key, meant)
+
+    # -- who calls -------------------------------------------------------------------------------------------------
+
+    @property
+    def apps(self) -> Mapping[str, App]:
+        """Returns the portal's apps by name: those that its scenario states, and those that were asked for."""
+        return {app.name: app for app in self._apps}
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Returns the tokens of all apps."""
+        return tuple(app.token for app in self._apps)
+
+    def app(self, *, scopes: Sequence[str] | None = None, name: str | None = None) -> App:
+        """Makes one more app of the portal, with a token of its own; `scopes` None: it may do everything."""
+        takes = {"name": name, "scopes": scopes}
+        app = App(self.url, self._control.ask(AppView, "POST", "/apps", takes=takes), self._clients)
+        self._apps.append(app)
+        return app
+
+    def client(self) -> "httpx.Client":
+        """Returns an httpx client with the portal's base URL and token; it is closed with the handle."""
+        return self._apps[0].client()
 
     # -- what is in it ---------------------------------------------------------------------------------------------
 
@@ -153,3 +208,72 @@ class MockHubSpot:
         """Returns the associations of a record, or those to one object type (by its name or id)."""
         found = whole(self._control, object_type, id_or_unique).associations
         return [one for one in found if to is None or to in {one.to_object_type, one.to_object_type_id}]
+
+    def lists(self) -> list[ListView]:
+        """Returns the static lists, those that imports made included."""
+        return self._control.ask(ListsView, "GET", "/lists").results
+
+    def members(self, list_id: str | int) -> list[MemberView]:
+        """Returns who is on a static list. Raises NotThere (a LookupError) where there is none of that id."""
+        return self._control.ask(WholeListView, "GET", f"/lists/{segment(list_id)}").members
+
+    def participations(self, event_id: str | int, contact_id: str | int | None = None) -> list[ParticipationView]:
+        """Returns who did what at a marketing event."""
+        query = {"event": event_id, "contact": contact_id}
+        return self._control.ask(ParticipationsView, "GET", "/participations", query=query).results
+
+    def seed(self, **seeds: Unpack[Seeds]) -> dict[str, int]:
+        """Puts more into the portal, all of it or nothing: `hubspot.seed(records={"contacts": [{"email": …}]})`.
+
+        Returns how many records of each type there are now. Raises BadInput (a ValueError) for what cannot be.
+        """
+        return self._control.ask(CountsView, "POST", "/seed", takes=seeds).counts
+
+    # -- beginning anew --------------------------------------------------------------------------------------------
+
+    def scenario(self, scenario: SomeScenario) -> None:
+        """Resets the portal to another scenario; its tokens stay."""
+        wanted = _resolved(scenario, None)
+        self._control.ask(ClockView, "PUT", "/scenario", takes=_portable(wanted or DEFAULT))
+        known = self.tokens
+        made = ask(self.transport, PortalsView, "GET", "/portals").results
+        views = next(portal.apps for portal in made if portal.key == self.key)
+        self._apps += [App(self.url, view, self._clients) for view in views if view.token not in known]
+
+    def reset(self) -> None:
+        """Makes the portal as its scenario says; its tokens stay."""
+        self._control.ask(ClockView, "POST", "/reset")
+
+    def snapshot(self, name: str | None = None) -> str:
+        """Takes a copy of everything in the portal but its journal, waiting imports included; returns its name."""
+        takes = {} if name is None else {"name": name}
+        return self._control.ask(SnapshotView, "POST", "/snapshots", takes=takes).name
+
+    def restore(self, name: str) -> None:
+        """Puts the portal back to a snapshot: from there it answers with the same bytes again."""
+        self._control.ask(ClockView, "POST", f"/snapshots/{segment(name)}/restore")
+
+    # -- what happened ---------------------------------------------------------------------------------------------
+
+    def verify(self, **expected: Unpack[Expected]) -> VerdictView:
+        """Tells whether the calls that were expected were made: `hubspot.verify(operation="imports.create", count=1)`.
+
+        Without a number, one call or more. Raises AssertionError with the nearest misses where the number is wrong.
+        """
+        return self.journal.verify(**expected)
+
+
+def _resolved(scenario: SomeScenario | None, pace: Pace | None) -> Scenario | None:
+    if isinstance(scenario, Mapping):
+        scenario = read_scenario(dict(scenario), source="the scenario")
+    elif isinstance(scenario, str | Path):
+        scenario = load_scenario(str(scenario))
+    if scenario is None or pace is None:
+        return scenario
+    return replace(scenario, clock=replace(scenario.clock, pace=pace))
+
+
+def _portable(scenario: Scenario) -> dict[str, Any]:
+    """Returns what a scenario says, for a server that cannot see the files beside it."""
+    tables = tuple(replace(table, file="") if table.content else table for table in scenario.seed.csv)
+    return stated(replace(scenario, seed=replace(scenario.seed, csv=tables)))

@@ -1,30 +1,88 @@
-"""What happened in a handle's portal."""
+"""What happened in a handle's portal, and whether it is what a test expected."""
 
 from collections.abc import Iterator
+from typing import TypedDict, Unpack
 
 from mockserver.handle.control import PortalControl
-from mockserver.web.control.journal import EntryView, JournalView
+from mockserver.web.control.journal import ClearedView, EntryView, JournalView, VerdictView
 from mockserver.web.rendering import NOT_SERVED
 
 
-class JournalOfPortal:
+class JournalFilter(TypedDict, total=False):
+    """Which entries are meant; in texts * stands for any text."""
+
+    method: str
+    path: str
+    app: str
+    operation: str
+    status: int | str
+    import_id: int | str
+    rule: str
+    fault: str
+    after: int
+
+
+class Expected(TypedDict, total=False):
+    """Which calls are expected, and how many; see `mockserver.verification.Expectation`."""
+
+    method: str
+    path: str
+    operation: str
+    app: str
+    status: int | str
+    import_id: int
+    import_name: str
+    file_name: str
+    rule: str
+    fault: str
+    request: str
+    after: int
+    count: int
+    at_least: int
+    at_most: int
+
+
+class PortalJournal:
     """The requests to the portal and their answers, oldest first; read anew each time it is looked at."""
 
     def __init__(self, control: PortalControl) -> None:
         self._control = control
 
-    def read(self) -> JournalView:
-        """Returns the entries, and how many older ones have fallen away (`evicted`)."""
-        return self._control.ask(JournalView, "GET", "/journal")
+    def entries(self, **only: Unpack[JournalFilter]) -> list[EntryView]:
+        """Returns the entries, all or those that fit: `journal.entries(operation="imports.*", status="4xx")`."""
+        query = dict(only)
+        if "import_id" in query:
+            query["import"] = query.pop("import_id")
+        found: list[EntryView] = []
+        while True:
+            page = self._control.ask(JournalView, "GET", "/journal", query=query)
+            found += page.entries
+            if page.after is None:
+                return found
+            query["after"] = page.after
 
     def __iter__(self) -> Iterator[EntryView]:
-        return iter(self.read().entries)
+        return iter(self.entries())
 
     def __len__(self) -> int:
-        return len(self.read().entries)
+        view = self._page(after=1 << 62)
+        return view.total - view.evicted
 
     def __getitem__(self, index: int) -> EntryView:
-        return self.read().entries[index]
+        return self.entries()[index]
+
+    def last(self, count: int) -> list[EntryView]:
+        """Returns the latest entries, the oldest of them first."""
+        view = self._page(after=1 << 62)
+        return self.entries(after=max(0, view.total - count))
+
+    @property
+    def evicted(self) -> int:
+        """Returns how many older entries have fallen away."""
+        return self._page(after=1 << 62).evicted
+
+    def _page(self, *, after: int) -> JournalView:
+        return self._control.ask(JournalView, "GET", "/journal", query={"after": after})
 
     def refused(self) -> list[EntryView]:
         """Returns the entries of requests that were refused, each with its `diagnosis`."""
@@ -32,4 +90,15 @@ class JournalOfPortal:
 
     def unsupported(self) -> list[EntryView]:
         """Returns the entries of calls that HubSpot has and the mock does not serve."""
-        return [e for e in self if e.diagnosis is not None and e.diagnosis["rule"] == NOT_SERVED.id]
+        return self.entries(rule=NOT_SERVED.id)
+
+    def clear(self) -> None:
+        """Forgets what happened so far."""
+        self._control.ask(ClearedView, "DELETE", "/journal")
+
+    def verify(self, **expected: Unpack[Expected]) -> VerdictView:
+        """Counts the calls that fit. Raises AssertionError with the nearest misses where the number is wrong."""
+        verdict = self._control.ask(VerdictView, "POST", "/verify", takes=expected)
+        if not verdict.verified:
+            raise AssertionError(verdict.message)
+        return verdict

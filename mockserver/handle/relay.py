@@ -1,34 +1,54 @@
 """An ASGI application that passes requests on to a mock somewhere else, and its answers back, as they stream."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
 import httpx
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
+
+from mockserver.web.effects import end
+from mockserver.web.struck import CONNECTION
 
 _OF_ONE_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"date"})
 _PATIENCE: Final = {"connect": 10.0, "read": None, "write": None, "pool": None}  # the client has time-outs itself
 
 
 class Relay:
-    """Passes requests on to the server at a URL; the client's own Host header goes along."""
+    """Passes requests on to the server at a URL; the client's own Host header goes along.
+
+    Where the server cuts a connection off, so is the client's, or, if it has none, httpx's own error is raised.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = httpx.URL(url)
-        self._transport = httpx.AsyncHTTPTransport(trust_env=False)
+        self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes one request on."""
-        answer = await self._transport.handle_async_request(self._request(scope, receive))
+        """Passes one request on, until it is answered or the client hangs up."""
+        body = _Body(receive)
+        answering = asyncio.create_task(self._answer(scope, body, send))
+        watching = asyncio.create_task(body.hung_up())
+        try:
+            await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                answering.result()
+        except httpx.TransportError:
+            if CONNECTION not in scope.get("state", {}):
+                raise
+            watching.cancel()
+            await end("reset", scope, receive, send, ())
+        finally:
+            answering.cancel()
+            watching.cancel()
+            await asyncio.gather(answering, watching, return_exceptions=True)
+
+    async def _answer(self, scope: Scope, body: "_Body", send: Send) -> None:
+        answer = await self._transport.handle_async_request(self._request(scope, body))
         try:
             headers = [(name.lower(), value) for name, value in answer.headers.raw]
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": answer.status_code,
-                    "headers": [header for header in headers if header[0] not in _OF_ONE_CONNECTION],
-                }
-            )
+            kept = [header for header in headers if header[0] not in _OF_ONE_CONNECTION]
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": kept})
             assert isinstance(answer.stream, httpx.AsyncByteStream)  # noqa: S101 - of an asynchronous transport
             async for chunk in answer.stream:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -36,9 +56,11 @@ class Relay:
         finally:
             await answer.aclose()
 
-    def _request(self, scope: Scope, receive: Receive) -> httpx.Request:
+    def _request(self, scope: Scope, body: "_Body") -> httpx.Request:
         names = {name for name, _ in scope["headers"]}
         has_body = b"content-length" in names or b"transfer-encoding" in names
+        if not has_body:
+            body.is_read.set()
         headers = [(name, value) for name, value in scope["headers"] if name not in _OF_ONE_CONNECTION]
         target = scope.get("raw_path") or scope["path"].encode()
         if scope["query_string"]:
@@ -47,17 +69,30 @@ class Relay:
             scope["method"],
             self._url.copy_with(raw_path=self._url.raw_path.rstrip(b"/") + target),
             headers=[*headers, (b"x-forwarded-proto", scope["scheme"].encode())],
-            content=_body(receive) if has_body else None,
+            content=body.read() if has_body else None,
             extensions={"timeout": _PATIENCE},
         )
 
 
-async def _body(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message: Message = await receive()
-        if message["type"] == "http.disconnect":
-            raise httpx.ReadError("the client hung up")
-        if message.get("body"):
-            yield message["body"]
-        if not message.get("more_body", False):
-            return
+class _Body:
+    """What a client sends, and then whether it is still there."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_read = asyncio.Event()
+
+    async def read(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise httpx.ReadError("the client hung up")
+            if message.get("body"):
+                yield message["body"]
+            more = message.get("more_body", False)
+        self.is_read.set()
+
+    async def hung_up(self) -> None:
+        await self.is_read.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass

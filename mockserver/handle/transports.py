@@ -196,3 +196,10 @@ class Sidecar:
         if self._thread is not None:
             self._thread.stop()
             self._thread = None
+
+
+def reach(url: str) -> Sidecar:
+    """Returns the server at a URL once it is ready. Raises ValueError for what is no URL, TimeoutError after 10 s."""
+    sidecar = Sidecar(url)
+    sidecar.wait_until_ready()
+    return sidecar

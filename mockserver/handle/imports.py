@@ -1,0 +1,88 @@
+"""Imports of a handle's portal: looked at, moved on, held, failed."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from mockserver.clock import Pace
+from mockserver.error_types import ErrorType
+from mockserver.handle.clock import Clock
+from mockserver.handle.control import PortalControl, segment
+from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.web.control.imports import ImportsView, ImportView
+
+_POLL_SECONDS: Final = 0.01
+
+
+class Imports:
+    """The imports of all apps of the portal. An import is named by its id, as HubSpot answers it."""
+
+    def __init__(self, control: PortalControl, clock: Clock) -> None:
+        self._control = control
+        self._clock = clock
+
+    def list(self, *, state: ImportState | str | None = None) -> "list[ImportView]":
+        """Returns all imports, by id, or those in a state."""
+        return self._control.ask(ImportsView, "GET", "/imports", query={"state": state}).results
+
+    def __iter__(self) -> Iterator[ImportView]:
+        return iter(self.list())
+
+    def __len__(self) -> int:
+        return len(self.list())
+
+    def get(self, import_id: str | int) -> ImportView:
+        """Returns one import. Raises NotThere (a LookupError) where there is none of that id."""
+        return self._control.ask(ImportView, "GET", f"/imports/{segment(import_id)}")
+
+    def _tell(self, import_id: str | int, what: str, takes: Mapping[str, Any] | None = None) -> ImportView:
+        return self._control.ask(ImportView, "POST", f"/imports/{segment(import_id)}/{what}", takes=takes)
+
+    def step(self, import_id: str | int) -> ImportView:
+        """Moves an import one state on; the clock stays. Raises NotNow where it has ended."""
+        return self._tell(import_id, "step")
+
+    def finish(self, import_id: str | int) -> ImportView:
+        """Brings an import to its end; the clock stays."""
+        return self._tell(import_id, "finish")
+
+    def hold(self, import_id: str | int, *, state: ImportState | str | None = None) -> ImportView:
+        """Keeps an import in the state that it is in, or in one that it is yet to reach, until it is released."""
+        return self._tell(import_id, "hold", {} if state is None else {"state": state})
+
+    def release(self, import_id: str | int) -> ImportView:
+        """Lets a held import go on."""
+        return self._tell(import_id, "release")
+
+    def fail(
+        self,
+        import_id: str | int,
+        *,
+        error_type: ErrorType | str = ErrorType.UNKNOWN_ERROR,
+        detail: str | None = None,
+    ) -> ImportView:
+        """Fails an import that has not ended, with an errorType of the whole file."""
+        takes = {"error_type": error_type, **({} if detail is None else {"detail": detail})}
+        return self._tell(import_id, "fail", takes)
+
+    def revert(self, import_id: str | int) -> ImportView:
+        """Undoes an import that is DONE, as a person can in HubSpot."""
+        return self._tell(import_id, "revert")
+
+    def wait(self, import_id: str | int, *, timeout: float = 30.0) -> ImportView:
+        """Returns an import once it has ended.
+
+        In pace realtime that takes real time, `timeout` seconds at most; in all others the clock is moved on as far as
+        it takes. Raises TimeoutError where the import does not end: it is held, or waits behind others that are.
+        """
+        deadline = time.monotonic() + timeout
+        while (found := self.get(import_id)).state in ACTIVE:
+            clock = self._clock.view()
+            if clock.pace == Pace.REALTIME and time.monotonic() < deadline:
+                time.sleep(_POLL_SECONDS)
+                continue
+            if clock.pace == Pace.REALTIME or clock.next_due is None:
+                why = "is held" if found.held else "has nothing more to do"
+                raise TimeoutError(f"import {import_id} is {found.state} and {why}")
+            self._clock.set(clock.next_due)
+        return found
