@@ -25,7 +25,7 @@ def open_table(
 
     Raises FileProblem where no row of the file can be imported.
     """
-    if file_format is FileFormat.CSV:
+    if file_format == FileFormat.CSV:
         from mockserver.imports.csv_files import open_csv
 
         return open_csv(path, has_header=has_header, columns=columns)

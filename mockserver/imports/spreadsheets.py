@@ -83,6 +83,8 @@ def _only_sheet(file: BinaryIO) -> "CalamineSheet":
         if not _is_readers(error):
             raise
         raise invalid(f"The workbook cannot be read ({error}).") from error
+    if not sheets:
+        raise invalid("The workbook has no sheet.")
     # Hidden sheets and sheets of charts count too.  inferred
     names = ", ".join(repr(sheet.name) + ("" if _is_visible(sheet) else " (hidden)") for sheet in sheets)
     detail = (
@@ -117,7 +119,8 @@ def _read(sheet: "CalamineSheet", errors: _Errors, width: int | None) -> Iterato
                 row = left + row
             if line - 1 in errors:
                 for column, text in errors[line - 1].items():
-                    row[column] = text
+                    if column < len(row) and not row[column]:
+                        row[column] = text
             if any(row):
                 if width is not None and len(row) > width and not any(row[width:]):
                     del row[width:]
