@@ -199,28 +199,31 @@ class Limits:
         day = None if app.kind == "oauth" else self._day(now)
         if day is not None and day[1] >= self._daily:
             raise self._refuse(app, DAILY_LIMIT, "DAILY", self._daily, now, day[0], search=search)
-        calls = self._calls(app, search=search, now=now)
+        windows = self._search_window(app, now) if search else self._call_windows(app, now)
         if day is not None:
             day[1] += 1
-        calls.append(now)
-        in_second = 0 if search else _count_since(calls, now - SECOND, self._secondly(app.kind))
-        return self._headers(app.kind, len(calls), in_second, 0 if day is None else day[1], search=search)
+        for window in windows:
+            window.append(now)
+        return self._headers(app.kind, len(windows[0]), len(windows[-1]), 0 if day is None else day[1], search=search)
 
-    def _calls(self, app: App, *, search: bool, now: int) -> deque[int]:
-        """Returns the window in which a call is to be counted; raises the refusal if that is full."""
-        if search:
-            calls = self._window("search", now - SECOND)
-            if len(calls) >= self._search:
-                raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", self._search, now, calls[0] + SECOND, search=True)
-            return calls
-        calls = self._window(f"burst {app.id}", now - INTERVAL)
+    def _search_window(self, app: App, now: int) -> list[deque[int]]:
+        """Returns where a search is to be counted; raises the refusal of one too many."""
+        searches = self._window("search", now - SECOND)
+        if len(searches) >= self._search:
+            opens_at = searches[0] + SECOND
+            raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", self._search, now, opens_at, search=True)
+        return [searches]
+
+    def _call_windows(self, app: App, now: int) -> list[deque[int]]:
+        """Returns where a call is to be counted, the longer window first; raises the refusal of one too many."""
+        calls, recent = self._window(f"burst {app.id}", now - INTERVAL), self._window(f"second {app.id}", now - SECOND)
         most = self._burst[app.kind]
         if len(calls) >= most:
             raise self._refuse(app, BURST_LIMIT, "TEN_SECONDLY_ROLLING", most, now, calls[0] + INTERVAL)
         secondly = self._settings.secondly
-        if secondly is not None and _count_since(calls, now - SECOND, secondly) >= secondly:
-            raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", secondly, now, calls[-secondly] + SECOND)
-        return calls
+        if secondly is not None and len(recent) >= secondly:
+            raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", secondly, now, recent[0] + SECOND)
+        return [calls, recent]
 
     def _window(self, name: str, until: int) -> deque[int]:
         """Returns the times of the calls of a window after a time, oldest first."""
@@ -268,9 +271,9 @@ class Limits:
         kind = "private_app" if app.kind == "private" else "app"
         subject = "search-api-calls" if search else "api-calls"
         window = "ten-secondly" if policy == "TEN_SECONDLY_ROLLING" else policy.lower()
-        calls, day = self._store.windows.get(f"burst {app.id}"), self._store.windows.get("daily")
-        in_second = _count_since(calls, now - SECOND, self._secondly(app.kind))
-        headers = self._headers(app.kind, len(calls), in_second, day[1] if day else 0, search=search)
+        calls, recent = self._window(f"burst {app.id}", now - INTERVAL), self._window(f"second {app.id}", now - SECOND)
+        day = self._store.windows.get("daily")
+        headers = self._headers(app.kind, len(calls), len(recent), day[1] if day else 0, search=search)
         return Rejection(
             rule,
             got="one more",
@@ -325,16 +328,6 @@ def _over_quota(rule: Rule, error_type: str, name: str, count: int, most: int, w
     tokens = {f"{name}Limit": [str(most)], name: [str(count)]}
     details = {"errorType": error_type, "errorTokens": tokens}
     return Rejection(rule, got=f"{count:,}, this one included", details=details, most=most, wait=wait)
-
-
-def _count_since(calls: deque[int], until: int, most: int) -> int:
-    """Returns how many calls were after a time, or `most` if they are more."""
-    count = 0
-    for time in reversed(calls):
-        if time <= until or count >= most:
-            break
-        count += 1
-    return count
 
 
 def next_midnight(now: int, time_zone: str) -> int:
