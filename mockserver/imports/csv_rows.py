@@ -30,7 +30,7 @@ class _BadQuote:
 @dataclass(frozen=True, slots=True)
 class _WholeRow:
     cells: list[str]
-    length: int  # characters, the line end included
+    length: int  # characters, without the line end
 
 
 class RowCutter:
@@ -42,9 +42,7 @@ class RowCutter:
         self._cell_at: Callable[[str, int], re.Match[str]] = cell.match  # type: ignore[assignment]  # matches anywhere
         self._line = 1  # number of the first line that is not cut yet
         self._open: list[str] = []
-        self._awaited = (
-            0  # characters to wait for before the open row is tried again: as many as it had, so all stays linear
-        )
+        self._awaited = 0  # characters to come before it is tried again: as many as it had, so that all stays linear
 
     def cut(self, pieces: Iterable[list[str]]) -> Iterator[Stretch]:
         """Yields the rows of a whole file without the blank ones.  docs: blank rows are ignored (KB, import files)"""
