@@ -164,7 +164,8 @@ def upsert_batch(call: Call) -> Answer:
     def check(one: ChangedInput, pointer: str) -> Draft | tuple[Record, Properties]:
         record = known[id(one)]
         if record is not None:
-            return record, writer.changes(record, one.properties, pointer=pointer)
+            changes = writer.changes(record, one.properties, pointer=pointer) if one.properties else {}
+            return record, changes
         if one.id_property is None or one.id_property == "hs_object_id":
             raise _unknown_rejection(object_type, [text_of(one.id)])
         # docs: the identifying value need not be repeated among the properties

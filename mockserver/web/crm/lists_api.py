@@ -136,7 +136,8 @@ def create_list(call: Call) -> Answer:
 
 def rename_list(call: Call) -> Answer:
     """PUT: gives a list another name."""
-    row, name = _list(call), query_text(call, "listName") or ""
+    row = _list(call)
+    name = query_text(call, "listName") or row.name  # spec: the parameter may be left out
     if name != row.name:
         _check_name(call, name, "")
     definition = _decode(row.definition) | {"updatedAt": call.portal.now}
