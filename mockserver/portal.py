@@ -6,20 +6,26 @@ A portal is touched only by its server's event loop. Nothing in here waits, slee
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from mockserver.clock import Pace, to_millis
-from mockserver.crm.definitions import Definitions
 from mockserver.faults import Faults
 from mockserver.identity import App, Identity
 from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
+from mockserver.imports.progress import progress_of, request_of
+from mockserver.imports.row_progress import NOTHING_PLANTED
 from mockserver.journal import Journal
 from mockserver.limits import Limits
 from mockserver.scenario import AppSettings, Scenario
 from mockserver.snapshots import Snapshot, Snapshots
 from mockserver.store import Store, Template
+
+if TYPE_CHECKING:
+    from mockserver.crm.definitions import Definitions
+    from mockserver.imports.rows import ImportRun
+    from mockserver.store.imports import ImportRow
 from mockserver.templates import Templates
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
@@ -66,8 +72,8 @@ class Portal:
         self.pace = scenario.clock.pace or self._fallback_pace
         self.speed = scenario.clock.speed
         self.generation = getattr(self, "generation", 0) + 1  # tells a driver that the world has changed under it
-        self.definitions = Definitions(self.store, scenario.portal)
-        self.imports = Lifecycle(self.store, self.definitions, scenario.portal, scenario.lifecycle, self.snapshots)
+        self._definitions: Definitions | None = None
+        self.imports = Lifecycle(self.store, scenario.lifecycle, self.snapshots, self._new_run)
         if self.now == 0:
             self.store.state.now = self._start(scenario)
             self.store.state.save()
@@ -87,6 +93,30 @@ class Portal:
     def id(self) -> int:
         """Returns the account's id (the portalId, or hub id)."""
         return self.scenario.portal.id
+
+    @property
+    def definitions(self) -> "Definitions":
+        """Returns the portal's object types, properties, association types and owners."""
+        if self._definitions is None:
+            from mockserver.crm.definitions import Definitions  # with the catalog: not needed before the first import
+
+            self._definitions = Definitions(self.store, self.scenario.portal)
+        return self._definitions
+
+    def _new_run(self, row: "ImportRow") -> "ImportRun":
+        from mockserver.imports.rows import ImportRun  # the whole engine: not needed before the first import begins
+
+        progress = progress_of(row)
+        return ImportRun(
+            self.store,
+            self.definitions,
+            self.scenario.portal,
+            import_id=row.id,
+            request=request_of(row),
+            files=self.store.imports.files(row.id),
+            progress=progress.rows,
+            planted=progress.fate.planted or NOTHING_PLANTED,
+        )
 
     # -- apps ----------------------------------------------------------------------------------------------------
 

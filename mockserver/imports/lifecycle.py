@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
-from mockserver.crm.definitions import Definitions
 from mockserver.error_types import ErrorType
-from mockserver.imports.progress import NO_FATE, Fate, Progress, keep_progress, progress_of, request_of
+from mockserver.imports.progress import NO_FATE, Fate, Progress, keep_progress, progress_of
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.row_errors import FileWideFault, Place
-from mockserver.imports.row_progress import NOTHING_PLANTED, RowProgress
+from mockserver.imports.row_progress import RowProgress
 from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.rejections import Evidence, Rejection, Rule
-from mockserver.scenario import LifecycleSettings, PortalSettings
+from mockserver.scenario import LifecycleSettings
 from mockserver.store import Store
 from mockserver.store.imports import ImportRow, Work
 
@@ -87,14 +86,13 @@ class Lifecycle:
     def __init__(
         self,
         store: Store,
-        definitions: Definitions,
-        settings: PortalSettings,
         timing: LifecycleSettings,
         uploads: Uploads,
+        new_run: "Callable[[ImportRow], ImportRun]",
     ) -> None:
+        """`new_run` makes the run of an import from where its rows stand; it is to touch no file yet."""
         self._store = store
-        self._definitions = definitions
-        self._settings = settings
+        self._new_run = new_run
         self._timing = timing
         self._uploads = uploads
         self._runs: dict[int, ImportRun] = {}  # open files; all that matters is in the store
@@ -275,20 +273,24 @@ class Lifecycle:
             self._store.imports.schedule(progress.began_at + span * progress.step // progress.steps, ROWS, import_id)
 
     def _import_rows(self, row: ImportRow, work: Work) -> Iterator[Pause]:
-        run, opening = self._runs.get(row.id), None
+        run = self._runs.get(row.id)
         if run is None:
-            self._runs[row.id] = run = self._run(row)
-            opening = _Opening(run)
-            yield opening
+            self._runs[row.id] = run = self._new_run(row)
+            yield run.load
+            if self._runs.get(row.id) is not run:
+                run.close()  # cancelled or reset while it was loaded
+                return
+            try:
+                run.open()
+            except FileWideFault as fault:
+                self._fail(self._row(row.id), work.due_at, fault)
+                return
         progress = progress_of(row)
         target = progress.total_rows * progress.step // progress.steps if work.event == ROWS else None
         while True:
             current = self._store.imports.get(row.id)
             if current is None or self._runs.get(row.id) is not run or not self._store.imports.is_due(work):
                 return  # cancelled, failed, held or reset while others were answered
-            if opening is not None and opening.fault is not None:
-                self._fail(current, work.due_at, opening.fault)
-                return
             progress = progress_of(current)
             wanted = BATCH_ROWS if target is None else min(BATCH_ROWS, target - run.progress.rows_done)
             if wanted <= 0:
@@ -313,21 +315,6 @@ class Lifecycle:
                     return
                 target = 0  # fewer rows than were counted: the step is done
             yield None
-
-    def _run(self, row: ImportRow) -> "ImportRun":
-        from mockserver.imports.rows import ImportRun  # the whole engine: not needed before the first import begins
-
-        progress = progress_of(row)
-        return ImportRun(
-            self._store,
-            self._definitions,
-            self._settings,
-            import_id=row.id,
-            request=request_of(row),
-            files=self._store.imports.files(row.id),
-            progress=progress.rows,
-            planted=progress.fate.planted or NOTHING_PLANTED,
-        )
 
     def _save(self, row: ImportRow, progress: Progress, run: "ImportRun", now: int) -> None:
         progress.rows = run.progress
@@ -365,6 +352,7 @@ class Lifecycle:
             self._store.imports.unschedule(row.id)
             paths = [file.path for file in self._store.imports.files(row.id) if file.path]
             self._store.imports.forget_uploads(row.id)
+            self._store.runs.forget(row.id)
             if had_slot:
                 self._fill_slots(now)
         run = self._runs.pop(row.id, None)
@@ -392,20 +380,6 @@ class Lifecycle:
         for run in self._runs.values():
             run.close()
         self._runs.clear()
-
-
-class _Opening:
-    """Opens a run's files when called, and keeps what went wrong for the one who yielded it."""
-
-    def __init__(self, run: "ImportRun") -> None:
-        self._run = run
-        self.fault: FileWideFault | None = None
-
-    def __call__(self) -> None:
-        try:
-            self._run.open()
-        except FileWideFault as fault:
-            self.fault = fault
 
 
 def _millis(seconds: float) -> int:

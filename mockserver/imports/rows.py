@@ -58,12 +58,22 @@ class ImportRun:
         self._request = request
         self._file_rows = files
         self._planted = planted
+        self._tables: list[Table | FileProblem] = []  # by file; a problem where the file could not be opened
         self._files: list[FileRows] = []
 
     # -- opening -------------------------------------------------------------------------------------------------
 
+    def load(self) -> None:
+        """Opens the files: seconds for a large spreadsheet, but it touches no portal: a thread can do it."""
+        for file in self._request.files:
+            row = next((row for row in self._file_rows if row.part == file.part), None)
+            try:
+                self._tables.append(_open(file, row))
+            except FileProblem as problem:
+                self._tables.append(problem)
+
     def open(self) -> None:
-        """Opens the files and compiles the plans of their columns; this blocks, and writes nothing to the store.
+        """Compiles the plans of the files' columns, once they are loaded; writes nothing to the store.
 
         Raises FileWideFault where the import cannot begin.
         """
@@ -73,7 +83,9 @@ class ImportRun:
             row = next((row for row in self._file_rows if row.part == file.part), None)
             place = Place(row.id if row else 0, file.page_name)
             try:
-                table = _open(file, row)
+                table = self._tables[index]
+                if isinstance(table, FileProblem):
+                    raise table
                 place = Place(place.file_id, table.page_name)
                 self._files.append(self._rows_of(index, place, table, maker.plan(file, table.header)))
             except FileProblem as problem:
@@ -110,8 +122,9 @@ class ImportRun:
 
     def close(self) -> None:
         """Lets go of the files."""
-        for file in self._files:
-            file.close()
+        for table in self._tables:
+            if not isinstance(table, FileProblem):
+                table.close()
 
     # -- going on ------------------------------------------------------------------------------------------------
 
@@ -162,7 +175,6 @@ class ImportRun:
                         f"the property {column.name} of {column.object_type.name} was made for column {column.header!r}"
                     )
         if made:
-            self.close()
             self._files.clear()
             self.open()
 

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +25,7 @@ Snapshot: TypeAlias = bytes
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 _TEMPORARY_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 
+_SCHEMA = Path(__file__).with_name("schema.sql")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
 
 
@@ -44,7 +44,7 @@ class Template:
 def _empty() -> Template:
     """Returns the empty portal: a copy of it takes a tenth of the time of the DDL."""
     connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-    connection.executescript(files("mockserver.store").joinpath("schema.sql").read_text("utf-8"))
+    connection.executescript(_SCHEMA.read_text("utf-8"))
     return Template(connection)
 
 

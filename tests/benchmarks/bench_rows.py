@@ -134,6 +134,7 @@ def imported(source: Path, database: Path) -> None:
         files=[FileRow(1, 1, 0, source.name, 0, 0, str(source))],
         progress=RowProgress(),
     )
+    run.load()
     run.open()
     more = True
     while more:

@@ -170,6 +170,7 @@ def imported(
     fault: FileWideFault | None = None
     run = a_run()
     try:
+        run.load()
         run.open()
         turn = 0
         more = True
@@ -181,6 +182,7 @@ def imported(
                 progress = run.progress
                 run.close()
                 run = a_run()
+                run.load()
                 run.open()
     except FileWideFault as problem:
         fault = problem
