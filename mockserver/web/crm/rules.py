@@ -202,7 +202,7 @@ SEARCH_TOO_FAR = Rule(
 SEARCH_TOO_MANY_FILTERS = Rule(
     id="search-too-many-filters",
     status=400,
-    message="Search request has too many {what}: {got}. The maximum is {most}",
+    message="Search request has too many {what}: {count}. The maximum is {most}",
     expected="at most {most} {what}",
     hint="Split the search.",
     evidence=Evidence.DOCS,
@@ -340,18 +340,6 @@ LABEL_INVALID = Rule(
     evidence=Evidence.INFERRED,
     source="associations guide; the texts are not known",
 )
-LABEL_UNKNOWN = Rule(
-    id="association-label-unknown",
-    status=404,
-    message="resource not found",
-    category=None,
-    expected="the id of one of the portal's own association types of {pair}",
-    hint="GET …/labels lists them.",
-    evidence=Evidence.INFERRED,
-    source="the 404 of other resources",
-    form=Form.NEGOTIATED,
-)
-
 # -- lists, owners, marketing events -----------------------------------------------------------------------------
 
 LIST_UNKNOWN = Rule(

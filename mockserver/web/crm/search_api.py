@@ -135,13 +135,15 @@ def _groups(call: Call, body: SearchRequest) -> list[list[Filter]]:
     if body.filters and not groups:
         groups = [(("filters",), body.filters)]
     counts = [len(filters) for _, filters in groups]
-    for what, got, most in (
+    for what, count, most in (
         ("filter groups", len(counts), MOST_GROUPS),
         ("filters in a group", max(counts, default=0), MOST_FILTERS),
         ("filters", sum(counts), MOST_FILTERS_IN_ALL),
     ):
-        if got > most:
-            call.review.refuse(SEARCH_TOO_MANY_FILTERS, got=str(got), pointer="/filterGroups", what=what, most=most)
+        if count > most:
+            call.review.refuse(
+                SEARCH_TOO_MANY_FILTERS, got=str(count), pointer="/filterGroups", what=what, count=count, most=most
+            )
     return [[_filter(call, one, (*path, place)) for place, one in enumerate(filters)] for path, filters in groups]
 
 
