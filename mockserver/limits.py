@@ -177,6 +177,11 @@ class Limits:
         }
         self._daily = settings.daily or tier.daily + add_ons * ADD_ON_DAILY
         self._search = settings.search_secondly or SEARCH_SECONDLY
+        self._daily_header = ("X-HubSpot-RateLimit-Daily", str(self._daily))
+        self._constants = {
+            kind: (most, self._secondly(kind), _constant_headers(most)) for kind, most in self._burst.items()
+        }
+        self._windows: dict[int, tuple[deque[int], deque[int]]] = {}  # of each app, the longer one first
         self._first = {
             (kind, search): self._headers(kind, 1, 1, 1, search=search)
             for kind in self._burst
@@ -206,31 +211,36 @@ class Limits:
             window.append(now)
         return self._headers(app.kind, len(windows[0]), len(windows[-1]), 0 if day is None else day[1], search=search)
 
-    def _search_window(self, app: App, now: int) -> list[deque[int]]:
+    def _search_window(self, app: App, now: int) -> tuple[deque[int]]:
         """Returns where a search is to be counted; raises the refusal of one too many."""
-        searches = self._window("search", now - SECOND)
+        searches = self._store.windows.get("search")
+        _forget(searches, now - SECOND)
         if len(searches) >= self._search:
             opens_at = searches[0] + SECOND
             raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", self._search, now, opens_at, search=True)
-        return [searches]
+        return (searches,)
 
-    def _call_windows(self, app: App, now: int) -> list[deque[int]]:
+    def _call_windows(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
         """Returns where a call is to be counted, the longer window first; raises the refusal of one too many."""
-        calls, recent = self._window(f"burst {app.id}", now - INTERVAL), self._window(f"second {app.id}", now - SECOND)
+        calls, recent = windows = self._windows_of(app, now)
         most = self._burst[app.kind]
         if len(calls) >= most:
             raise self._refuse(app, BURST_LIMIT, "TEN_SECONDLY_ROLLING", most, now, calls[0] + INTERVAL)
         secondly = self._settings.secondly
         if secondly is not None and len(recent) >= secondly:
             raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", secondly, now, recent[0] + SECOND)
-        return [calls, recent]
+        return windows
 
-    def _window(self, name: str, until: int) -> deque[int]:
-        """Returns the times of the calls of a window after a time, oldest first."""
-        calls = self._store.windows.get(name)
-        while calls and calls[0] <= until:
-            calls.popleft()
-        return calls
+    def _windows_of(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
+        """Returns the times of an app's calls in the last ten seconds and in the last one, oldest first."""
+        windows = self._windows.get(app.id)
+        if windows is None:
+            get = self._store.windows.get
+            windows = self._windows[app.id] = get(f"burst {app.id}"), get(f"second {app.id}")
+        calls, recent = windows
+        _forget(calls, now - INTERVAL)
+        _forget(recent, now - SECOND)
+        return windows
 
     def _day(self, now: int) -> deque[int]:
         """Returns when the account's day ends and how many calls it has seen."""
@@ -248,21 +258,17 @@ class Limits:
 
         seen: names and order, April 2026; searches carry the daily pair alone. docs: none of that for OAuth apps.
         """
-        headers = []
+        headers: Headers = []
         if kind != "oauth":
-            headers += [
-                ("X-HubSpot-RateLimit-Daily", str(self._daily)),
-                ("X-HubSpot-RateLimit-Daily-Remaining", str(self._daily - in_day)),
-            ]
+            headers += (self._daily_header, ("X-HubSpot-RateLimit-Daily-Remaining", str(self._daily - in_day)))
         if not search:
-            most, secondly = self._burst[kind], self._secondly(kind)
-            headers += [
-                ("X-HubSpot-RateLimit-Interval-Milliseconds", str(INTERVAL)),
-                ("X-HubSpot-RateLimit-Max", str(most)),
+            most, secondly, constant = self._constants[kind]
+            headers += (
+                *constant,
                 ("X-HubSpot-RateLimit-Remaining", str(most - in_interval)),
                 ("X-HubSpot-RateLimit-Secondly", str(secondly)),
                 ("X-HubSpot-RateLimit-Secondly-Remaining", str(max(0, secondly - in_second))),
-            ]
+            )
         return headers
 
     def _refuse(
@@ -271,7 +277,7 @@ class Limits:
         kind = "private_app" if app.kind == "private" else "app"
         subject = "search-api-calls" if search else "api-calls"
         window = "ten-secondly" if policy == "TEN_SECONDLY_ROLLING" else policy.lower()
-        calls, recent = self._window(f"burst {app.id}", now - INTERVAL), self._window(f"second {app.id}", now - SECOND)
+        calls, recent = self._windows_of(app, now)
         day = self._store.windows.get("daily")
         headers = self._headers(app.kind, len(calls), len(recent), day[1] if day else 0, search=search)
         return Rejection(
@@ -328,6 +334,19 @@ def _over_quota(rule: Rule, error_type: str, name: str, count: int, most: int, w
     tokens = {f"{name}Limit": [str(most)], name: [str(count)]}
     details = {"errorType": error_type, "errorTokens": tokens}
     return Rejection(rule, got=f"{count:,}, this one included", details=details, most=most, wait=wait)
+
+
+def _forget(calls: deque[int], until: int) -> None:
+    """Drops the calls up to a time from a window."""
+    while calls and calls[0] <= until:
+        calls.popleft()
+
+
+def _constant_headers(most: int) -> Headers:
+    return [
+        ("X-HubSpot-RateLimit-Interval-Milliseconds", str(INTERVAL)),
+        ("X-HubSpot-RateLimit-Max", str(most)),
+    ]
 
 
 def next_midnight(now: int, time_zone: str) -> int:
