@@ -94,7 +94,7 @@ async def requests_per_second(app: MockApp, path: str) -> float:
 
 
 async def request_costs() -> tuple[float, float]:
-    """Returns the median requests per second without and with the journal and the limits, in turns."""
+    """Returns the most requests per second without and with the journal and the limits, of rounds in turns."""
     app = build_app(LIMITED, pace=Pace.INSTANT)
     other = build_app(BARE, pace=Pace.INSTANT)
     bare = WithoutJournal(other.portals, other.uploads, other.pacing)
@@ -102,7 +102,7 @@ async def request_costs() -> tuple[float, float]:
     pairs = [(await requests_per_second(bare, there), await requests_per_second(app, here)) for _ in range(ROUNDS)]
     app.close()
     bare.close()
-    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+    return max(pair[0] for pair in pairs), max(pair[1] for pair in pairs)
 
 
 def table() -> list[tuple[str, str, str, str, str]]:
