@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mockserver.crm.definitions import Definitions
 from mockserver.identity import ALL_SCOPES, App
 from mockserver.rejections import Evidence, Rejection, Rule
+
+if TYPE_CHECKING:
+    from mockserver.crm.definitions import Definitions
 
 SCOPES_MISSING = Rule(
     id="scopes-missing",
@@ -33,14 +35,15 @@ _ODD_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "goal_targets": ("crm.objects.goals.{verb}",),
     "commerce_payments": ("crm.objects.commercepayments.{verb}",),
 }
-_TEMPLATE: Final = r"crm\.objects\.\{(\w+)\}\.(\w+)"
+_TEMPLATE: Final = r"(crm\.objects|crm\.schemas)\.\{(\w+)\}\.(\w+)"
 
 
-def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: Definitions) -> tuple[str, ...]:
+def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> tuple[str, ...]:
     """Returns the scopes of which an app needs one.
 
-    A template such as `crm.objects.{objectType}.read` stands for the scopes of the object type that the path names;
-    where it names none that exists, nothing is asked: the operation refuses it in its own words.
+    A template such as `crm.objects.{objectType}.read` or `crm.schemas.{objectType}.read` stands for the scopes of the
+    object type that the path names; where it names none that exists, nothing is asked: the operation refuses it in its
+    own words.
     """
     found: dict[str, None] = {}
     for template in templates:
@@ -48,16 +51,16 @@ def required_scopes(templates: Iterable[str], params: Mapping[str, str], definit
         if parts is None:
             found[template] = None
             continue
-        object_type = definitions.object_type(params.get(parts[1], ""))
+        object_type = definitions.object_type(params.get(parts[2], ""))
         if object_type is None:
             return ()
         name = "custom" if object_type.is_custom else object_type.name
         for scope in _ODD_SCOPES.get(name, ("crm.objects.{name}.{verb}",)):
-            found[scope.format(name=name, verb=parts[2])] = None
+            found[scope.format(name=name, verb=parts[3]).replace("crm.objects", parts[1])] = None
     return tuple(found)
 
 
-def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], definitions: Definitions) -> None:
+def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> None:
     """Raises the 403 that HubSpot answers to an app with none of an operation's scopes."""
     if app.scopes is ALL_SCOPES:
         return

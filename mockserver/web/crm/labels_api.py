@@ -17,7 +17,7 @@ from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.routes import Body, Operation
 
 READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
-WRITE: Final = ("crm.schemas.{fromObjectType}.write", "crm.schemas.{toObjectType}.write")
+WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")  # spec: security
 
 
 class NewLabel(JsonBody):

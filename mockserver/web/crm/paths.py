@@ -49,8 +49,12 @@ def object_type_named(call: Call, name: str) -> ObjectType:
 
 
 def object_type_of(call: Call, param: str = "objectType") -> ObjectType:
-    """Returns the object type that the path names."""
-    return object_type_named(call, call.params[param])
+    """Returns the object type that the path names; a portal that accepts unknown ones makes it on a write."""
+    name = call.params[param]
+    definitions = call.portal.definitions
+    if call.method in {"POST", "PUT", "PATCH"} and definitions.object_type(name) is None:
+        definitions.make_unknown_object_type(name, at=call.portal.now)
+    return object_type_named(call, name)
 
 
 def type_name(object_type: ObjectType) -> str:

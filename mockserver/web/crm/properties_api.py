@@ -39,7 +39,8 @@ from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import query_flag
 from mockserver.web.routes import Body, Operation
 
-READ: Final = ("crm.schemas.{objectType}.read",)  # spec: security
+# spec: security
+READ: Final = ("crm.schemas.{objectType}.read", "crm.objects.{objectType}.read", "crm.objects.{objectType}.write")
 WRITE: Final = ("crm.schemas.{objectType}.write",)
 
 

@@ -19,7 +19,7 @@ from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import query_flag, query_text
 from mockserver.web.routes import Body, Operation
 
-READ: Final = ("crm.schemas.custom.read",)  # spec: security
+READ: Final = ("crm.schemas.custom.read", "crm.objects.custom.read")  # spec: security
 WRITE: Final = ("crm.schemas.custom.write",)
 
 
