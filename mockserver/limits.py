@@ -21,7 +21,6 @@ from mockserver.store import Store
 INTERVAL: Final = 10_000  # milliseconds of a burst's window
 SECOND: Final = 1000
 DAY: Final = 86_400_000
-_SHEET_ROWS: Final = 1_048_576  # a spreadsheet holds no more
 
 _BURST_LAYOUT: Final = ("status", "message", "errorType", "correlationId", "policyName", "groupName")
 _SECONDLY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "groupName", "policyName", "requestId")
@@ -166,7 +165,6 @@ class Limits:
         self.bytes_per_file = settings.bytes_per_file or tier.bytes_per_file
         self.imports_per_day = settings.imports_per_day or (tier.imports_per_day if in_realtime else None)
         self.rows_per_day = settings.rows_per_day or (tier.rows_per_day if in_realtime else None)
-        self.counts_rows = self.rows_per_file < _SHEET_ROWS or self.rows_per_day is not None
         self._store = store
         self._settings = settings
         self._portal = portal

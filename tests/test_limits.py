@@ -374,11 +374,5 @@ def test_imports_and_rows_are_those_of_the_24_hours_before(
     assert all(one[0] <= other[0] for one, other in pairwise(kept))
 
 
-def test_a_portal_counts_the_rows_of_sheets_only_where_a_limit_asks() -> None:
-    assert not limits().counts_rows
-    assert limits(rows_per_file=10).counts_rows
-    assert limits(realtime=True).counts_rows
-
-
 def test_every_tier_has_its_numbers() -> None:
     assert list(TIER_LIMITS) == ["free", "starter", "professional", "enterprise"]

@@ -5,9 +5,10 @@ the limit ends the reading at once.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from mockserver.imports.files import FileProblem, RowCounter, open_table
 from mockserver.imports.request import FileFormat
@@ -27,12 +28,12 @@ FILES_PART: Final = "files"
 _SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadedFile:
+class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
     """One `files` part.
 
     `name` is what HubSpot matches with files[].fileName: the part's file name without folders, "" where it has none.
-    `rows` counts CSV records, a header included, and is 0 for a spreadsheet.
+    `rows` counts records, a header included; those of a spreadsheet are counted when all of it is there
+    (`mockserver.web.sheet_rows`), and are 0 until then.
     """
 
     name: str
@@ -40,6 +41,7 @@ class UploadedFile:
     content_type: str | None
     size: int
     rows: int
+    is_sheet: bool
     path: Path
 
     @property
@@ -51,8 +53,7 @@ class UploadedFile:
             return None
 
 
-@dataclass(slots=True, kw_only=True)
-class ImportUpload:
+class ImportUpload(msgspec.Struct, kw_only=True):
     """A body that was read. Its files stay only if they are kept before it is released."""
 
     import_request: str | None  # the first part of that name
@@ -60,12 +61,17 @@ class ImportUpload:
     files: tuple[UploadedFile, ...]  # in the order of their parts
     ignored: tuple[str, ...]  # names of the parts that HubSpot does not look at
     uploads: UploadFolder
-    _kept: set[int] = field(default_factory=set)
+    _kept: set[int] = set()
 
     def keep(self, part: int) -> Path:
         """Keeps a file beyond the request; whoever does so discards it from the upload folder in the end."""
         self._kept.add(part)
         return self.files[part].path
+
+    @property
+    def has_sheets(self) -> bool:
+        """Tells whether there are spreadsheets, whose rows are yet to be counted."""
+        return any(file.is_sheet for file in self.files)
 
     def release(self) -> None:
         """Removes the files that nobody kept."""
@@ -199,6 +205,7 @@ class _File:
             content_type=self._part.headers.get("content-type"),
             size=self.incoming.size,
             rows=0 if self._is_spreadsheet() else self._rows.rows,
+            is_sheet=self._is_spreadsheet(),
             path=self.incoming.path,
         )
 

@@ -7,10 +7,10 @@ is refused, and a refusal says what is wrong in which part. Headers' parameters 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import (
     DEFAULT_MAX_HEADER_COUNT,
@@ -34,8 +34,7 @@ _ESCAPED: Final = re.compile(r'\\(["\\])')
 _POSITION: Final = re.compile(r" at \d+$| \(\d+\)$")  # in the parser's messages, counted from wherever a chunk began
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A part begins. Names of headers are in lower case; `file_name` is as the client wrote it, a path included."""
 
     name: str

@@ -1,32 +1,30 @@
-"""Counts the rows of spreadsheets that have arrived, where a limit asks for them.
+"""Counts the rows of spreadsheets that have arrived: they set how long the import takes, and limits ask for them.
 
-The rows of a CSV file are counted as it streams; a workbook has to be there as a whole, and takes long to open: so it
-is done in a thread, and only for portals that limit rows below what a sheet can hold.
+The rows of a CSV file are counted as it streams; a workbook has to be there as a whole, and a large one takes long to
+open: so it is done in a thread.
 """
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from mockserver.imports.files import FileProblem, open_table
 from mockserver.imports.request import FileFormat
-from mockserver.web.multipart import ImportUpload, UploadedFile
+from mockserver.web.multipart import ImportUpload
 
 _AT_A_TIME: Final = 5000
 
 
 async def count_sheet_rows(upload: ImportUpload) -> None:
     """Fills in how many rows the spreadsheets of an upload have; one that cannot be opened has none."""
-    files = upload.files
-    if any(_is_sheet(file) for file in files):
-        rows = await asyncio.gather(*(asyncio.to_thread(_rows, file.path) for file in files if _is_sheet(file)))
-        counted = iter(rows)
-        upload.files = tuple(replace(file, rows=next(counted)) if _is_sheet(file) else file for file in files)
-
-
-def _is_sheet(file: UploadedFile) -> bool:
-    return file.rows == 0 and file.size > 0
+    sheets = [file for file in upload.files if file.is_sheet]
+    rows = await asyncio.gather(*(asyncio.to_thread(_rows, file.path) for file in sheets))
+    counted = dict(zip((id(file) for file in sheets), rows, strict=True))
+    upload.files = tuple(
+        replace(file, rows=counted[id(file)]) if id(file) in counted else file for file in upload.files
+    )
 
 
 def _rows(path: Path) -> int:
@@ -35,6 +33,6 @@ def _rows(path: Path) -> int:
     except FileProblem:
         return 0
     try:
-        return sum(len(batch.rows) for batch in table.batches(size=_AT_A_TIME))
+        return sum(len(batch) for batch in table.batches(size=_AT_A_TIME))
     finally:
         table.close()
