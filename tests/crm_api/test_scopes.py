@@ -1,6 +1,5 @@
 """Which scopes the CRM APIs ask for: those of the object type that the path names."""
 
-import httpx
 import pytest
 
 from mockserver.handle import MockHubSpot
@@ -32,8 +31,7 @@ CASES = [
 @pytest.fixture(scope="module")
 def reader(hubspot_server):
     with MockHubSpot(SCENARIO, server=hubspot_server) as hubspot:
-        with httpx.Client(base_url=hubspot.url, headers={"Authorization": f"Bearer {hubspot.token}"}) as client:
-            yield client
+        yield hubspot.client()
 
 
 @pytest.mark.parametrize(("method", "path", "allowed"), CASES)
