@@ -147,6 +147,8 @@ class Lifecycle:
         What was to happen to it is taken off the clock; `release` puts it back, as far away as it was.
         """
         self._check_active(row, "be held")
+        if row.held:
+            raise WrongState(f"import {row.id} is held already, in {row.state}")
         if state is not None and _ORDER.index(state) < _ORDER.index(ImportState(row.state)):
             raise WrongState(f"import {row.id} is {row.state}: it will not be {state} again")
         with self._store.transaction():
