@@ -223,6 +223,24 @@ def test_what_is_not_there_gets_the_nearest_that_is(control: Control) -> None:
     assert "'firstname'" in refused(control, "GET", "/records", 404, params=wrong)["hint"]
 
 
+def test_lists_show_their_members(control: Control) -> None:
+    control.post(
+        "/seed",
+        records={"contacts": [{"email": "ada@example.com"}]},
+        lists=[{"name": "Leads", "members": ["ada@example.com"]}],
+    )
+    (shown,) = control.get("/lists")["results"]
+    assert (shown["name"], shown["object_type_id"], shown["size"]) == ("Leads", "0-1", 1)
+    (member,) = control.get(f"/lists/{shown['id']}")["members"]
+    assert member["record_id"] == control.get("/records/contacts/ada@example.com")["id"]
+    assert "list '99'" in refused(control, "GET", "/lists/99", 404)["message"]
+
+
+def test_participations_of_an_event_are_there_or_none(control: Control) -> None:
+    assert control.get("/participations", event=1) == {"results": []}
+    assert "'event'" in refused(control, "GET", "/participations", 400)["message"]
+
+
 # -- imports ----------------------------------------------------------------------------------------------------------
 
 
