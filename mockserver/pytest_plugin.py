@@ -3,7 +3,7 @@
 Loaded in every project that has mockserver installed, so it imports nothing of it before a test asks.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,18 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def hubspot_server(request: pytest.FixtureRequest) -> "Iterator[Transport]":
     """The mock HubSpot of the session: the one at --hubspot-url, or a server in this process on a free port."""
-    from mockserver.handle import InProcess, reach
+    from mockserver.pytest_support.servers import session_server
 
-    url = resolve("url", request.config)
-    if url is None:
-        from mockserver.clock import Pace
-        from mockserver.server import Server, build_app
-
-        server: Transport = InProcess(Server(build_app(pace=Pace.INSTANT)).start())
-    else:
-        server = _sidecar(reach, url)
-    yield server
-    server.close()
+    with session_server(request.config) as server:
+        yield server
 
 
 @pytest.fixture
@@ -98,10 +90,3 @@ def hubspot_intercept(hubspot: "MockHubSpot") -> "Iterator[MockHubSpot]":
 
     with intercept(hubspot):
         yield hubspot
-
-
-def _sidecar(reach: "Callable[[str], Transport]", url: str) -> "Transport":
-    try:
-        return reach(url)
-    except (ValueError, OSError) as fault:
-        pytest.fail(f"the mock HubSpot at {url!r} cannot be used: {fault}", pytrace=False)

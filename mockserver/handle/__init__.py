@@ -20,5 +20,3 @@ from mockserver.handle.transports import InProcess as InProcess
 from mockserver.handle.transports import Sidecar as Sidecar
 from mockserver.handle.transports import Transport as Transport
 from mockserver.handle.transports import reach as reach
-
-HubSpot = MockHubSpot

@@ -1,0 +1,137 @@
+"""Settings: marker, command line, ini, environment, default; what is wrong with one is said in one line."""
+
+import pytest
+
+SHOW_PACE = """
+    def test_it(hubspot):
+        print("pace:", hubspot.clock.pace.value)
+"""
+
+
+def test_the_marker_is_registered(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.hubspot(pace="manual")
+        def test_it(hubspot):
+            assert hubspot.clock.pace == "manual"
+    """)
+    pytester.runpytest("--strict-markers").assert_outcomes(passed=1)
+    pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.hubspot(scenario=*, pace=*, allow_unsupp*"])
+
+
+@pytest.mark.parametrize(
+    ("sources", "pace"),
+    [
+        ([], "instant"),
+        (["environment"], "polls"),
+        (["environment", "ini"], "realtime"),
+        (["environment", "ini", "command line"], "manual"),
+    ],
+)
+def test_what_is_said_nearer_holds(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, sources: list[str], pace: str
+) -> None:
+    pytester.makepyfile(SHOW_PACE)
+    if "environment" in sources:
+        monkeypatch.setenv("HUBSPOT_MOCK_PACE", "polls")
+    if "ini" in sources:
+        pytester.makeini("[pytest]\nhubspot_pace = realtime\n")
+    flags = ["--hubspot-pace=manual"] if "command line" in sources else []
+    pytester.runpytest("-s", *flags).stdout.fnmatch_lines([f"*pace: {pace}"])
+
+
+def test_the_nearest_marker_holds_for_each_setting(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        pytestmark = pytest.mark.hubspot(pace="polls", scenario="two-apps")
+
+        @pytest.mark.hubspot(pace="manual")
+        class TestNearer:
+            @pytest.mark.hubspot(scenario={"name": "ours", "portal": {"id": 7}})
+            def test_nearest(self, hubspot):
+                assert hubspot.clock.pace == "manual"
+                assert hubspot.records("contacts") == []
+
+            def test_near(self, hubspot):
+                assert (hubspot.clock.pace, len(hubspot.records("contacts"))) == ("manual", 1)
+
+        def test_far(hubspot):
+            assert hubspot.clock.pace == "polls"
+    """)
+    pytester.runpytest("--hubspot-pace=instant").assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ('pase="manual"', "*test_it: @pytest.mark.hubspot has no setting 'pase': did you mean 'pace'?"),
+        ("colour=1", "*has no setting 'colour': there are scenario, pace, allow_unsupported"),
+        ('"manual"', "*takes names only (scenario, pace, allow_unsupported): 'manual' has none"),
+        ('pace="fast"', "*pace must be one of instant, polls, realtime, manual, not 'fast'"),
+        ("allow_unsupported='perhaps'", "*allow_unsupported must be true or false, not 'perhaps'"),
+    ],
+)
+def test_a_marker_that_says_what_cannot_be_stops_the_run_before_it_begins(
+    pytester: pytest.Pytester, marker: str, message: str
+) -> None:
+    pytester.makepyfile(f"""
+        import pytest
+
+        @pytest.mark.hubspot({marker})
+        def test_it(hubspot):
+            pass
+    """)
+    result = pytester.runpytest()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {message}"])
+
+
+def test_a_wrong_flag_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("--hubspot-pace=fast")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*argument --hubspot-pace: invalid choice: 'fast'*"])
+
+
+def test_a_wrong_word_of_the_environment_is_named_with_where_it_came_from(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBSPOT_MOCK_PACE", "fast")
+    pytester.makepyfile(SHOW_PACE)
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["HUBSPOT_MOCK_PACE: pace must be one of instant, *, not 'fast'"])
+
+
+def test_a_scenario_that_is_not_there_is_said_without_a_traceback(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SHOW_PACE)
+    result = pytester.runpytest("--hubspot-scenario=happy-pat")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there is no scenario 'happy-pat'; did you mean 'happy-path'?*"])
+    assert "Traceback" not in result.stdout.str()
+    assert "def " not in result.stdout.str()
+
+
+def test_a_scenario_file_beside_the_tests(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".toml", ours='name = "ours"\n[[seed.records.contacts]]\nemail = "ada@example.com"\n')
+    pytester.makeini("[pytest]\nhubspot_scenario = ours.toml\n")
+    pytester.makepyfile("""
+        def test_it(hubspot):
+            assert hubspot.record("contacts", "ada@example.com")
+    """)
+    pytester.runpytest().assert_outcomes(passed=1)
+    pytester.mkdir("elsewhere")
+    pytester.runpytest("--rootdir=.", "-c", "tox.ini").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:8080"])
+def test_a_url_that_leads_nowhere_is_said_without_a_traceback(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setattr("mockserver.handle.transports.Sidecar.wait_until_ready.__defaults__", (0.2,))
+    pytester.makepyfile(SHOW_PACE)
+    result = pytester.runpytest(f"--hubspot-url={url}")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"the mock HubSpot at '{url}' cannot be used: *"])
+    assert "def " not in result.stdout.str()
