@@ -50,7 +50,7 @@ class _Commands(click.Group):
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
         complete_var: str | None = None,
-        standalone_mode: bool = False,
+        standalone_mode: bool = False,  # noqa: ARG002 - click's signature
         **extra: Any,
     ) -> NoReturn:
         try:

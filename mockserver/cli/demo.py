@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+from mockserver.cli.commands import Failure
+from mockserver.cli.progress import progress
 from mockserver.clock import Pace
 from mockserver.server import Server, build_app
 
@@ -21,9 +23,12 @@ PATIENCE_SECONDS: Final = 60.0
 FIELDS: Final = {"First Name": "firstname", "Last Name": "lastname", "Email": "email", "City": "city"}
 
 
-@click.command("demo")
+@click.command("demo", epilog="Example: mockserver demo")
 def command() -> None:
-    """Import 200 made-up contacts, five of them bad, and show what happens."""
+    """Import 200 made-up contacts, five of them bad, and show what happens.
+
+    A server is started for it on a free port, and an HTTP client talks to it as any program would.
+    """
     import httpx  # takes longer to import than everything else here: the help does without
 
     server = Server(build_app(pace=Pace.REALTIME)).start()
@@ -87,10 +92,11 @@ def _tell(client: Any) -> None:
     for error in errors:
         line = error["sourceData"]["lineNumber"]
         click.echo(f"  line {line:<5}{error['errorType']:<30}{error.get('errorMessage', '')}")
-    records = client.get("/_mock/records", params={"type": "contacts", "limit": 2}).json()["results"]
-    click.echo("\nTwo of the contacts")
-    for record in records:
-        shown = {name: record["properties"].get(name) for name in (*FIELDS.values(), "hs_object_id")}
+    asked = ",".join([*FIELDS.values(), "hs_object_id"])
+    click.echo(f"\nTwo of the contacts: GET /crm/v3/objects/contacts?limit=2&properties={asked}")
+    answer = client.get("/crm/v3/objects/contacts", params={"limit": 2, "properties": asked}).raise_for_status()
+    for record in answer.json()["results"]:
+        shown = {name: record["properties"].get(name) for name in asked.split(",")}
         click.echo("  " + json.dumps(shown))
     click.echo("\nStart your own with: mockserver serve")
 
@@ -99,13 +105,13 @@ def _follow(client: Any, path: str, answer: dict[str, Any]) -> tuple[dict[str, A
     """Polls until the import has ended; returns its last answer, and each state with the time it began."""
     states = [(answer["state"], answer["createdAt"])]
     deadline = time.monotonic() + PATIENCE_SECONDS
-    with click.progressbar(length=ROWS, label="importing") as bar:
+    with progress("importing", ROWS) as reach:
         while answer["state"] in {"STARTED", "DEFERRED", "PROCESSING"}:
             if time.monotonic() > deadline:
-                raise click.ClickException(f"the import is still {answer['state']} after {PATIENCE_SECONDS:g} s")
+                raise Failure(f"the import is still {answer['state']} after {PATIENCE_SECONDS:g} s")
             time.sleep(POLL_SECONDS)
             answer = client.get(path).raise_for_status().json()
             if answer["state"] != states[-1][0]:
                 states.append((answer["state"], answer["updatedAt"]))
-            bar.update(answer["metadata"]["counters"].get("TOTAL_ROWS", 0) - bar.pos)
+            reach(answer["metadata"]["counters"].get("TOTAL_ROWS", 0))
     return answer, states

@@ -3,25 +3,40 @@
 import asyncio
 import logging
 import os
+import socket
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import click
-from msgspec.structs import replace
 
+from mockserver import __version__
+from mockserver.cli.commands import Failure
+from mockserver.cli.options import (
+    log_option,
+    pace_options,
+    scenario_of,
+    scenario_option,
+    start_log,
+    token_of,
+    unusable,
+)
 from mockserver.clock import Pace
+from mockserver.logs import LogForm
 from mockserver.portals import IDLE_SECONDS, MOST_PORTALS
 from mockserver.scenario import Scenario, ScenarioError
-from mockserver.scenario_files import load_scenario
 from mockserver.server import bind, build_app, serve, url_of
+from mockserver.store import UnusableFile
+from mockserver.web.app import MockApp
 
-EXAMPLE_TOKEN = "pat-na1-any-token-will-do"  # noqa: S105 - in open mode any token is an app
+log = logging.getLogger("mockserver")
 
 _EXAMPLE = """\
-Example:
+Each flag is also MOCKSERVER_… in the environment: --max-portals is MOCKSERVER_MAX_PORTALS.
 
-  mockserver serve --port 8080 --pace polls
+\b
+Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
 """
 
 
@@ -35,18 +50,13 @@ Example:
     envvar="MOCKSERVER_PORT",
     help="Port to listen on; 0 takes any free one.",
 )
-@click.option("--scenario", envvar="MOCKSERVER_SCENARIO", help="A scenario's name, or a TOML file.")
+@scenario_option
+@pace_options
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="MOCKSERVER_DATA",
     help="Keep the default portal in this SQLite file; it goes on where it was left.",
-)
-@click.option(
-    "--pace",
-    type=click.Choice([pace.value for pace in Pace]),
-    envvar="MOCKSERVER_PACE",
-    help="Who moves the clock.  [default: realtime]",
 )
 @click.option(
     "--isolation",
@@ -71,60 +81,89 @@ Example:
     envvar="MOCKSERVER_MAX_PORTALS",
     help="Keep at most so many portals that were made for tests.",
 )
+@log_option
 def command(
     host: str,
     port: int,
     scenario: str | None,
-    data: Path | None,
     pace: str | None,
+    speed: float | None,
+    data: Path | None,
     isolation: str | None,
     limits: bool,
     portal_idle: float,
     max_portals: int,
+    log_form: str,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM. Each flag is also MOCKSERVER_… in the environment."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    """Serve until Ctrl-C or SIGTERM."""
+    form = start_log(log_form)
+    chosen = scenario_of(scenario, speed=speed, isolation=isolation, limits=limits)
+    listener = _listen(host, port)
     try:
-        chosen = _with_flags(load_scenario(scenario), isolation, limits)
         app = build_app(
             chosen,
             pace=Pace.REALTIME,
-            data=data,
             override=None if pace is None else Pace(pace),
+            data=data,
             idle_seconds=portal_idle,
             most_portals=max_portals,
         )
     except ScenarioError as fault:
-        _fail(str(fault if fault.source or not fault.key else fault.found_in(str(scenario))))
-    except OSError as fault:
-        _fail(str(fault))
-    try:
-        listener = bind(host, port)
-    except OSError as fault:
-        _fail(f"cannot listen on {host}:{port}: {os.strerror(fault.errno or 0)}")
-    url = url_of(listener)
+        raise unusable(fault, scenario) from fault
+    except UnusableFile as fault:
+        raise Failure(str(fault)) from fault
 
     def ready() -> None:
-        click.echo(f"mockserver answers at {url}  (scenario {chosen.name!r}, pace {app.portals.default.pace})")
-        token = chosen.apps[0].token if chosen.apps else EXAMPLE_TOKEN
-        click.echo(f"token: {token}")
-        click.echo(f'try:   curl -H "Authorization: Bearer {token}" {url}/crm/v3/imports')
-        sys.stdout.flush()
+        told = _told(app, chosen, _reachable(url_of(listener)))
+        if form is LogForm.JSON:
+            log.info("ready", extra={"told": told})
+        else:
+            _show(told)
 
+    _run(app, listener, ready)
+
+
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        asyncio.run(serve(app, listener, ready=ready))
+        return bind(host, port)
+    except OSError as fault:
+        raise Failure(f"cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+
+
+def _run(app: MockApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(serve(app, [(listener, None)], ready=ready))
     finally:
         app.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(0)  # a thread that still opens a large spreadsheet would keep the process for seconds
+    loop.close()
 
 
-def _with_flags(scenario: Scenario, isolation: str | None, limits: bool) -> Scenario:
-    if isolation is not None:
-        scenario = replace(scenario, access="isolated" if isolation == "token" else "open")
-    if limits:
-        scenario = replace(scenario, limits=replace(scenario.limits, requests=True))
-    return scenario
+def _reachable(url: str) -> str:
+    """Returns a URL that a client can call: who listens on any address is also at the loopback."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def _fail(message: str) -> NoReturn:
-    click.echo(f"mockserver: {message}", err=True)
-    sys.exit(2)
+def _told(app: MockApp, scenario: Scenario, url: str) -> dict[str, str]:
+    portal = app.portals.default
+    pace = str(portal.pace) if portal.speed == 1 else f"{portal.pace}, {portal.speed:g} times as fast"
+    return {
+        "version": __version__,
+        "url": url,
+        "scenario": scenario.name,
+        "pace": pace,
+        "data": "in memory" if portal.store.path is None else str(portal.store.path),
+        "token": token_of(scenario),
+    }
+
+
+def _show(told: dict[str, str]) -> None:
+    click.echo(f"mockserver {told.pop('version')} answers at {told['url']}")
+    for name in ("scenario", "pace", "data", "token"):
+        click.echo(f"  {name:<10}{told[name]}")
+    click.echo(f'Try: curl -H "Authorization: Bearer {told["token"]}" {told["url"]}/crm/v3/imports')
+    sys.stdout.flush()

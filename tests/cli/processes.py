@@ -1,0 +1,71 @@
+"""Runs `mockserver` as people do: a process of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parent.parent.parent
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Returns this process's environment without settings of a mockserver, with this checkout's package."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKSERVER_", "HUBSPOT_"))}
+    return {**kept, "PYTHONPATH": str(CHECKOUT), **more}
+
+
+def mockserver(*args: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a command to its end."""
+    command = [sys.executable, "-m", "mockserver", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment(**more))
+
+
+@dataclass
+class Serving:
+    """A server in a process of its own."""
+
+    process: "subprocess.Popen[str]"
+    banner: list[str]
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"http://\S+", self.banner[0])
+        assert found, self.banner
+        return found[0]
+
+    def end(self, number: signal.Signals = signal.SIGTERM, *, within: float = 5) -> tuple[int, str, str]:
+        """Sends a signal; returns the exit status and what else was written to both streams."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=within)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def serving(*flags: str | Path, waits_for: str = "Try: ", **more: str) -> Iterator[Serving]:
+    """Starts `mockserver serve` on a free port and yields it once it says that it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mockserver", "serve", "--port", "0", *map(str, flags)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(**more),
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        banner = []
+        for line in process.stdout if waits_for == "Try: " else process.stderr:
+            banner.append(line.rstrip("\n"))
+            if waits_for in line:
+                break
+        assert banner, process.stderr.read()
+        yield Serving(process, banner)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

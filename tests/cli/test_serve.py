@@ -1,0 +1,155 @@
+"""`mockserver serve`, as a process."""
+
+import json
+import re
+import shlex
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.processes import mockserver, serving
+
+TOKEN = {"Authorization": "Bearer pat-na1-any-token-will-do"}
+COLUMNS = [
+    {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email", "columnType": "HUBSPOT_ALTERNATE_ID"},
+    {"columnObjectTypeId": "0-1", "columnName": "City", "propertyName": "city"},
+]
+
+
+def post(url: str, file_name: str, content: bytes, file_format: str = "CSV") -> httpx.Response:
+    page = {"hasHeader": True, "columnMappings": COLUMNS}
+    request = {"name": "a", "files": [{"fileName": file_name, "fileFormat": file_format, "fileImportPage": page}]}
+    answer = httpx.post(
+        f"{url}/crm/v3/imports",
+        data={"importRequest": json.dumps(request)},
+        files={"files": (file_name, content)},
+        headers=TOKEN,
+        timeout=60,
+    )
+    return answer.raise_for_status()
+
+
+def test_the_banner_says_where_and_how_and_its_curl_line_works_when_pasted() -> None:
+    with serving("--scenario", "deferred-queue", "--pace", "polls", "--speed", "2") as server:
+        told = dict(re.findall(r"^  (\w+) +(.+)$", "\n".join(server.banner), re.MULTILINE))
+        line = shlex.split(server.banner[-1].removeprefix("Try: "))
+        answer = subprocess.run([*line, "--silent"], capture_output=True, text=True, timeout=10, check=True).stdout
+        status, out, err = server.end()
+    assert told == {
+        "scenario": "deferred-queue",
+        "pace": "polls, 2 times as fast",
+        "data": "in memory",
+        "token": "pat-na1-any-token-will-do",
+    }
+    assert json.loads(answer) == {"results": []}
+    assert (status, out) == (0, "")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  200  GET /crm/v3/imports\n", err)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_with_0_though_connections_are_open_and_an_import_runs(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    rows = "".join(f"p{n}@example.com,Berlin\n" for n in range(100_000))
+    slow = tmp_path / "slow.toml"
+    slow.write_text('name = "slow"\n[lifecycle]\nstart_seconds = 0\nprocessing_seconds = 0\nrows_per_second = 1e9\n')
+    with serving("--scenario", slow) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as idle, httpx.Client() as client:
+            idle.sendall(b"POST /crm/v3/imports HTTP/1.1\r\nContent-Length: 100\r\n")  # and never goes on
+            post(server.url, "many.csv", f"Email,City\n{rows}".encode())
+            one = client.get(f"{server.url}/crm/v3/imports/55000001", headers=TOKEN).json()
+            began = time.monotonic()
+            status, _, err = server.end(number)
+            took = time.monotonic() - began
+    assert one["state"] in {"STARTED", "PROCESSING"}
+    assert (status, "Traceback" in err) == (0, False), err
+    assert took < 1
+
+
+def test_a_signal_does_not_wait_for_a_spreadsheet_that_is_being_opened(tmp_path: Path) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "many.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        for number in range(120_000):
+            sheet.write_row(number, 0, [f"p{number}@example.com" if number else "Email", "Berlin" if number else "City"])
+    soon = tmp_path / "soon.toml"
+    soon.write_text('name = "soon"\n[lifecycle]\nstart_seconds = 0\nprocessing_seconds = 0.1\n')
+    with serving("--scenario", soon) as server:
+        post(server.url, path.name, path.read_bytes(), "SPREADSHEET")
+        time.sleep(0.25)  # into the opening, which takes about a second
+        began = time.monotonic()
+        status, _, _ = server.end()
+        assert time.monotonic() - began < 0.5
+    assert status == 0
+
+
+def test_the_log_has_a_line_per_request_with_its_diagnosis() -> None:
+    with serving() as server:
+        httpx.get(f"{server.url}/crm/v3/imports/1", headers=TOKEN)
+        httpx.post(f"{server.url}/crm/v3/imports", headers=TOKEN, files={"files": ("a.csv", b"a")})
+        broken = b"--b\r\nContent-Disposition form-data\r\n\r\n"
+        httpx.post(
+            f"{server.url}/crm/v3/imports",
+            headers={**TOKEN, "Content-Type": "multipart/form-data; boundary=b"},
+            content=broken,
+        )
+        _, _, err = server.end()
+    first, second, third = (line.split("  ", 1)[1] for line in err.splitlines())
+    assert first.startswith("404  GET /crm/v3/imports/1  import-unknown: expected the id of an import")
+    assert second.startswith("400  POST /crm/v3/imports  import-request-missing: ")
+    assert third.startswith("400  POST /crm/v3/imports  ")
+
+
+def test_log_json_writes_everything_as_json_lines() -> None:
+    with serving("--log", "json", waits_for="ready") as server:
+        ready = json.loads(server.banner[-1])
+        httpx.get(f"{ready['url']}/crm/v3/imports/1?hapikey=secret")
+        status, out, err = server.end()
+    assert (status, out) == (0, "")
+    assert (ready["message"], ready["level"], ready["pace"], ready["data"]) == ("ready", "info", "realtime", "in memory")
+    (line,) = map(json.loads, err.splitlines())
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/crm/v3/imports/1", 401)
+    assert line["diagnosis"]["rule"] == "api-key"
+    assert "secret" not in err
+
+
+def test_it_goes_on_with_the_data_that_it_left(tmp_path: Path) -> None:
+    data = tmp_path / "portal.sqlite"
+    with serving(MOCKSERVER_DATA=str(data), MOCKSERVER_PACE="instant") as server:
+        post(server.url, "a.csv", b"Email,City\nada@example.com,London\n")
+        server.end()
+    with serving("--data", data) as server:
+        (one,) = httpx.get(f"{server.url}/crm/v3/imports", headers=TOKEN).json()["results"]
+        assert f"  data      {data}" in server.banner
+    assert one["id"] == "55000001"
+
+
+def other_database(path: Path) -> Path:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+    return path
+
+
+def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = other_database(tmp_path / "songs.sqlite")
+    before = path.read_bytes()
+    run = mockserver("serve", "--port", "0", "--data", path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"Error: {path} is a SQLite database, but not one of a portal\n"
+    assert path.read_bytes() == before
+
+
+def test_a_port_in_use_is_one_clear_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = mockserver("serve", "--port", str(port))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
