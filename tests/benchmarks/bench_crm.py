@@ -6,11 +6,11 @@ over the same database file, in this process.
 
 import json
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.programs import Connection, free_port, mock_command, running
@@ -69,7 +69,7 @@ def per_second(port: int, request: bytes) -> float:
 
 
 def batch_reads(port: int, folder: Path) -> tuple[float, float]:
-    """Returns the median requests per second of the floor and of batch/read of 100 records, in turns."""
+    """Returns the requests per second of the floor and of batch/read of 100 records, taken in turns."""
     connection = Connection(port)
     search = post("/crm/v3/objects/contacts/search", json.dumps({"limit": 100}).encode())
     found = json.loads(connection.ask(search)[1])["results"]
@@ -84,21 +84,26 @@ def batch_reads(port: int, folder: Path) -> tuple[float, float]:
     command = [sys.executable, "-m", "tests.benchmarks.fixed", str(floor), str(folder / "answer.json")]
     same = post("/", json.dumps(wanted).encode())
     with running(command, floor, "/"):
-        pairs = [(per_second(floor, same), per_second(port, read)) for _ in range(ROUNDS)]
-    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+        return typical([(per_second(floor, same), per_second(port, read)) for _ in range(ROUNDS)])
 
 
-def median_seconds(work: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+def typical(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    """Returns the pair with the median ratio: what else the machine does slows both of a pair alike."""
+    return sorted(pairs, key=lambda pair: pair[1] / pair[0])[len(pairs) // 2]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def rows(store: sqlite3.Connection, query: str, value: str) -> list[tuple[int]]:
+    return store.execute(query, (value,)).fetchall()
 
 
 def searches(port: int, database: Path) -> dict[str, tuple[float, float]]:
-    """Returns the median seconds of the scan and of the search by equality, for each property."""
+    """Returns the seconds of the scan and of the search by equality, taken in turns, for each property."""
     store = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     connection = Connection(port)
     found = {}
@@ -107,11 +112,13 @@ def searches(port: int, database: Path) -> dict[str, tuple[float, float]]:
         scan = f"""SELECT id FROM records WHERE object_type = '0-1' AND json_extract(properties, '$."{name}"') = ?"""
         filters = [{"propertyName": name, "operator": "EQ", "value": text}]
         search = post("/crm/v3/objects/contacts/search", json.dumps({"filterGroups": [{"filters": filters}]}).encode())
-        total = len(store.execute(scan, (text,)).fetchall())
+        total = len(rows(store, scan, text))
         assert json.loads(connection.ask(search)[1])["total"] == total > 0
-        found[name] = (
-            median_seconds(lambda scan=scan, text=text: store.execute(scan, (text,)).fetchall()),
-            median_seconds(lambda search=search: connection.ask(search)),
+        found[name] = typical(
+            [
+                (seconds(partial(rows, store, scan, text)), seconds(partial(connection.ask, search)))
+                for _ in range(ROUNDS)
+            ]
         )
     connection.close()
     store.close()

@@ -70,22 +70,27 @@ class Selection(msgspec.Struct, frozen=True):
             found = call.portal.store.records.get_many(type_id, ids)
             return self.bodies(call, [found[number] for number in ids if number in found])
         rows = call.portal.store.records.rows_of(type_id, ids)
-        return [self._quick_body(self.picked, rows[number]) for number in ids if number in rows]
+        return self._quick_bodies(self.picked, [rows[number] for number in ids if number in rows])
 
-    def _quick_body(self, picked: "Picked", row: RecordRow) -> RecordBody:
-        number, created, updated = str(row[0]), written_time(row[3]), written_time(row[4])
-        properties = picked.read(row[2])
-        setattr(properties, picked.id, number)
-        setattr(properties, picked.created, created)
-        setattr(properties, picked.updated, updated)
-        return RecordBody(
-            id=number,
-            properties=properties,
-            created_at=created,
-            updated_at=updated,
-            archived=False,
-            url=self.url + number,
-        )
+    def _quick_bodies(self, picked: "Picked", rows: Sequence[RecordRow]) -> list[RecordBody]:
+        read, id_, created_at, updated_at, url = picked.read, picked.id, picked.created, picked.updated, self.url
+        bodies = []
+        for row in rows:
+            number, created, updated = str(row[0]), written_time(row[3]), written_time(row[4])
+            properties = read(row[2])
+            setattr(properties, id_, number)
+            setattr(properties, created_at, created)
+            setattr(properties, updated_at, updated)
+            body = RecordBody(
+                id=number,
+                properties=properties,
+                created_at=created,
+                updated_at=updated,
+                archived=False,
+                url=url + number,
+            )
+            bodies.append(body)
+        return bodies
 
     def bodies(self, call: Call, records: Sequence[Record]) -> list[RecordBody]:
         """Renders records, with the histories that were asked for."""
