@@ -145,6 +145,18 @@ def test_an_upload_is_cut_in_the_middle(control: Control) -> None:
     assert control.http.get(IMPORTS).json()["results"] == []
 
 
+def test_a_fault_that_cuts_uploads_has_nothing_to_do_with_calls_without_one(control: Control) -> None:
+    control.arm(connection="cut-upload")
+    assert statuses(control, 1) == [200]
+    assert control.get("/faults", fired="true")["results"] == []
+
+
+def test_a_gateway_that_is_down_does_not_look_into_bodies(control: Control) -> None:
+    control.arm(error="bad-gateway", times=1)
+    answers = [control.http.post(IMPORTS, content=b"no multipart") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [502, 415]
+
+
 def test_an_answer_is_cut_in_the_middle_and_the_operation_is_done(control: Control) -> None:
     control.arm(operation="imports.create", connection="cut-answer", times=1)
     with pytest.raises(httpx.RemoteProtocolError):

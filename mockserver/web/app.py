@@ -200,23 +200,16 @@ class MockApp(Starlette):
 
     async def _operate(self, call: Call, operation: Operation, scope: Scope, receive: Receive) -> tuple[Answer, Struck]:
         """Reads a call's body, lets faults and the clock do their part, and answers it; says what faults did."""
-        portal, entry, struck = call.portal, call.entry, NOT_STRUCK
-        if portal.faults:
-            from mockserver.web import effects  # only where something is armed
-
-            receive = effects.arrival(call, receive)
-        request = Request(scope, receive)
-        if operation.body is Body.UPLOAD:
-            call.upload = await self._upload(portal, call.raw_headers, request)
-            entry.request = call.upload.import_request or ""
-        elif operation.body is Body.WHOLE and operation.credential is None:
-            call.body = await _whole(request)
-            entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
+        portal = call.portal
         try:
-            if portal.faults:
-                from mockserver.web import effects
-
-                struck = await effects.strike(call, _correlation)
+            await self._read(call, operation, scope, receive)
+        except Rejection:
+            struck = await _strike(call)  # a gateway that is down does not look into bodies
+            if struck.lets_through:
+                raise
+            return struck.answer, struck
+        try:
+            struck = await _strike(call)
             if not struck.lets_through:
                 return struck.answer, struck
             if call.upload is not None and call.upload.has_sheets:
@@ -227,12 +220,28 @@ class MockApp(Starlette):
             try:
                 answer = operation.answer(call)
             except Rejection as rejection:
-                answer = self._refuse(rejection, portal, entry, call.raw_headers)
+                answer = self._refuse(rejection, portal, call.entry, call.raw_headers)
         finally:
             if call.upload is not None:
                 call.upload.release()
         self.pacing.after(portal)
         return struck.changed(answer), struck
+
+    async def _read(self, call: Call, operation: Operation, scope: Scope, receive: Receive) -> None:
+        """Reads what a call's operation wants of its body; one that brings its token in the body was read before."""
+        if operation.body is Body.NONE or operation.credential is not None:
+            return
+        if call.portal.faults:
+            from mockserver.web import effects  # only where something is armed
+
+            receive = effects.arrival(call, receive)
+        request = Request(scope, receive)
+        if operation.body is Body.UPLOAD:
+            call.upload = await self._upload(call.portal, call.raw_headers, request)
+            call.entry.request = call.upload.import_request or ""
+        else:
+            call.body = await _whole(request)
+            call.entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
 
     def _addressed(self, headers: RawHeaders) -> Portal:
         """Returns the portal that a call means, whether or not it may enter: its journal gets the entry.
@@ -321,6 +330,15 @@ def _admit(portal: Portal, token: str, operation: Operation, entry: Entry) -> tu
     app = portal.app(token)
     entry.app_id, entry.app = app.id, app.name
     return app, portal.limits.count(app, search=operation.name == SEARCH, now=portal.now)
+
+
+async def _strike(call: Call) -> Struck:
+    """Lets the faults that are armed hit a call."""
+    if not call.portal.faults:
+        return NOT_STRUCK
+    from mockserver.web import effects
+
+    return await effects.strike(call, _correlation)
 
 
 def _token(headers: RawHeaders) -> str:
