@@ -1,10 +1,7 @@
 """The associations API v4: which records are linked, by which types and labels."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import quote, unquote
 
 from msgspec import field
 
@@ -12,8 +9,15 @@ from mockserver.crm.associations import AssociationType
 from mockserver.crm.links import Wish
 from mockserver.crm.object_types import ObjectType
 from mockserver.rejections import Rejection
-from mockserver.store.associations import Link
 from mockserver.web.crm.associated import AssociationSpec
+from mockserver.web.crm.association_bodies import (
+    both_ways,
+    labelled_pair,
+    linked_types,
+    next_page,
+    page_of,
+    read_cursor,
+)
 from mockserver.web.crm.batch_api import check_size
 from mockserver.web.crm.bodies import Id, JsonBody, Text, read_body, text_of
 from mockserver.web.crm.paths import (
@@ -26,7 +30,7 @@ from mockserver.web.crm.paths import (
     under,
 )
 from mockserver.web.crm.record_bodies import batch_answer, batch_error
-from mockserver.web.crm.rules import ASSOCIATIONS_INVALID, CURSOR_INVALID, NOT_ASSOCIATED, RECORD_NOT_VALID
+from mockserver.web.crm.rules import ASSOCIATIONS_INVALID, NOT_ASSOCIATED, RECORD_NOT_VALID
 from mockserver.web.crm.writing import changing, links_of
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, query_text
@@ -101,12 +105,12 @@ def list_of_record(call: Call) -> Answer:
     here, there = _ends(call)
     record = record_of(call, here, call.params["fromObjectId"])
     limit = limit_of(call, default=LARGEST_PAGE, most=LARGEST_PAGE)
-    after = _read_cursor(query_text(call, "after"))
-    linked = _linked(call, here, there, [record.id]).get(record.id, {})
-    results, following = _page(linked, after, limit)
+    after = read_cursor(query_text(call, "after"))
+    linked = linked_types(call, here, there, [record.id]).get(record.id, {})
+    results, following = page_of(linked, after, limit)
     body: Json = {"results": results}
     if following is not None:
-        body["paging"] = {"next": _next_page(call, here, there, record.id, following, limit)}
+        body["paging"] = {"next": next_page(call, here, there, record.id, following, limit)}
     return json_answer(body)
 
 
@@ -118,7 +122,7 @@ def associate(call: Call) -> Answer:
     with changing(call):
         wishes = _wishes(call, here, there, pair, types, "")
         links_of(call).make(wishes)
-    return json_answer(_labelled(here, there, wishes), 201)
+    return json_answer(labelled_pair(here, there, wishes), 201)
 
 
 def associate_plainly(call: Call) -> Answer:
@@ -128,7 +132,7 @@ def associate_plainly(call: Call) -> Answer:
     with changing(call):
         wish = _plain_wish(call, here, there, pair, "")
         links_of(call).make([wish])
-    return batch_answer(call, _both_ways(wish))
+    return batch_answer(call, both_ways(wish))
 
 
 def part(call: Call) -> Answer:
@@ -150,7 +154,7 @@ def read_batch(call: Call) -> Answer:
     inputs = read_body(call, WantedLinksOfAll).inputs
     check_size(inputs, LARGEST_READ)
     numbers = [record_number(text_of(one.id)) for one in inputs]
-    linked = _linked(call, here, there, [number for number in numbers if number is not None])
+    linked = linked_types(call, here, there, [number for number in numbers if number is not None])
     results: list[Json] = []
     errors: list[Json] = []
     for one, number in zip(inputs, numbers, strict=True):
@@ -158,11 +162,11 @@ def read_batch(call: Call) -> Answer:
         if number is None or number not in linked:
             errors.append(batch_error(_not_associated(here, there, text)))
             continue
-        after = None if one.after is None else _read_cursor(text_of(one.after))
-        found, following = _page(linked[number], after, LARGEST_PAGE)
+        after = None if one.after is None else read_cursor(text_of(one.after))
+        found, following = page_of(linked[number], after, LARGEST_PAGE)
         result: Json = {"from": {"id": text}}
         if following is not None:
-            result["paging"] = {"next": _next_page(call, here, there, number, following, LARGEST_PAGE)}
+            result["paging"] = {"next": next_page(call, here, there, number, following, LARGEST_PAGE)}
         results.append(result | {"to": found})
     return batch_answer(call, results, errors)
 
@@ -184,7 +188,7 @@ def create_batch(call: Call) -> Answer:
                 errors.append(batch_error(rejection))
                 continue
             links_of(call).make(wishes)
-            results.append(_labelled(here, there, wishes))
+            results.append(labelled_pair(here, there, wishes))
     return batch_answer(call, results, errors, status=201)
 
 
@@ -205,7 +209,7 @@ def create_plain_batch(call: Call) -> Answer:
                 errors.append(batch_error(rejection))
                 continue
             links_of(call).make([wish])
-            results += _both_ways(wish)
+            results += both_ways(wish)
     return batch_answer(call, results, errors)
 
 
@@ -330,81 +334,6 @@ def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection
         there=there.singular,
         id=text,
     )
-
-
-# -- what an answer shows ----------------------------------------------------------------------------------------
-
-
-def _linked(
-    call: Call, here: ObjectType, there: ObjectType, from_ids: Sequence[int]
-) -> dict[int, dict[int, list[Json]]]:
-    """Returns the association types of each record with each other one, by their ids."""
-    kinds = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
-    labels = {(kind.association_type_id, kind.category.value): kind.label for kind in kinds}
-    found: dict[int, dict[int, list[Json]]] = {}
-    for link in call.portal.store.associations.of(from_ids, there.object_type_id):
-        types = found.setdefault(link.from_id, {}).setdefault(link.to_id, [])
-        types.append(_type_body(link, labels.get((link.type_id, link.category))))
-    return found
-
-
-def _type_body(link: Link, label: str | None) -> Json:
-    return {"category": link.category, "typeId": link.type_id, "label": label}
-
-
-def _page(linked: dict[int, list[Json]], after: int | None, limit: int) -> tuple[list[Json], int | None]:
-    """Returns a page of the other records, and the last one's id if more follow.  seen: toObjectId is a number"""
-    ids = [number for number in linked if after is None or number > after]
-    results: list[Json] = [{"toObjectId": number, "associationTypes": linked[number]} for number in ids[:limit]]
-    return results, ids[limit - 1] if len(ids) > limit else None
-
-
-def _next_page(call: Call, here: ObjectType, there: ObjectType, record_id: int, last: int, limit: int) -> Json:
-    """Returns where the next page is.  seen: the cursor is type and id in base64, already percent-encoded"""
-    cursor = quote(b64encode(f"{here.object_type_id}-{last}".encode()).decode(), safe="")
-    root = call.url.partition("/crm/")[0]
-    path = f"/crm/v4/objects/{here.object_type_id}/{record_id}/associations/{there.object_type_id}"
-    return {"after": cursor, "link": f"{root}{path}?limit={limit}&after={cursor}"}
-
-
-def _read_cursor(text: str | None) -> int | None:
-    """Reads a cursor as it was given, percent-encoded or not; a plain id is taken too."""
-    if not text:
-        return None
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        last = b64decode(unquote(text), validate=True).decode("ascii").rpartition("-")[2]
-        return int(last)
-    except (NotBase64, UnicodeDecodeError, ValueError):
-        raise Rejection(CURSOR_INVALID, got=repr(text), value=text) from None
-
-
-def _labelled(here: ObjectType, there: ObjectType, wishes: Sequence[Wish]) -> Json:
-    """Renders a pair with its labels.  seen: ids are numbers here, and the plain type has no label"""
-    return {
-        "fromObjectTypeId": here.object_type_id,
-        "fromObjectId": wishes[0].from_id,
-        "toObjectTypeId": there.object_type_id,
-        "toObjectId": wishes[0].to_id,
-        "labels": [wish.type.label for wish in wishes if wish.type.label is not None],
-    }
-
-
-def _both_ways(wish: Wish) -> list[Json]:
-    """Renders both directions of a plain association.  inferred: that both are there"""
-    kind = wish.type
-    return [
-        {
-            "from": {"id": str(first)},
-            "to": {"id": str(second)},
-            "associationSpec": {"associationCategory": kind.category, "associationTypeId": type_id},
-        }
-        for first, second, type_id in (
-            (wish.from_id, wish.to_id, kind.association_type_id),
-            (wish.to_id, wish.from_id, kind.inverse),
-        )
-    ]
 
 
 def _operation(
