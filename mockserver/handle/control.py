@@ -20,6 +20,7 @@ class PortalControl:
     def __init__(self, transport: Transport, key: str) -> None:
         self.transport = transport
         self.key = key
+        self.patience: float | None = None  # seconds for each call
 
     def ask(
         self,
@@ -29,15 +30,13 @@ class PortalControl:
         *,
         takes: msgspec.Struct | Mapping[str, Any] | None = None,
         query: Mapping[str, object] | None = None,
-        within: float | None = None,
     ) -> T:
         """Makes one call; None among the values of `query` is left out.
 
         Raises a ControlRefusal for what the mock refuses, OSError where it is not reached.
         """
-        return ask(
-            self.transport, gives, method, path, takes=takes, query={**(query or {}), "portal": self.key}, within=within
-        )
+        named = {**(query or {}), "portal": self.key}
+        return ask(self.transport, gives, method, path, takes=takes, query=named, within=self.patience)
 
 
 def ask(

@@ -129,6 +129,10 @@ class MockHubSpot:
                 self._drop()
             self._is_closed = True
 
+    def hurry(self) -> None:
+        """Lets every call from now on give up after ten seconds: for what is done once a test is over."""
+        self._control.patience = MOST_SECONDS_TO_START_OR_STOP
+
     def _drop(self) -> None:
         path = f"/portals/{segment(self.key)}"
         with suppress(NotThere):  # dropped by somebody else, or because nobody used it for long

@@ -29,8 +29,13 @@ class Watch:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Fails a test, as its last step, for what its portals have met."""
-        result = yield
-        wrong = [words for hubspot in item.stash.get(_PORTALS, []) for words in _wrong(hubspot, item)]
+        portals = item.stash.get(_PORTALS, [])
+        try:
+            result = yield
+        finally:
+            for hubspot in portals:
+                hubspot.hurry()
+        wrong = [words for hubspot in portals for words in _wrong(hubspot, item)]
         if wrong:
             pytest.fail("\n".join(wrong), pytrace=False)
         return result
