@@ -38,5 +38,5 @@ def test_definitions_lists_and_owners_are_there(crm, inside):
     assert "email" in {one.name for one in crm.properties.list("contacts").results}
     assert crm.object_schemas.list().results == []
     made = crm.lists.create(name="Friends", object_type_id="0-1", processing_type="MANUAL")
-    (found,) = crm.lists.list_by_search(additional_properties=[], offset=0).lists
-    assert (found.name, found.list_id) == ("Friends", made.to_dict()["list"]["listId"])
+    (found,) = crm.lists.list(list_ids=[made.to_dict()["list"]["listId"]]).lists
+    assert (found.name, found.size) == ("Friends", 0)
