@@ -4,10 +4,12 @@ import asyncio
 import logging
 import os
 import socket
+import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -29,6 +31,11 @@ from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import bind, build_app, serve, url_of
 from mockserver.store import UnusableFile
 from mockserver.web.app import MockApp
+
+if TYPE_CHECKING:
+    from mockserver.tls import Authority
+
+Listener: TypeAlias = tuple[socket.socket, ssl.SSLContext | None]
 
 log = logging.getLogger("mockserver")
 
@@ -81,6 +88,34 @@ Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
     envvar="MOCKSERVER_MAX_PORTALS",
     help="Keep at most so many portals that were made for tests.",
 )
+@click.option(
+    "--tls",
+    is_flag=True,
+    envvar="MOCKSERVER_TLS",
+    help="Serve HTTPS besides, as api.hubapi.com and localhost; GET /_mock/ca.pem is what clients are to trust.",
+)
+@click.option(
+    "--tls-port",
+    default=8443,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    envvar="MOCKSERVER_TLS_PORT",
+    help="Port for HTTPS; 0 takes any free one.",
+)
+@click.option(
+    "--tls-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="MOCKSERVER_TLS_DIR",
+    help="Keep the certificate authority in this folder (ca.pem), for clients and for the next start.",
+)
+@click.option(
+    "--tls-name",
+    "tls_names",
+    multiple=True,
+    metavar="HOST",
+    envvar="MOCKSERVER_TLS_NAME",
+    help="A further host name or address in the certificate; as often as needed.",
+)
 @log_option
 def command(
     host: str,
@@ -93,12 +128,22 @@ def command(
     limits: bool,
     portal_idle: float,
     max_portals: int,
+    tls: bool,
+    tls_port: int,
+    tls_dir: Path | None,
+    tls_names: tuple[str, ...],
     log_form: str,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     form = start_log(log_form)
+    if (tls_dir or tls_names) and not tls:
+        raise click.UsageError("--tls-dir and --tls-name need --tls")
     chosen = scenario_of(scenario, speed=speed, isolation=isolation, limits=limits)
-    listener = _listen(host, port)
+    listeners: list[Listener] = [(_listen(host, port), None)]
+    authority = None
+    if tls:
+        authority = _authority(tls_dir, tls_names)
+        listeners.append((_listen(host, tls_port), authority.context))
     try:
         app = build_app(
             chosen,
@@ -113,14 +158,17 @@ def command(
     except UnusableFile as fault:
         raise Failure(str(fault)) from fault
 
+    if authority is not None:
+        app.certificate_authority = authority.ca
+
     def ready() -> None:
-        told = _told(app, chosen, _reachable(url_of(listener)))
+        told = _told(app, chosen, listeners, None if authority is None else authority.path)
         if form is LogForm.JSON:
             log.info("ready", extra={"told": told})
         else:
             _show(told)
 
-    _run(app, listener, ready)
+    _run(app, listeners, ready)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -130,10 +178,19 @@ def _listen(host: str, port: int) -> socket.socket:
         raise Failure(f"cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
 
 
-def _run(app: MockApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+def _authority(folder: Path | None, names: tuple[str, ...]) -> "Authority":
+    from mockserver.tls import TlsProblem, make_authority
+
+    try:
+        return make_authority(folder, hosts=names)
+    except TlsProblem as fault:
+        raise Failure(str(fault)) from fault
+
+
+def _run(app: MockApp, listeners: Sequence[Listener], ready: Callable[[], None]) -> None:
     loop = asyncio.new_event_loop()
     try:
-        loop.run_until_complete(serve(app, [(listener, None)], ready=ready))
+        loop.run_until_complete(serve(app, listeners, ready=ready))
     finally:
         app.close()
     sys.stdout.flush()
@@ -148,22 +205,26 @@ def _reachable(url: str) -> str:
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def _told(app: MockApp, scenario: Scenario, url: str) -> dict[str, str]:
+def _told(app: MockApp, scenario: Scenario, listeners: Sequence[Listener], ca: Path | None) -> dict[str, str]:
     portal = app.portals.default
-    pace = str(portal.pace) if portal.speed == 1 else f"{portal.pace}, {portal.speed:g} times as fast"
-    return {
+    url, *https = [_reachable(url_of(listener)) for listener, _ in listeners]
+    told = {
         "version": __version__,
         "url": url,
         "scenario": scenario.name,
-        "pace": pace,
+        "pace": str(portal.pace) if portal.speed == 1 else f"{portal.pace}, {portal.speed:g} times as fast",
         "data": "in memory" if portal.store.path is None else str(portal.store.path),
-        "token": token_of(scenario),
     }
+    if https:
+        told["https"] = https[0].replace("http:", "https:")
+        told["ca"] = f"{url}/_mock/ca.pem" if ca is None else str(ca)
+    return {**told, "token": token_of(scenario)}
 
 
 def _show(told: dict[str, str]) -> None:
-    click.echo(f"mockserver {told.pop('version')} answers at {told['url']}")
-    for name in ("scenario", "pace", "data", "token"):
-        click.echo(f"  {name:<10}{told[name]}")
+    click.echo(f"mockserver {told['version']} answers at {told['url']}")
+    for name, value in told.items():
+        if name not in {"version", "url"}:
+            click.echo(f"  {name:<10}{value}")
     click.echo(f'Try: curl -H "Authorization: Bearer {told["token"]}" {told["url"]}/crm/v3/imports')
     sys.stdout.flush()

@@ -91,6 +91,7 @@ class MockApp(Starlette):
         self.portals = portals
         self.uploads = uploads
         self.pacing = pacing
+        self.certificate_authority: bytes | None = None  # as PEM, where HTTPS is served
         super().__init__(routes=[Mount("/_mock", app=self._answer_control)], lifespan=_lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +105,7 @@ class MockApp(Starlette):
     def _control(self) -> "Control":
         from mockserver.web.control.api import Control  # not needed before somebody asks
 
-        return Control(self.portals, self.pacing)
+        return Control(self.portals, self.pacing, certificate_authority=self.certificate_authority)
 
     def begin(self) -> None:
         """Starts the clocks, on the running event loop: imports that a database was left in the middle of go on."""

@@ -79,7 +79,9 @@ def test_a_signal_does_not_wait_for_a_spreadsheet_that_is_being_opened(tmp_path:
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
         sheet = workbook.add_worksheet()
         for number in range(120_000):
-            sheet.write_row(number, 0, [f"p{number}@example.com" if number else "Email", "Berlin" if number else "City"])
+            sheet.write_row(
+                number, 0, [f"p{number}@example.com" if number else "Email", "Berlin" if number else "City"]
+            )
     soon = tmp_path / "soon.toml"
     soon.write_text('name = "soon"\n[lifecycle]\nstart_seconds = 0\nprocessing_seconds = 0.1\n')
     with serving("--scenario", soon) as server:
@@ -114,7 +116,12 @@ def test_log_json_writes_everything_as_json_lines() -> None:
         httpx.get(f"{ready['url']}/crm/v3/imports/1?hapikey=secret")
         status, out, err = server.end()
     assert (status, out) == (0, "")
-    assert (ready["message"], ready["level"], ready["pace"], ready["data"]) == ("ready", "info", "realtime", "in memory")
+    assert (ready["message"], ready["level"], ready["pace"], ready["data"]) == (
+        "ready",
+        "info",
+        "realtime",
+        "in memory",
+    )
     (line,) = map(json.loads, err.splitlines())
     assert (line["method"], line["path"], line["status"]) == ("GET", "/crm/v3/imports/1", 401)
     assert line["diagnosis"]["rule"] == "api-key"

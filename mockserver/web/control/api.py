@@ -54,6 +54,7 @@ OPERATIONS: Final = (
 TOKEN_VARIABLE: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 TOKEN_HEADER: Final = b"x-mockserver-control-token"
 PREFIX: Final = "/_mock"
+CA_PATH: Final = "/_mock/ca.pem"  # whom clients of HTTPS are to trust: no secret, and no JSON
 
 log = logging.getLogger("mockserver")
 
@@ -61,14 +62,24 @@ log = logging.getLogger("mockserver")
 class Control:
     """The control API of one server. `token` None leaves it open to whoever reaches the port."""
 
-    def __init__(self, portals: Portals, pacing: Pacing, token: str | None = None) -> None:
+    def __init__(
+        self,
+        portals: Portals,
+        pacing: Pacing,
+        token: str | None = None,
+        *,
+        certificate_authority: bytes | None = None,
+    ) -> None:
         self._portals = portals
         self._pacing = pacing
         self._token = token or os.environ.get(TOKEN_VARIABLE)
+        self._certificate_authority = certificate_authority
 
     async def answer(self, method: str, path: str, query_string: str, headers: RawHeaders, body: bytes) -> Answer:
         """Answers one call."""
         try:
+            if (method, path) == ("GET", CA_PATH):
+                return self._authority()
             operation, params = _find(method, path.removeprefix(PREFIX).rstrip("/"))
             if operation.path not in LIVE:
                 self._check_token(headers)
@@ -82,6 +93,14 @@ class Control:
         except Exception:
             log.exception("%s %s", method, path)
             return _refusal(Rejection(CONTROL_BROKEN, got="an exception"))
+
+    def _authority(self) -> Answer:
+        if self._certificate_authority is None:
+            hint = "Start the server with --tls, or with MOCKSERVER_TLS=1 in its environment."
+            raise Rejection(
+                CONTROL_UNKNOWN, got="no HTTPS", what="certificate authority", expected="a server with HTTPS", hint=hint
+            )
+        return Answer(200, self._certificate_authority, b"application/x-pem-file")
 
     def _check_token(self, headers: RawHeaders) -> None:
         if self._token is None or self._token in {_bearer(headers), headers.get(TOKEN_HEADER, b"").decode("latin-1")}:

@@ -1,0 +1,82 @@
+"""HTTPS for api.hubapi.com: a certificate authority of our own, and the certificate that it issues.
+
+A client that trusts `ca.pem`, and whose api.hubapi.com is this machine, talks to the mock without any change.
+"""
+
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import trustme
+
+HOST: Final = "api.hubapi.com"
+ALSO: Final = ("localhost", "127.0.0.1", "::1")
+
+CA_FILE: Final = "ca.pem"  # for clients
+KEY_FILE: Final = "ca-key.pem"  # of the authority: with it, a next start issues what clients trust already
+
+
+class TlsProblem(OSError):
+    """A folder that cannot hold the authority, or holds something else; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A server's side of TLS, and what its clients are to trust."""
+
+    context: ssl.SSLContext
+    ca: bytes  # PEM
+    path: Path | None  # where `ca` is
+
+
+def make_authority(folder: Path | None, *, hosts: tuple[str, ...] = ()) -> Authority:
+    """Returns the authority kept in a folder, made if there is none, with a certificate for HubSpot's host and ours.
+
+    `hosts` are further names or addresses. Without a folder nothing is kept. Raises TlsProblem.
+    """
+    import trustme  # with the cryptography below it takes a tenth of a second to import
+
+    made = _kept(folder) or trustme.CA(organization_name="mockserver")
+    ca = made.cert_pem.bytes()
+    path = None if folder is None else _keep(folder, ca, made.private_key_pem.bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    made.issue_cert(*dict.fromkeys([HOST, *ALSO, *map(_name, hosts)])).configure_cert(context)
+    return Authority(context, ca, path)
+
+
+def _name(host: str) -> str:
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host
+
+
+def _kept(folder: Path | None) -> "trustme.CA | None":
+    import trustme
+
+    if folder is None or not (folder / KEY_FILE).exists():
+        return None
+    try:
+        return trustme.CA.from_pem((folder / CA_FILE).read_bytes(), (folder / KEY_FILE).read_bytes())
+    except OSError as fault:
+        raise TlsProblem(f"cannot read the certificate authority in {folder}: {fault.strerror}") from fault
+    except ValueError as fault:
+        raise TlsProblem(f"{folder} holds no certificate authority of mockserver: {fault}") from fault
+
+
+def _keep(folder: Path, ca: bytes, key: bytes) -> Path:
+    """Writes the authority down where it is not there yet; the key for the owner's eyes only."""
+    path = folder / CA_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / KEY_FILE).exists():
+            path.write_bytes(ca)
+            (folder / KEY_FILE).touch(mode=0o600)
+            (folder / KEY_FILE).write_bytes(key)
+    except OSError as fault:
+        raise TlsProblem(f"cannot keep the certificate authority in {folder}: {fault.strerror}") from fault
+    return path
