@@ -5,6 +5,7 @@ A clock only holds a time and moves forward when told to. Who tells it, and when
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,6 +31,7 @@ def to_datetime(millis: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=millis)
 
 
+@lru_cache(maxsize=1024)  # an import is polled many times between two changes
 def iso(millis: int) -> str:
     """Writes a time as the Imports API does: ISO 8601, three digits of milliseconds, Z.  docs: retrieve an import"""
     moment = to_datetime(millis)

@@ -112,7 +112,9 @@ class Listening:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self._config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+        self._config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", ws="none", proxy_headers=False
+        )
         self._state = ServerState()
         self._servers: list[asyncio.Server] = []
         self._ticking: asyncio.TimerHandle | None = None

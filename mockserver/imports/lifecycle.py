@@ -282,6 +282,9 @@ class Lifecycle:
             if self._runs.get(row.id) is not run:
                 run.close()  # cancelled or reset while it was loaded
                 return
+        if not self._store.imports.is_due(work):
+            return  # held while it was loaded
+        if not run.is_open:
             try:
                 run.open()
             except FileWideFault as fault:

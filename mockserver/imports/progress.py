@@ -71,4 +71,9 @@ def keep_progress(row: ImportRow, progress: Progress) -> None:
 
 def request_of(row: ImportRow) -> ImportRequest:
     """Reads what an import was asked to do."""
-    return _decode_request(row.request)
+    return read_request(row.request)
+
+
+def read_request(text: str) -> ImportRequest:
+    """Reads a request as it is stored."""
+    return _decode_request(text)

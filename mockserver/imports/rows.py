@@ -72,6 +72,11 @@ class ImportRun:
             except FileProblem as problem:
                 self._tables.append(problem)
 
+    @property
+    def is_open(self) -> bool:
+        """Tells whether the plans are made."""
+        return bool(self._files)
+
     def open(self) -> None:
         """Compiles the plans of the files' columns, once they are loaded; writes nothing to the store.
 

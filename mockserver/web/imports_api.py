@@ -1,5 +1,6 @@
 """The Imports API: list, create, get, cancel and errors, for every version of its path."""
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -8,11 +9,12 @@ from mockserver.clock import iso
 from mockserver.error_types import ERROR_TYPES, ErrorType
 from mockserver.imports.internal_form import internal_form
 from mockserver.imports.lifecycle import Arrival
-from mockserver.imports.progress import NO_FATE, progress_of, request_of
+from mockserver.imports.progress import NO_FATE, progress_of, read_request
 from mockserver.imports.row_errors import RowError
 from mockserver.limits import FileLoad
 from mockserver.rejections import Evidence, Form, Rejection, Rule
-from mockserver.store.imports import ErrorRow, ImportRow
+from mockserver.scenario import PortalSettings
+from mockserver.store.imports import ErrorRow, FileRow, ImportRow
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, path_id, query_flag, query_number
 from mockserver.web.routes import Body, Operation
@@ -128,34 +130,51 @@ def _own_import(call: Call) -> ImportRow:
 
 def _import(call: Call, row: ImportRow) -> Json:
     """Renders a PublicImportResponse.  spec: its fields; seen: the internal form of importRequestJson"""
-    portal = call.portal
-    request, progress = request_of(row), progress_of(row)
-    files = portal.store.imports.files(row.id)
-    settings = portal.scenario.portal
-    rows = progress.rows
-    lists = [] if rows.list_id is None else [{"listId": str(rows.list_id), "objectType": "contacts"}]
+    fixed = _fixed(row.request, call.portal.scenario.portal, tuple(call.portal.store.imports.files(row.id)))
+    rows = progress_of(row).rows
     return {
         "state": row.state,
-        "importRequestJson": internal_form(
-            request,
-            portal_id=settings.id,
-            language=settings.language,
-            time_zone=settings.time_zone,
-            line_counts=[file.lines for file in files],
-        ),
+        "importRequestJson": fixed.configuration,
         "createdAt": iso(row.created_at),
         "updatedAt": iso(row.updated_at),
         "metadata": {
-            "objectLists": lists,
+            "objectLists": [] if rows.list_id is None else [{"listId": str(rows.list_id), "objectType": "contacts"}],
             "counters": {name: count for name, count in rows.counters.items() if count},
-            "fileIds": [str(file.id) for file in files],
+            "fileIds": fixed.file_ids,
         },
-        "importName": request.name,
-        "mappedObjectTypeIds": request.object_types,
+        "importName": fixed.name,
+        "mappedObjectTypeIds": fixed.object_types,
         "importSource": "API",
         "optOutImport": False,
         "id": str(row.id),
     }
+
+
+class _Fixed(msgspec.Struct, frozen=True):
+    """What never changes in the answers about one import."""
+
+    name: str
+    configuration: msgspec.Raw
+    file_ids: tuple[str, ...]
+    object_types: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)  # an import is polled again and again
+def _fixed(request_text: str, settings: PortalSettings, files: tuple[FileRow, ...]) -> _Fixed:
+    request = read_request(request_text)
+    configuration = internal_form(
+        request,
+        portal_id=settings.id,
+        language=settings.language,
+        time_zone=settings.time_zone,
+        line_counts=[file.lines for file in files],
+    )
+    return _Fixed(
+        name=request.name,
+        configuration=msgspec.Raw(msgspec.json.encode(configuration)),
+        file_ids=tuple(str(file.id) for file in files),
+        object_types=request.object_types,
+    )
 
 
 def _error(call: Call, row: ErrorRow, with_message: bool, with_data: bool) -> Json:
