@@ -13,7 +13,7 @@ import msgspec
 
 from mockserver.error_types import ErrorType
 from mockserver.imports.progress import NO_FATE, Fate
-from mockserver.imports.row_progress import Planted
+from mockserver.imports.rows.progress import Planted
 from mockserver.imports.states import ImportState
 from mockserver.patterns import fits
 from mockserver.scenario import FaultSettings

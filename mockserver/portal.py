@@ -15,7 +15,7 @@ from mockserver.faults import Faults
 from mockserver.identity import App, Identity
 from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
 from mockserver.imports.progress import progress_of, request_of
-from mockserver.imports.row_progress import NOTHING_PLANTED
+from mockserver.imports.rows.progress import NOTHING_PLANTED
 from mockserver.journal import Journal
 from mockserver.limits import Limits
 from mockserver.scenario import AppSettings, Scenario
@@ -24,7 +24,7 @@ from mockserver.store import Store, Template
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
-    from mockserver.imports.rows import ImportRun
+    from mockserver.imports.rows.run import ImportRun
     from mockserver.store.imports import ImportRow
 from mockserver.templates import Templates
 
@@ -104,7 +104,7 @@ class Portal:
         return self._definitions
 
     def _new_run(self, row: "ImportRow") -> "ImportRun":
-        from mockserver.imports.rows import ImportRun  # the whole engine: not needed before the first import begins
+        from mockserver.imports.rows.run import ImportRun  # the whole engine: not needed before the first import begins
 
         progress = progress_of(row)
         return ImportRun(

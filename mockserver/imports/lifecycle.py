@@ -21,8 +21,8 @@ import msgspec
 from mockserver.error_types import ErrorType
 from mockserver.imports.progress import NO_FATE, Fate, Progress, keep_progress, progress_of
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.row_errors import FileWideFault, Place
-from mockserver.imports.row_progress import RowProgress
+from mockserver.imports.rows.errors import FileWideFault, Place
+from mockserver.imports.rows.progress import RowProgress
 from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.rejections import Evidence, Rejection, Rule
 from mockserver.scenario import LifecycleSettings
@@ -30,7 +30,7 @@ from mockserver.store import Store
 from mockserver.store.imports import ImportRow, Work
 
 if TYPE_CHECKING:
-    from mockserver.imports.rows import ImportRun
+    from mockserver.imports.rows.run import ImportRun
 
 BATCH_ROWS = 500  # one transaction; short enough that a poll in between is answered at once
 

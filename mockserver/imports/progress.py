@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.row_progress import Planted, RowProgress
+from mockserver.imports.rows.progress import Planted, RowProgress
 from mockserver.imports.states import ImportState
 from mockserver.store.imports import ImportRow, Work
 

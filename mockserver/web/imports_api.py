@@ -7,10 +7,10 @@ import msgspec
 
 from mockserver.clock import iso
 from mockserver.error_types import ERROR_TYPES, ErrorType
-from mockserver.imports.internal_form import internal_form
 from mockserver.imports.lifecycle import Arrival
 from mockserver.imports.progress import NO_FATE, progress_of, read_request
-from mockserver.imports.row_errors import RowError
+from mockserver.imports.request.internal_form import internal_form
+from mockserver.imports.rows.errors import RowError
 from mockserver.limits import FileLoad
 from mockserver.rejections import Evidence, Form, Rejection, Rule
 from mockserver.scenario import PortalSettings
@@ -60,7 +60,7 @@ def list_imports(call: Call) -> Answer:
 
 def create_import(call: Call) -> Answer:
     """POST: checks the request as HubSpot does and starts the import."""
-    from mockserver.imports.reading import read_import_request  # not needed before the first import
+    from mockserver.imports.request.reading import read_import_request  # not needed before the first import
 
     portal, upload = call.portal, call.received
     request = read_import_request(

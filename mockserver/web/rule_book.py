@@ -15,7 +15,7 @@ ROOMS: Final = (
     "mockserver.limits",
     "mockserver.oauth",
     "mockserver.imports.lifecycle",
-    "mockserver.imports.request_rules",
+    "mockserver.imports.request.rules",
     "mockserver.crm.written_records",
     "mockserver.web.app",
     "mockserver.web.crm.rules",

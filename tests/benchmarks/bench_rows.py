@@ -111,8 +111,8 @@ def imported(source: Path, database: Path) -> None:
     from mockserver.crm.definitions import Definitions
     from mockserver.crm.properties import PropertyDefinition
     from mockserver.imports.request import ColumnMapping, FileFormat, ImportFile, ImportRequest
-    from mockserver.imports.row_progress import RowProgress
-    from mockserver.imports.rows import ImportRun
+    from mockserver.imports.rows.progress import RowProgress
+    from mockserver.imports.rows.run import ImportRun
     from mockserver.scenario import PortalSettings
     from mockserver.store import Store
     from mockserver.store.imports import FileRow

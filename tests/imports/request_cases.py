@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from mockserver.crm.definitions import Definitions
-from mockserver.imports.reading import read_import_request
 from mockserver.imports.request import ImportRequest
+from mockserver.imports.request.reading import read_import_request
 from mockserver.rejections import Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store

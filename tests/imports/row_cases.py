@@ -18,9 +18,9 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.row_errors import FileWideFault, RowError
-from mockserver.imports.row_progress import NOTHING_PLANTED, Planted, RowProgress
-from mockserver.imports.rows import ImportRun
+from mockserver.imports.rows.errors import FileWideFault, RowError
+from mockserver.imports.rows.progress import NOTHING_PLANTED, Planted, RowProgress
+from mockserver.imports.rows.run import ImportRun
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import FileRow

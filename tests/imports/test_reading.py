@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.crm.definitions import Definitions
-from mockserver.imports.reading import read_import_request
 from mockserver.imports.request import ImportRequest
+from mockserver.imports.request.reading import read_import_request
 from mockserver.rejections import Rejection, Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.imports.request_json import MalformedJson, NumberText, _Scanner, place_of, read_json
+from mockserver.imports.request.json_text import MalformedJson, NumberText, _Scanner, place_of, read_json
 
 texts = st.text(alphabet=st.characters(codec="utf-8"))
 values = st.recursive(

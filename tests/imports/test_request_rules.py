@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from mockserver.imports.request_cautions import REQUEST_CAUTIONS
-from mockserver.imports.request_rules import REQUEST_RULES
+from mockserver.imports.request.cautions import REQUEST_CAUTIONS
+from mockserver.imports.request.rules import REQUEST_RULES
 from mockserver.rejections import Rejection, Review, Rule
 from mockserver.web.rendering import refusal
 from tests.imports.request_cases import Case, assert_reads_as, cases

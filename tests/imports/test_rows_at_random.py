@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.error_types import ERROR_TYPES, Cause, ErrorType
-from mockserver.imports.row_progress import Planted
+from mockserver.imports.rows.progress import Planted
 from tests.imports.row_cases import Case, Outcome
 
 # Contacts and companies in a row, found in every way there is, associated in every way there is.

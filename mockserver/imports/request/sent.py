@@ -10,8 +10,8 @@ from typing import Final
 
 from mockserver.crm.associations import AssociationCategory
 from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, Operation, SubmissionType
-from mockserver.imports.request_cautions import FILE_FORMAT_BY_EXTENSION, MISPLACED_KEY, UNKNOWN_KEY
-from mockserver.imports.request_rules import (
+from mockserver.imports.request.cautions import FILE_FORMAT_BY_EXTENSION, MISPLACED_KEY, UNKNOWN_KEY
+from mockserver.imports.request.rules import (
     UNKNOWN_ASSOCIATION_CATEGORY,
     UNKNOWN_COLUMN_TYPE,
     UNKNOWN_DATE_FORMAT,
@@ -20,7 +20,7 @@ from mockserver.imports.request_rules import (
     UNKNOWN_SUBMISSION_TYPE,
     UNKNOWN_TIME_ZONE,
 )
-from mockserver.imports.request_shape import SentObject, described
+from mockserver.imports.request.shape import SentObject, described
 from mockserver.rejections import Review, nearest
 
 # The fields of each level, by the words that people have for it.  docs: imports guide; seen: legacy names

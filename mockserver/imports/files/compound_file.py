@@ -7,7 +7,7 @@ reader of workbooks would follow it for ever.
 import struct
 from collections.abc import Sequence
 
-from mockserver.imports.workbook_findings import invalid
+from mockserver.imports.files.workbook_findings import invalid
 
 _SECTOR_NUMBERS_IN_HEADER = 109
 _ROOT, _STREAM = 5, 2  # kinds of directory entries

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.values import ValueProblem, appended
 from mockserver.error_types import Effect, ErrorType
-from mockserver.imports.batches import Batch
-from mockserver.imports.cells import read_record_id
-from mockserver.imports.columns import (
+from mockserver.imports.request import Operation
+from mockserver.imports.rows.batches import Batch
+from mockserver.imports.rows.cells import read_record_id
+from mockserver.imports.rows.columns import (
     ADDITIONAL_EMAILS,
     COMPANIES,
     CONTACTS,
@@ -22,11 +23,10 @@ from mockserver.imports.columns import (
     ObjectPlan,
     PropertyColumn,
 )
-from mockserver.imports.contact_emails import add_addresses, swap_primary
-from mockserver.imports.object_errors import ObjectErrors, error_type_of
-from mockserver.imports.pending_records import PendingRecords
-from mockserver.imports.request import Operation
-from mockserver.imports.row_errors import effect_of
+from mockserver.imports.rows.contact_emails import add_addresses, swap_primary
+from mockserver.imports.rows.errors import effect_of
+from mockserver.imports.rows.object_errors import ObjectErrors, error_type_of
+from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.store import Store
 from mockserver.store.records import Properties
 

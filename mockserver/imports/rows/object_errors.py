@@ -2,8 +2,8 @@
 
 from mockserver.crm.values import ValueProblem
 from mockserver.error_types import UNKNOWN_TO_OLDER_CLIENTS, ErrorType
-from mockserver.imports.batches import Batch
-from mockserver.imports.columns import ADDITIONAL_EMAILS, RECORD_ID, IdColumn, ObjectPlan, PropertyColumn
+from mockserver.imports.rows.batches import Batch
+from mockserver.imports.rows.columns import ADDITIONAL_EMAILS, RECORD_ID, IdColumn, ObjectPlan, PropertyColumn
 
 _ADDRESS_ERRORS = (ErrorType.INVALID_EMAIL, ErrorType.INVALID_DOMAIN)
 

@@ -8,7 +8,7 @@ and in Rust an allocation that fails ends the process. It also tells error cells
 from dataclasses import dataclass, field
 
 from mockserver.error_types import ErrorType
-from mockserver.imports.tables import FileProblem
+from mockserver.imports.files.tables import FileProblem
 
 
 @dataclass(slots=True)

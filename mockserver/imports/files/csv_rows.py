@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockserver.error_types import ErrorType
-from mockserver.imports.tables import BrokenRow, Stretch
-from mockserver.imports.text_lines import LONGEST_LINE
+from mockserver.imports.files.tables import BrokenRow, Stretch
+from mockserver.imports.files.text_lines import LONGEST_LINE
 
 
 @dataclass(frozen=True, slots=True)

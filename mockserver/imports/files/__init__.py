@@ -6,9 +6,9 @@ thread.
 
 from pathlib import Path
 
+from mockserver.imports.files.row_counter import RowCounter
+from mockserver.imports.files.tables import Batch, BrokenRow, FileProblem, Table
 from mockserver.imports.request import FileFormat
-from mockserver.imports.row_counter import RowCounter
-from mockserver.imports.tables import Batch, BrokenRow, FileProblem, Table
 
 __all__ = ["Batch", "BrokenRow", "FileProblem", "RowCounter", "Table", "open_table"]
 
@@ -26,9 +26,9 @@ def open_table(
     Raises FileProblem where no row of the file can be imported.
     """
     if file_format == FileFormat.CSV:
-        from mockserver.imports.csv_files import open_csv
+        from mockserver.imports.files.csv_files import open_csv
 
         return open_csv(path, has_header=has_header, columns=columns)
-    from mockserver.imports.spreadsheets import open_spreadsheet
+    from mockserver.imports.files.spreadsheets import open_spreadsheet
 
     return open_spreadsheet(path, has_header=has_header, page_name=page_name)

@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from mockserver.imports.request_json import NumberText, pointer_to
-from mockserver.imports.request_rules import REQUIRED_FIELDS_MISSING, WRONG_JSON_TYPE
+from mockserver.imports.request.json_text import NumberText, pointer_to
+from mockserver.imports.request.rules import REQUIRED_FIELDS_MISSING, WRONG_JSON_TYPE
 from mockserver.rejections import Rule, nearest
 
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -9,9 +9,9 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.values import ValueProblem
 from mockserver.crm.values.dates import moment_of
 from mockserver.error_types import ErrorType
-from mockserver.imports.batches import Batch
-from mockserver.imports.columns import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
-from mockserver.imports.row_errors import Place, RowError
+from mockserver.imports.rows.batches import Batch
+from mockserver.imports.rows.columns import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
+from mockserver.imports.rows.errors import Place, RowError
 from mockserver.store import Store
 from mockserver.store.lists import Participation
 

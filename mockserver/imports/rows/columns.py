@@ -1,6 +1,6 @@
 """What becomes of each column of a file: the plan by which its rows are imported.
 
-A plan is made once per file, by `mockserver.imports.column_plans`. It knows neither rows nor the store.
+A plan is made once per file, by `mockserver.imports.rows.column_plans`. It knows neither rows nor the store.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from mockserver.crm.associations import AssociationType
 from mockserver.crm.object_types import ObjectType
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.values import Converter
-from mockserver.imports.cells import CellReader
 from mockserver.imports.request import Operation, SubmissionType
+from mockserver.imports.rows.cells import CellReader
 
 CONTACTS: Final = "0-1"
 COMPANIES: Final = "0-2"

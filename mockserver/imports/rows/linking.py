@@ -15,9 +15,9 @@ import msgspec
 from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.definitions import Definitions
 from mockserver.error_types import ErrorType
-from mockserver.imports.batches import Batch, Tally
-from mockserver.imports.columns import COMPANIES, RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
-from mockserver.imports.row_errors import BatchErrors
+from mockserver.imports.rows.batches import Batch, Tally
+from mockserver.imports.rows.columns import COMPANIES, RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
+from mockserver.imports.rows.errors import BatchErrors
 from mockserver.store import Store
 from mockserver.store.associations import Link
 

@@ -12,7 +12,7 @@ from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.object_types import ObjectType
 from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
-from mockserver.imports.request_cautions import (
+from mockserver.imports.request.cautions import (
     ALTERNATE_ID_NOT_UNIQUE,
     COLUMN_NOT_IN_HEADER,
     OBJECT_TYPE_MADE,
@@ -22,7 +22,7 @@ from mockserver.imports.request_cautions import (
     SUBMISSION_TYPE_UNUSED,
     UNKNOWN_PROPERTY,
 )
-from mockserver.imports.request_rules import (
+from mockserver.imports.request.rules import (
     COLUMN_WITHOUT_OBJECT_TYPE,
     COLUMN_WITHOUT_PROPERTY,
     COMMON_COLUMN_NOT_UNIQUE,
@@ -37,7 +37,7 @@ from mockserver.imports.request_rules import (
     UNKNOWN_ASSOCIATION_TYPE,
     UNKNOWN_OBJECT_TYPE,
 )
-from mockserver.imports.sent_request import SentColumn, SentFile
+from mockserver.imports.request.sent import SentColumn, SentFile
 from mockserver.rejections import Rejection, Review, Rule, nearest
 from mockserver.scenario import PortalSettings
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from mockserver.crm.definitions import Definitions
-from mockserver.imports.column_reading import RECORD_ID, ColumnReader
 from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
-from mockserver.imports.request_cautions import (
+from mockserver.imports.request.cautions import (
     BYTE_ORDER_MARK,
     EMPTY_FILE,
     NO_COMMON_COLUMN,
@@ -18,8 +17,9 @@ from mockserver.imports.request_cautions import (
     TRAILING_TEXT,
     UPDATE_WITHOUT_IDENTIFIER,
 )
-from mockserver.imports.request_json import Document, MalformedJson, pointer_to, read_json
-from mockserver.imports.request_rules import (
+from mockserver.imports.request.columns import RECORD_ID, ColumnReader
+from mockserver.imports.request.json_text import Document, MalformedJson, pointer_to, read_json
+from mockserver.imports.request.rules import (
     CANNOT_BE_UPDATED,
     IMPORT_REQUEST_EMPTY,
     IMPORT_REQUEST_MISSING,
@@ -28,9 +28,9 @@ from mockserver.imports.request_rules import (
     MARKETING_EVENT_ID_NOT_POSITIVE,
     MARKETING_EVENT_MISSING,
 )
-from mockserver.imports.request_shape import Fault, described, read_object
-from mockserver.imports.sent_request import SentRequest, read_sent_request
-from mockserver.imports.upload_matching import UploadedFile, base_name, match_uploads
+from mockserver.imports.request.sent import SentRequest, read_sent_request
+from mockserver.imports.request.shape import Fault, described, read_object
+from mockserver.imports.request.uploads import UploadedFile, base_name, match_uploads
 from mockserver.rejections import Rejection, Review
 from mockserver.scenario import PortalSettings
 

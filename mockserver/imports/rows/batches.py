@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mockserver.imports.row_errors import BatchErrors
+from mockserver.imports.rows.errors import BatchErrors
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ from mockserver.crm.object_types import ObjectType
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.values import ValueConventions, converter
 from mockserver.error_types import ErrorType
-from mockserver.imports.cells import CellReader, read_record_id
-from mockserver.imports.columns import (
+from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest
+from mockserver.imports.rows.cells import CellReader, read_record_id
+from mockserver.imports.rows.columns import (
     CONTACTS,
     RECORD_ID,
     EventColumn,
@@ -28,7 +29,6 @@ from mockserver.imports.columns import (
     ObjectPlan,
     PropertyColumn,
 )
-from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest
 from mockserver.rejections import nearest
 
 # Records of these types are made by an import, never changed: line items, notes, meetings, emails, tasks.

@@ -12,15 +12,15 @@ from zlib import crc32
 
 from mockserver.crm.definitions import Definitions
 from mockserver.error_types import ERROR_TYPES, Effect, ErrorType
-from mockserver.imports.batches import Batch, Tally
-from mockserver.imports.columns import CONTACTS, FilePlan
 from mockserver.imports.files import Batch as FileBatch
 from mockserver.imports.files import Table
-from mockserver.imports.linking import KeyLink, Linker
-from mockserver.imports.matching import Matcher
-from mockserver.imports.participations import Participations
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.row_errors import BatchErrors, Place, RowError, effect_of
+from mockserver.imports.rows.batches import Batch, Tally
+from mockserver.imports.rows.columns import CONTACTS, FilePlan
+from mockserver.imports.rows.errors import BatchErrors, Place, RowError, effect_of
+from mockserver.imports.rows.linking import KeyLink, Linker
+from mockserver.imports.rows.matching import Matcher
+from mockserver.imports.rows.participations import Participations
 from mockserver.store import Store
 
 LARGEST_ROW: Final = 1_000_000  # characters; inferred

@@ -6,8 +6,8 @@ The stream `Workbook` of an XLS file is a row of records, described in [MS-XLS].
 import struct
 from typing import BinaryIO
 
-from mockserver.imports.compound_file import read_streams
-from mockserver.imports.workbook_findings import Findings, invalid
+from mockserver.imports.files.compound_file import read_streams
+from mockserver.imports.files.workbook_findings import Findings, invalid
 
 _ROWS, _COLUMNS = 65_536, 256  # of a sheet
 

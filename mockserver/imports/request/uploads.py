@@ -7,7 +7,7 @@ faults is told first, and all texts, are inferred.
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from mockserver.imports.request_rules import (
+from mockserver.imports.request.rules import (
     DUPLICATE_FILE_NAME,
     DUPLICATE_UPLOAD,
     FILE_NAME_MISMATCH,
@@ -20,7 +20,7 @@ from mockserver.imports.request_rules import (
     NO_COLUMN_MAPPINGS,
     TOO_MANY_COLUMNS,
 )
-from mockserver.imports.sent_request import SentFile
+from mockserver.imports.request.sent import SentFile
 from mockserver.rejections import Rejection, Review, nearest
 
 MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
