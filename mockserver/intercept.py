@@ -5,13 +5,16 @@ trust is `mockserver.interception`'s.
 """
 
 import socket
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cache
 
 from mockserver.handle import MockHubSpot
 from mockserver.interception import HUBSPOT_HOSTS, InterceptionError, connections, names, redirects, trust
 from mockserver.interception.patches import Patches
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Listening, bind
+from mockserver.tls import make_authority
 
 _patches = Patches()
 
@@ -27,7 +30,7 @@ def intercept(hubspot: MockHubSpot, *, hosts: Sequence[str] = HUBSPOT_HOSTS) -> 
     Raises InterceptionError where the interception does not take hold.
     """
     with ExitStack() as undo:
-        server, client = trust.contexts(tuple(hosts))
+        server, client = _contexts(tuple(hosts))
         listener = bind("127.0.0.1", 0)
         undo.callback(listener.close)
         transport = hubspot.transport
@@ -47,6 +50,15 @@ def intercept(hubspot: MockHubSpot, *, hosts: Sequence[str] = HUBSPOT_HOSTS) -> 
         undo.callback(_release, redirect)
         _check(hosts)
         yield hubspot
+
+
+@cache
+def _contexts(hosts: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Returns a listener's context, with a certificate for the hosts, and a client's that trusts only that."""
+    authority = make_authority(None, hosts=hosts)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.load_verify_locations(cadata=authority.ca.decode("ascii"))
+    return authority.context, client
 
 
 def _hold(redirect: redirects.Redirect) -> None:

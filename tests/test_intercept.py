@@ -1,12 +1,14 @@
 """Code that knows nothing but https://api.hubapi.com talks to the mock, whatever library it does so with."""
 
 import asyncio
+import json
 import os
 import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import aiohttp
 import httpx
@@ -307,3 +309,50 @@ with MockHubSpot() as hubspot:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout == "api.hubapi.com still leads to 192.0.2.1: calls to it are not intercepted\n", done.stderr
+
+
+def test_another_host_can_be_intercepted_instead(hubspot: MockHubSpot) -> None:
+    with intercept(hubspot, hosts=["crm.example.test"]):
+        assert requests.get("https://crm.example.test/crm/v3/imports", headers=HEADERS, timeout=10).status_code == 200
+        assert socket.getaddrinfo("127.0.0.1", 443)[0][4] == ("127.0.0.1", 443)
+
+
+@pytest.mark.parametrize(
+    ("connection", "failure"),
+    [("reset", httpx.TransportError), ("cut-answer", httpx.RemoteProtocolError), ("stall", httpx.ReadTimeout)],
+)
+def test_faults_of_the_connection_reach_the_client(
+    portal: MockHubSpot, connection: str, failure: type[Exception]
+) -> None:
+    portal.faults.add(connection=connection, expected=True)  # type: ignore[typeddict-item] # each of its words in turn
+    with intercept(portal), pytest.raises(failure):
+        httpx.get(URL, headers=HEADERS, timeout=0.5)
+
+
+def test_an_upload_arrives_in_one_piece(portal: MockHubSpot, tmp_path: Path) -> None:
+    rows = "".join(f"number-{number}@example.com\n" for number in range(50_000))
+    (tmp_path / "leads.csv").write_text(f"Email\n{rows}")
+    columns = [
+        {
+            "columnObjectTypeId": "0-1",
+            "columnName": "Email",
+            "propertyName": "email",
+            "columnType": "HUBSPOT_ALTERNATE_ID",
+        }
+    ]
+    page = {"hasHeader": True, "columnMappings": columns}
+    request = {"name": "Leads", "files": [{"fileName": "leads.csv", "fileFormat": "CSV", "fileImportPage": page}]}
+    with intercept(portal):
+        imports = HubSpot(access_token="any-token-will-do").crm.imports.core_api
+        created = imports.create(import_request=json.dumps(request), files=[str(tmp_path / "leads.csv")])
+        assert imports.get_by_id(created.id).metadata.counters["TOTAL_ROWS"] == 50_000
+
+
+def test_links_in_answers_lead_to_hubspot(portal: MockHubSpot) -> None:
+    portal.seed(records={"contacts": [{"email": f"{n}@example.com"} for n in range(3)]})
+    with intercept(portal), requests.Session() as session:
+        session.headers.update(HEADERS)
+        answer = session.get("https://api.hubapi.com/crm/v3/objects/contacts", params={"limit": 2}, timeout=10).json()
+        link = answer["paging"]["next"]["link"]
+        assert link.startswith("https://api.hubapi.com/crm/v3/objects/contacts?")
+        assert len(session.get(link, timeout=10).json()["results"]) == 1

@@ -6,7 +6,6 @@ connection that found the real host in spite of all fails in the handshake.
 """
 
 import ssl
-from functools import cache
 from typing import Any
 
 from mockserver.interception import redirects
@@ -17,19 +16,6 @@ def install(patches: Patches) -> None:
     """Patches how a client's connection is wrapped in TLS."""
     patches.replace(ssl.SSLContext, "wrap_socket", _wrap_socket)
     patches.replace(ssl.SSLContext, "wrap_bio", _wrap_bio)
-
-
-@cache
-def contexts(hosts: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Returns a listener's context, with a certificate for the hosts, and a client's that trusts only that."""
-    import trustme  # with the cryptography below it takes a tenth of a second to import
-
-    authority = trustme.CA()
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*hosts).configure_cert(server)
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(client)
-    return server, client
 
 
 def _wrap_socket(original: Any) -> Any:
