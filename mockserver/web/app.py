@@ -154,7 +154,7 @@ class MockApp(Starlette):
                 method=scope["method"],
                 path=path,
                 query_string=entry.query,
-                scheme=scope["scheme"],
+                scheme=headers.get(b"x-forwarded-proto", b"").decode("latin-1") or scope["scheme"],
                 raw_headers=headers,
                 portal=portal,
                 app=app,
