@@ -35,6 +35,7 @@ class PortalControl:
 
         Raises a ControlRefusal for what the mock refuses, OSError where it is not reached.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test, not this one
         named = {**(query or {}), "portal": self.key}
         return ask(self.transport, gives, method, path, takes=takes, query=named, within=self.patience)
 
@@ -50,6 +51,7 @@ def ask(
     within: float | None = None,
 ) -> T:
     """Makes one call that concerns no portal, or the one that `query` names."""
+    __tracebackhide__ = True
     said = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     body = b"" if takes is None else _encode(takes)
     status, answer = transport.call(method, f"/_mock{path}", urlencode(said), body, within=within)

@@ -98,7 +98,7 @@ class Faults:
         self._control = control
 
     def add(self, **options: Unpack[FaultOptions]) -> Fault:
-        """Arms a fault: `hubspot.faults.add(operation="imports.create", error="rate-limit-burst", times=2)`.
+        """Arms a fault: `hubspot.faults.add(operation="imports.create", error="burst-limit", times=2)`.
 
         With `expected=True` the test fails where the fault never hits. Raises BadInput (a ValueError) for one that
         cannot work.
