@@ -261,7 +261,7 @@ class Lifecycle:
         seconds = timing.processing_seconds + progress.total_rows / timing.rows_per_second
         progress.began_at = now
         progress.ends_at = now + _millis(seconds * progress.fate.slowness)
-        progress.steps = timing.progress_steps
+        progress.steps = max(1, min(timing.progress_steps, progress.total_rows))
         self._schedule_step(row.id, progress)
         self._store.imports.schedule(progress.ends_at, FINISH, row.id)
         keep_progress(row, progress)
