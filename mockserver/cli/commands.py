@@ -11,6 +11,7 @@ import click
 from mockserver import __version__
 
 COMMANDS: Final = {  # name: the module whose `command` it is, and what the list says of it
+    "check": ("mockserver.cli.check", "Say what HubSpot would refuse in a request and its files."),
     "demo": ("mockserver.cli.demo", "Import 200 made-up contacts and show what happens."),
     "serve": ("mockserver.cli.serve", "Serve until Ctrl-C or SIGTERM."),
 }

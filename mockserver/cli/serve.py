@@ -1,6 +1,5 @@
 """`mockserver serve`: a server in the foreground, until Ctrl-C or SIGTERM."""
 
-import asyncio
 import logging
 import os
 import socket
@@ -28,7 +27,7 @@ from mockserver.clock import Pace
 from mockserver.logs import LogForm
 from mockserver.portals import IDLE_SECONDS, MOST_PORTALS
 from mockserver.scenario import Scenario, ScenarioError
-from mockserver.server import bind, build_app, serve, url_of
+from mockserver.server import bind, build_app, new_loop, serve, url_of
 from mockserver.store import UnusableFile
 from mockserver.web.app import MockApp
 
@@ -188,7 +187,7 @@ def _authority(folder: Path | None, names: tuple[str, ...]) -> "Authority":
 
 
 def _run(app: MockApp, listeners: Sequence[Listener], ready: Callable[[], None]) -> None:
-    loop = asyncio.new_event_loop()
+    loop = new_loop()
     try:
         loop.run_until_complete(serve(app, listeners, ready=ready))
     finally:

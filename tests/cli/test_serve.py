@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import xlsxwriter
 
 from tests.cli.processes import mockserver, serving
 
@@ -74,7 +75,6 @@ def test_a_signal_ends_it_at_once_with_0_though_connections_are_open_and_an_impo
 
 
 def test_a_signal_does_not_wait_for_a_spreadsheet_that_is_being_opened(tmp_path: Path) -> None:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
     path = tmp_path / "many.xlsx"
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
         sheet = workbook.add_worksheet()
