@@ -44,6 +44,16 @@ def new_token() -> str:
     return f"pat-na1-{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Returns an event loop: uvloop's, which is faster, where it is installed, else asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
 def build_app(
     scenario: Scenario = DEFAULT,
     *,
@@ -189,7 +199,8 @@ class LoopThread:
             raise TimeoutError(f"the event loop did not start within {MOST_SECONDS_TO_START_OR_STOP:g} s")
 
     def _live(self) -> None:
-        asyncio.run(self._main())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(self._main())
 
     async def _main(self) -> None:
         self._told = asyncio.Event()
