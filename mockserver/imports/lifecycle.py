@@ -32,7 +32,7 @@ from mockserver.store.imports import ImportRow, Work
 if TYPE_CHECKING:
     from mockserver.imports.rows.run import ImportRun
 
-BATCH_ROWS = 500  # one transaction; short enough that a poll in between is answered at once
+BATCH_ROWS = 250  # one transaction; short enough that a poll in between is answered at once
 
 Pause: TypeAlias = Callable[[], object] | None
 

@@ -1,7 +1,7 @@
 """How fast rows are imported: a CSV file against a bare upsert, a workbook against reading it and the same rows as CSV.
 
 `python -m tests.benchmarks rows`; a number in BENCH_ROWS makes the CSV file shorter. All write to a SQLite file with
-the same pragmas, 500 rows to a transaction. The bare upsert reads with `csv.reader` and writes with `executemany` into
+the same pragmas, 250 rows to a transaction. The bare upsert reads with `csv.reader` and writes with `executemany` into
 a table of one column per field with a unique email; it checks and converts nothing. Each runs in a process of its own,
 so that the peak of resident memory is its own.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROWS = int(os.environ.get("BENCH_ROWS", "1048576"))
 WORKBOOK_ROWS = 100_000
-STEP = 500  # rows per transaction, as the lifecycle has it
+STEP = 250  # rows per transaction, as the lifecycle has it
 
 COLUMNS = {
     "Email": "email",
