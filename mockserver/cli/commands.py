@@ -13,6 +13,8 @@ from mockserver import __version__
 COMMANDS: Final = {  # name: the module whose `command` it is, and what the list says of it
     "check": ("mockserver.cli.check", "Say what HubSpot would refuse in a request and its files."),
     "demo": ("mockserver.cli.demo", "Import 200 made-up contacts and show what happens."),
+    "rules": ("mockserver.cli.rules", "List the rules and errorTypes, with their evidence."),
+    "scenarios": ("mockserver.cli.scenarios", "List the scenarios, or show one."),
     "serve": ("mockserver.cli.serve", "Serve until Ctrl-C or SIGTERM."),
 }
 _HEALTHCHECK: Final = ("healthcheck", "Tell whether a server answers (exit 0 or 1).")  # answered without click

@@ -1,0 +1,122 @@
+"""`mockserver rules`: the tables of everything this mock says of HubSpot, and how well each row is known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import click
+
+from mockserver.canned_errors import CANNED_ERRORS
+from mockserver.cli.commands import Failure
+from mockserver.cli.tables import columns, markdown
+from mockserver.error_types import ERROR_TYPES
+from mockserver.imports.request.cautions import REQUEST_CAUTIONS
+from mockserver.patterns import fits
+from mockserver.rejections import Evidence
+from mockserver.web.rule_book import all_rules
+
+_EXAMPLES = """\
+Evidence, strongest first: spec (HubSpot's OpenAPI files), docs (its guides), seen (recorded live answers), inferred
+(reasoned from the rest: the most plausible guess).
+
+\b
+Examples: mockserver rules --evidence inferred
+          mockserver rules 'file-*' INVALID_EMAIL
+          mockserver rules --markdown > RULES.md
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; each row begins with its name and ends with its evidence and source."""
+
+    title: str
+    head: tuple[str, ...]
+    in_text: tuple[int, ...]  # the columns that a terminal has room for
+    rows: list[tuple[str, ...]]
+
+
+@click.command("rules", epilog=_EXAMPLES)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--evidence", type=click.Choice([evidence.value for evidence in Evidence]), help="Only what is known so.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Write Markdown, with all columns.")
+def command(names: tuple[str, ...], evidence: str | None, as_markdown: bool) -> None:
+    """List the rules, cautions and errorTypes, with their evidence.
+
+    A NAME is a rule's id or an errorType; `*` stands for any letters.
+    """
+    found = [table for table in (_chosen(table, names, evidence) for table in _tables()) if table.rows]
+    if names and not found:
+        raise Failure(f"there is no rule or errorType {' or '.join(names)} (mockserver rules lists them all)")
+    for line in _in_markdown(found) if as_markdown else _in_text(found):
+        click.echo(line)
+
+
+def _tables() -> Iterator[Table]:
+    yield Table(
+        "Rules: what is refused",
+        ("rule", "status", "message", "expected", "hint", "can be switched off", "evidence", "source"),
+        (0, 1, 6, 3),
+        [
+            (
+                rule.id,
+                str(rule.status),
+                rule.message,
+                rule.expected,
+                rule.hint,
+                "yes" if rule.switchable else "",
+                rule.evidence,
+                rule.source,
+            )
+            for rule in all_rules().values()
+        ],
+    )
+    yield Table(
+        "Cautions: what is accepted, and probably not meant",
+        ("caution", "expected", "hint", "evidence", "source"),
+        (0, 3, 1),
+        [
+            (caution.id, caution.expected, caution.hint, caution.evidence, caution.source)
+            for caution in REQUEST_CAUTIONS
+        ],
+    )
+    yield Table(
+        "errorTypes: what an import reports",
+        ("errorType", "effect", "cause", "trigger", "errorMessage", "evidence", "source"),
+        (0, 1, 2, 5, 3),
+        [
+            (name, row.effect, row.cause, row.trigger, row.message, row.evidence, row.source)
+            for name, row in ERROR_TYPES.items()
+        ],
+    )
+    yield Table(
+        "Errors that a fault can play",
+        ("error", "status", "evidence", "source"),
+        (0, 1, 2, 3),
+        [(error.name, str(error.status), error.evidence, error.source) for error in CANNED_ERRORS.values()],
+    )
+
+
+def _chosen(table: Table, names: Sequence[str], evidence: str | None) -> Table:
+    rows = [
+        row
+        for row in table.rows
+        if (evidence is None or row[-2] == evidence) and (not names or any(fits(name, [row[0]]) for name in names))
+    ]
+    return Table(table.title, table.head, table.in_text, rows)
+
+
+def _in_text(tables: Sequence[Table]) -> Iterator[str]:
+    for number, table in enumerate(tables):
+        if number:
+            yield ""
+        yield f"{table.title} ({len(table.rows)})"
+        yield from columns([[row[place] for place in table.in_text] for row in (table.head, *table.rows)])
+
+
+def _in_markdown(tables: Sequence[Table]) -> Iterator[str]:
+    for number, table in enumerate(tables):
+        if number:
+            yield ""
+        yield f"## {table.title}"
+        yield ""
+        yield from markdown([table.head, *table.rows])

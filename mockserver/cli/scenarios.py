@@ -1,0 +1,32 @@
+"""`mockserver scenarios`: the scenarios that come with the package."""
+
+import click
+
+from mockserver.cli.commands import Failure
+from mockserver.cli.tables import columns
+from mockserver.scenario.reading import unknown_word
+from mockserver.scenario_files import load_scenario, scenario_folder, scenario_names
+
+
+@click.group("scenarios", invoke_without_command=True, epilog="Example: mockserver scenarios show deferred-queue")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List the scenarios that come with mockserver, or show one."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_scenarios)
+
+
+@command.command("list", epilog="Example: mockserver scenarios list")
+def list_scenarios() -> None:
+    """List the names for --scenario, and what each is about."""
+    for line in columns([(name, load_scenario(name).description) for name in scenario_names()]):
+        click.echo(line)
+
+
+@command.command("show", epilog="Example: mockserver scenarios show deferred-queue > mine.toml")
+@click.argument("name")
+def show_scenario(name: str) -> None:
+    """Print a scenario's file: a good start for one of your own."""
+    if name not in scenario_names():
+        raise Failure(unknown_word(name, scenario_names(), "scenario"))
+    click.echo((scenario_folder() / f"{name}.toml").read_text("utf-8"), nl=False)

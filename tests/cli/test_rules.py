@@ -1,0 +1,57 @@
+"""`mockserver rules`."""
+
+from click.testing import CliRunner, Result
+
+from mockserver.canned_errors import CANNED_ERRORS
+from mockserver.cli.commands import cli
+from mockserver.error_types import ERROR_TYPES
+from mockserver.imports.request.cautions import REQUEST_CAUTIONS
+from mockserver.rejections import Evidence
+from mockserver.web.rule_book import all_rules
+
+
+def rules(*args: str) -> Result:
+    return CliRunner().invoke(cli, ["rules", *args])
+
+
+def names_of(text: str) -> list[str]:
+    """Returns the first cells of the rows of Markdown tables."""
+    lines = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+    return [
+        name for line in lines if (name := line.split(" | ")[0][2:]) not in {"rule", "caution", "errorType", "error"}
+    ]
+
+
+def test_every_rule_caution_errortype_and_canned_error_has_its_row() -> None:
+    run = rules("--markdown")
+    assert run.exit_code == 0
+    cautions = [caution.id for caution in REQUEST_CAUTIONS]
+    assert names_of(run.output) == [*all_rules(), *cautions, *ERROR_TYPES, *CANNED_ERRORS]
+
+
+def test_each_markdown_row_has_as_many_cells_as_its_head() -> None:
+    for section in rules("--markdown").output.split("## ")[1:]:
+        head, *body = [line for line in section.splitlines() if line.startswith("|")]
+        assert {line.replace("\\|", "").count("|") for line in body} == {head.count("|")}, section.splitlines()[0]
+
+
+def test_rows_can_be_chosen_by_their_evidence() -> None:
+    shown = {evidence: names_of(rules("--markdown", "--evidence", evidence.value).output) for evidence in Evidence}
+    assert sum(map(len, shown.values())) == len(names_of(rules("--markdown").output))
+    assert "file-not-sent" in shown[Evidence.INFERRED]
+    assert "INVALID_EMAIL" in shown[Evidence.DOCS]
+
+
+def test_rows_can_be_chosen_by_name_and_text_is_a_table_of_what_is_expected() -> None:
+    run = rules("file-name-*", "INVALID_EMAIL")
+    first, head, *rest = run.output.splitlines()
+    assert first == "Rules: what is refused (3)"
+    assert head.split() == ["rule", "status", "evidence", "expected"]
+    assert rest[0].startswith("  file-name-with-path          400     seen      a bare file name")
+    assert "  INVALID_EMAIL  row     data   docs      a contact's email is no email address" in rest
+
+
+def test_a_name_that_nothing_has_is_a_mistake() -> None:
+    run = rules("no-such-rule")
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert run.stderr == "Error: there is no rule or errorType no-such-rule (mockserver rules lists them all)\n"
