@@ -238,7 +238,7 @@ class MockApp(Starlette):
             receive = effects.arrival(call, receive)
         request = Request(scope, receive)
         if operation.body is Body.UPLOAD:
-            call.upload = await self._upload(call.portal, call.raw_headers, request)
+            call.upload = await self._upload(call, request)
             call.entry.request = call.upload.import_request or ""
         else:
             call.body = await _whole(request)
@@ -274,15 +274,19 @@ class MockApp(Starlette):
             )
         return operation, match
 
-    async def _upload(self, portal: Portal, headers: RawHeaders, request: Request) -> "ImportUpload":
+    async def _upload(self, call: Call, request: Request) -> "ImportUpload":
         from mockserver.web.multipart import read_import_upload  # not needed before the first upload
 
-        content_type = headers.get(b"content-type")
+        content_types = request.headers.getlist("content-type")
+        if len(content_types) > 1:
+            from mockserver.imports.request.cautions import DUPLICATE_CONTENT_TYPE
+
+            DUPLICATE_CONTENT_TYPE.note(call.review, got=" and ".join(content_types))
         return await read_import_upload(
-            None if content_type is None else content_type.decode("latin-1"),
+            content_types[0] if content_types else None,
             request.stream(),
             self.uploads,
-            max_file_bytes=portal.limits.bytes_per_file,
+            max_file_bytes=call.portal.limits.bytes_per_file,
         )
 
     def _refuse(self, rejection: Rejection, portal: Portal, entry: Entry, headers: RawHeaders) -> Answer:

@@ -71,6 +71,21 @@ def test_a_chunked_body_is_read(hubspot: MockHubSpot) -> None:
     assert [record["email"] for record in hubspot.records("contacts")] == ["ada@example.com"]
 
 
+@pytest.mark.parametrize(("first", "second", "status"), [("multipart", "json", b"200"), ("json", "multipart", b"415")])
+def test_of_two_content_types_the_first_counts_and_a_warning_names_both(
+    hubspot: MockHubSpot, first: str, second: str, status: bytes
+) -> None:
+    types = {"multipart": "multipart/form-data; boundary=x", "json": "application/json"}
+    body = multipart()
+    head = (
+        f"POST /crm/v3/imports HTTP/1.1\nHost: localhost\nAuthorization: Bearer {hubspot.token}\nConnection: close\n"
+        f"Content-Type: {types[first]}\nContent-Type: {types[second]}\nContent-Length: {len(body)}\n"
+    )
+    assert exchange(hubspot, head, body).split()[1] == status
+    (warning,) = hubspot.journal[-1].warnings
+    assert (warning["rule"], warning["got"]) == ("duplicate-content-type", f"{types[first]} and {types[second]}")
+
+
 def test_a_client_that_waits_for_100_continue_gets_it(hubspot: MockHubSpot) -> None:
     body = multipart()
     answer = exchange(

@@ -37,9 +37,9 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
 DUPLICATE_CONTENT_TYPE = Caution(
     id="duplicate-content-type",
     expected="one Content-Type header",
-    hint="HubSpot may answer with an error. Leave the header to the HTTP client.",
+    hint="The first one counts here; HubSpot may answer with an error. Leave the header to the HTTP client.",
     evidence=Evidence.DOCS,
-    source="imports guide, troubleshooting",
+    source="imports guide, troubleshooting; that the first one counts is inferred, from Java's servlets",
 )
 BYTE_ORDER_MARK = Caution(
     id="byte-order-mark",
