@@ -17,7 +17,7 @@ ROOMS: Final = (
     "mockserver.imports.lifecycle",
     "mockserver.imports.request.rules",
     "mockserver.crm.written_records",
-    "mockserver.web.app",
+    "mockserver.web.visit",
     "mockserver.web.crm.rules",
     "mockserver.web.imports_api",
     "mockserver.web.oauth_api",

@@ -1,0 +1,342 @@
+"""One request to HubSpot's paths, from the route to the answer.
+
+    route → who calls → how often → what it may do → the body → faults
+          → the clock, as the portal's pace says → the operation → HubSpot's answer → journal
+
+Between the clock and the answer nothing awaits, so a request sees and leaves a portal whole.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
+
+from mockserver.identity import ALL_SCOPES, NOBODY, bearer_token
+from mockserver.journal import MOST_REQUEST_CHARACTERS, Entry
+from mockserver.limits import Headers
+from mockserver.portal import Portal
+from mockserver.portals import Portals
+from mockserver.rejections import Evidence, Rejection, Review, Rule
+from mockserver.scopes import check_scopes
+from mockserver.web.exchange import Answer, Call, RawHeaders
+from mockserver.web.imports_api import IMPORT_OPERATIONS
+from mockserver.web.pacing import Pacing
+from mockserver.web.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, correlation_id, refusal
+from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots
+from mockserver.web.struck import NOT_STRUCK, Struck, UploadCut
+from mockserver.web.uploads import UploadFolder
+
+if TYPE_CHECKING:
+    from mockserver.web.multipart import ImportUpload
+
+_IMPORT_ROUTES: Final = Routes(IMPORT_OPERATIONS)
+
+SEARCH: Final = "objects.search"  # the operation with limits of its own
+
+MOST_BODY_BYTES: Final = 32 * 1024 * 1024  # of requests that are read whole; uploads stream, with limits of their own
+
+INTERNAL_ERROR = Rule(
+    id="internal-error",
+    status=500,
+    message="internal error",
+    category=None,
+    expected="an answer",
+    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
+    evidence=Evidence.SEEN,
+    source="HubSpot's body for status 500",
+)
+BODY_TOO_LARGE = Rule(
+    id="body-too-large",
+    status=413,
+    message="Request Entity Too Large",
+    expected=f"a body of at most {MOST_BODY_BYTES} bytes",
+    hint="Only the files of an import may be larger.",
+    evidence=Evidence.INFERRED,
+    source="no source gives HubSpot's own limit",
+)
+
+# seen: on 2xx and 4xx of all CRM APIs alike, April 2026
+_COMMON_HEADERS: Final = [
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"access-control-allow-credentials", b"false"),
+    (b"vary", b"origin, Accept-Encoding"),
+]
+
+# Names the portal that any token opens which leads to no other: set for calls to api.hubapi.com that are intercepted.
+PORTAL_HEADER: Final = b"x-mockserver-portal"
+
+log = logging.getLogger("mockserver")
+
+
+class House(msgspec.Struct, frozen=True):
+    """What all visits to a server share."""
+
+    portals: Portals
+    uploads: UploadFolder
+    pacing: Pacing
+
+
+class Visit:
+    """One request on its way. What is known of it so far stays, whatever becomes of it: its journal entry says so."""
+
+    def __init__(self, house: House, scope: Scope) -> None:
+        self._house = house
+        self._scope = scope
+        self._headers: RawHeaders = dict(scope["headers"])
+        self._portal = self._addressed()
+        query = scope["query_string"].decode("latin-1")
+        self._entry = Entry(0, 0, scope["method"], scope["path"], query, None, None)
+        self._rates: Headers = []
+        self._struck = NOT_STRUCK
+
+    async def answer(self, receive: Receive, send: Send) -> None:
+        """Answers the request, unless the client has hung up."""
+        try:
+            answer = await self._conducted(receive)
+        except ClientDisconnect:
+            log.info("%s %s: the client hung up", self._entry.method, self._entry.path)
+            return
+        messages = self._messages(answer)
+        if self._struck.ending is not None:
+            from mockserver.web import effects
+
+            await effects.end(self._struck.ending, self._scope, receive, send, messages)
+            return
+        for message in messages:
+            await send(message)
+
+    async def _conducted(self, receive: Receive) -> Answer:
+        """Takes the request to its operation, or to what keeps it from there."""
+        try:
+            operation, match = route(self._entry.method, self._entry.path)
+        except Rejection as rejection:
+            if self._portal.faults:
+                from mockserver.web import effects
+
+                self._struck = await effects.strike_unrouted(
+                    self._portal, self._entry, self._token(), next_correlation_id
+                )
+            return self._refused(rejection) if self._struck.lets_through else self._struck.answer
+        self._entry.operation = operation.name
+        try:
+            return await self._operate(await self._admit(operation, match, receive), operation, receive)
+        except Rejection as rejection:
+            return self._refused(rejection)
+        except UploadCut as cut:
+            self._struck = cut.struck
+            return cut.struck.answer
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("%s %s", self._entry.method, self._entry.path)
+            return self._refused(Rejection(INTERNAL_ERROR, got="an exception"))
+
+    # -- who calls -----------------------------------------------------------------------------------------------
+
+    def _addressed(self) -> Portal:
+        """Returns the portal that a call means, whether or not it may enter: its journal gets the entry.
+
+        A token that leads to a portal says which; beside any other token, a header can.
+        """
+        portals, named = self._house.portals, self._headers.get(PORTAL_HEADER)
+        return (
+            portals.of_token(self._token())
+            or (None if named is None else portals.get(named.decode("latin-1")))
+            or portals.default
+        )
+
+    def _token(self) -> str:
+        return self._header(b"authorization").partition(" ")[2].strip()
+
+    def _header(self, name: bytes) -> str:
+        return self._headers.get(name, b"").decode("latin-1")
+
+    async def _admit(self, operation: Operation, match: Match, receive: Receive) -> Call:
+        """Lets an app in, as often and as far as it may; raises the refusal of one that may not call."""
+        entry, app, body = self._entry, NOBODY, b""
+        if operation.credential is None:
+            token = bearer_token(self._header(b"authorization"), entry.query)
+        else:
+            body = await _whole(Request(self._scope, receive))
+            token = operation.credential(match.params, entry.query, body)
+        self._portal = portal = self._house.portals.lead(token, self._portal)
+        self._house.pacing.keep_time(portal)
+        if operation.credential is None:
+            app = portal.app(token)
+            entry.app_id, entry.app = app.id, app.name
+            self._rates = portal.limits.count(app, search=operation.name == SEARCH, now=portal.now)
+        if app.scopes is not ALL_SCOPES:
+            check_scopes(app, operation.scopes, match.params, portal.definitions)
+        if match.note:
+            entry.notes.append(match.note)
+        return Call(
+            method=entry.method,
+            path=entry.path,
+            query_string=entry.query,
+            scheme=self._header(b"x-forwarded-proto") or self._scope["scheme"],
+            raw_headers=self._headers,
+            portal=portal,
+            app=app,
+            entry=entry,
+            review=Review(off=portal.scenario.rules_off, warnings=entry.warnings),
+            version=match.version,
+            params=match.params,
+            body=body,
+        )
+
+    # -- what is done --------------------------------------------------------------------------------------------
+
+    async def _operate(self, call: Call, operation: Operation, receive: Receive) -> Answer:
+        """Reads a call's body, lets faults and the clock do their part, and answers it."""
+        try:
+            await self._read(call, operation, receive)
+        except Rejection:
+            self._struck = await _strike(call)  # a gateway that is down does not look into bodies
+            if self._struck.lets_through:
+                raise
+            return self._struck.answer
+        try:
+            self._struck = await _strike(call)
+            if not self._struck.lets_through:
+                return self._struck.answer
+            if call.upload is not None and call.upload.has_sheets:
+                from mockserver.web.sheet_rows import count_sheet_rows
+
+                await count_sheet_rows(call.upload)
+            await self._house.pacing.before(call.portal, polls=operation.polls)
+            try:
+                answer = operation.answer(call)
+            except Rejection as rejection:
+                answer = self._refused(rejection)
+        finally:
+            if call.upload is not None:
+                call.upload.release()
+        self._house.pacing.after(call.portal)
+        return self._struck.changed(answer)
+
+    async def _read(self, call: Call, operation: Operation, receive: Receive) -> None:
+        """Reads what a call's operation wants of its body; one that brings its token in the body was read before."""
+        if operation.body is Body.NONE or operation.credential is not None:
+            return
+        if call.portal.faults:
+            from mockserver.web import effects  # only where something is armed
+
+            receive = effects.arrival(call, receive)
+        request = Request(self._scope, receive)
+        if operation.body is Body.UPLOAD:
+            call.upload = await self._upload(call, request)
+            call.entry.request = call.upload.import_request or ""
+        else:
+            call.body = await _whole(request)
+            call.entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
+
+    async def _upload(self, call: Call, request: Request) -> "ImportUpload":
+        from mockserver.web.multipart import read_import_upload  # not needed before the first upload
+
+        content_type = self._headers.get(b"content-type")
+        return await read_import_upload(
+            None if content_type is None else content_type.decode("latin-1"),
+            request.stream(),
+            self._house.uploads,
+            max_file_bytes=call.portal.limits.bytes_per_file,
+        )
+
+    # -- what is said --------------------------------------------------------------------------------------------
+
+    def _refused(self, rejection: Rejection) -> Answer:
+        self._entry.diagnosis = rejection.diagnosis
+        self._entry.correlation_id = next_correlation_id(self._portal)
+        return refusal(rejection, self._entry.correlation_id, self._header(b"accept"))
+
+    def _messages(self, answer: Answer) -> tuple[Message, Message]:
+        """Writes the request into the journal, and its answer as the server sends it."""
+        correlation = self._entry.correlation_id or next_correlation_id(self._portal)
+        from_gateway = self._struck.is_gateways
+        if not from_gateway:
+            answer.headers += self._rates
+        self._keep(answer, correlation)
+        common = [
+            (b"x-hubspot-correlation-id", correlation.encode()),
+            (b"server-timing", b'hcid;desc="' + correlation.encode() + b'"'),
+            *_COMMON_HEADERS,
+        ]
+        return messages(answer, [] if from_gateway else common)
+
+    def _keep(self, answer: Answer, correlation: str) -> None:
+        entry, portal = self._entry, self._portal
+        entry.at = portal.now
+        entry.status = answer.status
+        entry.correlation_id = correlation
+        for import_id, note in portal.imports.notes:
+            entry.notes.append(f"import {import_id}: {note}")
+        portal.imports.notes.clear()
+        portal.journal.add(entry)
+        if entry.diagnosis is not None:
+            told = "%s %s %d  %s"
+            log.warning(told, entry.method, entry.path, entry.status, entry.diagnosis, extra={"entry": entry})
+        elif log.isEnabledFor(logging.INFO):
+            log.info("%s %s %d", entry.method, entry.path, entry.status, extra={"entry": entry})
+
+
+def route(method: str, path: str) -> tuple[Operation, Match]:
+    """Returns where a request goes; raises the 404, 405 or 501 of one that goes nowhere."""
+    match = _IMPORT_ROUTES.find(path) or _other_route(path)
+    operation = None if match is None else match.operations.get(method)
+    if match is None or (operation is not None and operation.handle is None):
+        if match is not None or is_hubspots(path):
+            raise Rejection(NOT_SERVED, got=f"{method} {path}", call=f"{method} {path}", served=_served())
+        raise Rejection(NO_SUCH_PATH, got=f"{method} {path}")
+    if operation is None:
+        allowed = list(match.operations)
+        raise Rejection(WRONG_VERB, got=method, expected=" or ".join(allowed), headers={"Allow": ",".join(allowed)})
+    return operation, match
+
+
+def _other_route(path: str) -> Match | None:
+    """Finds a path among all APIs."""
+    from mockserver.web.operations import ROUTES  # imports them: not needed before one is called
+
+    return ROUTES.find(path)
+
+
+def _served() -> str:
+    from mockserver.web.operations import OPERATIONS
+
+    return ", ".join(dict.fromkeys(operation.paths[0] for operation in OPERATIONS))
+
+
+async def _strike(call: Call) -> Struck:
+    """Lets the faults that are armed hit a call."""
+    if not call.portal.faults:
+        return NOT_STRUCK
+    from mockserver.web import effects
+
+    return await effects.strike(call, next_correlation_id)
+
+
+def next_correlation_id(portal: Portal) -> str:
+    """Returns the id of a portal's next answer."""
+    return correlation_id(portal.id, portal.store.state.take("correlation"), portal.now)
+
+
+async def _whole(request: Request) -> bytes:
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MOST_BODY_BYTES:
+            raise Rejection(BODY_TOO_LARGE, got="more than that")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def messages(answer: Answer, common: list[tuple[bytes, bytes]]) -> tuple[Message, Message]:
+    """Returns an answer as ASGI messages, with some headers besides its own."""
+    headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
+    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers]
+    return (
+        {"type": "http.response.start", "status": answer.status, "headers": headers},
+        {"type": "http.response.body", "body": answer.body},
+    )
