@@ -1,5 +1,7 @@
 """Options that several commands have, and what they make of a scenario."""
 
+import logging
+import os
 import sys
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -13,7 +15,6 @@ from mockserver.logs import LogForm, configure
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
-Option = Callable[[Decorated], Decorated]
 
 EXAMPLE_TOKEN: Final = "pat-na1-any-token-will-do"  # noqa: S105 - in open mode any token is an app
 
@@ -24,13 +25,13 @@ def scenario_option(command: Decorated) -> Decorated:
     return click.option("--scenario", metavar="NAME|FILE", envvar="MOCKSERVER_SCENARIO", help=told)(command)
 
 
-def pace_options(command: Decorated) -> Decorated:
-    """Adds --pace and --speed."""
+def pace_options(otherwise: Pace) -> Callable[[Decorated], Decorated]:
+    """Adds --pace and --speed; `otherwise` is the pace where neither a flag nor the scenario sets one."""
     pace = click.option(
         "--pace",
         type=click.Choice([pace.value for pace in Pace]),
         envvar="MOCKSERVER_PACE",
-        help="Who moves the clock.  [default: as the scenario says, else realtime]",
+        help=f"Who moves the clock.  [default: as the scenario says, else {otherwise.value}]",
     )
     speed = click.option(
         "--speed",
@@ -38,7 +39,7 @@ def pace_options(command: Decorated) -> Decorated:
         envvar="MOCKSERVER_SPEED",
         help="Virtual seconds per second, in pace realtime.  [default: as the scenario says, else 1]",
     )
-    return pace(speed(command))
+    return lambda command: pace(speed(command))
 
 
 def log_option(command: Decorated) -> Decorated:
@@ -54,17 +55,14 @@ def log_option(command: Decorated) -> Decorated:
     )(command)
 
 
-def start_log(form: str) -> LogForm:
-    """Writes the log as --log says, in color on a terminal that wants any; returns its form."""
-    chosen = LogForm(form)
-    configure(chosen, sys.stderr, colored=is_colored())
-    return chosen
+def start_log(form: LogForm, level: int = logging.INFO) -> None:
+    """Writes the log to standard error, in color on a terminal that wants any."""
+    configure(form, sys.stderr, colored=is_colored())
+    logging.getLogger("mockserver").setLevel(level)
 
 
 def is_colored() -> bool:
     """Tells whether standard error is a terminal that wants colors (https://no-color.org)."""
-    import os
-
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

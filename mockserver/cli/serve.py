@@ -57,7 +57,7 @@ Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
     help="Port to listen on; 0 takes any free one.",
 )
 @scenario_option
-@pace_options
+@pace_options(otherwise=Pace.REALTIME)
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -134,7 +134,6 @@ def command(
     log_form: str,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    form = start_log(log_form)
     if (tls_dir or tls_names) and not tls:
         raise click.UsageError("--tls-dir and --tls-name need --tls")
     chosen = scenario_of(scenario, speed=speed, isolation=isolation, limits=limits)
@@ -159,6 +158,9 @@ def command(
 
     if authority is not None:
         app.certificate_authority = authority.ca
+
+    form = LogForm(log_form)
+    start_log(form)
 
     def ready() -> None:
         told = _told(app, chosen, listeners, None if authority is None else authority.path)

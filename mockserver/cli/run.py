@@ -1,0 +1,93 @@
+"""`mockserver run`: a server for as long as another program runs, and that program's exit status."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+from typing import Final
+
+import click
+
+from mockserver.cli.options import pace_options, scenario_of, scenario_option, start_log, token_of, unusable
+from mockserver.clock import Pace
+from mockserver.logs import LogForm
+from mockserver.scenario import ScenarioError
+from mockserver.server import Server, build_app
+
+NOT_EXECUTABLE: Final = 126  # as shells say it
+NOT_FOUND: Final = 127
+BY_SIGNAL: Final = 128  # and the signal's number
+FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
+
+_EXAMPLES = """\
+COMMAND finds the server in HUBSPOT_BASE_URL and HUBSPOT_MOCK_URL, and a token in HUBSPOT_ACCESS_TOKEN. Exits with
+COMMAND's own status; with 127 where there is no such command, with 126 where it cannot be run.
+
+\b
+Examples: mockserver run -- pytest -q
+          mockserver run --scenario deferred-queue --pace polls -- node sync.js
+"""
+
+
+@click.command("run", epilog=_EXAMPLES, context_settings={"allow_interspersed_args": False})
+@scenario_option
+@pace_options(otherwise=Pace.INSTANT)
+@click.argument("command_line", metavar="COMMAND [ARG]...", nargs=-1, required=True, type=click.UNPROCESSED)
+def command(scenario: str | None, pace: str | None, speed: float | None, command_line: tuple[str, ...]) -> None:
+    """Start a server on a free port, run COMMAND, and stop the server.
+
+    What the server refuses is written to standard error, with its diagnosis.
+    """
+    chosen = scenario_of(scenario, speed=speed)
+    try:
+        app = build_app(chosen, pace=Pace.INSTANT, override=None if pace is None else Pace(pace))
+    except ScenarioError as fault:
+        raise unusable(fault, scenario) from fault
+    start_log(LogForm.TEXT, level=logging.WARNING)
+    server = Server(app).start()
+    try:
+        told = {
+            "HUBSPOT_BASE_URL": server.url,
+            "HUBSPOT_MOCK_URL": server.url,
+            "HUBSPOT_ACCESS_TOKEN": token_of(chosen),
+        }
+        click.echo("mockserver: " + "  ".join(f"{name}={value}" for name, value in told.items()), err=True)
+        sys.stdout.flush()
+        status = _run(command_line, {**os.environ, **told})
+    finally:
+        server.stop()
+    click.get_current_context().exit(status)
+
+
+def _run(command_line: tuple[str, ...], environment: dict[str, str]) -> int:
+    """Runs a program with this process's streams; signals that this process gets go to it."""
+    try:
+        program = subprocess.Popen(command_line, env=environment)  # noqa: S603 - running it is what was asked for
+    except FileNotFoundError:
+        click.echo(f"Error: there is no command {command_line[0]!r}", err=True)
+        return NOT_FOUND
+    except OSError as fault:
+        click.echo(f"Error: cannot run {command_line[0]!r}: {fault.strerror}", err=True)
+        return NOT_EXECUTABLE
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        if number != signal.SIGINT or not _terminal_tells_all():
+            program.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in FORWARDED}
+    try:
+        status = program.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return status if status >= 0 else BY_SIGNAL - status
+
+
+def _terminal_tells_all() -> bool:
+    """Tells whether Ctrl-C reaches the program by itself: a terminal sends it to all processes in its foreground."""
+    try:
+        return os.tcgetpgrp(sys.__stdin__.fileno() if sys.__stdin__ else 0) == os.getpgrp()
+    except (OSError, ValueError):
+        return False
