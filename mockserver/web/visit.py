@@ -236,9 +236,13 @@ class Visit:
     async def _upload(self, call: Call, request: Request) -> "ImportUpload":
         from mockserver.web.multipart import read_import_upload  # not needed before the first upload
 
-        content_type = self._headers.get(b"content-type")
+        content_types = request.headers.getlist("content-type")
+        if len(content_types) > 1:
+            from mockserver.imports.request.cautions import DUPLICATE_CONTENT_TYPE
+
+            DUPLICATE_CONTENT_TYPE.note(call.review, got=" and ".join(content_types))
         return await read_import_upload(
-            None if content_type is None else content_type.decode("latin-1"),
+            content_types[0] if content_types else None,
             request.stream(),
             self._house.uploads,
             max_file_bytes=call.portal.limits.bytes_per_file,
