@@ -254,19 +254,21 @@ class Limits:
     def _headers(self, kind: str, in_interval: int, in_second: int, in_day: int, *, search: bool) -> Headers:
         """Returns the headers of an answer.
 
-        seen: names and order, April 2026; searches carry the daily pair alone. docs: none of that for OAuth apps.
+        seen: names and order, April 2026. docs: searches carry none (recorded answers of 2022 and 2024 had the daily
+        pair), and OAuth apps no daily pair.
         """
+        if search:
+            return []
+        most, secondly, constant = self._constants[kind]
         headers: Headers = []
         if kind != "oauth":
             headers += (self._daily_header, ("X-HubSpot-RateLimit-Daily-Remaining", str(self._daily - in_day)))
-        if not search:
-            most, secondly, constant = self._constants[kind]
-            headers += (
-                *constant,
-                ("X-HubSpot-RateLimit-Remaining", str(most - in_interval)),
-                ("X-HubSpot-RateLimit-Secondly", str(secondly)),
-                ("X-HubSpot-RateLimit-Secondly-Remaining", str(max(0, secondly - in_second))),
-            )
+        headers += (
+            *constant,
+            ("X-HubSpot-RateLimit-Remaining", str(most - in_interval)),
+            ("X-HubSpot-RateLimit-Secondly", str(secondly)),
+            ("X-HubSpot-RateLimit-Secondly-Remaining", str(max(0, secondly - in_second))),
+        )
         return headers
 
     def _refuse(
