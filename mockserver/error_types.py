@@ -166,7 +166,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         _ASSOCIATION,
         _DATA,
         "No {object} record found for '{value}' (from column '{column}')",
-        "an ASSOCIATION_KEYS cell names a record of the same type that does not exist",
+        "an ASSOCIATION_KEYS cell names no record of the same type, or one that is as new as the row's own",
         _INFERRED,
         _NAME,
     ),

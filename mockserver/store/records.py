@@ -126,13 +126,18 @@ class Records:
         )
         return dict(rows.fetchall())
 
-    def find(self, object_type: str, prop: str, values: Iterable[str]) -> dict[str, list[int]]:
-        """Returns the ids of the records that each value identifies; a value that identifies none is absent."""
+    def find(
+        self, object_type: str, prop: str, values: Iterable[str], *, is_primary: bool = False
+    ) -> dict[str, list[int]]:
+        """Returns the ids of the records that each value identifies; a value that identifies none is absent.
+
+        With `is_primary` only the property itself counts, and no further value such as a secondary email.
+        """
         found: dict[str, list[int]] = {}
         rows = self._connection.execute(
             "SELECT value, record_id FROM identifiers"
-            " WHERE object_type = ? AND property = ? AND value IN (SELECT value FROM json_each(?))",
-            (object_type, prop, _json_list(values)),
+            " WHERE object_type = ? AND property = ? AND additional <= ? AND value IN (SELECT value FROM json_each(?))",
+            (object_type, prop, not is_primary, _json_list(values)),
         )
         for value, record_id in rows:
             found.setdefault(value, []).append(record_id)

@@ -73,6 +73,15 @@ class Runs:
             found.setdefault(object_type, []).append(record_id)
         return found
 
+    def made(self, import_id: int, record_ids: Iterable[int]) -> set[int]:
+        """Returns those of the records that an import has made, not only changed."""
+        rows = self._connection.execute(
+            "SELECT id FROM records WHERE id IN (SELECT value FROM json_each(?))"
+            " AND source_type = 'IMPORT' AND source_id = ?",
+            (_encode(list(record_ids)).decode(), str(import_id)),
+        )
+        return {row[0] for row in rows}
+
     # -- links that wait -----------------------------------------------------------------------------------------
 
     def add_waiting(self, import_id: int, links: Sequence[str]) -> None:

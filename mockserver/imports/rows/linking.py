@@ -2,13 +2,16 @@
 
 An association is written in both directions, a labelled or primary one together with the plain one of its pair
 [docs: associations guide]. A cell that names a record by anything but its id is looked at when all rows of all files
-are in, so the order of rows and files does not matter; until then it waits in the store.
+are in, so the order of rows and files does not matter; until then it waits in the store. Two records of one object type
+are associated only where one of them was there before, and found by a primary email address alone [docs: knowledge
+base, format import files].
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from operator import attrgetter
+from typing import Final
 
 import msgspec
 
@@ -22,6 +25,9 @@ from mockserver.store import Store
 from mockserver.store.associations import Link
 
 _encode = msgspec.json.Encoder().encode
+
+# docs: knowledge base, format import files: in ASSOCIATION_KEYS; which errorType says so is inferred
+_BOTH_NEW: Final = "This import makes both records; of two of one object type, one must be there before the import."
 
 
 class KeyLink(msgspec.Struct, frozen=True, array_like=True):
@@ -160,9 +166,11 @@ class Linker:
             values = {link.value: way.read(link.value) for link in links if link.value not in found}
             texts = {text: value for text, value in values.items() if isinstance(value, str)}
             is_readable.update(texts)
-            ids = self._ids(key.to_type, way.name, set(texts.values()))
+            ids = self._ids(key.to_type, way.name, set(texts.values()), is_primary=key.is_same_object)
             found.update({text: ids[value] for text, value in texts.items() if value in ids})
         doubled = {i for i, row in self._store.runs.written(self._import_id, found.values()).items() if row.doubled}
+        ends = {*found.values(), *(link.from_id for link in links)}
+        new = self._store.runs.made(self._import_id, ends) if key.is_same_object else set()
         wishes: list[Wish] = []
         for link in links:
             to_id = found.get(link.value)
@@ -172,17 +180,21 @@ class Linker:
             elif to_id == link.from_id:
                 tally.links_emitted += 1
                 self._report(key, link, ErrorType.FAILED_TO_CREATE_ASSOCIATION, errors)
+            elif to_id in new and link.from_id in new:
+                tally.links_emitted += 1
+                self._report(key, link, ErrorType.ASSOCIATION_RECORD_NOT_FOUND, errors, _BOTH_NEW)
             elif to_id not in doubled:
                 wishes += [Wish(link.line, link.from_id, to_id, kind) for kind in self._types(key, link, errors, tally)]
         return wishes
 
-    def _ids(self, type_id: str, name: str, values: set[str]) -> dict[str, int]:
+    def _ids(self, type_id: str, name: str, values: set[str], *, is_primary: bool) -> dict[str, int]:
+        """Returns the records that values name; with `is_primary`, not by an address that is a second one."""
         if not values:
             return {}
         if name == RECORD_ID:
             types = self._store.records.types_of(map(int, values))
             return {str(record_id): record_id for record_id, its_type in types.items() if its_type == type_id}
-        found = self._store.records.find(type_id, name, values)
+        found = self._store.records.find(type_id, name, values, is_primary=is_primary)
         return {value: ids[0] for value, ids in found.items()}
 
     def _types(self, key: KeyColumn, link: KeyLink, errors: BatchErrors, tally: Tally) -> list[AssociationType]:
@@ -195,7 +207,9 @@ class Linker:
         inverses = (self._inverse(kind) for kind in types)
         return [kind for kind in inverses if kind]
 
-    def _report(self, key: KeyColumn, link: KeyLink, error_type: ErrorType, errors: BatchErrors) -> None:
+    def _report(
+        self, key: KeyColumn, link: KeyLink, error_type: ErrorType, errors: BatchErrors, detail: str | None = None
+    ) -> None:
         errors.add(
             link.line,
             error_type,
@@ -203,6 +217,7 @@ class Linker:
             column=key.index,
             header=key.header,
             object_type=self._definitions.object_type(key.to_type),
+            detail=detail,
         )
 
     # -- labels ----------------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ class Matcher:
         alternates = [column.definition.name for column in plan.columns if column.is_alternate_id]
         self._finders = tuple(dict.fromkeys([*alternates, *(name for name in identifying if name in (EMAIL, DOMAIN))]))
         self._others = tuple(name for name in identifying if name not in self._finders)
+        is_company = plan.type_id == COMPANIES
+        self._deciding = frozenset(name for name in alternates if is_company and name != DOMAIN)
         self._unique = tuple(name for name in names if name in plan.unique)
         # With a single way to find a record, a value cannot belong to another record than the one it found.
         self._may_conflict = len(self._unique) + (plan.record_id is not None) > 1
@@ -147,6 +149,7 @@ class Matcher:
 
         A Record ID decides alone. Else the first alternate id, email or domain that finds a record does; any other
         unique property only where the row has none of these.  docs: knowledge base, deduplication; the order inferred
+        A company's own alternate id decides alone too: beside it domains may repeat.  docs: format import files
         """
         if self._record_ids and (text := self._record_ids[row]):
             record_id = _record_id(text)
@@ -162,6 +165,8 @@ class Matcher:
                 has_finder = True
                 if ids := owners[name].get(value):
                     return self._only(row, name, value, ids)
+                if name in self._deciding:
+                    return 0, ""
         if not has_finder:
             for name in self._others:
                 if (value := properties.get(name)) and (ids := owners[name].get(value)):
