@@ -30,13 +30,14 @@ class PortalControl:
         *,
         takes: msgspec.Struct | Mapping[str, Any] | None = None,
         query: Mapping[str, object] | None = None,
+        portal: str | None = None,
     ) -> T:
-        """Makes one call; None among the values of `query` is left out.
+        """Makes one call, about this portal or another; None among the values of `query` is left out.
 
         Raises a ControlRefusal for what the mock refuses, OSError where it is not reached.
         """
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
-        named = {**(query or {}), "portal": self.key}
+        named = {**(query or {}), "portal": portal or self.key}
         return ask(self.transport, gives, method, path, takes=takes, query=named, within=self.patience)
 
 

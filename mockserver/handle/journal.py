@@ -1,11 +1,13 @@
 """What happened in a handle's portal, and whether it is what a test expected."""
 
 from collections.abc import Iterator
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from mockserver.handle.control import PortalControl
 from mockserver.web.control.journal import ClearedView, EntryView, JournalView, VerdictView
 from mockserver.web.rendering import NOT_SERVED
+
+_END: Final = 1 << 62  # no entry has so high a number
 
 
 class JournalFilter(TypedDict, total=False):
@@ -65,7 +67,7 @@ class PortalJournal:
         return iter(self.entries())
 
     def __len__(self) -> int:
-        view = self._page(after=1 << 62)
+        view = self._page(after=_END)
         return view.total - view.evicted
 
     def __getitem__(self, index: int) -> EntryView:
@@ -73,13 +75,13 @@ class PortalJournal:
 
     def last(self, count: int) -> list[EntryView]:
         """Returns the latest entries, the oldest of them first."""
-        view = self._page(after=1 << 62)
+        view = self._page(after=_END)
         return self.entries(after=max(0, view.total - count))
 
     @property
     def evicted(self) -> int:
         """Returns how many older entries have fallen away."""
-        return self._page(after=1 << 62).evicted
+        return self._page(after=_END).evicted
 
     def _page(self, *, after: int) -> JournalView:
         return self._control.ask(JournalView, "GET", "/journal", query={"after": after})
@@ -91,6 +93,10 @@ class PortalJournal:
     def unsupported(self) -> list[EntryView]:
         """Returns the entries of calls that HubSpot has and the mock does not serve."""
         return self.entries(rule=NOT_SERVED.id)
+
+    def strays(self) -> int:
+        """Returns how many calls reached the server with tokens that lead to no portal: its default one has them."""
+        return self._control.ask(JournalView, "GET", "/journal", portal="default", query={"after": _END}).total
 
     def clear(self) -> None:
         """Forgets what happened so far."""

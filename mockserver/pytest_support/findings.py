@@ -43,13 +43,24 @@ def _pairs(hubspot: MockHubSpot) -> Iterator[tuple[str, str]]:
     for entry in entries:
         yield f"exchange.{entry.number}", _exchange(entry)
     if not entries:
-        yield "exchanges", "none: no call has reached this portal"
+        yield "exchanges", "none: no call has reached this portal" + _strays(hubspot)
     for one in hubspot.imports.list():
         counters = " ".join(f"{name}={count}" for name, count in one.counters.items())
         yield f"import.{one.id}", f"{one.name!r} {one.state} {counters}".rstrip()
     for fault in hubspot.faults.views():
         fired = f"hit {fault.hits} of the {fault.met} calls it fits" if fault.met else "met no call"
         yield f"fault.{fault.name}", f"{fault.effect}: {fired}{' (expected)' if fault.expected else ''}"
+
+
+def _strays(hubspot: MockHubSpot) -> str:
+    count = hubspot.journal.strays()
+    if not count:
+        return ""
+    calls = "1 call has" if count == 1 else f"{count} calls have"
+    return (
+        f"\n{calls} reached the server with tokens that lead to no portal"
+        "\nLet the client send `hubspot.token`, or use `hubspot_intercept`, where any token will do."
+    )
 
 
 def _exchange(entry: EntryView) -> str:

@@ -1,12 +1,26 @@
 """Projects of their own in a temporary folder, in which pytest runs with the plugin as users have it."""
 
+import importlib
+import pkgutil
+
 import pytest
 
-# Imported here, they stay: pytester forgets what a run within this process has imported, and the next pays again.
-import mockserver.intercept
-import mockserver.interception.trust
-import mockserver.pytest_support.watch
-import mockserver.web.control.api  # noqa: F401 - see above
+import mockserver
+
+LAZY = ("anyio._backends._asyncio", "httpcore", "httpx", "requests", "trustme")  # imported by what these runs do
+
+
+def stay() -> None:
+    """Imports what runs within this process import too: pytester forgets their modules, and a second copy of one
+    knows nothing of the classes of the first.
+    """
+    ours = [module.name for module in pkgutil.walk_packages(mockserver.__path__, "mockserver.")]
+    for name in (*LAZY, *ours):
+        if not name.endswith("__main__"):
+            importlib.import_module(name)
+
+
+stay()
 
 
 @pytest.fixture

@@ -209,3 +209,16 @@ def test_the_log_of_a_test_is_that_of_the_code_under_test(pytester: pytest.Pytes
             assert [record for record in caplog.records if record.name == "mockserver"] == []
     """)
     pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_calls_with_a_strange_token_are_pointed_out(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import httpx
+
+        def test_it(hubspot):
+            httpx.get(f"{hubspot.url}/crm/v3/imports", headers={"Authorization": "Bearer of-somebody-else"})
+            raise RuntimeError
+    """)
+    pytester.runpytest().stdout.fnmatch_lines(
+        ["exchanges *none: no call has reached this portal", "*1 call has reached the server with tokens that lead to*"]
+    )
