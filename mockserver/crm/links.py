@@ -1,4 +1,4 @@
-"""Associations that the APIs make and undo.
+"""How an association is written, for imports and the APIs alike, and the associations that the APIs make and undo.
 
 An association is written in both directions; a labelled one carries the plain one of its pair along (docs:
 associations guide), and a record has one primary company only (docs). Knows no HTTP and no paths.
@@ -36,50 +36,70 @@ class Links:
         """Writes associations, in order; those that are there already stay."""
         for wish in wishes:
             self._store.associations.remove(self._other_primaries(wish))
-            self._store.associations.add(self._rows(wish))
+            self._store.associations.add(rows_of(wish, self._definitions))
 
     def undo(self, wishes: Iterable[Wish]) -> None:
         """Removes associations of these very types, in both directions; the plain ones stay unless they are meant."""
-        self._store.associations.remove([link for wish in wishes for link in _directions(wish)])
+        self._store.associations.remove([link for wish in wishes for link in directions(wish)])
 
     def part(self, from_type: str, to_type: str, pairs: Sequence[tuple[int, int]]) -> None:
         """Removes all associations between pairs of records, whatever their types."""
-        forward = self._store.associations.between(pairs, to_type)
-        backward = self._store.associations.between([(there, here) for here, there in pairs], from_type)
-        self._store.associations.remove([*forward, *backward])
-
-    def _rows(self, wish: Wish) -> list[Link]:
-        kind = wish.type
-        plain = None
-        if kind.label is not None:
-            plain = self._definitions.default_association(kind.from_object_type_id, kind.to_object_type_id)
-        return [*_directions(wish), *(_directions(Wish(wish.from_id, wish.to_id, plain)) if plain else ())]
+        there = self._store.associations.between(pairs, to_type)
+        back = self._store.associations.between([(to_id, from_id) for from_id, to_id in pairs], from_type)
+        self._store.associations.remove([*there, *back])
 
     def _other_primaries(self, wish: Wish) -> list[Link]:
         """Returns the primary associations that a new one replaces: each record has one primary company."""
-        kind = wish.type
-        if kind.label != PRIMARY or kind.category is not AssociationCategory.HUBSPOT_DEFINED:
-            return []
-        if kind.to_object_type_id == COMPANIES:
-            owner, company, there, back = wish.from_id, wish.to_id, kind.association_type_id, kind.inverse
-            owner_type = kind.from_object_type_id
-        elif kind.from_object_type_id == COMPANIES:
-            owner, company, there, back = wish.to_id, wish.from_id, kind.inverse, kind.association_type_id
-            owner_type = kind.to_object_type_id
-        else:
+        primary = primary_of(wish, self._definitions)
+        if primary is None:
             return []
         return [
             row
-            for link in self._store.associations.of([owner], COMPANIES)
-            if (link.type_id, link.category) == (there, kind.category) and link.to_id != company
-            for row in (link, Link(link.to_id, owner_type, owner, back, kind.category))
+            for link in self._store.associations.of([primary.from_id], COMPANIES)
+            if (link.type_id, link.category) == kind_of(primary.type) and link.to_id != primary.to_id
+            for row in directions(Wish(primary.from_id, link.to_id, primary.type))
         ]
 
 
-def _directions(wish: Wish) -> tuple[Link, Link]:
+def primary_of(wish: Wish, definitions: Definitions) -> Wish | None:
+    """Returns a primary association in the direction to the company, of which a record has one only; else None."""
     kind = wish.type
-    category = kind.category.value
-    return (
-        Link(wish.from_id, kind.to_object_type_id, wish.to_id, kind.association_type_id, category),
-        Link(wish.to_id, kind.from_object_type_id, wish.from_id, kind.inverse, category),
-    )
+    if kind.label != PRIMARY or kind.category is not AssociationCategory.HUBSPOT_DEFINED:
+        return None
+    if kind.to_object_type_id == COMPANIES:
+        return wish
+    inverse = inverse_of(kind, definitions) if kind.from_object_type_id == COMPANIES else None
+    return Wish(wish.to_id, wish.from_id, inverse) if inverse else None
+
+
+def inverse_of(kind: AssociationType, definitions: Definitions) -> AssociationType | None:
+    """Returns the association type by which the other record sees the same association."""
+    return definitions.association_type(kind.to_object_type_id, kind.from_object_type_id, kind.inverse, kind.category)
+
+
+def rows_of(wish: Wish, definitions: Definitions) -> tuple[Link, ...]:
+    """Returns all that an association is written as: both directions, and the plain one that it carries along."""
+    kind = wish.type
+    rows = directions(wish)
+    if kind.label is None:
+        return rows
+    plain = definitions.default_association(kind.from_object_type_id, kind.to_object_type_id)
+    return (*rows, *directions(Wish(wish.from_id, wish.to_id, plain))) if plain else rows
+
+
+def directions(wish: Wish) -> tuple[Link, Link]:
+    """Returns an association as either record sees it."""
+    kind = wish.type
+    backward = Link(wish.to_id, kind.from_object_type_id, wish.from_id, kind.inverse, kind.category.value)
+    return forward(wish), backward
+
+
+def forward(wish: Wish) -> Link:
+    """Returns an association as the record sees it that it begins at."""
+    kind = wish.type
+    return Link(wish.from_id, kind.to_object_type_id, wish.to_id, *kind_of(kind))
+
+
+def kind_of(kind: AssociationType) -> tuple[int, str]:
+    """Returns the id and category by which an association's row says its type."""
+    return kind.association_type_id, kind.category.value

@@ -5,6 +5,7 @@ are ids, defaults are filled in. They are stored with the import as JSON.
 """
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -25,6 +26,11 @@ class Operation(StrEnum):
     CREATE = "CREATE"
     UPDATE = "UPDATE"
     UPSERT = "UPSERT"
+
+
+# Records of these types are made by an import, never changed: line items, notes, meetings, emails, tasks; calls can be
+# updated.  docs: knowledge base, import objects
+CREATED_ONLY: Final = frozenset({"0-8", "0-46", "0-47", "0-49", "0-27"})
 
 
 class FileFormat(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from mockserver.crm.definitions import Definitions
-from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
+from mockserver.imports.request import CREATED_ONLY, ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
 from mockserver.imports.request.cautions import (
     BYTE_ORDER_MARK,
     EMPTY_FILE,
@@ -33,10 +33,6 @@ from mockserver.imports.request.shape import Fault, described, read_object
 from mockserver.imports.request.uploads import UploadedFile, base_name, match_uploads
 from mockserver.rejections import Rejection, Review
 from mockserver.scenario import PortalSettings
-
-# Emails, meetings, notes, tasks and line items; calls can be updated.  docs: knowledge base, import objects
-CREATE_ONLY = frozenset({"0-49", "0-47", "0-46", "0-27", "0-8"})
-
 
 Upload = TypeVar("Upload", bound=UploadedFile)
 
@@ -173,7 +169,7 @@ def _check_operations(
         if type_id not in mapped:
             OPERATION_UNUSED.note(review, got=f"{object_type.name} ({type_id}), which no column has", pointer=pointer)
         elif operation is Operation.UPDATE:
-            if type_id in CREATE_ONLY:
+            if type_id in CREATED_ONLY:
                 review.refuse(
                     CANNOT_BE_UPDATED,
                     got=f"UPDATE for {object_type.name}",

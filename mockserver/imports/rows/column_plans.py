@@ -6,7 +6,6 @@ Where the mappings cannot work it raises a `ColumnFault`, which fails the import
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from mockserver.crm.associations import AssociationType
 from mockserver.crm.definitions import Definitions
@@ -14,7 +13,7 @@ from mockserver.crm.object_types import ObjectType
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.values import ValueConventions, converter
 from mockserver.error_types import ErrorType
-from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest
+from mockserver.imports.request import CREATED_ONLY, ColumnMapping, ColumnType, ImportFile, ImportRequest
 from mockserver.imports.rows.cells import CellReader, read_record_id
 from mockserver.imports.rows.columns import (
     CONTACTS,
@@ -30,10 +29,6 @@ from mockserver.imports.rows.columns import (
     PropertyColumn,
 )
 from mockserver.rejections import nearest
-
-# Records of these types are made by an import, never changed: line items, notes, meetings, emails, tasks.
-# docs: knowledge base, import objects
-_CREATED_ONLY: Final = frozenset({"0-8", "0-46", "0-47", "0-49", "0-27"})
 
 
 class ColumnFault(Exception):
@@ -174,7 +169,7 @@ class PlanMaker:
         return ObjectPlan(
             object_type=object_type,
             operation=self.request.operation(type_id),
-            created_only=type_id in _CREATED_ONLY,
+            created_only=type_id in CREATED_ONLY,
             columns=tuple(found.values()),
             record_id=record_id,
             identifiers=identifiers,

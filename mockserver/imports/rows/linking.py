@@ -8,18 +8,19 @@ base, format import files].
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from operator import attrgetter
 from typing import Final
 
 import msgspec
 
-from mockserver.crm.associations import AssociationCategory, AssociationType
+from mockserver.crm.associations import AssociationType
 from mockserver.crm.definitions import Definitions
+from mockserver.crm.links import COMPANIES, Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.error_types import ErrorType
 from mockserver.imports.rows.batches import Batch, Tally
-from mockserver.imports.rows.columns import COMPANIES, RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
+from mockserver.imports.rows.columns import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
 from mockserver.imports.rows.errors import BatchErrors
 from mockserver.store import Store
 from mockserver.store.associations import Link
@@ -42,14 +43,10 @@ class KeyLink(msgspec.Struct, frozen=True, array_like=True):
     cells: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One association to be made, for the row of a line."""
+class RowWish(Wish, frozen=True):
+    """One association that is to be, for the row of a line."""
 
     line: int
-    from_id: int
-    to_id: int
-    type: AssociationType
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ class Linker:
 
     def link(self, batch: Batch, placed: Sequence[Sequence[int | None]]) -> None:
         """Associates the records of a batch's rows; `placed` holds, by object of the plan, each row's record."""
-        wishes: list[Wish] = []
+        wishes: list[RowWish] = []
         for pair in self._pairs:
             wishes += self._pair_wishes(pair, batch, placed[pair.here], placed[pair.there])
         waiting: list[KeyLink] = []
@@ -120,7 +117,7 @@ class Linker:
 
     def _pair_wishes(
         self, pair: _Pair, batch: Batch, here: Sequence[int | None], there: Sequence[int | None]
-    ) -> Iterator[Wish]:
+    ) -> Iterator[RowWish]:
         labels = batch.columns[pair.label.index] if pair.label else None
         for row, (from_id, to_id) in enumerate(zip(here, there, strict=True)):
             if from_id is None or to_id is None or row in batch.unlinked:
@@ -132,7 +129,7 @@ class Linker:
             else:
                 types = self._labelled(pair.label, text, line, batch.errors, batch.tally)
             for kind in types:
-                yield Wish(line, from_id, to_id, kind)
+                yield RowWish(from_id, to_id, kind, line)
 
     def _key_links(self, key: KeyColumn, batch: Batch, records: Sequence[int | None]) -> Iterator[KeyLink]:
         """Yields what the cells of a column say of the other records."""
@@ -148,7 +145,7 @@ class Linker:
 
     def link_waiting(self, links: Sequence[KeyLink], errors: BatchErrors, tally: Tally) -> None:
         """Makes associations that waited for the rows of all files."""
-        wishes: list[Wish] = []
+        wishes: list[RowWish] = []
         for column, key in self._by_column.items():
             of_column = [link for link in links if link.column == column]
             if of_column:
@@ -157,7 +154,7 @@ class Linker:
 
     # -- cells that name records -----------------------------------------------------------------------------------
 
-    def _resolved(self, key: KeyColumn, asked: Iterable[KeyLink], errors: BatchErrors, tally: Tally) -> list[Wish]:
+    def _resolved(self, key: KeyColumn, asked: Iterable[KeyLink], errors: BatchErrors, tally: Tally) -> list[RowWish]:
         """Returns the associations whose other record is found; reports the others."""
         links = list(asked)
         found: dict[str, int] = {}
@@ -171,7 +168,7 @@ class Linker:
         doubled = {i for i, row in self._store.runs.written(self._import_id, found.values()).items() if row.doubled}
         ends = {*found.values(), *(link.from_id for link in links)}
         new = self._store.runs.made(self._import_id, ends) if key.is_same_object else set()
-        wishes: list[Wish] = []
+        wishes: list[RowWish] = []
         for link in links:
             to_id = found.get(link.value)
             if to_id is None:
@@ -184,7 +181,9 @@ class Linker:
                 tally.links_emitted += 1
                 self._report(key, link, ErrorType.ASSOCIATION_RECORD_NOT_FOUND, errors, _BOTH_NEW)
             elif to_id not in doubled:
-                wishes += [Wish(link.line, link.from_id, to_id, kind) for kind in self._types(key, link, errors, tally)]
+                wishes += [
+                    RowWish(link.from_id, to_id, kind, link.line) for kind in self._types(key, link, errors, tally)
+                ]
         return wishes
 
     def _ids(self, type_id: str, name: str, values: set[str], *, is_primary: bool) -> dict[str, int]:
@@ -204,7 +203,7 @@ class Linker:
         types = self._labelled(label, link.labels, link.line, errors, tally)
         if label.from_type == key.from_type:
             return types
-        inverses = (self._inverse(kind) for kind in types)
+        inverses = (inverse_of(kind, self._definitions) for kind in types)
         return [kind for kind in inverses if kind]
 
     def _report(
@@ -249,19 +248,14 @@ class Linker:
         labels = ", ".join(repr(row.label) for row in rows if row.label is not None)
         return f"The labels from {label.from_type} to {label.to_type} are: {labels or 'none'}."
 
-    def _inverse(self, kind: AssociationType) -> AssociationType | None:
-        return self._definitions.association_type(
-            kind.to_object_type_id, kind.from_object_type_id, kind.inverse, kind.category
-        )
-
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def _make(self, unordered: Iterable[Wish], tally: Tally) -> None:
+    def _make(self, unordered: Iterable[RowWish], tally: Tally) -> None:
         """Writes associations, row by row: one is new if neither the portal nor an earlier one of these has it."""
         wishes = sorted(unordered, key=attrgetter("line"))
         if not wishes:
             return
-        asked = [_forward(wish) for wish in wishes]
+        asked = [forward(wish) for wish in wishes]
         present = self._store.associations.present(asked)
         primaries = self._primaries(wishes)
         added: dict[Link, None] = {}
@@ -269,14 +263,14 @@ class Linker:
         for wish, link in zip(wishes, asked, strict=True):
             tally.links_emitted += 1
             tally.links_created += link not in present
-            if (primary := self._primary(wish)) is not None:
+            if (primary := primary_of(wish, self._definitions)) is not None:
                 old = primaries.get(primary.from_id)
                 primaries[primary.from_id] = primary
-                for gone in _directions(old) if old is not None and old.to_id != primary.to_id else ():
+                for gone in directions(old) if old is not None and old.to_id != primary.to_id else ():
                     present.discard(gone)
                     added.pop(gone, None)
                     removed[gone] = None
-            for row in self._rows(wish):
+            for row in rows_of(wish, self._definitions):
                 if row not in present:
                     present.add(row)
                     removed.pop(row, None)
@@ -284,50 +278,20 @@ class Linker:
         self._store.associations.remove(list(removed))
         self._store.associations.add(list(added))
 
-    def _primary(self, wish: Wish) -> Wish | None:
-        """Returns a primary association in the direction to the company, of which a record has one only."""
-        kind = wish.type
-        if kind.label != "Primary" or kind.category is not AssociationCategory.HUBSPOT_DEFINED:
-            return None
-        if kind.to_object_type_id == COMPANIES:
-            return wish
-        inverse = self._inverse(kind) if kind.from_object_type_id == COMPANIES else None
-        return Wish(wish.line, wish.to_id, wish.from_id, inverse) if inverse else None
-
     def _primaries(self, wishes: Sequence[Wish]) -> dict[int, Wish]:
         """Returns the primary associations that records have now."""
-        wanted = {primary.from_id: primary.type for wish in wishes if (primary := self._primary(wish)) is not None}
+        wanted = {
+            primary.from_id: primary.type
+            for wish in wishes
+            if (primary := primary_of(wish, self._definitions)) is not None
+        }
         if not wanted:
             return {}
         return {
-            link.from_id: Wish(0, link.from_id, link.to_id, wanted[link.from_id])
+            link.from_id: Wish(link.from_id, link.to_id, wanted[link.from_id])
             for link in self._store.associations.of(wanted, COMPANIES)
-            if (link.type_id, link.category) == _kind(wanted[link.from_id])
+            if (link.type_id, link.category) == kind_of(wanted[link.from_id])
         }
-
-    def _rows(self, wish: Wish) -> tuple[Link, ...]:
-        """Returns all that an association is written as: both directions, and the plain one that it carries along."""
-        kind = wish.type
-        rows = _directions(wish)
-        if kind.label is None:
-            return rows
-        plain = self._definitions.default_association(kind.from_object_type_id, kind.to_object_type_id)
-        return (*rows, *_directions(replace(wish, type=plain))) if plain else rows
-
-
-def _forward(wish: Wish) -> Link:
-    kind = wish.type
-    return Link(wish.from_id, kind.to_object_type_id, wish.to_id, *_kind(kind))
-
-
-def _directions(wish: Wish) -> tuple[Link, Link]:
-    kind = wish.type
-    backward = Link(wish.to_id, kind.from_object_type_id, wish.from_id, kind.inverse, kind.category.value)
-    return _forward(wish), backward
-
-
-def _kind(kind: AssociationType) -> tuple[int, str]:
-    return kind.association_type_id, kind.category.value
 
 
 def _parts(text: str) -> list[str]:
