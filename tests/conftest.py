@@ -17,3 +17,14 @@ def hubspot_specs() -> Path:
     if not folder:
         pytest.skip("HUBSPOT_SPECS does not name the folder of HubSpot's OpenAPI files")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def hubspot_examples() -> Path:
+    """The folder of the requests in HubSpot's imports guide: HUBSPOT_EXAMPLES, or `examples` beside HUBSPOT_SPECS."""
+    folder = os.environ.get("HUBSPOT_EXAMPLES")
+    specs = os.environ.get("HUBSPOT_SPECS")
+    found = Path(folder) if folder else Path(specs).with_name("examples") if specs else None
+    if found is None or not found.is_dir():
+        pytest.skip("neither HUBSPOT_EXAMPLES nor HUBSPOT_SPECS leads to the examples of HubSpot's imports guide")
+    return found
