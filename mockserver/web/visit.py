@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from mockserver.identity import ALL_SCOPES, NOBODY, bearer_token
-from mockserver.journal import MOST_REQUEST_CHARACTERS, Entry
+from mockserver.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
 from mockserver.limits import Headers
 from mockserver.portal import Portal
 from mockserver.portals import Portals
@@ -58,8 +58,9 @@ BODY_TOO_LARGE = Rule(
 )
 
 # seen: on 2xx and 4xx of all CRM APIs alike, April 2026
+# RFC 6797: this one is for secure connections alone
+_OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")
 _COMMON_HEADERS: Final = [
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
     (b"x-content-type-options", b"nosniff"),
     (b"access-control-allow-credentials", b"false"),
     (b"vary", b"origin, Accept-Encoding"),
@@ -97,7 +98,7 @@ class Visit:
         try:
             answer = await self._conducted(receive)
         except ClientDisconnect:
-            log.info("%s %s: the client hung up", self._entry.method, self._entry.path)
+            log.info("%s %s: the client hung up", self._entry.method, redacted_path(self._entry.path))
             return
         messages = self._messages(answer)
         if self._struck.ending is not None:
@@ -131,7 +132,7 @@ class Visit:
         except ClientDisconnect:
             raise
         except Exception:
-            log.exception("%s %s", self._entry.method, self._entry.path)
+            log.exception("%s %s", self._entry.method, redacted_path(self._entry.path))
             return self._refused(Rejection(INTERNAL_ERROR, got="an exception"))
 
     # -- who calls -----------------------------------------------------------------------------------------------
@@ -267,6 +268,8 @@ class Visit:
             (b"server-timing", b'hcid;desc="' + correlation.encode() + b'"'),
             *_COMMON_HEADERS,
         ]
+        if self._scope["scheme"] == "https":
+            common.append(_OVER_TLS)
         return messages(answer, [] if from_gateway else common)
 
     def _keep(self, answer: Answer, correlation: str) -> None:
@@ -291,7 +294,8 @@ def route(method: str, path: str) -> tuple[Operation, Match]:
     operation = None if match is None else match.operations.get(method)
     if match is None or (operation is not None and operation.handle is None):
         if match is not None or is_hubspots(path):
-            raise Rejection(NOT_SERVED, got=f"{method} {path}", call=f"{method} {path}", served=_served())
+            called = f"{method} {redacted_path(path)}"
+            raise Rejection(NOT_SERVED, got=called, call=called, served=_served())
         raise Rejection(NO_SUCH_PATH, got=f"{method} {path}")
     if operation is None:
         allowed = list(match.operations)
@@ -307,9 +311,14 @@ def _other_route(path: str) -> Match | None:
 
 
 def _served() -> str:
+    """Lists what is served, by API: short enough for a header."""
     from mockserver.web.operations import OPERATIONS
 
-    return ", ".join(dict.fromkeys(operation.paths[0] for operation in OPERATIONS))
+    names: dict[str, list[str]] = {}
+    for operation in OPERATIONS:
+        api, _, name = operation.name.partition(".")
+        names.setdefault(api, []).append(name)
+    return "; ".join(f"{api} ({', '.join(of_api)})" for api, of_api in names.items())
 
 
 async def _strike(call: Call) -> Struck:
