@@ -6,6 +6,7 @@ from typing import Final
 
 from mockserver.handle import MockHubSpot
 from mockserver.web.control.journal import EntryView
+from mockserver.web.rendering import NOT_SERVED
 
 LAST_EXCHANGES: Final = 10
 _LONGEST: Final = 300  # characters of one value
@@ -76,6 +77,8 @@ def _exchange(entry: EntryView) -> str:
 def _diagnosis(entry: EntryView) -> str:
     """Returns why a request was refused."""
     diagnosis = entry.diagnosis or {}
+    if diagnosis.get("rule") == NOT_SERVED.id:
+        return f"{NOT_SERVED.id}: {NOT_SERVED.hint}"
     where = f" at {diagnosis['pointer']}" if diagnosis.get("pointer") else ""
     expected, got = _cut(diagnosis.get("expected", "")), _cut(diagnosis.get("got", ""))
     return f"{diagnosis.get('rule')}{where}: expected {expected}; got {got}\n{_cut(diagnosis.get('hint', ''))}".rstrip()

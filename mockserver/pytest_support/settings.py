@@ -56,10 +56,10 @@ def add_options(parser: pytest.Parser) -> None:
         about = f"{one.help} (also {one.variable})"
         if one.kind is bool:
             group.addoption(one.flag, action="store_const", const=True, help=one.help)
-            parser.addini(one.ini, about, type="bool", default=None)
         else:
             group.addoption(one.flag, choices=one.choices or None, metavar=one.name.upper(), help=one.help)
-            parser.addini(one.ini, about, default=None)
+        is_text = one.kind is not bool or pytest.version_tuple < (8,)  # pytest 7 has no truth value that is not set
+        parser.addini(one.ini, about, type=None if is_text else "bool", default=None)
 
 
 def marker_help() -> str:
@@ -97,19 +97,9 @@ _TRUTHS: Final = {
 
 def _checked(setting: Setting, value: Any, where: str) -> Any:
     if setting.kind is bool and not isinstance(value, bool):
-        known = {
-            "1": True,
-            "true": True,
-            "yes": True,
-            "on": True,
-            "0": False,
-            "false": False,
-            "no": False,
-            "off": False,
-        }
-        if str(value).lower() not in known:
+        if str(value).lower() not in _TRUTHS:
             raise pytest.UsageError(f"{where}: {setting.name} must be true or false, not {value!r}")
-        return known[str(value).lower()]
+        return _TRUTHS[str(value).lower()]
     if setting.choices and str(value) not in setting.choices:
         raise pytest.UsageError(f"{where}: {setting.name} must be one of {', '.join(setting.choices)}, not {value!r}")
     return value
