@@ -58,8 +58,10 @@ def add_options(parser: pytest.Parser) -> None:
             group.addoption(one.flag, action="store_const", const=True, help=one.help)
         else:
             group.addoption(one.flag, choices=one.choices or None, metavar=one.name.upper(), help=one.help)
-        is_text = one.kind is not bool or pytest.version_tuple < (8,)  # pytest 7 has no truth value that is not set
-        parser.addini(one.ini, about, type=None if is_text else "bool", default=None)
+        if one.kind is bool and pytest.version_tuple >= (8,):  # before, no truth value could be left unset
+            parser.addini(one.ini, about, type="bool", default=None)
+        else:
+            parser.addini(one.ini, about, default=None)
 
 
 def marker_help() -> str:
