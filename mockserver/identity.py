@@ -180,7 +180,11 @@ def bearer_token(authorization: str | None, query_string: str = "") -> str:
     scheme, _, token = authorization.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
-        raise Rejection(CREDENTIALS_NOT_FOUND, got=f"the scheme {scheme!r} and {'a' if token else 'no'} credential")
+        if token:
+            got = f"the scheme {scheme!r}"
+        else:  # a single word may be the token itself, which nobody is to read
+            got = "Bearer and no token" if scheme.lower() == "bearer" else "a credential without a scheme"
+        raise Rejection(CREDENTIALS_NOT_FOUND, got=got)
     return token
 
 

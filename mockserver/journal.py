@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from mockserver.rejections import Diagnosis
 
@@ -19,9 +20,23 @@ REDACTED: Final = "[redacted]"
 
 _BARE_BYTES: Final = 600  # what an entry takes beside its texts
 # Patterns are text: the first use compiles them, not the server's start.
-_SECRETS: Final = r"(?i)\b((?:hapikey|access_token|refresh_token|client_secret|code|token)=)[^&\s\"]+"
-_SECRETS_IN_JSON: Final = r"(?i)(\"(?:hapikey|access_token|refresh_token|client_secret|code|token)\"\s*:\s*\")[^\"]+"
-_SIGNS: Final = ("hapikey", "token", "secret", "code")  # without one of them a text holds no secret
+_NAMES: Final = r"(?:[\w-]*(?:token|secret|api_?key|password|authorization)|code)"  # of what is secret
+_SECRETS: Final = (
+    rf"(?i)(?<![\w-])({_NAMES}=)[^&\s\"]+",
+    rf"(?i)(\"{_NAMES}\"\s*:\s*\")(?:[^\"\\]|\\.)+",
+    r"(?i)(\bbearer\s+)[\w.~+/=-]+",
+    r"(?i)(\bpat-[a-z0-9]+-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+)
+_SIGNS: Final = (
+    "token",
+    "secret",
+    "key",
+    "password",
+    "authorization",
+    "code",
+    "bearer",
+    "pat-",
+)  # one is in each secret
 _TOKENS_IN_PATH: Final = r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+"
 
 
@@ -65,7 +80,14 @@ def redacted(text: str) -> str:
     folded = text.lower()
     if not any(sign in folded for sign in _SIGNS):  # the patterns take a tenth of a millisecond of each request
         return text
-    return re.sub(_SECRETS_IN_JSON, rf"\1{REDACTED}", re.sub(_SECRETS, rf"\1{REDACTED}", text))
+    for secret in _SECRETS:
+        text = re.sub(secret, rf"\1{REDACTED}", text)
+    return text
+
+
+def redacted_path(path: str) -> str:
+    """Returns a path without the token in it."""
+    return re.sub(_TOKENS_IN_PATH, rf"\1{REDACTED}", path) if path.startswith("/oauth/") else path
 
 
 class Journal:
@@ -82,8 +104,9 @@ class Journal:
             entry.query = redacted(entry.query)
         if entry.request:
             entry.request = redacted(entry.request[:MOST_REQUEST_CHARACTERS])
-        if entry.path.startswith("/oauth/"):
-            entry.path = re.sub(_TOKENS_IN_PATH, rf"\1{REDACTED}", entry.path)
+        entry.path = redacted_path(entry.path)
+        if entry.diagnosis is not None:
+            entry.diagnosis = replace(entry.diagnosis, got=redacted(entry.diagnosis.got))
         self.count += 1
         entry.number = self.count
         self._entries.append(entry)

@@ -1,5 +1,7 @@
 """The journal: what it keeps, what it never keeps, and whether the calls that were expected were made."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -53,6 +55,33 @@ def test_tokens_and_file_contents_never_enter_the_journal(control: Control) -> N
     assert control.token not in told
     assert "hapikey=[redacted]&limit=1" in told
     assert "contacts.csv" in told
+
+
+PRIVATE_APP = "pat-na1-1a2b3c4d-0000-4000-8000-5ec4e70ac1e5"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("GET", f"{IMPORTS}?accessToken=5ec4e7", {}),
+        ("GET", f"{IMPORTS}?limit=1&client-secret=5ec4e7&after=1", {}),
+        ("GET", IMPORTS, {"headers": {"Authorization": "5ec4e7"}}),
+        ("GET", IMPORTS, {"headers": {"Authorization": "Bearer", "X-Api-Key": "5ec4e7"}}),
+        ("GET", "/oauth/v9/access-tokens/5ec4e7", {}),
+        ("DELETE", "/oauth/v1/access-tokens/5ec4e7", {}),
+        ("POST", "/oauth/v1/token", {"json": {"refresh_token": 'a"5ec4e7', "clientSecret": "5ec4e7"}}),
+        ("POST", "/crm/v3/objects/contacts", {"json": {"properties": {"company": PRIVATE_APP}}}),
+        ("POST", "/crm/v3/objects/contacts", {"json": {"properties": {"company": "Authorization: Bearer 5ec4e7"}}}),
+        ("POST", "/crm/v3/objects/contacts", {"json": {"properties": [{"token": "5ec4e7"}]}}),
+    ],
+)
+def test_a_secret_is_kept_out_wherever_a_client_puts_it(
+    method: str, path: str, sent: dict[str, Any], control: Control
+) -> None:
+    httpx.request(method, control.url + path, **{"headers": {"Authorization": f"Bearer {control.token}"}, **sent})
+    told = control.http.get("/_mock/journal").text + control.http.get("/_mock/journal?portal=default").text
+    assert path.partition("?")[0].partition("5ec4e7")[0] in told
+    assert "5ec4e7" not in told
 
 
 def test_an_entry_shows_the_import_request_and_its_files(control: Control) -> None:

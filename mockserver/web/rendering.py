@@ -58,6 +58,7 @@ _REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
 
 RULE_HEADER: Final = "X-Mockserver-Rule"
 DIAGNOSIS_HEADER: Final = "X-Mockserver-Diagnosis"
+_LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
 
 
 def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
@@ -106,7 +107,7 @@ def _request_id(correlation_id: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()).encode("ascii", "backslashreplace").decode()[:1000]
+    return " ".join(text.split()).encode("ascii", "backslashreplace").decode()[:_LONGEST_HEADER]
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> Mapping[str, str]:

@@ -1,8 +1,11 @@
 """The odd corners of the objects API: names of types, shapes, values, pages."""
 
+import re
+
 import pytest
 
 from mockserver.handle import MockHubSpot
+from mockserver.web.operations import OPERATIONS
 
 CONTACTS = "/crm/v3/objects/contacts"
 
@@ -144,10 +147,13 @@ def test_what_a_refused_write_made_on_the_spot_is_gone(hubspot_server):
         assert create(http, plot="1")["properties"]["plot"] == "1"
 
 
-def test_what_is_not_served_says_what_is(http):
+def test_what_is_not_served_names_the_call_and_all_that_is(http):
     answer = http.post(f"{CONTACTS}/merge", json={})
     assert answer.status_code == 501
-    assert "/crm/v3/objects/{objectType}/search" in answer.headers["x-mockserver-diagnosis"]
+    diagnosis = answer.headers["x-mockserver-diagnosis"]
+    assert "got POST /crm/v3/objects/contacts/merge. This is the mock's own answer." in diagnosis
+    listed = dict(re.findall(r"([a-z]+) \(([^)]*)\)", diagnosis))
+    assert {f"{api}.{name}" for api in listed for name in listed[api].split(", ")} == {row.name for row in OPERATIONS}
 
 
 def test_the_errors_of_a_207_stand_in_the_journal(http, inside):
