@@ -1,31 +1,237 @@
-"""The README's promises: its test passes as it stands, and its commands are the ones that are run."""
+"""The promises of README.md and docs/: their code runs as it stands, their scenarios can be read, their figures are so.
 
+A fenced block is named by a comment before it. Tables that the code holds are in `tests/test_docs.py`.
+"""
+
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from mockserver.cli.commands import COMMANDS
+from mockserver.clock import Pace
+from mockserver.imports.states import TRANSITIONS
+from mockserver.scenario import EFFECTS, Scenario
+from mockserver.scenario.reading import read_scenario
+from mockserver.server import Server, build_app
+from tests.benchmarks.programs import free_port
+from tests.clients.test_npm_client import NODE, node_modules
+
 ROOT = Path(__file__).parent.parent
-BLOCKS = dict(re.findall(r"<!-- (\w+) -->\n```\w+\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL))
+README = (ROOT / "README.md").read_text("utf-8")
+TEXTS = [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+BLOCK = re.compile(r"(?:^<!-- ([\w:. -]+) -->\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCKS: list[tuple[str, str, str]] = [block for text in TEXTS for block in BLOCK.findall(text)]  # mark, language, text
+OURS = "http://127.0.0.1:8080"  # where the documents say that the mock is
+
+__all__ = ["node_modules"]  # a fixture
 
 
-def test_the_readmes_test_passes(tmp_path):
-    (tmp_path / "test_leads.py").write_text(BLOCKS["test"], "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
+def block(mark: str) -> str:
+    (found,) = (text for name, _, text in BLOCKS if name == mark)
+    return found
+
+
+def blocks(prefix: str) -> list[Any]:
+    return [pytest.param(text, id=name) for name, _, text in BLOCKS if name.startswith(prefix)]
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A server like the one that `mockserver serve` runs."""
+    server = Server(build_app(Scenario(name="default"), pace=Pace.POLLS)).start()
+    yield server.url
+    server.stop()
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": programs, **variables}
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
+        stdin=subprocess.DEVNULL,
     )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
+    known = {
+        "serve",
+        "check",
+        "test",
+        "faults",
+        "intercepted",
+        "handle",
+        "client",
+        "node",
+        "java",
+        "scenario",
+        "layers",
+    }
+    known |= {"refusal", "checked", "not run"}
+    for mark, language, text in BLOCKS:
+        assert mark in known or mark.startswith(("shell: ", "file: ")) or language in {"yaml", "php", "ruby"}, text
 
 
 @pytest.mark.parametrize(("mark", "end"), [("serve", "mockserver serve"), ("check", "python -m pytest")])
-def test_each_of_the_two_commands_does_everything(mark, end):
-    (command,) = BLOCKS[mark].splitlines()
+def test_each_of_the_two_commands_does_everything(mark: str, end: str) -> None:
+    (command,) = block(mark).splitlines()
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install ")
     assert command.endswith(end)
+
+
+def test_the_tests_pass(tmp_path: Path) -> None:
+    for mark in ("test", "faults"):
+        (tmp_path / f"test_{mark}.py").write_text(block(mark), "utf-8")
+    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
+
+
+# -- shells ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "commands", [one for one in blocks("shell: ") if one.id not in {"shell: demo", "shell: sidecar"}]
+)
+def test_the_commands_work(commands: str, url: str, tmp_path: Path) -> None:
+    done = run("sh", "-euc", commands.replace(OURS, url), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("{")
+    assert '"status":"error"' not in done.stdout
+
+
+def test_the_demo_shows_what_it_is_said_to_show(tmp_path: Path) -> None:
+    done = run("sh", "-euc", block("shell: demo"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"TOTAL_ROWS +200\b", done.stdout)
+    assert re.search(r"ERRORS +5\b", done.stdout)
+    assert done.stdout.count('{"firstname"') == 2
+
+
+def test_the_sidecar_is_started_asked_and_stopped(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "request.json").write_text(block("file: request.json"), "utf-8")
+    commands = block("shell: sidecar").replace(OURS, f"http://127.0.0.1:{port}")
+    done = run("sh", "-euc", commands, cwd=tmp_path, MOCKSERVER_PORT=str(port))
+    assert done.returncode == 0, done.stderr
+    created, polled, finished, errors, contacts = map(json.loads, done.stdout.splitlines())
+    assert [one["state"] for one in (created, polled, finished)] == ["STARTED", "PROCESSING", "DONE"]
+    assert finished["id"] == "55000001"
+    assert [(one["errorType"], one["sourceData"]["lineNumber"]) for one in errors["results"]] == [("INVALID_EMAIL", 3)]
+    assert [one["properties"]["firstname"] for one in contacts["results"]] == ["Ada"]
+
+
+def test_the_check_says_what_it_is_said_to_say(tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text(block("file: request.json"), "utf-8")
+    (tmp_path / "leads.csv").write_text("First Name,Email\nAda,ada@example.com\nNobody,not an address\n", "utf-8")
+    done = run("mockserver", "check", "request.json", "leads.csv", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith(block("checked"))
+
+
+def test_a_mistake_in_a_scenario_is_said_as_it_is_said_to_be(tmp_path: Path) -> None:
+    (said,) = re.findall(r"^    (scenario\.toml: .*)$", "\n".join(TEXTS), re.MULTILINE)
+    (tmp_path / "scenario.toml").write_text('name = "x"\n[portal]\ntier = "gold"\n', "utf-8")
+    assert run("mockserver", "check", "scenario.toml", cwd=tmp_path).stdout.strip() == said
+
+
+def test_the_refusal_is_what_is_answered(url: str) -> None:
+    head, body = block("refusal").split("\n\n")
+    status, *headers = head.replace("\n  ", " ").splitlines()
+    answer = httpx.post(
+        f"{url}/crm/v3/imports",
+        headers={"Authorization": "Bearer any-token"},
+        data={"importRequest": block("file: request.json")},
+        files={"files": ("Leads.csv", b"First Name,Email\n", "text/csv")},
+    )
+    assert f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}" == status
+    for header in headers:
+        name, _, value = header.partition(": ")
+        assert answer.headers[name] == value
+    assert answer.text.startswith(body.partition("…")[0])
+
+
+# -- clients -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", blocks("client"))
+def test_a_python_client_is_pointed_at_the_mock_in_one_line(
+    code: str, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(code.replace(OURS, url), {})  # noqa: S102 - it stands in this repository
+    assert capsys.readouterr().out == "[]\n"
+
+
+@pytest.mark.npm
+@pytest.mark.skipif(NODE is None, reason="Node is not installed here")
+@pytest.mark.usefixtures("node_modules")
+def test_the_node_client_is_pointed_at_the_mock_in_one_line(url: str) -> None:
+    done = run(str(NODE), "-e", block("node").replace(OURS, url), cwd=ROOT / "tests")
+    assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed here")
+def test_javas_client_is_pointed_at_the_mock_in_one_line(url: str, tmp_path: Path) -> None:
+    (tmp_path / "Imports.java").write_text(block("java").replace(OURS, url), "utf-8")
+    done = run("java", "Imports.java", cwd=tmp_path)
+    if "compiler" in done.stderr:
+        pytest.skip("a Java without a compiler")
+    assert json.loads(done.stdout) == {"results": []}, done.stderr
+
+
+# -- what is read ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", blocks("scenario"))
+def test_a_scenario_can_be_used(text: str) -> None:
+    app = build_app(read_scenario(tomllib.loads(text), source="the document"), pace=Pace.INSTANT)
+    assert app.portals.default.store.records.count("0-1") == 1
+    app.close()
+
+
+def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
+    section = README.partition("\n## Faults\n")[2].partition("\n## ")[0]
+    effects = [tomllib.loads(text) for text in re.findall(r"^\| `(\w+ = .*?)` \|", section, re.MULTILINE)]
+    assert [key for effect in effects for key in effect] == list(EFFECTS)
+    for effect in effects:
+        read_scenario({"name": "x", "faults": [effect]}, source="README.md")
+
+
+def test_each_pace_is_in_the_table() -> None:
+    section = README.partition("\n## Time\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [str(pace) for pace in Pace]
+
+
+def test_each_command_is_in_the_table() -> None:
+    section = README.partition("\n## The command line\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| `mockserver (\w+)", section, re.MULTILINE)
+    assert set(told) == {*COMMANDS, "healthcheck"}
+
+
+def test_the_picture_of_the_layers_is_that_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    drawn = [line.partition("   ")[0].strip() for line in block("layers").splitlines()]
+    assert drawn == [layer.replace("(", "").replace(")", "") for layer in layers]
+
+
+def test_the_states_that_a_newcomer_reads_of_follow_each_other() -> None:
+    states = re.search(r"goes through ([A-Z →]+),", README)
+    assert states is not None
+    steps = states[1].split(" → ")
+    assert set(pairwise(steps)) <= {(before, after) for (before, _), after in TRANSITIONS.items()}

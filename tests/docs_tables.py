@@ -1,0 +1,216 @@
+"""The tables of README.md and docs/, made of the tables of the code, so that none of them can grow old.
+
+In a document such a table stands between `<!-- from the code: NAME -->` and `<!-- until here -->`. `tests/test_docs.py`
+holds each to what is here, and writes them anew with `--update-golden`.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+from mockserver.canned_errors import CANNED_ERRORS
+from mockserver.cli.tables import markdown
+from mockserver.error_types import ERROR_TYPES
+from mockserver.rejections import Evidence
+from mockserver.scenario_files import load_scenario, scenario_folder
+from mockserver.web.control.api import OPERATIONS as CONTROL_OPERATIONS
+from mockserver.web.control.api import PREFIX
+from mockserver.web.crm.unserved import UNSERVED_OPERATIONS
+from mockserver.web.operations import OPERATIONS
+from mockserver.web.routes import DATED_VERSIONS, HUBSPOT_PREFIXES, Operation
+from mockserver.web.rule_book import all_rules
+
+_REGION = re.compile(r"(<!-- from the code: ([\w-]+) -->\n)(.*?)(\n?<!-- until here -->)", re.DOTALL)
+
+_MOMENTS: Final = {"start": "a date with time and offset"}  # which JSON Schema knows as text
+
+APIS: Final = {  # the first word of an operation's name, and what people call it
+    "imports": "Imports",
+    "objects": "Objects, of every type",
+    "properties": "Properties",
+    "schemas": "Custom objects",
+    "associations": "Associations v4",
+    "lists": "Lists",
+    "owners": "Owners",
+    "participations": "Marketing event participations",
+    "oauth": "OAuth tokens",
+}
+
+
+def _table(*rows: Sequence[str]) -> str:
+    return "\n".join(markdown(rows))
+
+
+def served() -> str:
+    """One row per API and kind of evidence, with its operations."""
+    groups: dict[tuple[str, str], list[Operation]] = {}
+    for operation in OPERATIONS:
+        groups.setdefault((operation.name.partition(".")[0], operation.checked), []).append(operation)
+    rows = [
+        (APIS[api], ", ".join(f"`{one.name.partition('.')[2]}`" for one in operations), checked)
+        for (api, checked), operations in groups.items()
+    ]
+    return _table(("API", "operations served", "checked against"), *rows)
+
+
+def operations() -> str:
+    """One row per operation."""
+    rows = [
+        (f"`{one.name}`", one.summary, "<br>".join(f"`{one.method} {path}`" for path in one.paths), one.checked)
+        for one in OPERATIONS
+    ]
+    return _table(("operation", "what it does", "method and paths", "checked against"), *rows)
+
+
+def neighbours() -> str:
+    """One row per operation that would look served by its path, and is not."""
+    rows = [
+        (f"`{one.name}`", "<br>".join(f"`{one.method} {path}`" for path in one.paths)) for one in UNSERVED_OPERATIONS
+    ]
+    return _table(("operation", "method and paths"), *rows)
+
+
+def prefixes() -> str:
+    """The beginnings of paths at which HubSpot has an API."""
+    return " ".join(f"`{prefix}`" for prefix in HUBSPOT_PREFIXES)
+
+
+def versions() -> str:
+    """The dated versions of the paths."""
+    return ", ".join(f"`{version}`" for version in DATED_VERSIONS)
+
+
+def control() -> str:
+    """One row per operation of the control API."""
+    rows = [
+        (
+            f"`{one.method} {PREFIX}{one.path}`",
+            one.summary,
+            ", ".join(f"`{parameter.name}`" for parameter in one.query),
+            "" if one.takes is None else ", ".join(f"`{name}`" for name in _keys(one.takes)),
+        )
+        for one in CONTROL_OPERATIONS
+    ]
+    return _table(("call", "what it does", "query", "keys of the body"), *rows)
+
+
+def _keys(kind: Any) -> list[str]:
+    names: tuple[str, ...] = kind.__struct_encode_fields__
+    return list(names)
+
+
+def evidence() -> str:
+    """How well the rules and errorTypes are known, in numbers."""
+    tables: Mapping[str, Counter[Evidence]] = {
+        "rules by which requests are refused": Counter(rule.evidence for rule in all_rules().values()),
+        "errorTypes of rows and files": Counter(row.evidence for row in ERROR_TYPES.values()),
+        "errors that a fault can play": Counter(error.evidence for error in CANNED_ERRORS.values()),
+    }
+    rows = [
+        (what, str(count.total()), *(str(count[one]) if count[one] else "" for one in Evidence))
+        for what, count in tables.items()
+    ]
+    return _table(("", "all", *Evidence), *rows)
+
+
+def scenarios() -> str:
+    """One row per scenario that comes along."""
+    names = sorted(path.stem for path in scenario_folder().glob("*.toml"))
+    return _table(("scenario", "what it is"), *((f"`{name}`", load_scenario(name).description) for name in names))
+
+
+def scenario_keys() -> str:
+    """All keys of a scenario file, table by table, with what they are for."""
+    schema = json.loads((files("mockserver") / "scenario.schema.json").read_text("utf-8"))
+    definitions = schema["$defs"]
+    shown = ("PortalSettings", "ClockSettings", "LifecycleSettings", "AppSettings", "LimitSettings", "FaultSettings")
+    where = {
+        "Scenario": "the file itself",
+        "PortalSettings": "[portal]",
+        "ClockSettings": "[clock]",
+        "LifecycleSettings": "[lifecycle]",
+        "AppSettings": "[[apps]]",
+        "LimitSettings": "[limits]",
+        "FaultSettings": "[[faults]]",
+        "ImportFault": "[faults.import]",
+        "Response": "[faults.response]",
+        "SeedSettings": "[seed]",
+    }
+    parts = []
+    for name in ("Scenario", *shown, "ImportFault", "Response", "SeedSettings"):
+        keys = definitions[name]["properties"]
+        rows = [
+            (f"`{key}`", _MOMENTS.get(key) or _takes(rest), rest.get("description", "")) for key, rest in keys.items()
+        ]
+        title = where[name] if name == "Scenario" else f"`{where[name]}`"
+        parts.append(
+            f"### {title}\n\n{definitions[name]['description']}\n\n" + _table(("key", "takes", "meaning"), *rows)
+        )
+    return "\n\n".join(parts)
+
+
+def _takes(key: Mapping[str, Any]) -> str:
+    """What a key takes, and its default, in few words."""
+    kinds = list(dict.fromkeys(_kinds(key)))
+    default = key.get("default")
+    said = " or ".join(kinds)
+    return (
+        said
+        if default in (None, "", [], {}) or isinstance(default, dict)
+        else f"{said}; default `{json.dumps(default)}`"
+    )
+
+
+def _kinds(key: Mapping[str, Any]) -> Iterator[str]:
+    if "anyOf" in key:
+        for one in key["anyOf"]:
+            yield from _kinds(one)
+    elif "enum" in key:
+        yield ", ".join(f"`{json.dumps(choice)}`" for choice in key["enum"] if choice is not None)
+    elif "$ref" in key:
+        name = key["$ref"].rpartition("/")[2]
+        yield {"Pace": "a pace", "ErrorType": "an errorType"}.get(name, "a table")
+    elif key.get("type") == "array":
+        yield "a list"
+    elif key.get("type") != "null":
+        words = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+        yield words.get(key.get("type", ""), "a table")
+
+
+def canned_errors() -> str:
+    """One row per error that a fault can play by its name."""
+    rows = [(f"`{error.name}`", str(error.status), error.evidence) for error in CANNED_ERRORS.values()]
+    return _table(("name", "status", "evidence"), *rows)
+
+
+def switchable() -> str:
+    """The rules that a scenario may switch off."""
+    return ", ".join(f"`{rule.id}`" for rule in all_rules().values() if rule.switchable)
+
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {
+    "served": served,
+    "operations": operations,
+    "neighbours": neighbours,
+    "prefixes": prefixes,
+    "versions": versions,
+    "control": control,
+    "evidence": evidence,
+    "scenarios": scenarios,
+    "scenario-keys": scenario_keys,
+    "canned-errors": canned_errors,
+    "switchable": switchable,
+}
+
+
+def regions(text: str) -> list[str]:
+    """Returns the names of a document's tables."""
+    return [found[2] for found in _REGION.finditer(text)]
+
+
+def renewed(text: str) -> str:
+    """Returns a document with its tables made anew."""
+    return _REGION.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[4].lstrip()}", text)
