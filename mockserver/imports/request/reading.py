@@ -228,7 +228,7 @@ def _check_marketing(sent: SentRequest, request: ImportRequest, review: Review, 
     for index, file in enumerate(request.files):
         for number, column in enumerate(file.columns):
             if event is None and column.column_type is ColumnType.EVENT_TIMESTAMP:
-                raise Rejection(
+                review.refuse(
                     MARKETING_EVENT_MISSING,
                     got=f"an EVENT_TIMESTAMP column, {column.column_name}, and no event",
                     pointer=_column_pointer(index, number),

@@ -379,6 +379,7 @@ MARKETING_EVENT_MISSING = Rule(
     hint="Name the event whose participants the file lists.",
     evidence=Evidence.INFERRED,
     source="imports guide, marketing event participants; status and text inferred",
+    switchable=True,
 )
 MARKETING_CONTACTS_MISSING = Rule(
     id="marketing-contacts-missing",
