@@ -62,7 +62,11 @@ class Place(msgspec.Struct, frozen=True):
         detail: str | None = None,
         cells: Sequence[str] = (),
     ) -> RowError:
-        """Makes an error; `header` is the column's name, `detail` what was wrong in words for people."""
+        """Makes an error; `header` is the column's name, `detail` what was wrong in words for people.
+
+        `value` goes into the message; as the error's invalid value it counts only where it stood in a cell [spec: the
+        raw value from the import file].
+        """
         return RowError(
             error_type=error_type,
             line_number=line,
@@ -74,7 +78,7 @@ class Place(msgspec.Struct, frozen=True):
             column=column,
             object_type_id=object_type.object_type_id if object_type else None,
             object_type=object_type.legacy_name if object_type and not object_type.is_custom else None,
-            invalid_value=value,
+            invalid_value=value if line and column is not None else None,
             extra_context=detail,
             row_data=list(cells),
         )
