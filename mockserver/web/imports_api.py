@@ -1,7 +1,7 @@
 """The Imports API: list, create, get, cancel and errors, for every version of its path."""
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -12,12 +12,15 @@ from mockserver.imports.progress import NO_FATE, progress_of, read_request
 from mockserver.imports.request.internal_form import internal_form
 from mockserver.imports.rows.errors import RowError
 from mockserver.limits import FileLoad
-from mockserver.rejections import Evidence, Form, Rejection, Rule
+from mockserver.rejections import Evidence, Form, Rejection, Rule, nearest
 from mockserver.scenario import PortalSettings
 from mockserver.store.imports import ErrorRow, FileRow, ImportRow
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, path_id, query_flag, query_number
 from mockserver.web.routes import Body, Operation
+
+if TYPE_CHECKING:
+    from mockserver.web.multipart import ImportUpload
 
 SCOPES: Final = ("crm.import",)  # spec: security of every operation
 ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
@@ -63,6 +66,7 @@ def create_import(call: Call) -> Answer:
     from mockserver.imports.request.reading import read_import_request  # not needed before the first import
 
     portal, upload = call.portal, call.received
+    _note_ignored_parts(call, upload)
     request = read_import_request(
         upload.import_request,
         upload.files,
@@ -88,6 +92,19 @@ def create_import(call: Call) -> Answer:
     row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
     call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
     return json_answer(_import(call, row))
+
+
+def _note_ignored_parts(call: Call, upload: "ImportUpload") -> None:
+    """Warns of parts that nobody reads: most often one named `file`."""
+    if not upload.ignored:
+        return
+    from mockserver.imports.request.cautions import UNKNOWN_PART
+    from mockserver.web.multipart import FILES_PART, REQUEST_PART
+
+    for name in dict.fromkeys(upload.ignored):
+        guess = nearest(name, (REQUEST_PART, FILES_PART))
+        hint = "The first one counts." if guess == name else f"It is ignored. Did you mean {guess}?" if guess else None
+        UNKNOWN_PART.note(call.review, got=f'a part named "{name}"', hint=hint)
 
 
 def get_import(call: Call) -> Answer:

@@ -86,6 +86,16 @@ def test_of_two_content_types_the_first_counts_and_a_warning_names_both(
     assert (warning["rule"], warning["got"]) == ("duplicate-content-type", f"{types[first]} and {types[second]}")
 
 
+def test_a_part_of_another_name_is_ignored_with_a_warning_that_guesses_what_was_meant(hubspot: MockHubSpot) -> None:
+    with client(hubspot) as http:
+        sent = {"importRequest": json.dumps(REQUEST)}
+        refused = http.post("/crm/v3/imports", data=sent, files={"file": ("c.csv", b"Email\r\n")})
+    assert refused.headers["X-Mockserver-Rule"] == "files-missing"
+    (warning,) = hubspot.journal[-1].warnings
+    assert (warning["rule"], warning["got"]) == ("unknown-part", 'a part named "file"')
+    assert warning["hint"] == "It is ignored. Did you mean files?"
+
+
 def test_a_client_that_waits_for_100_continue_gets_it(hubspot: MockHubSpot) -> None:
     body = multipart()
     answer = exchange(

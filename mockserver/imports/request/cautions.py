@@ -41,6 +41,13 @@ DUPLICATE_CONTENT_TYPE = Caution(
     evidence=Evidence.DOCS,
     source="imports guide, troubleshooting; that the first one counts is inferred, from Java's servlets",
 )
+UNKNOWN_PART = Caution(
+    id="unknown-part",
+    expected="parts named importRequest and files",
+    hint="It is ignored.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, the names of the two fields; that others are ignored is inferred",
+)
 BYTE_ORDER_MARK = Caution(
     id="byte-order-mark",
     expected="JSON text that begins with {",
