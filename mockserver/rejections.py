@@ -25,6 +25,7 @@ class Form(StrEnum):
 
     JSON = "json"
     HTML = "html"
+    NESTED = "nested"  # JSON whose message is the JSON that another service refused the request with
     NEGOTIATED = "negotiated"  # HTML for a client that does not name application/json in Accept, JSON for the others
 
 

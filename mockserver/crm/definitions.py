@@ -296,6 +296,13 @@ class Definitions:
                 return row
         return None
 
+    def association_types_numbered(self, type_id: int, category: AssociationCategory | str) -> list[AssociationType]:
+        """Returns the association types of that id and category, whatever their pair."""
+        pairs = (*catalog.association_types().values(), *self._own.association_types().values())
+        return [
+            row for rows in pairs for row in rows if row.association_type_id == type_id and row.category == category
+        ]
+
     def default_association(self, from_type: str, to_type: str) -> AssociationType | None:
         """Returns the plain association type of a pair, the one without a label."""
         return next((row for row in self.association_types(from_type, to_type) if row.label is None), None)

@@ -13,13 +13,12 @@ from msgspec.structs import replace
 
 from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.object_types import ObjectType
-from mockserver.crm.owners import Owner
+from mockserver.crm.owners import USER_ID, Owner
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.store import Store
 
 # Sizes of real ids.  seen: owner 31871817 with user 2506672
 _OWNER_IDS: Final = 31_000_000
-_USER_IDS: Final = 2_500_000
 
 Pair = tuple[str, str]
 
@@ -96,7 +95,7 @@ class OwnDefinitions:
         owners = self.owners()
         return (
             1 + max([_OWNER_IDS, *(owner.id for owner in owners)]),
-            1 + max([_USER_IDS, *(owner.user_id for owner in owners if owner.user_id)]),
+            1 + max([USER_ID, *(owner.user_id for owner in owners if owner.user_id)]),
         )
 
     def put_object_type(self, row: ObjectType) -> None:

@@ -1,8 +1,11 @@
 """Who owns records: the people of an account, as the owners API lists them."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+USER_ID: Final = 2_500_000  # of who set the account up and installed its apps; owners' users have higher ones
 
 
 class OwnerType(StrEnum):

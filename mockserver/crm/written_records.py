@@ -9,12 +9,14 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from mockserver.crm import catalog
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.object_types import ObjectType
+from mockserver.crm.pipelines import Pipeline
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.values import appended
-from mockserver.crm.written_values import Written, WrittenProblem, check_written, no_such_property
-from mockserver.rejections import Evidence, Rejection, Review, Rule, nearest
+from mockserver.crm.written_values import Written, WrittenProblem, check_written, no_such_property, no_such_stage
+from mockserver.rejections import ERROR_LAYOUT, Evidence, Rejection, Review, Rule, nearest
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.records import Properties, Record, Source
@@ -25,6 +27,7 @@ PROPERTIES_INVALID = Rule(
     id="property-values-invalid",
     status=400,
     message="Property values were not valid: {problems}",
+    layout=(*ERROR_LAYOUT, "error"),
     expected="values that the properties can hold",
     hint="Correct the values that are named.",
     evidence=Evidence.DOCS,
@@ -151,11 +154,19 @@ class RecordWriter:
             found = check_written(definition, value, owner_ids=owner_ids)
             if isinstance(found, str):
                 values[name] = found
+            elif self._is_stage(name):
+                problems.append((name, _as_text(value), no_such_stage(value, self._pipelines())))
             else:
                 problems.append((name, _as_text(value), found))
         if problems:
             raise self._invalid(problems, pointer)
         return values
+
+    def _pipelines(self) -> Sequence[Pipeline]:
+        return catalog.pipelines(self._type.object_type_id)
+
+    def _is_stage(self, name: str) -> bool:
+        return any(row.stage_property == name for row in self._pipelines())
 
     def _merged(self, present: Properties, values: Properties) -> Properties:
         """Returns the values as they are to stand.  docs: a leading `;` adds to what a multiple checkbox holds"""
@@ -183,6 +194,9 @@ class RecordWriter:
                 entry["propertyValue"] = value
             listed.append(entry | {"portalId": self._settings.id})
             errors.append({"message": problem.message, "code": problem.code, "context": {"propertyName": [name]}})
+        details: dict[str, object] = {"errors": errors}
+        if any(self._is_stage(name) for name, _, _ in problems):
+            details["error"] = "INVALID_OPTION"  # seen: in this refusal alone
         name, value, first = problems[0]
         known = nearest(name, list(self._definitions.properties(self._type.object_type_id)))
         did_you_mean = f" Did you mean {known!r}?" if first.code == "PROPERTY_DOESNT_EXIST" and known else ""
@@ -191,7 +205,7 @@ class RecordWriter:
             got="; ".join(problem.message for _, _, problem in problems),
             pointer=f"{pointer}/properties/{name}",
             hint=f"Correct {', '.join(dict.fromkeys(entry[0] for entry in problems))}.{did_you_mean}",
-            details={"errors": errors},
+            details=details,
             problems=_encode(listed).decode(),
         )
 

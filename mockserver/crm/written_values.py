@@ -4,11 +4,12 @@ Unlike the cells of a file (`mockserver.crm.values`), written values are taken t
 thousands separators, dates at midnight UTC. Some values break no rule that is known: they are kept as they came.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockserver.clock import iso_short
+from mockserver.crm.pipelines import Pipeline
 from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.values import LONGEST_TEXT, normalise_domain, normalise_email
 from mockserver.crm.values.dates import day_of, moment_of
@@ -75,6 +76,12 @@ REFUSALS: Mapping[str, Refusal] = {
         Evidence.SEEN,
         "pasted answer (Sep 2026): internal names only, comma and space between them",
     ),
+    "stage": Refusal(
+        "INVALID_OPTION",
+        "{value} is not a valid pipeline stage ID. Valid options are: {stages}",
+        Evidence.SEEN,
+        "an answer in a public client's tests, for a deal; how several pipelines are listed is inferred",
+    ),
     "number": Refusal(
         "INVALID_INTEGER",
         "{value} was not a valid number.",
@@ -109,6 +116,12 @@ REFUSALS: Mapping[str, Refusal] = {
 def no_such_property(name: str) -> WrittenProblem:
     """Returns the refusal of a property that the object type does not have."""
     return REFUSALS["unknown-property"].problem(name=name)
+
+
+def no_such_stage(value: Written, pipelines: Sequence[Pipeline]) -> WrittenProblem:
+    """Returns the refusal of a stage that no pipeline of the object type has."""
+    stages = ", ".join(f"pipelineId={row.id} : [{', '.join(stage.id for stage in row.stages)}]" for row in pipelines)
+    return REFUSALS["stage"].problem(value=_text(value), stages=stages)
 
 
 def check_written(

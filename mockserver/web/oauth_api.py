@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
+from mockserver.crm.owners import USER_ID
 from mockserver.identity import ACCESS, OAUTH_SECONDS, REFRESH, AppDefinition
 from mockserver.oauth import grant
 from mockserver.rejections import Evidence, Rejection, Rule
@@ -15,9 +16,7 @@ from mockserver.store.apps import TokenRow
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.routes import Body, Operation
 
-# Who installed the apps of every portal.
-USER_ID: Final = 2_500_000
-USER: Final = "admin@example.com"
+USER: Final = "admin@example.com"  # who installed the apps of every portal
 
 OAUTH_TOKEN_UNKNOWN = Rule(
     id="oauth-token-unknown",

@@ -97,6 +97,8 @@ def _json(rejection: Rejection, correlation_id: str) -> Answer:
         error: dict[str, object] = {"message": rejection.message, "code": rule.code}
         values["errors"] = [error | {"context": context} if context else error]
     body = {key: values[key] for key in rule.layout if values.get(key) is not None}
+    if rule.form is Form.NESTED:
+        body = {"status": "error", "message": _encode(body).decode(), "correlationId": correlation_id}
     return Answer(rule.status, _encode(body))
 
 

@@ -159,6 +159,23 @@ CASES = [
     ),
     Case("property-values-invalid", f"POST {CONTACTS}", {"properties": {"email": "no address"}}),
     Case(
+        "property-values-invalid",
+        "POST /crm/v3/objects/tickets",
+        {"properties": {"subject": "T", "hs_pipeline_stage": "registered"}},
+        says={
+            "errors": [
+                {
+                    "message": "registered is not a valid pipeline stage ID. "
+                    "Valid options are: pipelineId=0 : [1, 2, 3, 4]",
+                    "code": "INVALID_OPTION",
+                    "context": {"propertyName": ["hs_pipeline_stage"]},
+                }
+            ],
+            "category": "VALIDATION_ERROR",
+            "error": "INVALID_OPTION",
+        },
+    ),
+    Case(
         "nothing-to-update",
         f"PATCH {CONTACTS}/{{ada}}",
         {"properties": {}},
@@ -234,8 +251,9 @@ CASES = [
         "property-group-in-use",
         "DELETE /crm/v3/properties/contacts/groups/contactinformation",
         says={
-            "message": "Can't delete or purge a group with active properties",
-            "subCategory": "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
+            "message": '{"status":"error","message":"Can\'t delete or purge a group with active properties",'
+            '"correlationId":"{correlation}","category":"VALIDATION_ERROR",'
+            '"subCategory":"PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"}',
         },
     ),
     Case(
@@ -262,6 +280,35 @@ CASES = [
         "associations-invalid",
         f"POST {CONTACTS}",
         {"properties": {}, "associations": [{"to": {"id": "1"}, "types": [SPEC]}]},
+    ),
+    Case(
+        "associations-invalid",
+        "PUT /crm/v4/objects/companies/{acme}/associations/contacts/{ada}",
+        [SPEC],
+        says={
+            "context": {
+                "INVALID_OBJECT_IDS": ["CONTACT={acme} is not valid"],
+                "objectId": ["{acme}"],
+                "objectType": ["CONTACT"],
+            },
+        },
+    ),
+    Case(
+        "association-specs-missing",
+        "PUT /crm/v4/objects/contacts/{ada}/associations/companies/{acme}",
+        b"",
+        500,
+        says={"message": "internal error"},
+    ),
+    Case(
+        "body-of-wrong-type",
+        "PUT /crm/v4/objects/contacts/{ada}/associations/companies/{acme}",
+        b'"1"',
+        says={
+            "message": "Invalid input JSON on line 1, column 1: Cannot deserialize value of type "
+            "`java.util.HashSet<com.hubspot.inbounddb.associations.base.AssociationSpec>` from String value "
+            "(token `JsonToken.VALUE_STRING`)"
+        },
     ),
     Case("cursor-invalid", "GET /crm/v4/objects/contacts/{ada}/associations/companies?after=!"),
     Case(
@@ -331,8 +378,9 @@ def test_a_request_is_refused_in_hubspots_words(case, http, there):
     assert (answer.status_code, answer.headers["x-mockserver-rule"]) == (case.status, case.rule)
     said = answer.json()
     assert said["status"] == "error"
-    assert {key: said[key] for key in case.says} == filled(case.says, there)
-    assert set(said) <= {"status", "message", "correlationId", "errors", "context", "category", "subCategory"}
+    told = there | {"correlation": said["correlationId"]}
+    assert {key: said[key] for key in case.says} == filled(case.says, told)
+    assert set(said) <= {"status", "message", "correlationId", "errors", "context", "category", "subCategory", "error"}
     keys = [key for key in ("status", "message", "correlationId", "errors", "context", "category") if key in said]
     assert [key for key in said if key in keys] == keys
     assert "{" not in answer.headers["x-mockserver-diagnosis"].partition("; got")[0]

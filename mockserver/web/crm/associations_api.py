@@ -1,11 +1,10 @@
 """The associations API v4: which records are linked, by which types and labels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import field
 
-from mockserver.crm.associations import AssociationType
 from mockserver.crm.links import Wish
 from mockserver.crm.object_types import ObjectType
 from mockserver.rejections import Rejection
@@ -26,11 +25,11 @@ from mockserver.web.crm.paths import (
     object_type_of,
     record_number,
     record_of,
-    type_name,
     under,
 )
 from mockserver.web.crm.record_bodies import batch_answer, batch_error
-from mockserver.web.crm.rules import ASSOCIATIONS_INVALID, NOT_ASSOCIATED, RECORD_NOT_VALID
+from mockserver.web.crm.rules import ASSOCIATION_SPECS_MISSING, NOT_ASSOCIATED
+from mockserver.web.crm.wished_links import check_records, named_type, plain_wish, wished
 from mockserver.web.crm.writing import changing, links_of
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, query_text
@@ -38,6 +37,8 @@ from mockserver.web.routes import Body, Operation
 
 READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
 WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")
+
+_SPECS: Final = "java.util.HashSet<com.hubspot.inbounddb.associations.base.AssociationSpec>"  # seen: in a refusal
 
 LARGEST_PAGE: Final = 500  # docs: associations guide
 LARGEST_READ: Final = 1_000  # docs: associations guide
@@ -117,10 +118,12 @@ def list_of_record(call: Call) -> Answer:
 def associate(call: Call) -> Answer:
     """PUT: associates two records by the types that the body lists."""
     here, there = _ends(call)
-    types = read_body(call, list[AssociationSpec])
+    if not call.body.strip():
+        raise Rejection(ASSOCIATION_SPECS_MISSING, got="an empty body")
+    types = read_body(call, list[AssociationSpec], java=_SPECS)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
     with changing(call):
-        wishes = _wishes(call, here, there, pair, types, "")
+        wishes = wished(call, here, there, pair, types, "")
         links_of(call).make(wishes)
     return json_answer(labelled_pair(here, there, wishes), 201)
 
@@ -130,7 +133,7 @@ def associate_plainly(call: Call) -> Answer:
     here, there = _ends(call)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
     with changing(call):
-        wish = _plain_wish(call, here, there, pair, "")
+        wish = plain_wish(call, here, there, pair, "")
         links_of(call).make([wish])
     return batch_answer(call, both_ways(wish))
 
@@ -182,8 +185,8 @@ def create_batch(call: Call) -> Answer:
         for place, one in enumerate(inputs):
             pair = (text_of(one.from_.id), text_of(one.to.id))
             try:
-                _check_records(call, here, there, pair, f"/inputs/{place}")
-                wishes = _wishes(call, here, there, pair, one.types, f"/inputs/{place}")
+                check_records(call, here, there, pair, f"/inputs/{place}")
+                wishes = wished(call, here, there, pair, one.types, f"/inputs/{place}")
             except Rejection as rejection:
                 errors.append(batch_error(rejection))
                 continue
@@ -203,8 +206,8 @@ def create_plain_batch(call: Call) -> Answer:
         for place, one in enumerate(inputs):
             pair = (text_of(one.from_.id), text_of(one.to.id))
             try:
-                _check_records(call, here, there, pair, f"/inputs/{place}")
-                wish = _plain_wish(call, here, there, pair, f"/inputs/{place}")
+                check_records(call, here, there, pair, f"/inputs/{place}")
+                wish = plain_wish(call, here, there, pair, f"/inputs/{place}")
             except Rejection as rejection:
                 errors.append(batch_error(rejection))
                 continue
@@ -233,7 +236,7 @@ def unlabel_batch(call: Call) -> Answer:
     wishes = []
     for one in inputs:
         from_id, to_id = record_number(text_of(one.from_.id)), record_number(text_of(one.to.id))
-        kinds = [_kind(call, here, there, spec) for spec in one.types]
+        kinds = [named_type(call, here, there, spec) for spec in one.types]
         if from_id is not None and to_id is not None:
             wishes += [Wish(from_id, to_id, kind) for kind in kinds if kind]
     with changing(call):
@@ -241,82 +244,11 @@ def unlabel_batch(call: Call) -> Answer:
     return Answer(204, b"")
 
 
-# -- what a request means ----------------------------------------------------------------------------------------
+# -- the request and its answers ---------------------------------------------------------------------------------------
 
 
 def _ends(call: Call) -> tuple[ObjectType, ObjectType]:
     return object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
-
-
-def _kind(call: Call, here: ObjectType, there: ObjectType, spec: AssociationSpec) -> AssociationType | None:
-    return call.portal.definitions.association_type(
-        here.object_type_id, there.object_type_id, spec.association_type_id, spec.association_category
-    )
-
-
-def _wishes(
-    call: Call,
-    here: ObjectType,
-    there: ObjectType,
-    pair: tuple[str, str],
-    types: Sequence[AssociationSpec],
-    pointer: str,
-) -> list[Wish]:
-    """Checks what two records are to be associated by.
-
-    seen: of a type that belongs to another pair, the record is said to be invalid, not the type.
-    """
-    ids = tuple(record_number(text) for text in pair)
-    present = call.portal.store.records.types_of([number for number in ids if number is not None])
-    kinds = [_kind(call, here, there, spec) for spec in types]
-    for text, number, object_type in zip(pair, ids, (here, there), strict=True):
-        if number is None or present.get(number) != object_type.object_type_id:
-            raise _invalid(
-                here, there, text, object_type, f"There is no such {type_name(object_type)} record.", pointer
-            )
-    if not kinds or None in kinds:
-        known = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
-        listed = ", ".join(f"{row.category} {row.association_type_id} ({row.label or 'no label'})" for row in known)
-        raise _invalid(here, there, pair[0], here, f"The types of this pair are: {listed or 'none'}.", pointer)
-    return [Wish(ids[0] or 0, ids[1] or 0, kind) for kind in kinds if kind]
-
-
-def _plain_wish(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> Wish:
-    kind = call.portal.definitions.default_association(here.object_type_id, there.object_type_id)
-    if kind is None:
-        advice = f"{type_name(here)} and {type_name(there)} records cannot be associated."
-        raise _invalid(here, there, pair[0], here, advice, pointer)
-    spec = AssociationSpec(association_category=kind.category, association_type_id=kind.association_type_id)
-    return _wishes(call, here, there, pair, [spec], pointer)[0]
-
-
-def _check_records(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> None:
-    """Refuses a pair with a record that is not there.  seen: the from side is named first"""
-    for text, object_type in zip(pair, (here, there), strict=True):
-        number = record_number(text)
-        found = {} if number is None else call.portal.store.records.types_of([number])
-        if number is None or found.get(number) != object_type.object_type_id:
-            raise Rejection(RECORD_NOT_VALID, got=text, pointer=pointer, type=type_name(object_type), id=text)
-
-
-def _invalid(
-    here: ObjectType, there: ObjectType, text: str, culprit: ObjectType, advice: str, pointer: str
-) -> Rejection:
-    name = type_name(culprit)
-    return Rejection(
-        ASSOCIATIONS_INVALID,
-        got=text,
-        pointer=pointer,
-        details={
-            "context": {
-                "INVALID_OBJECT_IDS": [f"{name}={text} is not valid"],
-                "objectId": [text],
-                "objectType": [name],
-            }
-        },
-        pair=f"{type_name(here)} to {type_name(there)}",
-        advice=advice,
-    )
 
 
 def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection:

@@ -58,15 +58,18 @@ def text_of(value: Text) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def read_body(call: Call, body_type: type[Body]) -> Body:
-    """Reads a request's body; raises the rejection of one that is missing, malformed or of another shape."""
+def read_body(call: Call, body_type: type[Body], *, java: str | None = None) -> Body:
+    """Reads a request's body; raises the rejection of one that is missing, malformed or of another shape.
+
+    `java` is what HubSpot's reader calls the type of the whole body, where that is known.
+    """
     raw = call.body
     try:
         body: Body = _decoder(cast("Any", body_type)).decode(raw)
     except msgspec.ValidationError as fault:
         if raw.strip() == b"null":
             raise Rejection(BODY_NULL, got="null", details={"errors": ["The request body may not be null"]}) from None
-        raise _misfit(raw.decode("utf-8"), str(fault), body_type) from None
+        raise _misfit(raw.decode("utf-8"), str(fault), body_type, java) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         if not raw.strip():
             raise Rejection(BODY_MISSING, got="an empty body") from None
@@ -82,7 +85,7 @@ def _malformed(raw: bytes, fault: str) -> Rejection:
     return Rejection(BODY_MALFORMED, got=problem, line=line, column=column, problem=problem)
 
 
-def _misfit(text: str, fault: str, body_type: Any) -> Rejection:
+def _misfit(text: str, fault: str, body_type: Any, java: str | None) -> Rejection:
     """Puts msgspec's complaint into HubSpot's words."""
     places = spans(text)
     if match := _MISSING.match(fault):
@@ -104,7 +107,7 @@ def _misfit(text: str, fault: str, body_type: Any) -> Rejection:
             pointer=pointer_to(path),
             line=line,
             column=column,
-            java=_JAVA.get(wanted, "java.lang.String"),
+            java=java if java and not path else _JAVA.get(wanted, "java.lang.String"),
             kind=kind,
             token=token,
             expected_type=match["wanted"],

@@ -3,6 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from mockserver.crm.owners import USER_ID
 from mockserver.crm.properties import Option, PropertyDefinition
 from mockserver.crm.record_view import written_time
 from mockserver.web.crm.bodies import JsonBody, Text, text_of
@@ -64,6 +65,8 @@ class PropertyBody(Struct, rename="camel", kw_only=True):
     description: str
     group_name: str
     options: list[Json]
+    created_user_id: str | UnsetType = UNSET
+    updated_user_id: str | UnsetType = UNSET
     referenced_object_type: str | UnsetType = UNSET
     display_order: int
     calculated: bool
@@ -110,6 +113,8 @@ def property_body(row: PropertyDefinition) -> PropertyBody:
         body.referenced_object_type = row.referenced_object_type
     if row.hubspot_defined:
         body.hubspot_defined = True
+    else:
+        body.created_user_id = body.updated_user_id = str(USER_ID)
     return body
 
 

@@ -275,10 +275,11 @@ GROUP_IN_USE = Rule(
     status=400,
     message="Can't delete or purge a group with active properties",
     sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
+    form=Form.NESTED,
     expected="a property group without properties",
     hint="Archive or move the properties of {name} first.",
     evidence=Evidence.SEEN,
-    source="an answer that a public program noted in 2026; there it is wrapped in the message of another error",
+    source="an answer that a public program noted as observed, 2026; merging in v1 nests its refusal alike",
 )
 SCHEMA_INVALID = Rule(
     id="schema-invalid",
@@ -292,6 +293,16 @@ SCHEMA_INVALID = Rule(
 
 # -- associations ------------------------------------------------------------------------------------------------
 
+ASSOCIATION_SPECS_MISSING = Rule(
+    id="association-specs-missing",
+    status=500,
+    message="internal error",
+    category=None,
+    expected="a JSON array of association types, which may be labelled ones",
+    hint="For the plain type send PUT …/associations/default/…, which takes no body.",
+    evidence=Evidence.SEEN,
+    source="issue 241 of HubSpot's PHP client",
+)
 ASSOCIATIONS_INVALID = Rule(
     id="associations-invalid",
     status=400,
