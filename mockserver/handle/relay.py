@@ -33,11 +33,16 @@ class Relay:
             await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
             if answering.done():
                 answering.result()
-        except httpx.TransportError:
-            if CONNECTION not in scope.get("state", {}):
+        except httpx.TransportError as fault:
+            connection = scope.get("state", {}).get(CONNECTION)
+            if connection is None:
                 raise
             watching.cancel()
-            await end("reset", scope, receive, send, ())
+            if isinstance(fault, httpx.RemoteProtocolError):  # the server closed it: what has come goes out first
+                connection.transport.close()
+                await body.end()
+            else:
+                await end("reset", scope, receive, send, ())
         finally:
             answering.cancel()
             watching.cancel()
@@ -94,5 +99,8 @@ class _Body:
 
     async def hung_up(self) -> None:
         await self.is_read.wait()
+        await self.end()
+
+    async def end(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
