@@ -74,7 +74,6 @@ def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
         "serve",
         "check",
         "test",
-        "faults",
         "intercepted",
         "handle",
         "client",
@@ -83,7 +82,7 @@ def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
         "scenario",
         "layers",
     }
-    known |= {"refusal", "checked", "not run"}
+    known |= {"refusal", "checked", "commands", "not run"}
     for mark, language, text in BLOCKS:
         assert mark in known or mark.startswith(("shell: ", "file: ")) or language in {"yaml", "php", "ruby"}, text
 
@@ -95,11 +94,10 @@ def test_each_of_the_two_commands_does_everything(mark: str, end: str) -> None:
     assert command.endswith(end)
 
 
-def test_the_tests_pass(tmp_path: Path) -> None:
-    for mark in ("test", "faults"):
-        (tmp_path / f"test_{mark}.py").write_text(block(mark), "utf-8")
+def test_the_test_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_leads.py").write_text(block("test"), "utf-8")
     done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 # -- shells ------------------------------------------------------------------------------------------------------------
@@ -142,6 +140,13 @@ def test_the_check_says_what_it_is_said_to_say(tmp_path: Path) -> None:
     done = run("mockserver", "check", "request.json", "leads.csv", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.startswith(block("checked"))
+
+
+def test_a_file_is_made_up_and_checked_and_a_program_runs_beside_a_server(tmp_path: Path) -> None:
+    done = run("sh", "-euc", block("commands"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "DONE, 200 rows, 190 records created, 10 errors" in done.stdout
+    assert done.stdout.endswith('as asked for\n{"results":[]}')
 
 
 def test_a_mistake_in_a_scenario_is_said_as_it_is_said_to_be(tmp_path: Path) -> None:
