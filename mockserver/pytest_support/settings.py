@@ -6,6 +6,7 @@ Imported with the plugin, so it imports nothing but pytest.
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -85,10 +86,18 @@ def resolve(name: str, config: pytest.Config, node: Any = None) -> Any:
 def _said(setting: Setting, config: pytest.Config, node: Any) -> Iterator[tuple[Any, str]]:
     if setting.in_marker and node is not None:
         for marker in node.iter_markers(MARKER):  # the nearest comes first
-            yield marker.kwargs.get(setting.name), f"@pytest.mark.{MARKER}"
+            yield _beside(node.path, marker.kwargs.get(setting.name)), f"@pytest.mark.{MARKER}"
     yield config.getoption(setting.flag), setting.flag
-    yield config.getini(setting.ini), setting.ini
+    yield _beside(config.inipath, config.getini(setting.ini)), setting.ini
     yield os.environ.get(setting.variable), setting.variable
+
+
+def _beside(path: Path | None, value: Any) -> Any:
+    """Returns the path of a file that is named beside another one, where it is there; any other value as it is."""
+    if path is None or not isinstance(value, str | Path) or Path(value).suffix != ".toml":
+        return value
+    found = path.parent / value
+    return str(found) if found.is_file() else value
 
 
 _TRUTHS: Final = {

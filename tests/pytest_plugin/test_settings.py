@@ -113,16 +113,23 @@ def test_a_scenario_that_is_not_there_is_said_without_a_traceback(pytester: pyte
     assert "def " not in result.stdout.str()
 
 
-def test_a_scenario_file_beside_the_tests(pytester: pytest.Pytester) -> None:
-    pytester.makefile(".toml", ours='name = "ours"\n[[seed.records.contacts]]\nemail = "ada@example.com"\n')
-    pytester.makeini("[pytest]\nhubspot_scenario = ours.toml\n")
-    pytester.makepyfile("""
-        def test_it(hubspot):
-            assert hubspot.record("contacts", "ada@example.com")
-    """)
-    pytester.runpytest().assert_outcomes(passed=1)
-    pytester.mkdir("elsewhere")
-    pytester.runpytest("--rootdir=.", "-c", "tox.ini").assert_outcomes(passed=1)
+@pytest.mark.parametrize("where", ["ini", "marker", "command line"])
+def test_a_scenario_file_is_found_beside_the_ini_file_or_the_test(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    scenario = 'name = "ours"\n[[seed.records.contacts]]\nemail = "ada@example.com"\n'
+    folder = pytester.path if where == "ini" else pytester.mkdir("tests")
+    (folder / "ours.toml").write_text(scenario)
+    pytester.makeini("[pytest]\n" + ("hubspot_scenario = ours.toml\n" if where == "ini" else ""))
+    mark = "@pytest.mark.hubspot(scenario='ours.toml')" if where == "marker" else ""
+    test = f"import pytest\n\n{mark}\ndef test_it(hubspot):\n    hubspot.record('contacts', 'ada@example.com')\n"
+    (folder / "test_it.py").write_text(test)
+    elsewhere = pytester.mkdir("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    flags = ["--hubspot-scenario=../tests/ours.toml"] if where == "command line" else []  # that begins where one is
+    pytester.runpytest("-c", str(pytester.path / "tox.ini"), str(folder / "test_it.py"), *flags).assert_outcomes(
+        passed=1
+    )
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:8080"])
