@@ -5,6 +5,7 @@ Real time is handed in; this is the only place where an event loop drives a port
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -107,10 +108,10 @@ class Pacing:
                 await self._drive(portal, now)
                 continue
             driver.wake.clear()
-            try:
-                await asyncio.wait_for(driver.wake.wait(), (due - now) / portal.speed / 1000)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                # not wait_for: until Python 3.12 it forgets that it was cancelled when what it waits for comes as well
+                async with asyncio.timeout((due - now) / portal.speed / 1000):
+                    await driver.wake.wait()
 
     async def close(self) -> None:
         """Stops all clocks."""
