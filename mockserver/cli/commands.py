@@ -13,6 +13,7 @@ from mockserver import __version__
 COMMANDS: Final = {  # name: the module whose `command` it is, and what the list says of it
     "check": ("mockserver.cli.check", "Say what HubSpot would refuse in a request and its files."),
     "demo": ("mockserver.cli.demo", "Import 200 made-up contacts and show what happens."),
+    "generate": ("mockserver.cli.generate", "Make up a file to import, and its importRequest."),
     "rules": ("mockserver.cli.rules", "List the rules and errorTypes, with their evidence."),
     "run": ("mockserver.cli.run", "Run a command with a server beside it."),
     "scenarios": ("mockserver.cli.scenarios", "List the scenarios, or show one."),

@@ -1,0 +1,348 @@
+"""How a file brings about each errorType: a row of the table per errorType that a file and its mapping alone can cause.
+
+A `Plant` is what that takes in a file of one object type: columns that good rows leave blank, and what a bad row holds.
+An errorType that is not in the table needs more than one file, a portal that is prepared for it, or a fault.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from mockserver.crm import catalog
+from mockserver.crm.values.kinds import Kind, import_kind
+from mockserver.error_types import ErrorType
+from mockserver.generation.samples import Column, Key, Sample
+
+CONTACTS, COMPANIES = "0-1", "0-2"
+MOST_CHARACTERS: Final = 65_536  # of a property's value
+MOST_IN_ROW: Final = 1_000_000
+_CSV: Final = frozenset({"csv"})  # a cell of a sheet holds 32,767 characters, and its rows are equally long
+_XLSX: Final = frozenset({"xlsx"})
+EITHER: Final = _CSV | _XLSX
+NO_RECORD: Final = 999_999_999_000  # no portal counts so far
+
+
+@dataclass(slots=True)
+class BadRow:
+    """A row that is to go wrong: its cells, those of a good row before it, and which bad row it is, from 0."""
+
+    cells: dict[Key, str]
+    before: Mapping[Key, str]
+    number: int
+
+
+Spoil: TypeAlias = Callable[[BadRow], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """How files of one object type bring about one errorType.
+
+    `content` is a whole file in place of the rows. `per_column` says that there is an error for each of the columns,
+    which are then made as often as errors are asked for; `shift` adds or takes away cells at the end of a row.
+    """
+
+    columns: tuple[Column, ...] = ()
+    spoil: Spoil | None = None
+    shift: int = 0
+    operations: Mapping[str, str] | None = None
+    content: bytes | None = None
+    sheets: int = 1
+    per_column: bool = False
+    formats: frozenset[str] = EITHER
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Tells whether each of the errors takes a row; else the whole file has it."""
+        return self.spoil is not None or self.shift != 0
+
+
+Recipe: TypeAlias = Callable[[Sample], Plant | None]
+"""Returns what it takes with an object type, or None where its files cannot have that error."""
+
+
+# -- a value that is none --------------------------------------------------------------------------------------------
+
+
+def _bad_value(kinds: tuple[Kind, ...], *values: str, formats: frozenset[str] = EITHER) -> Recipe:
+    """Puts values that are none into a column whose property is of one of some kinds."""
+
+    def recipe(sample: Sample) -> Plant | None:
+        column = next(_columns_of(sample, *kinds), None)
+        return None if column is None else _in_column(column, values, formats)
+
+    return recipe
+
+
+def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[Column]:
+    """Yields columns of some kinds of values: the sample's own before others, which good rows leave blank."""
+    required = {*sample.object_type.required_properties, *sample.object_type.required_any_of}
+    definitions = catalog.properties(sample.object_type.object_type_id)
+    fits = [
+        definition.name
+        for definition in definitions.values()
+        if import_kind(definition) in kinds
+        and (definition.name not in required or kinds[0] in (Kind.EMAIL, Kind.DOMAIN))
+        and not definition.has_unique_value
+        and (import_kind(definition) is not Kind.OPTION or (definition.options and definition.options_complete))
+        and not definition.hidden
+    ]
+    if len(sample.fills) == 1:
+        fits = [name for name in fits if name not in sample.fills]  # a row needs a good value too
+    for name in sorted(fits, key=lambda name: (name not in sample.fills, fits.index(name))):
+        yield sample.column(name, sample.fills.get(name))
+
+
+def _in_column(column: Column, values: Sequence[str], formats: frozenset[str]) -> Plant:
+    def spoil(row: BadRow) -> None:
+        row.cells[column.key] = values[row.number % len(values)]
+
+    return Plant((column,), spoil, formats=formats)
+
+
+def _of_property(name: str, *values: str) -> Recipe:
+    """Puts values that are none into the column of a property, where the object type has it."""
+
+    def recipe(sample: Sample) -> Plant | None:
+        if name not in catalog.properties(sample.object_type.object_type_id):
+            return None
+        return _in_column(sample.column(name, sample.fills.get(name)), values, EITHER)
+
+    return recipe
+
+
+def _many_errors(sample: Sample) -> Plant | None:
+    """Puts more bad values into a row than an import lists."""
+    columns = tuple(_columns_of(sample, Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.OWNER, Kind.OPTION, Kind.BRANDS))
+    if len(columns) <= 10:
+        return None
+
+    def spoil(row: BadRow) -> None:
+        row.cells.update(dict.fromkeys([column.key for column in columns[:11]], "no such value"))
+
+    return Plant(columns[:11], spoil)
+
+
+# -- a record that is none -------------------------------------------------------------------------------------------
+
+
+def _record_id(*values: str) -> Recipe:
+    """Puts values into a Record ID column that good rows leave blank."""
+
+    def recipe(sample: Sample) -> Plant:
+        mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": "HUBSPOT_OBJECT_ID"}
+        return _in_column(Column("Record ID", mapping), values, EITHER)
+
+    return recipe
+
+
+def _unique(sample: Sample, *, text: bool) -> Column | None:
+    """Returns a column of a property with unique values that a file may set, in the role of an alternate id."""
+    kind = Kind.TEXT if text else Kind.NUMBER
+    for definition in catalog.properties(sample.object_type.object_type_id).values():
+        if definition.has_unique_value and import_kind(definition) is kind:
+            column = sample.column(definition.name)
+            return Column(column.header, {**column.mapping, "columnType": "HUBSPOT_ALTERNATE_ID"})
+    return None
+
+
+def _invalid_alternate_id(sample: Sample) -> Plant | None:
+    column = _unique(sample, text=False)
+    return None if column is None else _in_column(column, ("none", "not a number"), EITHER)
+
+
+def _duplicate_alternate_id(sample: Sample) -> Plant | None:
+    column = _unique(sample, text=True)
+    if column is None:
+        return None
+    keyed = Column(column.header, column.mapping, lambda batch: [f"key-{batch.first + i}" for i in range(batch.count)])
+
+    def spoil(row: BadRow) -> None:
+        row.cells[keyed.key] = row.before[keyed.key]
+
+    return Plant((keyed,), spoil)
+
+
+def _without_required(sample: Sample) -> Plant | None:
+    """Blanks what a new record must have."""
+    required = {*sample.object_type.required_properties, *sample.object_type.required_any_of}
+    columns = [column for column in sample.columns if column.name in required]
+    if not columns or len(columns) == len(sample.columns):
+        return None
+    if sample.object_type.required_properties:
+        columns = columns[:1]
+
+    def spoil(row: BadRow) -> None:
+        row.cells.update(dict.fromkeys([column.key for column in columns], ""))
+
+    return Plant(tuple(columns), spoil)
+
+
+def _invalid_required(sample: Sample) -> Plant | None:
+    definitions = catalog.properties(sample.object_type.object_type_id)
+    values = {Kind.OPTION: "no such option", Kind.DATETIME: "some day", Kind.DATE: "some day"}
+    for name in sample.object_type.required_properties:
+        bad = values.get(import_kind(definitions[name]))
+        if bad is not None:
+            return _in_column(sample.column(name, sample.fills.get(name)), (bad,), EITHER)
+    return None
+
+
+def _empty_object(sample: Sample) -> Plant:
+    """Leaves all of a record blank beside a remark that is not imported."""
+    remark = Column("Remark", {"columnObjectTypeId": sample.object_type.object_type_id, "ignored": True})
+
+    def spoil(row: BadRow) -> None:
+        row.cells.update(dict.fromkeys(row.cells, ""))
+        row.cells[remark.key] = "to be found out"
+
+    return Plant((remark,), spoil)
+
+
+def _twin(sample: Sample) -> Plant | None:
+    """Repeats a row, cell for cell."""
+    if not sample.object_type.import_identifiers:
+        return None
+    return Plant(spoil=lambda row: row.cells.update(row.before))
+
+
+def _update_of_nothing(sample: Sample) -> Plant | None:
+    """Names a company, of which the import may only update the ones that are there."""
+    type_id = sample.object_type.object_type_id
+    if type_id == COMPANIES or (type_id, COMPANIES) not in catalog.association_types():
+        return None
+    column = Column("Company Domain", {"columnObjectTypeId": COMPANIES, "propertyName": "domain"})
+
+    def spoil(row: BadRow) -> None:
+        row.cells[column.key] = f"nowhere-{row.number}.example.com"
+
+    return Plant((column,), spoil, operations={COMPANIES: "UPDATE"})
+
+
+# -- associations ----------------------------------------------------------------------------------------------------
+
+
+def _key_column(sample: Sample, to: str, column_type: str, header: str) -> Column | None:
+    types = catalog.association_types().get((sample.object_type.object_type_id, to), ())
+    plain = next((row for row in types if row.label is None), None)
+    if plain is None:
+        return None
+    key = {"associationTypeId": plain.association_type_id, "associationCategory": plain.category.value}
+    mapping: dict[str, Any] = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": column_type}
+    return Column(header, {**mapping, "toColumnObjectTypeId": to, "propertyName": None, "foreignKeyType": key})
+
+
+def _association_keys(*values: str) -> Recipe:
+    def recipe(sample: Sample) -> Plant | None:
+        if sample.object_type.object_type_id != CONTACTS:
+            return None
+        column = _key_column(sample, CONTACTS, "ASSOCIATION_KEYS", "Knows")
+        return None if column is None else _in_column(column, values, EITHER)
+
+    return recipe
+
+
+def _with_itself(sample: Sample) -> Plant | None:
+    plant = _association_keys("")(sample)
+    if plant is None:
+        return None
+    (column,) = plant.columns
+    email = next(other for other in sample.columns if other.name == "email")
+
+    def spoil(row: BadRow) -> None:
+        row.cells[column.key] = row.cells[email.key]
+
+    return Plant((column,), spoil)
+
+
+def _foreign_key(sample: Sample) -> Plant | None:
+    to = COMPANIES if sample.object_type.object_type_id != COMPANIES else CONTACTS
+    name = "Company ID" if to == COMPANIES else "Contact ID"
+    column = _key_column(sample, to, "HUBSPOT_OBJECT_ID", name)
+    return None if column is None else _in_column(column, (str(NO_RECORD),), EITHER)
+
+
+def _label(sample: Sample) -> Plant | None:
+    type_id = sample.object_type.object_type_id
+    if type_id == COMPANIES or (type_id, COMPANIES) not in catalog.association_types():
+        return None
+    company = Column("Company Domain", {"columnObjectTypeId": COMPANIES, "propertyName": "domain"})
+    mapping = {
+        "columnObjectTypeId": type_id,
+        "toColumnObjectTypeId": COMPANIES,
+        "columnType": "FLEXIBLE_ASSOCIATION_LABEL",
+    }
+    label = Column("Association Label", mapping)
+
+    def spoil(row: BadRow) -> None:
+        row.cells[company.key] = f"somewhere-{row.number}.example.com"
+        row.cells[label.key] = "Arch enemy"
+
+    return Plant((company, label), spoil)
+
+
+# -- the file --------------------------------------------------------------------------------------------------------
+
+
+def _unknown_property(sample: Sample) -> Plant:
+    mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "propertyName": "no_such_property"}
+    return Plant((Column("No such property", mapping),), per_column=True)
+
+
+def _contradiction(sample: Sample) -> Plant:
+    mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": "HUBSPOT_OBJECT_ID"}
+    return Plant((Column("Record ID", mapping), Column("Other Record ID", mapping)))
+
+
+def _same(plant: Plant) -> Recipe:
+    return lambda _sample: plant
+
+
+def _nul(sample: Sample) -> Plant:
+    column = sample.columns[0]
+
+    def spoil(row: BadRow) -> None:
+        row.cells[column.key] += "\0"
+
+    return Plant((column,), spoil, formats=_CSV)
+
+
+RECIPES: Final[Mapping[ErrorType, Recipe]] = {
+    ErrorType.ASSOCIATION_LABEL_NOT_FOUND: _label,
+    ErrorType.ASSOCIATION_RECORD_NOT_FOUND: _association_keys("nobody@example.com"),
+    ErrorType.COLUMN_TOO_LARGE: _bad_value((Kind.TEXT,), "x" * (MOST_CHARACTERS + 1), formats=_CSV),
+    ErrorType.COULD_NOT_FIND_BUSINESS_UNIT: _bad_value((Kind.BRANDS,), "No Such Brand"),
+    ErrorType.COULD_NOT_FIND_OWNER: _of_property("hubspot_owner_id", "nobody@example.com", "No Body"),
+    ErrorType.COULD_NOT_PARSE_DATE: _bad_value((Kind.DATETIME, Kind.DATE), "some day", "31/31/2025"),
+    ErrorType.COULD_NOT_PARSE_NUMBER: _bad_value((Kind.NUMBER,), "many", "12 apples"),
+    ErrorType.COULD_NOT_PARSE_ROW: _nul,
+    ErrorType.COULD_NOT_PARSE_TERM: _bad_value((Kind.TERM,), "half a year"),
+    ErrorType.DUPLICATE_ALTERNATE_ID: _duplicate_alternate_id,
+    ErrorType.DUPLICATE_ROW_CONTENT: _twin,
+    ErrorType.FAILED_TO_CREATE_ASSOCIATION: _with_itself,
+    ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES: _empty_object,
+    ErrorType.FAILED_VALIDATION: _bad_value((Kind.READ_ONLY,), "2020-01-01"),
+    ErrorType.INCORRECT_NUMBER_OF_COLUMNS: _same(Plant(shift=1, formats=_CSV)),
+    ErrorType.INVALID_ALTERNATE_ID: _invalid_alternate_id,
+    ErrorType.INVALID_ASSOCIATION_KEY: _association_keys("somebody else"),
+    ErrorType.INVALID_COLUMN_CONFIGURATION: _contradiction,
+    ErrorType.INVALID_DOMAIN: _bad_value((Kind.DOMAIN,), "not a domain", "example"),
+    ErrorType.INVALID_EMAIL: _bad_value((Kind.EMAIL,), "not-an-address", "two@@example.com", "with space@example.com"),
+    ErrorType.INVALID_ENUMERATION_OPTION: _bad_value((Kind.OPTION,), "no such option"),
+    ErrorType.INVALID_FILE_TYPE: _same(Plant(content=b"%PDF-1.7\n%a file of another kind\n", formats=_CSV)),
+    ErrorType.INVALID_NUMBER_SIZE: _bad_value((Kind.NUMBER,), "9" * 30),
+    ErrorType.INVALID_OBJECT_ID: _record_id("12.5", "unknown"),
+    ErrorType.INVALID_RECORD_ID: _record_id(str(NO_RECORD)),
+    ErrorType.INVALID_REQUIRED_PROPERTY: _invalid_required,
+    ErrorType.INVALID_SHEET_COUNT: _same(Plant(sheets=2, formats=_XLSX)),
+    ErrorType.INVALID_SPREADSHEET: _same(Plant(content=b"This is no workbook.\n", formats=_XLSX)),
+    ErrorType.MANY_ERRORS_IN_ROW: _many_errors,
+    ErrorType.MISSING_REQUIRED_PROPERTY: _without_required,
+    ErrorType.OUTSIDE_VALID_TERM_RANGE: _bad_value((Kind.TERM,), "P101Y"),
+    ErrorType.OUTSIDE_VALID_TIME_RANGE: _bad_value((Kind.DATETIME, Kind.DATE), "0001-01-01"),
+    ErrorType.PROPERTY_DEFINITION_NOT_FOUND: _unknown_property,
+    ErrorType.ROW_DATA_TOO_LARGE: _bad_value((Kind.TEXT,), "x" * (MOST_IN_ROW + 1), formats=_CSV),
+    ErrorType.SECONDARY_EMAIL_WRITE_FAILURE: _of_property("hs_additional_emails", "nonsense"),
+    ErrorType.UNKNOWN_ASSOCIATION_RECORD_ID: _foreign_key,
+    ErrorType.UPDATE_ONLY_IMPORT: _update_of_nothing,
+}

@@ -1,0 +1,158 @@
+"""Which columns the made-up files of each object type have: a row per column, what it maps to and what fills it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from mockserver.crm import catalog
+from mockserver.crm.object_types import ObjectType
+from mockserver.generation.made_up import (
+    Fill,
+    day,
+    domain,
+    email,
+    moment,
+    money,
+    one_of,
+    phone,
+    titled,
+    whole,
+    words,
+)
+
+Key: TypeAlias = tuple[str, str]
+"""What tells the columns of a file apart: the object type's id, and the property or what else the column is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file. `mapping` is its columnMapping but for the name; without a `fill` good rows are blank."""
+
+    header: str
+    mapping: Mapping[str, Any]
+    fill: Fill | None = None
+
+    @property
+    def name(self) -> str:
+        """Returns the name of the property that it maps to; "" where it maps to none."""
+        return str(self.mapping.get("propertyName") or "")
+
+    @property
+    def key(self) -> Key:
+        """Returns what tells it apart."""
+        return str(self.mapping["columnObjectTypeId"]), self.name or self.header
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The made-up files of one object type."""
+
+    object_type: ObjectType
+    fills: Mapping[str, Fill]  # by property
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Returns the columns, called as HubSpot labels their properties."""
+        return tuple(self.column(name, fill) for name, fill in self.fills.items())
+
+    def column(self, name: str, fill: Fill | None = None) -> Column:
+        """Returns a column of a property of the object type."""
+        type_id = self.object_type.object_type_id
+        mapping: dict[str, Any] = {"columnObjectTypeId": type_id, "propertyName": name}
+        if name == "email" and name in self.object_type.import_identifiers:
+            mapping["columnType"] = "HUBSPOT_ALTERNATE_ID"
+        return Column(catalog.properties(type_id)[name].label, mapping, fill)
+
+
+_STAGES: Final = {
+    "deals": ("Appointment Scheduled", "Qualified To Buy", "Presentation Scheduled", "Contract Sent", "Closed Won"),
+    "tickets": ("New", "Waiting on contact", "Waiting on us", "Closed"),
+}
+_FILLS: Final[Mapping[str, Mapping[str, Fill]]] = {
+    "contacts": {
+        "firstname": words("first_name"),
+        "lastname": words("last_name"),
+        "email": email,
+        "phone": phone,
+        "jobtitle": words("job"),
+        "company": words("company"),
+        "city": words("city"),
+        "lifecyclestage": one_of(("Subscriber", "Lead", "Customer")),
+    },
+    "companies": {
+        "name": titled("company"),
+        "domain": domain,
+        "phone": phone,
+        "city": words("city"),
+        "address": words("street"),
+        "numberofemployees": whole(1, 5000),
+        "annualrevenue": whole(10_000, 50_000_000),
+    },
+    "deals": {
+        "dealname": titled("phrase"),
+        "dealstage": one_of(_STAGES["deals"]),
+        "amount": money(90_000),
+        "closedate": day,
+        "description": words("sentence"),
+    },
+    "tickets": {
+        "subject": titled("phrase"),
+        "hs_pipeline_stage": one_of(_STAGES["tickets"]),
+        "hs_ticket_priority": one_of(("Low", "Medium", "High")),
+        "content": words("sentence"),
+    },
+    "products": {
+        "name": titled("phrase"),
+        "price": money(2_000),
+        "hs_cost_of_goods_sold": money(1_000),
+        "description": words("sentence"),
+        "hs_recurring_billing_period": one_of(("P6M", "P1Y", "P2Y")),
+    },
+    "line_items": {
+        "name": titled("phrase"),
+        "quantity": whole(1, 20),
+        "price": money(2_000),
+        "hs_recurring_billing_period": one_of(("P6M", "P1Y", "P2Y")),
+    },
+    "orders": {
+        "hs_order_name": titled("phrase"),
+        "hs_subtotal_price": money(2_000),
+        "hs_shipping_cost": money(50),
+        "hs_billing_address_city": words("city"),
+        "hs_processed_date": day,
+    },
+    "services": {"hs_name": titled("phrase")},
+    "courses": {"hs_course_name": titled("phrase"), "hs_course_id": whole(100, 999)},
+    "listings": {"hs_name": titled("street")},
+    "appointments": {
+        "hs_appointment_name": titled("phrase"),
+        "hs_appointment_start": moment,
+        "hs_duration": whole(15, 90),
+    },
+    "notes": {"hs_note_body": words("sentence"), "hs_timestamp": moment},
+    "tasks": {
+        "hs_task_subject": titled("phrase"),
+        "hs_task_body": words("sentence"),
+        "hs_timestamp": moment,
+        "hs_task_priority": one_of(("LOW", "MEDIUM", "HIGH")),
+    },
+    "calls": {
+        "hs_call_title": titled("phrase"),
+        "hs_call_body": words("sentence"),
+        "hs_timestamp": moment,
+        "hs_call_duration": whole(10_000, 3_600_000),
+    },
+    "meetings": {
+        "hs_meeting_title": titled("phrase"),
+        "hs_meeting_body": words("sentence"),
+        "hs_timestamp": moment,
+        "hs_meeting_start_time": moment,
+    },
+}
+
+SAMPLES: Final = tuple(_FILLS)  # the object types that files can be made up of
+
+
+def sample_of(name: str) -> Sample:
+    """Returns the sample of one of SAMPLES."""
+    return Sample(catalog.object_type_names()[name], _FILLS[name])

@@ -1,0 +1,79 @@
+"""`mockserver generate`."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver.cli.commands import cli
+from mockserver.cli.generate import LARGE
+from mockserver.error_types import ErrorType
+from mockserver.generation.plants import RECIPES
+
+
+def generate(*args: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["generate", *map(str, args)])
+
+
+def test_a_file_and_its_request_are_written_and_the_line_to_try_works(tmp_path: Path) -> None:
+    run = generate("contacts", "--rows", "50", "--error", "INVALID_EMAIL=7", "--output", tmp_path)
+    assert run.exit_code == 0, run.output
+    first, second, third = run.output.splitlines()
+    assert first == f"{tmp_path}/contacts.csv: 50 contacts, seed 0, INVALID_EMAIL=7"
+    assert second == f"{tmp_path}/contacts.request.json: the importRequest"
+    assert len((tmp_path / "contacts.csv").read_text().splitlines()) == 51
+    checked = CliRunner().invoke(cli, third.removeprefix("Try: mockserver ").split())
+    assert checked.output.startswith("contacts.csv: DONE, 50 rows, 43 records created, 7 errors\n")
+
+
+def test_the_format_is_that_of_the_outputs_name_and_its_folder_is_made(tmp_path: Path) -> None:
+    run = generate("deals", "--rows", "5", "--output", tmp_path / "new" / "mine.xlsx")
+    assert run.exit_code == 0, run.output
+    assert zipfile.is_zipfile(tmp_path / "new" / "mine.xlsx")
+    request = json.loads((tmp_path / "new" / "mine.request.json").read_text())
+    (file,) = request["files"]
+    assert (file["fileName"], file["fileFormat"]) == ("mine.xlsx", "SPREADSHEET")
+
+
+def test_a_large_file_is_as_long_as_was_asked(tmp_path: Path) -> None:
+    assert generate("notes", "--rows", LARGE, "--output", tmp_path).exit_code == 0
+    with (tmp_path / "notes.csv").open() as file:
+        assert sum(1 for _ in file) == LARGE + 1
+
+
+@pytest.mark.parametrize("error_type", [name for name in ErrorType if name not in RECIPES], ids=str)
+def test_what_no_file_causes_is_refused_with_what_arms_it(error_type: ErrorType, tmp_path: Path) -> None:
+    run = generate("contacts", "--error", f"{error_type}=1", "--output", tmp_path)
+    assert run.exit_code == 2
+    (line,) = run.stderr.splitlines()
+    assert line.startswith(f"Error: no file alone causes {error_type}; ")
+    assert "mockserver serve --scenario " in line or f'error_type = "{error_type}"' in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_rows_is_armed_by_a_scenario_of_ours(tmp_path: Path) -> None:
+    run = generate("contacts", "--error", "GDPR_BLACKLISTED_EMAIL=1", "--output", tmp_path)
+    assert run.stderr.endswith("; the scenario row-errors arms it: mockserver serve --scenario row-errors\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["cats"], "'cats' is not one of 'contacts', 'companies'"),
+        (["contacts", "--error", "INVALID_EMAIL"], "--error takes TYPE=NUMBER, such as INVALID_EMAIL=10"),
+        (["contacts", "--error", "INVALID_EMAIL=0"], "--error takes TYPE=NUMBER"),
+        (["contacts", "--error", "INVALID_EMALE=1"], "did you mean 'INVALID_EMAIL'?"),
+        (["contacts", "--rows", "-1"], "-1 is not in the range x>=0"),
+        (["contacts", "--output", "contacts.pdf"], "contacts.pdf is no folder, and its name ends neither in .csv"),
+        (["contacts", "--output", "/proc/no/contacts.csv"], "cannot write /proc/no"),
+        (["contacts", "--format", "xlsx", "--rows", "1048576"], "a sheet has room for 1,048,576 rows"),
+    ],
+)
+def test_bad_usage_is_one_line_and_a_2(args: list[str], told: str) -> None:
+    run = generate(*args)
+    assert (run.exit_code, run.stdout) == (2, "")
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert told in line
