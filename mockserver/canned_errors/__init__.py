@@ -12,7 +12,9 @@ from mockserver.canned_errors.errors import CannedError as CannedError
 from mockserver.canned_errors.gateways import GATEWAY_ERRORS
 from mockserver.canned_errors.limits import LIMIT_ERRORS
 from mockserver.canned_errors.requests import REQUEST_ERRORS
+from mockserver.canned_errors.values import VALUE_ERRORS
 
 CANNED_ERRORS: Final[Mapping[str, CannedError]] = {
-    error.name: error for error in (*AUTHENTICATION_ERRORS, *LIMIT_ERRORS, *REQUEST_ERRORS, *GATEWAY_ERRORS)
+    error.name: error
+    for error in (*AUTHENTICATION_ERRORS, *LIMIT_ERRORS, *REQUEST_ERRORS, *VALUE_ERRORS, *GATEWAY_ERRORS)
 }

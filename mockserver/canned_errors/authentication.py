@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from mockserver.canned_errors.errors import CannedError, refusal
+from mockserver.canned_errors.errors import PROBES, CannedError, refusal
 from mockserver.rejections import Evidence
 
 _FAILURE: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: HubSpot's Ruby client, issue 181
-_PROBES: Final = "live probes of a test portal, April 2026"
 _EXPIRED: Final = "The OAuth token used to make this call expired {} ago."
 _SCOPES: Final = "https://developers.hubspot.com/scopes"
 
@@ -22,7 +21,7 @@ AUTHENTICATION_ERRORS: Final = (
         headers=_FAILURE,
         body=refusal("Any of the listed authentication credentials are missing"),
         evidence=Evidence.SEEN,
-        source=_PROBES,
+        source=PROBES,
     ),
     CannedError(
         name="credentials-not-found",
@@ -34,7 +33,7 @@ AUTHENTICATION_ERRORS: Final = (
             category="INVALID_AUTHENTICATION",
         ),
         evidence=Evidence.SEEN,
-        source=_PROBES,
+        source=PROBES,
     ),
     CannedError(
         name="token-expired",
@@ -83,6 +82,24 @@ AUTHENTICATION_ERRORS: Final = (
         source="HubSpot's page on using object APIs",
     ),
     CannedError(
+        name="scopes-missing-older",
+        status=403,
+        body=refusal(
+            "This app hasn't been granted all required scopes to make this call. Read more about required scopes "
+            f"here: {_SCOPES}.",
+            errors=[
+                {
+                    "message": "One or more of the following scopes are required.",
+                    "context": {"requiredScopes": ["{scopes}"]},
+                }
+            ],
+            links={"scopes": _SCOPES},
+            category="MISSING_SCOPES",
+        ),
+        evidence=Evidence.SEEN,
+        source="issue 268 of HubSpot's Node client, 2022",
+    ),
+    CannedError(
         name="scope-not-public",
         status=403,
         body=refusal(
@@ -90,7 +107,7 @@ AUTHENTICATION_ERRORS: Final = (
             "or post in our developer forum."
         ),
         evidence=Evidence.SEEN,
-        source=f"{_PROBES}; the log cuts the sentence after 'contact support or po', its end is inferred",
+        source=f"{PROBES}; the log cuts the sentence after 'contact support or po', its end is inferred",
     ),
     CannedError(
         name="oauth-not-supported",
@@ -101,7 +118,7 @@ AUTHENTICATION_ERRORS: Final = (
             category="INVALID_AUTHENTICATION",
         ),
         evidence=Evidence.SEEN,
-        source=f"{_PROBES}; the whole sentence in another client's notes",
+        source=f"{PROBES}; the whole sentence in another client's notes",
     ),
     CannedError(
         name="refresh-token-bad",
@@ -135,5 +152,27 @@ AUTHENTICATION_ERRORS: Final = (
         },
         evidence=Evidence.SEEN,
         source="issue 87 of HGData/mk-node-hubspot",
+    ),
+    CannedError(
+        name="auth-code-expired",
+        status=400,
+        body={
+            "status": "EXPIRED_AUTH_CODE",
+            "message": "auth code has expired",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.INFERRED,
+        source="issue 115 of HubSpot's Python client gives the status; the message is inferred",
+    ),
+    CannedError(
+        name="grant-type-bad",
+        status=400,
+        body={
+            "status": "BAD_GRANT_TYPE",
+            "message": "missing or unknown grant type",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.INFERRED,
+        source="a published case of a JSON body gives the status; the message is inferred",
     ),
 )

@@ -10,6 +10,7 @@ from mockserver.rejections import Evidence
 
 JSON: Final = "application/json;charset=utf-8"  # seen: recorded answers, success and error alike
 JETTY: Final = "text/html;charset=iso-8859-1"  # seen: HubSpot's own HTML pages
+PROBES: Final = "live probes of a test portal, April 2026"
 GATEWAY: Final = "text/html"  # inferred: what nginx and Cloudflare send with their pages
 
 
@@ -41,3 +42,10 @@ def refusal(message: str, /, **rest: Any) -> dict[str, Any]:
 def invalid(message: str, /, **rest: Any) -> dict[str, Any]:
     """Returns the body of a refused request: `rest` stands before the category."""
     return refusal(message, **rest, category="VALIDATION_ERROR")
+
+
+def bad_request(
+    name: str, body: Mapping[str, Any], source: str = PROBES, evidence: Evidence = Evidence.SEEN
+) -> CannedError:
+    """Returns an error with status 400."""
+    return CannedError(name=name, status=400, body=body, evidence=evidence, source=source)

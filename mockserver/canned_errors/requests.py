@@ -4,10 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.canned_errors.errors import JETTY, CannedError, invalid, refusal
+from mockserver.canned_errors.errors import JETTY, PROBES, CannedError, bad_request, invalid, refusal
 from mockserver.rejections import Evidence
 
-_PROBES: Final = "live probes of a test portal, April 2026"
 _RECORDED: Final = "recorded answers of 2022 to April 2026"
 _RUBY: Final = "issue 187 of HubSpot's Ruby client, 2022"
 _NOT_FOUND: Final = {"X-Hubspot-NotFound": "true"}  # seen: on every 404 that a resource makes
@@ -19,52 +18,31 @@ _PAGE: Final = (
 )
 
 
-def _property_error(message: str, code: str, name: str, value: str | None = None) -> dict[str, Any]:
-    """Returns the body of a refused property value, whose message holds a JSON array as text."""
-    problem: dict[str, Any] = {
-        "isValid": False,
-        "message": message,
-        "error": code,
-        "name": name,
-        "localizedErrorMessage": message,
-    }
-    if value is not None:
-        problem["propertyValue"] = value
-    problems = (
-        msgspec.json.encode([problem | {"portalId": 0}]).decode().replace('"portalId":0', '"portalId":{portalId}')
-    )
-    return invalid(
-        f"Property values were not valid: {problems}",
-        errors=[{"message": message, "code": code, "context": {"propertyName": [name]}}],
-    )
-
-
-def _bad_request(
-    name: str, body: dict[str, Any], source: str = _PROBES, evidence: Evidence = Evidence.SEEN
-) -> CannedError:
-    return CannedError(name=name, status=400, body=body, evidence=evidence, source=source)
+def _in_message(inner: dict[str, Any]) -> dict[str, Any]:
+    """Returns the body of a refusal that one service passes on from another, whole, as its message."""
+    return refusal(msgspec.json.encode(inner).decode())
 
 
 _BAD_REQUESTS: Final = (
-    _bad_request("bad-request", refusal("There was a problem with the request.")),
-    _bad_request(
+    bad_request("bad-request", refusal("There was a problem with the request.")),
+    bad_request(
         "import-id-not-positive",
         invalid("importId must be positive.", context={"importId": ["0"]}),
-        f"{_PROBES}, on GET, errors and cancel; the category is that of a sibling body",
+        f"{PROBES}, on GET, errors and cancel; the category is that of a sibling body",
     ),
-    _bad_request(
+    bad_request(
         "path-parameter-unparsed",
         refusal("Unable to parse value for path parameter: importId"),
-        f"{_PROBES}, of other APIs with the same sentence",
+        f"{PROBES}, of other APIs with the same sentence",
         Evidence.INFERRED,
     ),
-    _bad_request(
+    bad_request(
         "query-parameter-unparsed",
         refusal("Unable to parse value for query parameter: limit"),
-        f"{_PROBES}, of the marketing emails API with the same sentence",
+        f"{PROBES}, of the marketing emails API with the same sentence",
         Evidence.INFERRED,
     ),
-    _bad_request(
+    bad_request(
         "json-malformed",
         refusal(
             "Invalid input JSON on line 1, column 1: Unexpected character ('%' (code 37)): expected a valid value "
@@ -72,7 +50,7 @@ _BAD_REQUESTS: Final = (
         ),
         "an answer pasted by a client's user",
     ),
-    _bad_request(
+    bad_request(
         "json-wrong-type",
         refusal(
             "Invalid input JSON on line 1, column 2: Cannot deserialize value of type `java.lang.String` from Object "
@@ -80,41 +58,43 @@ _BAD_REQUESTS: Final = (
         ),
         _RECORDED,
     ),
-    _bad_request(
+    bad_request(
+        "json-wrong-type-in-batch",
+        refusal(
+            "Invalid input JSON on line 3, column 9: Cannot deserialize value of type "
+            "`com.hubspot.inbounddb.publicobject.core.v2.SimplePublicObjectBatchInput$Json` from Array value "
+            "(token `JsonToken.START_ARRAY`)"
+        ),
+        "an answer in rudderlabs/rudder-transformer's tests, 2024",
+    ),
+    bad_request(
         "json-fields-missing",
         invalid("Invalid input JSON on line 1, column 2. Some required fields were not set: [name, objectTypeId]"),
     ),
-    _bad_request(
+    bad_request(
         "json-missing",
         invalid("Invalid JSON input: a request body was expected, but none found"),
         _RUBY,
     ),
-    _bad_request(
+    bad_request(
         "validation-error",
         refusal("validation error", errors=["The request body may not be null"]),
         f"{_RECORDED}: the errors are a list of strings, and there is no category",
     ),
-    _bad_request(
-        "property-does-not-exist",
-        _property_error('Property "testproperty" does not exist', "PROPERTY_DOESNT_EXIST", "testproperty"),
-        "HubSpot's page on errors, 30 March 2026",
-        Evidence.DOCS,
+    bad_request(
+        "query-parameter-missing",
+        refusal("validation error", errors=["query param q may not be null"]),
+        PROBES,
     ),
-    _bad_request(
-        "property-value-invalid",
-        _property_error("discount was not a valid number", "INVALID_INTEGER", "discount", "discount"),
-        "HubSpot's page on errors, 30 March 2026; issue 206 of Atlas-Authority/marketing-automation, October 2025",
-        Evidence.DOCS,
-    ),
-    _bad_request(
+    bad_request(
         "required-properties-missing",
         invalid(
             "Error creating TASK. Some required properties were not set.", context={"properties": ["hs_timestamp"]}
         ),
         "issue 12366 of PipedreamHQ/pipedream",
     ),
-    _bad_request("nothing-to-update", invalid("No properties found to update, please provide at least one.")),
-    _bad_request(
+    bad_request("nothing-to-update", invalid("No properties found to update, please provide at least one.")),
+    bad_request(
         "unique-value-taken",
         invalid(
             "Cannot set PropertyValueCoordinates{portalId={portalId}, "
@@ -123,7 +103,7 @@ _BAD_REQUESTS: Final = (
         ),
         "alert logs of a public program, September 2026",
     ),
-    _bad_request(
+    bad_request(
         "unique-value-conflict",
         {
             "status": "error",
@@ -143,14 +123,14 @@ _BAD_REQUESTS: Final = (
         },
         "an answer in a public client's tests, 2022 or 2023; how the type is written in the message: inferred",
     ),
-    _bad_request(
+    bad_request(
         "batch-ids-duplicated",
         invalid(
             "Duplicate IDs found in batch input: [12877907025]. IDs must be unique", context={"ids": ["12877907025"]}
         ),
         "an answer in rudderlabs/rudder-transformer's tests",
     ),
-    _bad_request(
+    bad_request(
         "batch-too-large",
         invalid(
             "The maximum number of inputs supported in a batch request for property histories is 50. Please reduce the "
@@ -158,8 +138,8 @@ _BAD_REQUESTS: Final = (
         ),
         "issue 9359 of activepieces/activepieces, 2025",
     ),
-    _bad_request("batch-empty", refusal("Batch input provided should have at least one object.")),
-    _bad_request(
+    bad_request("batch-empty", invalid("Batch input provided should have at least one object.")),
+    bad_request(
         "search-filter-invalid",
         refusal(
             "Invalid input JSON on line 1, column 102: Cannot build Filter, some of required attributes are not set "
@@ -167,12 +147,20 @@ _BAD_REQUESTS: Final = (
         ),
         "issue 226 of HubSpot's Node client",
     ),
-    _bad_request(
+    bad_request(
+        "search-value-missing",
+        refusal(
+            "Invalid input JSON on line 1, column 102: Cannot construct instance of "
+            "`com.hubspot.inbounddb.publicobject.core.v3.search.Filter`, problem: operator BETWEEN requires a highValue"
+        ),
+        "issue 128 of HubSpot's Node client",
+    ),
+    bad_request(
         "object-type-unknown",
         refusal("Unable to infer object type from: objecttype"),
-        f"{_PROBES}, of properties v2",
+        f"{PROBES}, of properties v2",
     ),
-    _bad_request(
+    bad_request(
         "associations-invalid",
         invalid(
             "One or more associations are invalid",
@@ -184,16 +172,61 @@ _BAD_REQUESTS: Final = (
         ),
         "issue 646 of HubSpot's Node client, 2025",
     ),
-    _bad_request(
+    bad_request(
+        "association-types-wrong-type",
+        refusal(
+            "Invalid input JSON on line 1, column 1: Cannot deserialize value of type "
+            "`java.util.HashSet<com.hubspot.inbounddb.associations.base.AssociationSpec>` from String value "
+            "(token `JsonToken.VALUE_STRING`)"
+        ),
+        "issue 227 of HubSpot's PHP client",
+    ),
+    bad_request(
+        "association-types-incomplete",
+        invalid(
+            "Invalid input JSON on line 1, column 3. "
+            "Some required fields were not set: [associationCategory, associationTypeId]"
+        ),
+        "issue 307 of HubSpot's Node client",
+    ),
+    bad_request(
+        "list-name-not-found",
+        refusal("List does not exist with name contact_list_2 and object type ID 0-2."),
+        "an answer in segmentio/action-destinations' tests; what else the body holds is not known",
+    ),
+    bad_request(
+        "property-group-in-use",
+        _in_message(
+            invalid("Can't delete or purge a group with active properties")
+            | {"subCategory": "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"}
+        ),
+        "a public program that notes it as observed, 2026",
+    ),
+    bad_request(
         "property-in-use",
         invalid(
             "Property: plot_count of object type 0-2 is currently used in 1 places and cannot be deleted",
+            errors=[
+                {
+                    "subCategory": "PropertyValidationError.PROPERTY_USAGE",
+                    "message": "Property plot_count of object type 0-2 in use by AUTOMATION_PLATFORM_FLOW "
+                    "(display type WORKFLOW) ID 4625147345: ",
+                    "context": {
+                        "property": ["plot_count"],
+                        "objectTypeId": ["0-2"],
+                        "parentType": ["AUTOMATION_PLATFORM_FLOW"],
+                        "parentDisplayType": ["WORKFLOW"],
+                        "parentName": [""],
+                        "link": [""],
+                    },
+                }
+            ],
             context={"usageCount": ["1"]},
         )
         | {"subCategory": "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"},
-        "two public tools, 2026; their list of usages is left out",
+        "two public tools, 2026",
     ),
-    _bad_request(
+    bad_request(
         "marketing-event-id-not-positive",
         refusal("Invalid value: '0' specified in objectId parameter. Should be a positive Long."),
     ),
@@ -226,6 +259,14 @@ _NOT_THERE: Final = (
         ),
         evidence=Evidence.SEEN,
         source="issue 669 of HubSpot's Node client, September 2025: ids that are no numbers; two spaces",
+    ),
+    CannedError(
+        name="object-id-not-positive",
+        status=404,
+        headers=_NOT_FOUND,
+        body=refusal("Object not found.  objectId is usually positive.", category="OBJECT_NOT_FOUND"),
+        evidence=Evidence.SEEN,
+        source=f"{PROBES}; what stands between id and category is not known",
     ),
     CannedError(
         name="list-not-found",
@@ -263,7 +304,7 @@ _NOT_THERE: Final = (
         content_type=JETTY,
         body=_PAGE.format(status=405, reason="Method Not Allowed", text="Method Not Allowed"),
         evidence=Evidence.SEEN,
-        source=f"{_PROBES}, up to the heading",
+        source=f"{PROBES}, up to the heading",
     ),
 )
 

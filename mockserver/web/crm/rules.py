@@ -366,14 +366,13 @@ LIST_UNKNOWN = Rule(
 )
 LIST_NAME_UNKNOWN = Rule(
     id="list-name-unknown",
-    status=404,
+    status=400,
     message="List does not exist with name {name} and object type ID {type}.",
-    category="OBJECT_NOT_FOUND",
-    sub_category="ListError.LIST_NAME_DOES_NOT_EXIST",
+    category=None,
     expected="the name of a list of {type}",
-    hint="Names are compared to the letter.",
-    evidence=Evidence.INFERRED,
-    source="the text: a public program's tests, with status 400; status and subCategory as for ids",
+    hint="Names are compared to the letter. Unlike an unknown id, which is a 404, an unknown name is a 400.",
+    evidence=Evidence.SEEN,
+    source="an answer in segmentio/action-destinations' tests: status and text; what else it holds is not known",
 )
 LIST_NAME_TAKEN = Rule(
     id="list-name-taken",
