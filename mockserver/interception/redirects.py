@@ -1,7 +1,6 @@
 """Which hosts are redirected at the moment, and where to: what all patches ask."""
 
 import ssl
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,11 +56,6 @@ def of_host(host: object) -> Redirect | None:
 def of_stand_in(host: object) -> Redirect | None:
     """Returns the redirect that the stand-in address means at the moment."""
     return _active[-1] if _active and host == STAND_IN else None
-
-
-def hosts() -> Iterable[str]:
-    """Returns all hosts that are redirected."""
-    return {host for redirect in _active for host in redirect.hosts}
 
 
 def refusal(host: object, why: str) -> InterceptionError:
