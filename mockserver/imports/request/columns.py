@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.object_types import ObjectType
+from mockserver.crm.values.kinds import Kind, import_kind
 from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
 from mockserver.imports.request.cautions import (
     ALTERNATE_ID_NOT_UNIQUE,
@@ -261,7 +262,7 @@ class ColumnReader:
                     pointer=pointer,
                     hint=f"Did you mean {guess}? {UNKNOWN_PROPERTY.hint}" if guess else None,
                 )
-        elif (definition.read_only_value or definition.calculated) and name != RECORD_ID:
+        elif import_kind(definition) is Kind.READ_ONLY and name != RECORD_ID:
             READ_ONLY_PROPERTY.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
         if name == RECORD_ID and column.column_type is not ColumnType.HUBSPOT_OBJECT_ID:
             if not column.association_identifier:
