@@ -16,7 +16,7 @@ from mockserver.imports.progress import NO_FATE, Fate
 from mockserver.imports.rows.progress import Planted
 from mockserver.imports.states import ImportState
 from mockserver.patterns import fits
-from mockserver.scenario import FaultSettings
+from mockserver.scenario import IN_UPLOADS, FaultSettings
 from mockserver.store import Store
 from mockserver.store.faults import FaultRow
 
@@ -29,7 +29,7 @@ _decode = msgspec.json.Decoder(FaultSettings).decode
 class Moment(StrEnum):
     """When in a call's life a fault acts."""
 
-    ARRIVAL = "arrival"  # before the body is read: what cuts an upload
+    ARRIVAL = "arrival"  # before the body is read: what cuts or stalls an upload
     ANSWER = "answer"  # when all is read: what happens to the answer or the connection
     IMPORT = "import"  # when an import is made
 
@@ -67,7 +67,7 @@ class Fault(msgspec.Struct):
         """Tells when it acts."""
         if self.settings.import_ is not None:
             return Moment.IMPORT
-        return Moment.ARRIVAL if self.settings.connection == "cut-upload" else Moment.ANSWER
+        return Moment.ARRIVAL if self.settings.connection in IN_UPLOADS else Moment.ANSWER
 
     @property
     def is_alone(self) -> bool:

@@ -78,7 +78,8 @@ def test_a_value_of_the_wrong_kind_is_named_with_what_was_expected(control: Cont
 
 def test_a_canned_error_that_there_is_not_gets_the_nearest_that_there_is(control: Control) -> None:
     body = refused(control, "POST", "/faults", 400, json={"error": "bad-getaway"})
-    assert "did you mean 'bad-gateway'" in body["message"]
+    assert body["message"] == "error: there is no canned error 'bad-getaway'; did you mean 'bad-gateway'?"
+    assert body["pointer"] == "/error"
 
 
 def test_a_fault_needs_exactly_one_effect(control: Control) -> None:

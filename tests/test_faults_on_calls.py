@@ -171,6 +171,32 @@ def test_a_stalling_server_says_nothing_until_the_client_gives_up(control: Contr
     assert statuses(control, 1) == [200]
 
 
+def test_a_server_that_stalls_in_the_middle_of_the_answer_has_done_the_operation(control: Control) -> None:
+    control.arm(operation="imports.create", connection="stall-answer", times=1)
+    control.http.timeout = 0.3
+    with pytest.raises(httpx.ReadTimeout):
+        control.start_import()
+    assert len(control.http.get(IMPORTS).json()["results"]) == 1
+
+
+def test_the_half_of_an_answer_that_stalls_arrives(control: Control) -> None:
+    control.arm(connection="stall-answer", times=1)
+    with control.http.stream("GET", IMPORTS, timeout=0.3) as answer:
+        assert answer.status_code == 200
+        pieces = answer.iter_raw()
+        assert next(pieces) == b'{"results":[]}'[:7]
+        with pytest.raises(httpx.ReadTimeout):
+            next(pieces)
+
+
+def test_a_server_that_stalls_in_the_middle_of_an_upload_makes_no_import(control: Control) -> None:
+    control.arm(connection="stall-upload", times=1)
+    control.http.timeout = 0.3
+    with pytest.raises(httpx.TimeoutException):
+        control.start_import(content=b"Email,First Name\r\n" + b"p@x.org,P\r\n" * 100_000)
+    assert control.http.get(IMPORTS).json()["results"] == []
+
+
 def test_an_answer_can_be_json_that_breaks_off(control: Control) -> None:
     control.arm(operation="imports.create", body="invalid-json", times=1)
     answer = control.start_import()

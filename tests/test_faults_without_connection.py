@@ -15,6 +15,8 @@ from tests.control import IMPORTS
     [
         ("reset", httpx.ReadError),
         ("stall", httpx.ReadTimeout),
+        ("stall-upload", httpx.WriteTimeout),
+        ("stall-answer", httpx.ReadTimeout),
         ("cut-upload", httpx.WriteError),
         ("cut-answer", httpx.RemoteProtocolError),
     ],

@@ -7,6 +7,7 @@ Schema is `mockserver/scenario.schema.json`. Nothing in here opens a file or kno
 
 from mockserver.scenario.error import ScenarioError as ScenarioError
 from mockserver.scenario.faults import EFFECTS as EFFECTS
+from mockserver.scenario.faults import IN_UPLOADS as IN_UPLOADS
 from mockserver.scenario.faults import FaultSettings as FaultSettings
 from mockserver.scenario.faults import ImportFault as ImportFault
 from mockserver.scenario.faults import Response as Response

@@ -8,6 +8,8 @@ from msgspec import Meta
 from mockserver.error_types import ErrorType
 from mockserver.scenario.settings import AboveZero, NotNegative, Positive, Section, Text
 
+Connection = Literal["reset", "stall", "stall-upload", "stall-answer", "cut-upload", "cut-answer"]
+IN_UPLOADS = ("stall-upload", "cut-upload")  # what becomes of a connection while the body comes in
 HeldState = Literal["STARTED", "PROCESSING", "DEFERRED"]
 Line = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -65,7 +67,7 @@ class FaultSettings(Section, frozen=True, kw_only=True):
     response: Annotated[Response | None, Meta(description="An answer of one's own.")] = None
     latency_seconds: Annotated[AboveZero | None, Meta(description="Real seconds before the answer.")] = None
     connection: Annotated[
-        Literal["reset", "stall", "cut-upload", "cut-answer"] | None,
+        Connection | None,
         Meta(description="What becomes of the connection."),
     ] = None
     body: Annotated[Literal["invalid-json", "empty"] | None, Meta(description="What becomes of the answer's body.")] = (

@@ -15,7 +15,7 @@ from msgspec.structs import fields
 from mockserver.canned_errors import CANNED_ERRORS
 from mockserver.rejections import nearest
 from mockserver.scenario.error import ScenarioError
-from mockserver.scenario.faults import EFFECTS, FaultSettings, ImportFault
+from mockserver.scenario.faults import EFFECTS, IN_UPLOADS, FaultSettings, ImportFault
 from mockserver.scenario.whole import Scenario
 
 T = TypeVar("T")
@@ -108,19 +108,21 @@ def check_fault(fault: FaultSettings, *, key: str, source: str) -> None:
         got = " and ".join(effects) or "none"
         raise ScenarioError(source, f"expected exactly one effect ({', '.join(EFFECTS)}); got {got}", key=key)
     if fault.error is not None and fault.error not in CANNED_ERRORS:
-        raise ScenarioError(source, unknown_word(fault.error, CANNED_ERRORS, "canned error"), key=f"{key}.error")
+        raise ScenarioError(source, unknown_word(fault.error, CANNED_ERRORS, "canned error"), key=_join(key, "error"))
     if fault.import_ is not None and fault.import_ == ImportFault():
-        raise ScenarioError(source, f"expected one of {', '.join(ImportFault.__struct_fields__)}", key=f"{key}.import")
-    if fault.connection == "cut-upload" and (fault.import_name is not None or fault.file_name is not None):
+        raise ScenarioError(
+            source, f"expected one of {', '.join(ImportFault.__struct_fields__)}", key=_join(key, "import")
+        )
+    if fault.connection in IN_UPLOADS and (fault.import_name is not None or fault.file_name is not None):
         named = "file_name" if fault.import_name is None else "import_name"
         told = 'known only once the upload is whole; connection = "reset" can name it'
-        raise ScenarioError(source, told, key=f"{key}.{named}")
+        raise ScenarioError(source, told, key=_join(key, named))
     if (
         fault.after_seconds is not None
         and fault.until_seconds is not None
         and fault.after_seconds >= fault.until_seconds
     ):
-        raise ScenarioError(source, "until_seconds must be after after_seconds", key=f"{key}.until_seconds")
+        raise ScenarioError(source, "until_seconds must be after after_seconds", key=_join(key, "until_seconds"))
 
 
 # -- what the structs do say ------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from mockserver.web.struck import CONNECTION, FAULT_HEADER, NOT_STRUCK, Struck, 
 Correlation: TypeAlias = Callable[[Portal], str]  # makes the next correlation id of a portal
 
 
+_CRAWL: Final = 1.0  # seconds between two looks at a stalled upload: only who reads on sees a client hang up
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
 
 
@@ -46,12 +47,12 @@ async def strike_unrouted(portal: Portal, entry: Entry, token: str, correlation:
 
 
 def arrival(call: Call, receive: Receive) -> Receive:
-    """Returns what to read a call's body from: cut in the middle where a fault says so."""
+    """Returns what to read a call's body from: it breaks off in the middle where a fault says so."""
     hits = call.portal.faults.strike(Moment.ARRIVAL, _occasion(call, with_import=False))
     if not hits:
         return receive
     _note(call.entry, hits)
-    struck = Struck(ending="cut-upload", names=[fault.name for fault in hits])
+    struck = Struck(ending=hits[0].settings.connection, names=[fault.name for fault in hits])
     length = call.header(b"content-length")
     left = int(length) // 2 if length.isdecimal() else 0  # of chunked bodies, the first chunk gets through
 
@@ -211,24 +212,29 @@ async def end(ending: str, scope: Scope, receive: Receive, send: Send, messages:
     if connection is None:
         raise _transport_error(ending)
     transport = connection.transport
-    if ending == "cut-answer":
+    if ending.endswith("-answer"):
         head, body = messages
         await send(head)
         await send({**body, "body": body["body"][: len(body["body"]) // 2], "more_body": True})
+    if ending == "cut-answer":
         transport.close()
-    elif ending != "stall":
+    elif not ending.startswith("stall"):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - nothing else tells that a client hung up
+        await asyncio.sleep(_CRAWL if ending == "stall-upload" else 0)
 
 
 def _transport_error(ending: str) -> Exception:
     import httpx  # only a client that is httpx itself gets here
 
     match ending:
+        case "stall-upload":
+            return httpx.WriteTimeout("a fault of the mock lets the server stall in the middle of the upload")
+        case "stall-answer":
+            return httpx.ReadTimeout("a fault of the mock lets the server stall in the middle of the answer")
         case "stall":
             return httpx.ReadTimeout("a fault of the mock lets the server stall")
         case "cut-upload":

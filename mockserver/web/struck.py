@@ -8,7 +8,7 @@ from mockserver.web.exchange import Answer
 
 CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
 FAULT_HEADER: Final = "X-Mockserver-Fault"
-_BEFORE: Final = ("reset", "stall", "cut-upload")  # ends of a connection before any answer
+_BEFORE: Final = ("reset", "stall", "stall-upload", "cut-upload")  # ends of a connection before any answer
 
 
 class Struck(msgspec.Struct):
