@@ -61,18 +61,18 @@ class PlainLines(logging.Formatter):
         return f"{time}  {told}"
 
     def _of_request(self, time: str, entry: Entry) -> Iterator[str]:
-        path = f"{entry.path}?{entry.query}" if entry.query else entry.path
+        path = _printable(f"{entry.path}?{entry.query}" if entry.query else entry.path)
         line = f"{time}  {self._status(entry.status)}  {entry.method} {path}"
         if entry.diagnosis is not None:
-            yield f"{line}  {self._in(_CYAN, str(entry.diagnosis))}"
+            yield f"{line}  {self._in(_CYAN, _printable(str(entry.diagnosis)))}"
         else:
             yield line if entry.import_id is None else f"{line}  {self._in(_DIM, f'import {entry.import_id}')}"
         for fault in entry.faults:
             yield f"          {self._in(_YELLOW, 'fault')}: {fault}"
         for warning in entry.warnings:
-            yield f"          {self._in(_YELLOW, 'warning')}: {warning}"
+            yield f"          {self._in(_YELLOW, 'warning')}: {_printable(str(warning))}"
         for note in entry.notes:
-            yield f"          {self._in(_DIM, f'note: {note}')}"
+            yield f"          {self._in(_DIM, f'note: {_printable(note)}')}"
 
     def _status(self, status: int) -> str:
         if not status:
@@ -81,6 +81,13 @@ class PlainLines(logging.Formatter):
 
     def _in(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self._colored else text
+
+
+def _printable(text: str) -> str:
+    """Escapes what a client could break out of its line with: line ends, a terminal's control sequences."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 class JsonLines(logging.Formatter):

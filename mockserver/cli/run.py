@@ -19,7 +19,8 @@ from mockserver.server import Server, build_app
 NOT_EXECUTABLE: Final = 126  # as shells say it
 NOT_FOUND: Final = 127
 BY_SIGNAL: Final = 128  # and the signal's number
-FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
+_NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+FORWARDED: Final = tuple(signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__)
 
 _EXAMPLES = """\
 COMMAND finds the server in HUBSPOT_BASE_URL and HUBSPOT_MOCK_URL, and a token in HUBSPOT_ACCESS_TOKEN. Exits with

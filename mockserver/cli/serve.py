@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -142,6 +142,7 @@ def command(
     if tls:
         authority = _authority(tls_dir, tls_names)
         listeners.append((_listen(host, tls_port), authority.context))
+    claim = None if data is None else _claim(data)
     try:
         app = build_app(
             chosen,
@@ -170,6 +171,28 @@ def command(
             _show(told)
 
     _run(app, listeners, ready)
+    if claim is not None:
+        claim.close()
+
+
+def _claim(data: Path) -> IO[bytes]:
+    """Makes sure that no other server keeps its portal in a file, for as long as what is returned is open."""
+    try:
+        file = data.open("ab")
+    except OSError as fault:
+        raise Failure(f"{data} cannot be used as a portal's database: {fault.strerror}") from fault
+    try:
+        import fcntl
+    except ImportError:  # not on Windows, which has no such locks
+        return file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Failure(f"another server keeps its portal in {data}") from None
+    except OSError:
+        pass  # a file system without locks
+    return file
 
 
 def _listen(host: str, port: int) -> socket.socket:

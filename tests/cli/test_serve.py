@@ -135,23 +135,34 @@ def test_it_goes_on_with_the_data_that_it_left(tmp_path: Path) -> None:
         server.end()
     with serving("--data", data) as server:
         (one,) = httpx.get(f"{server.url}/crm/v3/imports", headers=TOKEN).json()["results"]
+        second = mockserver("serve", "--port", "0", "--data", data)
+        assert (second.returncode, second.stderr) == (2, f"Error: another server keeps its portal in {data}\n")
         assert f"  data      {data}" in server.banner
     assert one["id"] == "55000001"
 
 
-def other_database(path: Path) -> Path:
+def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "songs.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE songs (title TEXT)")
-    return path
-
-
-def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
-    path = other_database(tmp_path / "songs.sqlite")
     before = path.read_bytes()
     run = mockserver("serve", "--port", "0", "--data", path)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == f"Error: {path} is a SQLite database, but not one of a portal\n"
     assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary")
+    run = mockserver("serve", "--port", "0", "--data", path)
+    assert run.stderr == f"Error: {path} cannot be used as a portal's database: file is not a database\n"
+    assert path.read_text() == "Dear diary"
+    nowhere = mockserver("serve", "--port", "0", "--data", tmp_path / "no" / "portal.sqlite")
+    assert nowhere.stderr.endswith(
+        "/no/portal.sqlite cannot be used as a portal's database: No such file or directory\n"
+    )
+    assert (run.returncode, nowhere.returncode) == (2, 2)
 
 
 def test_a_port_in_use_is_one_clear_line() -> None:
