@@ -62,8 +62,11 @@ def file_of(described: Mapping[str, Any]) -> bytes:
 
 
 def import_example(hubspot: MockHubSpot, request: Request) -> Mapping[str, int]:
-    """Imports a request with files made for it; returns the counters."""
-    files = [("files", (one["fileName"], file_of(one))) for one in request["files"]]
+    """Imports a request with files made for it; returns the counters.
+
+    Several files are sent in another order than they are described: their names bring them together.
+    """
+    files = [("files", (one["fileName"], file_of(one))) for one in reversed(request["files"])]
     with hubspot.client() as client:
         posted = client.post("/crm/v3/imports", data={"importRequest": json.dumps(request)}, files=files)
         assert posted.status_code == 200, posted.text

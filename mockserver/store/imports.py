@@ -23,7 +23,7 @@ class ImportRow(msgspec.Struct):
 
 
 class FileRow(NamedTuple):
-    """One uploaded file; `path` is None once the upload is gone."""
+    """One uploaded file: `part` is its place in the request's `files`, `path` None once the upload is gone."""
 
     id: int
     import_id: int
@@ -135,7 +135,7 @@ class ImportRows:
         return file_id
 
     def files(self, import_id: int) -> list[FileRow]:
-        """Returns the files of an import, in the order of their parts."""
+        """Returns the files of an import, in the order in which its request describes them."""
         rows = self._connection.execute(
             f"SELECT {_FILE} FROM import_files WHERE import_id = ? ORDER BY part", (import_id,)
         )

@@ -9,7 +9,7 @@ Where an import stands is its `RowProgress` and rows of the store, nothing else:
 on where the last committed step left off. It knows no states, no clock and no requests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -65,12 +65,15 @@ class ImportRun:
 
     def load(self) -> None:
         """Opens the files: seconds for a large spreadsheet, but it touches no portal: a thread can do it."""
-        for file in self._request.files:
-            row = next((row for row in self._file_rows if row.part == file.part), None)
+        for file, row in self._uploaded():
             try:
                 self._tables.append(_open(file, row))
             except FileProblem as problem:
                 self._tables.append(problem)
+
+    def _uploaded(self) -> Iterator[tuple[ImportFile, FileRow]]:
+        """Yields the files of the request, each with its upload: stored in that order, in whatever one they arrived."""
+        return zip(self._request.files, self._file_rows, strict=True)
 
     @property
     def is_open(self) -> bool:
@@ -84,9 +87,8 @@ class ImportRun:
         """
         maker = self._plan_maker()
         faults: list[RowError] = []
-        for index, file in enumerate(self._request.files):
-            row = next((row for row in self._file_rows if row.part == file.part), None)
-            place = Place(row.id if row else 0, file.page_name)
+        for index, (file, row) in enumerate(self._uploaded()):
+            place = Place(row.id, file.page_name)
             try:
                 table = self._tables[index]
                 if isinstance(table, FileProblem):
@@ -207,9 +209,8 @@ class ImportRun:
         left = row - 1 - self.progress.rows_done
         if left > 0:
             return min(rows, left)
-        file_id = self._file_rows[0].id if self._file_rows else 0
         detail = f"The scenario lets this import fail at row {row}."
-        raise FileWideFault([Place(file_id).error(self._planted.error_type, 0, detail=detail)])
+        raise FileWideFault([Place(self._file_rows[0].id).error(self._planted.error_type, 0, detail=detail)])
 
     # -- when all rows are in ------------------------------------------------------------------------------------
 
@@ -261,8 +262,8 @@ class ImportRun:
             self.progress.counters[name] = self.progress.counters.get(name, 0) + more
 
 
-def _open(file: ImportFile, row: FileRow | None) -> Table:
-    if row is None or row.path is None or not Path(row.path).is_file():
+def _open(file: ImportFile, row: FileRow) -> Table:
+    if row.path is None or not Path(row.path).is_file():
         raise FileProblem(ErrorType.FILE_NOT_FOUND, f"The upload of {file.file_name} is gone.")
     return open_table(
         Path(row.path),
