@@ -131,9 +131,9 @@ HUBSPOT_PREFIXES: Final = (
     "/url-mappings/", "/visitor-identification/", "/webhooks/", "/webhooks-journal/", "/workflows/",
 )  # fmt: skip
 # Under /crm/ the spelling of a path is known well enough to tell a wrong one from one that is not served.
-# docs: API reference, CRM; spec: the collection's folders
+# Imports are served as a whole.  docs: API reference, CRM; spec: the collection's folders
 _CRM_SERVICES: Final = (
-    "associations|exports|extensions|feature-flags|forecasts|goal_targets|imports|limits|lists|object-library|objects"
+    "associations|exports|extensions|feature-flags|forecasts|goal_targets|limits|lists|object-library|objects"
     "|objects-public|owners|pipelines|properties|property-validations|schemas|timeline|transcripts|users"
 )
 HUBSPOT_CRM_PATH: Final = (

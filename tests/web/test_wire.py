@@ -147,7 +147,16 @@ def test_another_month_is_served_like_the_nearest_older_version(
 
 
 @pytest.mark.parametrize(
-    "path", ["/crm/imports/2025-08", "/crm/imports/latest", "/crm/v3/import", "/crm/v3/imports/1/2/3", "/nothing", "/"]
+    "path",
+    [
+        "/crm/imports/2025-08",
+        "/crm/imports/latest",
+        "/crm/v4/imports",
+        "/crm/v3/import",
+        "/crm/v3/imports/1/2/3",
+        "/nothing",
+        "/",
+    ],
 )
 def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: MockHubSpot, path: str) -> None:
     with client(hubspot) as http:
