@@ -114,6 +114,24 @@ def test_a_portal_that_there_is_not_is_refused(control: Control) -> None:
     assert "portal-999" in refused(control, "GET", "/clock", 404, params={"portal": "portal-999"})["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("GET", f"/imports/{'9' * 19}", None, "id must have at most 18 digits"),
+        ("GET", f"/journal?after={'9' * 19}", None, "after must have at most 18 digits"),
+        ("GET", "/lists/one", None, "id must be a whole number"),
+        ("POST", "/clock/advance", {"seconds": 1e300}, "seconds must not lead beyond 9999-12-30T00:00:00.000Z"),
+        ("POST", "/clock", {"now": "9999-12-31T00:00:00Z"}, "now must not be beyond 9999-12-30T00:00:00.000Z"),
+        ("POST", "/clock", {"speed": 1e300}, "speed must be above zero and at most 1,000,000"),
+    ],
+)
+def test_numbers_and_times_that_nothing_can_hold_are_refused(
+    method: str, path: str, body: Any, message: str, control: Control
+) -> None:
+    assert refused(control, method, path, 400, json=body)["message"] == message
+    assert control.http.get(IMPORTS).status_code == 200
+
+
 def test_a_clock_does_not_move_back(control: Control) -> None:
     refused(control, "POST", "/clock/advance", 400, json={"seconds": -1})
     refused(control, "POST", "/clock", 400, json={"now": "2020-01-01T00:00:00Z"})

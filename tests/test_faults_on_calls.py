@@ -92,6 +92,12 @@ def test_a_fault_can_hit_the_polls_of_one_import(control: Control) -> None:
     assert statuses(control, 1, f"{IMPORTS}/{other}") == [504]
 
 
+def test_a_fault_that_looks_for_an_import_by_name_passes_over_ids_that_are_none(control: Control) -> None:
+    control.arm(import_name="*", error="locked")
+    answer = control.http.get(f"{IMPORTS}/{'9' * 25}", headers={"Accept": "application/json"})
+    assert answer.status_code == 400
+
+
 def test_a_fault_can_hit_one_app_alone(control: Control) -> None:
     made = control.post("/portals", apps=2)
     one, other = (Control(control.url, token) for token in made["tokens"])

@@ -87,7 +87,8 @@ def _occasion(call: Call, *, with_import: bool = True) -> Occasion:
             call, _sent_name(call.upload.import_request), tuple(file.name for file in call.upload.files)
         )
     import_id = call.params.get("importId", "")
-    row = call.portal.store.imports.get(int(import_id)) if import_id.isdecimal() else None
+    number = int(import_id) if import_id.isdecimal() and len(import_id) < 19 else 0  # a database holds no longer ones
+    row = call.portal.store.imports.get(number)
     if row is None:
         return _plain_occasion(call, None, ())
     request = request_of(row)

@@ -17,6 +17,7 @@ from mockserver.web.pacing import Pacing
 T = TypeVar("T")
 
 _OWN: Final = "the mock's own API"
+_MOST_DIGITS: Final = 18  # a database holds no longer ones
 _SEE: Final = "GET /_mock/openapi.json describes every call."
 
 CONTROL_INPUT = Rule(
@@ -127,11 +128,7 @@ class ControlCall:
     def whole(self, name: str, default: int | None = None) -> int | None:
         """Returns a query parameter that is a whole number from 0 up."""
         text = self.query.get(name)
-        if text is None:
-            return default
-        if not text.isdecimal():
-            raise bad_input(f"{name} must be a whole number", text)
-        return int(text)
+        return default if text is None else _whole(name, text)
 
     def flag(self, name: str) -> bool | None:
         """Returns a query parameter that is true or false."""
@@ -144,10 +141,7 @@ class ControlCall:
 
     def number(self, name: str) -> int:
         """Returns a whole number of the path."""
-        text = self.params[name]
-        if not text.isdecimal():
-            raise bad_input(f"{name} must be a whole number", text)
-        return int(text)
+        return _whole(name, self.params[name])
 
 
 Handler: TypeAlias = Callable[[ControlCall], Awaitable[Any]]
@@ -164,6 +158,14 @@ class ControlOperation:
     gives: Any  # the type of the answer
     takes: type[msgspec.Struct] | None = None
     query: tuple[Parameter, ...] = field(default=())
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise bad_input(f"{name} must be a whole number", text)
+    if len(text) > _MOST_DIGITS:
+        raise bad_input(f"{name} must have at most {_MOST_DIGITS} digits", text)
+    return int(text)
 
 
 def fit(value: object, kind: type[T]) -> T:

@@ -1,11 +1,14 @@
 """The clock of a portal, as the control API shows and moves it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from mockserver.clock import Pace, iso, to_millis
 from mockserver.portal import Portal
 from mockserver.web.control.calls import ControlCall, ControlOperation, Input, View, bad_input
+
+FASTEST: Final = 1_000_000  # virtual seconds per real one
+LATEST: Final = to_millis(datetime(9999, 12, 30, tzinfo=UTC))  # dates end a day later, in all time zones
 
 
 class ClockView(View, kw_only=True):
@@ -53,10 +56,12 @@ async def get_clock(call: ControlCall) -> ClockView:
 async def set_clock(call: ControlCall) -> ClockView:
     """Changes who moves the clock, how fast, or puts it forward."""
     wanted = call.read(SetClock)
-    if wanted.speed is not None and wanted.speed <= 0:
-        raise bad_input("speed must be above zero", str(wanted.speed))
+    if wanted.speed is not None and not 0 < wanted.speed <= FASTEST:
+        raise bad_input(f"speed must be above zero and at most {FASTEST:,}", str(wanted.speed))
     if wanted.now is not None and to_millis(wanted.now) < call.portal.now:
         raise bad_input("now must not be in the past: a clock does not move back", str(wanted.now))
+    if wanted.now is not None and to_millis(wanted.now) > LATEST:
+        raise bad_input(f"now must not be beyond {iso(LATEST)}", str(wanted.now))
     if wanted.pace is not None or wanted.speed is not None:
         call.pacing.set_pace(call.portal, wanted.pace or call.portal.pace, wanted.speed)
     if wanted.now is not None:
@@ -69,6 +74,8 @@ async def advance_clock(call: ControlCall) -> ClockView:
     wanted = call.read(Advance)
     if wanted.seconds < 0:
         raise bad_input("seconds must not be negative: a clock does not move back", str(wanted.seconds))
+    if wanted.seconds > (LATEST - call.portal.now) / 1000:
+        raise bad_input(f"seconds must not lead beyond {iso(LATEST)}", str(wanted.seconds))
     await call.pacing.advance(call.portal, call.portal.now + round(wanted.seconds * 1000))
     return clock_view(call.portal)
 
