@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -22,6 +22,7 @@ from mockserver.cli.commands import COMMANDS
 from mockserver.clock import Pace
 from mockserver.imports.states import TRANSITIONS
 from mockserver.scenario import EFFECTS, Scenario
+from mockserver.scenario.faults import Connection
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import Server, build_app
 from tests.benchmarks.programs import free_port
@@ -213,6 +214,8 @@ def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
     section = README.partition("\n## Faults\n")[2].partition("\n## ")[0]
     effects = [tomllib.loads(text) for text in re.findall(r"^\| `(\w+ = .*?)` \|", section, re.MULTILINE)]
     assert [key for effect in effects for key in effect] == list(EFFECTS)
+    for kind in get_args(Connection):
+        assert f"`{kind}`" in section or f'"{kind}"' in section
     for effect in effects:
         read_scenario({"name": "x", "faults": [effect]}, source="README.md")
 
