@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from msgspec.structs import replace
 
 from mockserver.cli.commands import Failure
 from mockserver.cli.findings import SHOWN, Places, header_of, in_json, in_lines, is_clean
@@ -17,6 +18,7 @@ from mockserver.clock import Pace
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import build_app
 
+LARGE: Final = 2_000_000  # bytes, from which on a bar shows how far it is
 SOMETHING: Final = 1  # the exit status where anything was found
 
 _EXAMPLES = """\
@@ -84,7 +86,7 @@ def _check_request(
     """Tells whether a request or its files have a fault, having shown all there are."""
     for name in ("mockserver", "python_multipart"):
         logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of is what is shown
-    scenario = scenario_of(scenario_name)
+    scenario = _undisturbed(scenario_of(scenario_name))
     try:
         text = path.read_bytes()
         outcome = _imported(scenario, scenario_name, text, files)
@@ -100,6 +102,12 @@ def _check_request(
     return not is_clean(outcome)
 
 
+def _undisturbed(scenario: Scenario) -> Scenario:
+    """Leaves out what would only keep the findings from being read: limits of calls, faults of the connection."""
+    faults = (fault for fault in scenario.faults if not (fault.connection or fault.latency_seconds or fault.body))
+    return replace(scenario, faults=tuple(faults), limits=replace(scenario.limits, requests=False))
+
+
 def _imported(scenario: Scenario, scenario_name: str | None, text: bytes, files: Sequence[Path]) -> Outcome:
     try:
         app = build_app(scenario, pace=Pace.INSTANT, override=Pace.INSTANT)
@@ -107,7 +115,7 @@ def _imported(scenario: Scenario, scenario_name: str | None, text: bytes, files:
         raise unusable(fault, scenario_name) from fault
     size = sum(file.stat().st_size for file in files)
     try:
-        with progress("checking", size) as reach:
+        with progress("checking", size if size >= LARGE else 0) as reach:
 
             def watch(done: int, total: int) -> None:
                 reach(size * done // max(done, total, 1))

@@ -56,7 +56,7 @@ def in_lines(outcome: Outcome, places: Places, headers: Mapping[str, Sequence[st
     """Yields lines for people; `headers` are of CSV files by name, `most` is how many errors are shown."""
     entry, ended = outcome.entry, outcome.ended
     if entry.diagnosis is not None:
-        message = outcome.posted.body.get("message", "")
+        message = " ".join(outcome.posted.body.get("message", "").split())
         yield f"Refused with {outcome.posted.status}: {message}"
         yield from _shown(entry.diagnosis, places)
     elif ended is None:

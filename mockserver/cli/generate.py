@@ -103,10 +103,7 @@ def _counts(errors: tuple[str, ...]) -> dict[ErrorType, int]:
 
 def _write(plan: Plan, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if plan.rows < LARGE:
-        write_file(plan, path)
-        return
-    with progress(f"writing {path.name}", plan.rows) as reach:
+    with progress(f"writing {path.name}", plan.rows if plan.rows >= LARGE else 0) as reach:
         write_file(plan, path, watch=reach)
 
 

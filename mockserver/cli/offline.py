@@ -69,6 +69,7 @@ async def _import(
     if entry.import_id is None or posted.status != 200:
         return outcome
     _work_off(portal, entry.import_id, watch)
+    portal.faults.clear()  # what follows only looks
     outcome.notes += [note for _, note in portal.imports.notes]
     path = f"/crm/v3/imports/{entry.import_id}"
     outcome.ended = (await client.get(path)).body

@@ -139,6 +139,29 @@ def test_the_scenario_says_what_the_portal_is_like(tmp_path: Path) -> None:
     assert "Note: the property shoe_size of contacts was made for column 'Shoe size'" in lenient.output
 
 
+def test_limits_and_faults_of_the_scenario_do_not_keep_the_errors_back(tmp_path: Path) -> None:
+    rows = "".join(f"nobody {n},Rome\n" for n in range(700))
+    (tmp_path / "a.csv").write_text(f"Email,City\n{rows}")
+    path = request_for(tmp_path, "a.csv")
+    scenario = tmp_path / "mine.toml"
+    fault = '[[faults]]\noperation = "imports.*"\nmethod = "GET"\nresponse = { status = 502 }\n'
+    scenario.write_text(f'name = "mine"\n[limits]\nburst = 3\n{fault}')
+    run = check("--scenario", scenario, path, tmp_path / "a.csv")
+    assert run.output.startswith("a.csv: DONE, 700 rows, 700 errors\n")
+
+
+def test_a_fault_that_refuses_the_request_is_told_and_one_of_the_connection_is_not_met(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Email,City\nada@example.com,London\n")
+    scenario = tmp_path / "mine.toml"
+    scenario.write_text('name = "mine"\n[[faults]]\nname = "gone"\nerror = "bad-gateway"\n')
+    run = check("--scenario", scenario, request_for(tmp_path, "a.csv"), tmp_path / "a.csv")
+    assert run.exit_code == 1
+    assert run.output.startswith("Refused with 502: ")
+    assert "the fault 'gone'" in run.output
+    scenario.write_text('name = "mine"\n[[faults]]\nconnection = "reset"\n')
+    assert check("--scenario", scenario, request_for(tmp_path, "a.csv"), tmp_path / "a.csv").exit_code == 0
+
+
 def test_a_scenario_file_is_checked_with_the_servers_words(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('name = "mine"\n[portal]\nteir = "free"\n')
