@@ -186,8 +186,9 @@ class Portal:
                 yield pause
                 if self.generation != generation:
                     return
-        if to is not None:
-            self.store.state.now = max(self.now, to)
+        if to is not None and to > self.now:
+            with self.store.transaction():  # whoever was told the new time finds it after a crash
+                self.store.state.now = to
 
     def keep_time(self, now: int) -> None:
         """Moves the clock alone, up to the next work that is due: that is for `advance` to do."""

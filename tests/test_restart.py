@@ -15,6 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
+from mockserver.clock import Pace
+from mockserver.scenario import DEFAULT
+from mockserver.server import build_app
+from mockserver.store import Store
 from tests.benchmarks.programs import free_port
 
 ROWS = 20_000
@@ -112,3 +116,15 @@ def test_an_import_goes_on_where_it_was_killed_and_ends_as_if_nothing_had_been(t
     assert contents(tmp_path / "killed.sqlite") == contents(tmp_path / "calm.sqlite")
     assert committed > 0
     assert list(tmp_path.rglob("*.upload")) == [], "the kept upload is gone when its import has ended"
+
+
+def test_the_time_that_a_clock_was_put_to_outlives_a_crash_though_nothing_was_due(tmp_path: Path) -> None:
+    data = tmp_path / "portal.sqlite"
+    app = build_app(DEFAULT, pace=Pace.MANUAL, data=data)
+    portal = app.portals.default
+    later = portal.now + 500
+    assert list(portal.advance(later)) == []
+    left = Store(data)  # what a process that starts after a crash would find
+    assert left.state.now == later
+    left.close()
+    app.close()
