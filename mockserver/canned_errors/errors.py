@@ -9,7 +9,6 @@ import msgspec
 from mockserver.rejections import Evidence
 
 JSON: Final = "application/json;charset=utf-8"  # seen: recorded answers, success and error alike
-JETTY: Final = "text/html;charset=iso-8859-1"  # seen: HubSpot's own HTML pages
 PROBES: Final = "live probes of a test portal, April 2026"
 GATEWAY: Final = "text/html"  # inferred: what nginx and Cloudflare send with their pages
 

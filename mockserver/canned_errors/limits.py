@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from mockserver.canned_errors.errors import JETTY, CannedError, invalid, refusal
+from mockserver.canned_errors.errors import CannedError, invalid, refusal
+from mockserver.jetty import PAGE_TYPE
 from mockserver.rejections import Evidence
 
 _TOO_MANY_ROWS: Final = "Too many rows detected"
@@ -83,7 +84,7 @@ LIMIT_ERRORS: Final = (
     CannedError(
         name="uri-too-long",
         status=414,
-        content_type=JETTY,
+        content_type=PAGE_TYPE,
         body="<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>",
         evidence=Evidence.INFERRED,
         source="HubSpot's page on errors gives the status; the body is the one that Jetty sends",

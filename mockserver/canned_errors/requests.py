@@ -4,18 +4,13 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.canned_errors.errors import JETTY, PROBES, CannedError, bad_request, invalid, refusal
+from mockserver.canned_errors.errors import PROBES, CannedError, bad_request, invalid, refusal
+from mockserver.jetty import PAGE_TYPE, UNCACHED, page
 from mockserver.rejections import Evidence
 
 _RECORDED: Final = "recorded answers of 2022 to April 2026"
 _RUBY: Final = "issue 187 of HubSpot's Ruby client, 2022"
 _NOT_FOUND: Final = {"X-Hubspot-NotFound": "true"}  # seen: on every 404 that a resource makes
-_UNCACHED: Final = {"Cache-Control": "must-revalidate,no-cache,no-store"}
-_PAGE: Final = (
-    '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>\n'
-    "<title>Error {status} {reason}</title>\n</head>\n<body><h2>HTTP ERROR {status}</h2>\n"
-    "<p>{text}</p>\n</body>\n</html>\n"
-)
 
 
 def _in_message(inner: dict[str, Any]) -> dict[str, Any]:
@@ -244,9 +239,9 @@ _NOT_THERE: Final = (
     CannedError(
         name="not-found-html",
         status=404,
-        headers=_NOT_FOUND | _UNCACHED,
-        content_type=JETTY,
-        body=_PAGE.format(status=404, reason="Not Found", text="Resource not found"),
+        headers={**_NOT_FOUND, **UNCACHED},
+        content_type=PAGE_TYPE,
+        body=page(404, "Not Found", "Resource not found"),
         evidence=Evidence.SEEN,
         source=f"{_RECORDED}: numeric ids, for Accept: */*, and wrong paths",
     ),
@@ -300,9 +295,9 @@ _NOT_THERE: Final = (
     CannedError(
         name="method-not-allowed",
         status=405,
-        headers=_UNCACHED,
-        content_type=JETTY,
-        body=_PAGE.format(status=405, reason="Method Not Allowed", text="Method Not Allowed"),
+        headers=UNCACHED,
+        content_type=PAGE_TYPE,
+        body=page(405, "Method Not Allowed", "Method Not Allowed"),
         evidence=Evidence.SEEN,
         source=f"{PROBES}, up to the heading",
     ),

@@ -17,7 +17,6 @@ Json: TypeAlias = dict[str, Any]
 RawHeaders: TypeAlias = Mapping[bytes, bytes]
 
 JSON_TYPE = b"application/json;charset=utf-8"  # seen: on answers of all CRM APIs, success and error alike
-HTML_TYPE = b"text/html;charset=iso-8859-1"
 
 _encode = msgspec.json.Encoder().encode
 

@@ -8,16 +8,11 @@ from typing import Final
 
 import msgspec
 
+from mockserver.jetty import PAGE_TYPE, UNCACHED, page
 from mockserver.rejections import Diagnosis, Evidence, Form, Rejection, Rule
-from mockserver.web.exchange import HTML_TYPE, Answer
+from mockserver.web.exchange import Answer
 
 _encode = msgspec.json.Encoder().encode
-
-_PAGE: Final = (
-    '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>\n'
-    "<title>Error {status} {reason}</title>\n</head>\n<body><h2>HTTP ERROR {status}</h2>\n"
-    "<p>{text}</p>\n</body>\n</html>\n"
-)
 
 NO_SUCH_PATH = Rule(
     id="path-unknown",
@@ -29,7 +24,7 @@ NO_SUCH_PATH = Rule(
     evidence=Evidence.SEEN,
     source="live probes of wrong routes, April 2026",
     form=Form.HTML,
-    headers={"Cache-Control": "must-revalidate,no-cache,no-store"},
+    headers=UNCACHED,
 )
 WRONG_VERB = Rule(
     id="method-not-allowed",
@@ -41,7 +36,7 @@ WRONG_VERB = Rule(
     evidence=Evidence.SEEN,
     source="live probes of wrong verbs, April 2026",
     form=Form.HTML,
-    headers={"Cache-Control": "must-revalidate,no-cache,no-store"},
+    headers=UNCACHED,
 )
 NOT_SERVED = Rule(
     id="not-served-here",
@@ -78,7 +73,7 @@ def _page(rejection: Rejection) -> Answer:
     status = rejection.rule.status
     reason = _REASONS[status]
     text = "Resource not found" if status == 404 else rejection.message
-    return Answer(status, _PAGE.format(status=status, reason=reason, text=text).encode(), HTML_TYPE)
+    return Answer(status, page(status, reason, text).encode(), PAGE_TYPE.encode())
 
 
 def _json(rejection: Rejection, correlation_id: str) -> Answer:

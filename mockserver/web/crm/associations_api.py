@@ -1,7 +1,7 @@
 """The associations API v4: which records are linked, by which types and labels."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from msgspec import field
 
@@ -58,20 +58,6 @@ class WantedLinksOfAll(JsonBody):
     inputs: list[WantedLinks]
 
 
-class NewLink(JsonBody):
-    """spec: PublicAssociationMultiPost."""
-
-    from_: Id = field(name="from")
-    to: Id
-    types: list[AssociationSpec]
-
-
-class NewLinks(JsonBody):
-    """spec: BatchInputPublicAssociationMultiPost."""
-
-    inputs: list[NewLink]
-
-
 class PlainLink(JsonBody):
     """spec: PublicDefaultAssociationMultiPost."""
 
@@ -83,6 +69,21 @@ class PlainLinks(JsonBody):
     """spec: BatchInputPublicDefaultAssociationMultiPost."""
 
     inputs: list[PlainLink]
+
+
+class NewLink(PlainLink):
+    """spec: PublicAssociationMultiPost."""
+
+    types: list[AssociationSpec]
+
+
+class NewLinks(JsonBody):
+    """spec: BatchInputPublicAssociationMultiPost."""
+
+    inputs: list[NewLink]
+
+
+Linked = TypeVar("Linked", bound=PlainLink)
 
 
 class Parting(JsonBody):
@@ -177,43 +178,49 @@ def read_batch(call: Call) -> Answer:
 def create_batch(call: Call) -> Answer:
     """POST: associates several pairs of records; a pair that is not valid is an error of a 207 (seen)."""
     here, there = _ends(call)
+
+    def wishes(one: NewLink, pair: tuple[str, str], pointer: str) -> list[Wish]:
+        return wished(call, here, there, pair, one.types, pointer)
+
     inputs = read_body(call, NewLinks).inputs
-    check_size(inputs, LARGEST_WRITE)
-    results: list[Json] = []
-    errors: list[Json] = []
-    with changing(call):
-        for place, one in enumerate(inputs):
-            pair = (text_of(one.from_.id), text_of(one.to.id))
-            try:
-                check_records(call, here, there, pair, f"/inputs/{place}")
-                wishes = wished(call, here, there, pair, one.types, f"/inputs/{place}")
-            except Rejection as rejection:
-                errors.append(batch_error(rejection))
-                continue
-            links_of(call).make(wishes)
-            results.append(labelled_pair(here, there, wishes))
-    return batch_answer(call, results, errors, status=201)
+    results, errors = _associated(call, (here, there), inputs, wishes)
+    return batch_answer(call, [labelled_pair(here, there, made) for made in results], errors, status=201)
 
 
 def create_plain_batch(call: Call) -> Answer:
     """POST: associates several pairs of records by the plain type of their pair."""
     here, there = _ends(call)
+
+    def wishes(_one: PlainLink, pair: tuple[str, str], pointer: str) -> list[Wish]:
+        return [plain_wish(call, here, there, pair, pointer)]
+
     inputs = read_body(call, PlainLinks).inputs
+    results, errors = _associated(call, (here, there), inputs, wishes)
+    return batch_answer(call, [row for (made,) in results for row in both_ways(made)], errors)
+
+
+def _associated(
+    call: Call,
+    ends: tuple[ObjectType, ObjectType],
+    inputs: Sequence[Linked],
+    wishes: Callable[[Linked, tuple[str, str], str], list[Wish]],
+) -> tuple[list[list[Wish]], list[Json]]:
+    """Associates the pairs of a batch; returns what was made of each that is valid, and the errors of the others."""
     check_size(inputs, LARGEST_WRITE)
-    results: list[Json] = []
+    results: list[list[Wish]] = []
     errors: list[Json] = []
     with changing(call):
         for place, one in enumerate(inputs):
             pair = (text_of(one.from_.id), text_of(one.to.id))
             try:
-                check_records(call, here, there, pair, f"/inputs/{place}")
-                wish = plain_wish(call, here, there, pair, f"/inputs/{place}")
+                check_records(call, *ends, pair, f"/inputs/{place}")
+                made = wishes(one, pair, f"/inputs/{place}")
             except Rejection as rejection:
                 errors.append(batch_error(rejection))
                 continue
-            links_of(call).make([wish])
-            results += both_ways(wish)
-    return batch_answer(call, results, errors)
+            links_of(call).make(made)
+            results.append(made)
+    return results, errors
 
 
 def part_batch(call: Call) -> Answer:
