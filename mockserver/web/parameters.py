@@ -46,15 +46,16 @@ LIMIT_NOT_POSITIVE = Rule(
     switchable=True,
 )
 
-_WHOLE: Final = r"[+-]?\d{1,19}"
+_LARGEST_INT: Final = 2**31 - 1  # spec: limit is an int32 …
+_LARGEST_LONG: Final = 2**63 - 1  # … and ids are int64; what does not fit into them, Java does not parse
 
 
 def path_id(call: Call, name: str) -> int:
     """Returns a positive id of the path."""
     text = call.params[name]
-    if not re.fullmatch(_WHOLE, text):
+    value = _whole(text, _LARGEST_LONG)
+    if value is None:
         raise Rejection(PATH_UNPARSED, got=repr(text), name=name)
-    value = int(text)
     if value <= 0:
         raise Rejection(NOT_POSITIVE, got=text, name=name, details={"context": {name: [text]}})
     return value
@@ -66,14 +67,21 @@ def query_text(call: Call, name: str) -> str | None:
     return values[0] if values else None
 
 
-def query_number(call: Call, name: str) -> int | None:
+def query_number(call: Call, name: str, *, most: int = _LARGEST_LONG) -> int | None:
     """Returns a whole number of the query, or None where it is not given."""
     text = query_text(call, name)
     if text is None:
         return None
-    if not re.fullmatch(_WHOLE, text):
+    value = _whole(text, most)
+    if value is None:
         raise Rejection(QUERY_UNPARSED, got=repr(text), name=name)
-    return int(text)
+    return value
+
+
+def _whole(text: str, most: int) -> int | None:
+    """Reads a whole number as Java does: None where it is none, or beyond what the type holds."""
+    value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,19}", text) else most + 1
+    return value if -most - 1 <= value <= most else None
 
 
 def query_flag(call: Call, name: str) -> bool:
@@ -83,7 +91,7 @@ def query_flag(call: Call, name: str) -> bool:
 
 def limit_of(call: Call, *, default: int, most: int) -> int:
     """Returns how many results a page is to have; more than `most` gives `most`, with a warning."""
-    limit = query_number(call, "limit")
+    limit = query_number(call, "limit", most=_LARGEST_INT)
     if limit is None:
         return default
     if limit < 1:

@@ -212,6 +212,24 @@ def test_an_unknown_import_is_html_or_json_by_what_the_client_accepts(
     assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
 
 
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("/9223372036854775808", "path parameter: importId"),
+        ("/9223372036854775808/errors", "path parameter: importId"),
+        ("/\u0663", "path parameter: importId"),
+        ("?after=-9223372036854775809", "query parameter: after"),
+        ("?limit=2147483648", "query parameter: limit"),
+    ],
+)
+def test_a_number_that_java_cannot_hold_or_read_is_refused(hubspot: MockHubSpot, path: str, what: str) -> None:
+    with client(hubspot) as http:
+        refused = http.get("/crm/v3/imports" + path)
+        assert http.get("/crm/v3/imports/9223372036854775807").status_code == 404
+        assert http.get("/crm/v3/imports?after=9223372036854775807&limit=2147483647").json() == {"results": []}
+    assert (refused.status_code, refused.json()["message"]) == (400, f"Unable to parse value for {what}")
+
+
 def test_the_import_of_another_app_is_not_found_and_not_listed(hubspot: MockHubSpot) -> None:
     other = hubspot.app().token
     with client(hubspot) as http:
