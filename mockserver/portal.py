@@ -42,17 +42,18 @@ class Portal:
         pace: Pace,
         uploads: Uploads,
         data: Path | None = None,
-        start: int | None = None,
+        real_now: Callable[[], int] | None = None,
         new_token: Callable[[], str] | None = None,
         admit: Callable[[str], None] | None = None,
         templates: Templates | None = None,
     ) -> None:
         """Opens the portal that `data` holds, or a fresh one.
 
-        `pace` holds where the scenario sets none; `start` (epoch milliseconds) is where a fresh clock begins if the
-        scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their own.
-        `admit` is told each token that the portal gives out; `templates` are shared by the portals of a server. Raises
-        a ScenarioError for seeds that cannot be planted.
+        `pace` holds where the scenario sets none. `real_now` tells the real time (epoch milliseconds): where a clock
+        in pace `realtime` begins, and where it is again when a database is opened anew, if the scenario does not say.
+        Given `new_token`, the scenario's apps get tokens of its making in place of their own. `admit` is told each
+        token that the portal gives out; `templates` are shared by the portals of a server. Raises a ScenarioError for
+        seeds that cannot be planted.
         """
         self._new_token = new_token
         self._admit = admit
@@ -61,11 +62,14 @@ class Portal:
         self.snapshots = Snapshots(uploads)
         self.journal = Journal()
         self._fallback_pace = pace
-        self._fallback_start = DEFAULT_START if start is None else start
+        self._real_now = real_now
+        self.anchor = (0, 0)  # a real time, and the clock's time that belongs to it
         self._templates = templates or Templates()
         self.store = Store(data, like=self._template(scenario))
         self.closed = False
         self._wire(scenario)
+        if self._follows_real_time and self.anchor[0] > self.anchor[1]:
+            self.anchor = (self.anchor[0], self.anchor[0])  # closed for a while: what was due meanwhile will be done
 
     def _wire(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -77,14 +81,25 @@ class Portal:
         if self.now == 0:
             self.store.state.now = self._start(scenario)
             self.store.state.save()
+        self.anchor_clock()
         self.identity = Identity(self.store, scenario.access, self._admit)
         self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
         self._declare_apps()
         self.faults = Faults(self.store, scenario.faults)
 
     def _start(self, scenario: Scenario) -> int:
-        start = scenario.clock.start
-        return self._fallback_start if start is None else to_millis(start)
+        if scenario.clock.start is not None:
+            return to_millis(scenario.clock.start)
+        realtime = (scenario.clock.pace or self._fallback_pace) is Pace.REALTIME
+        return DEFAULT_START if self._real_now is None or not realtime else self._real_now()
+
+    @property
+    def _follows_real_time(self) -> bool:
+        return self._real_now is not None and self.pace is Pace.REALTIME and self.scenario.clock.start is None
+
+    def anchor_clock(self) -> None:
+        """Notes to which real time the clock's time belongs: in pace `realtime` it goes on from there."""
+        self.anchor = (self.now if self._real_now is None else self._real_now(), self.now)
 
     def _template(self, scenario: Scenario) -> Template | None:
         return self._templates.of(scenario, self._start(scenario))

@@ -45,7 +45,7 @@ class Portals:
         new_token: Callable[[], str],
         real_seconds: Callable[[], float],
         data: Path | None = None,
-        start: int | None = None,
+        real_now: Callable[[], int] | None = None,
         idle_seconds: float = IDLE_SECONDS,
         most: int = MOST_PORTALS,
     ) -> None:
@@ -59,12 +59,14 @@ class Portals:
         self._uploads = uploads
         self._new_token = new_token
         self._real_seconds = real_seconds
-        self._start = start
+        self._real_now = real_now
         self._idle_seconds = idle_seconds
         self._most = most
         self._next_sweep = real_seconds() + idle_seconds * _SWEEP
         self._templates = Templates()
-        self.default = Portal(scenario, pace=pace, uploads=uploads, data=data, start=start, templates=self._templates)
+        self.default = Portal(
+            scenario, pace=pace, uploads=uploads, data=data, real_now=real_now, templates=self._templates
+        )
         self._made: dict[str, _Made] = {}  # by key
         self._keys: dict[str, str] = {}  # by token
         self._dropped: dict[str, None] = {}  # tokens
@@ -140,7 +142,7 @@ class Portals:
             scenario,
             pace=pace,
             uploads=self._uploads,
-            start=self._start if (scenario.clock.pace or pace) is Pace.REALTIME else None,
+            real_now=self._real_now,
             new_token=self._new_token,
             admit=admit,
             templates=self._templates,

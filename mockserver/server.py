@@ -76,7 +76,6 @@ def build_app(
         scenario = structs.replace(scenario, clock=structs.replace(scenario.clock, pace=override))
     temporary = os.environ.get("MOCKSERVER_TMP")
     folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=data)
-    start = real_now() if (scenario.clock.pace or pace) is Pace.REALTIME else None
     portals = Portals(
         scenario,
         pace=pace,
@@ -84,7 +83,7 @@ def build_app(
         new_token=new_token,
         real_seconds=time.monotonic,
         data=data,
-        start=start,
+        real_now=real_now,
         idle_seconds=idle_seconds,
         most=most_portals,
     )

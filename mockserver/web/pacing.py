@@ -20,7 +20,6 @@ class _Driver(msgspec.Struct):
     lock: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
     ticker: asyncio.Task[None] | None = None
     wake: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
-    anchor: tuple[int, int, float] | None = None  # real and virtual milliseconds that belong together; the speed
 
 
 class Pacing:
@@ -62,12 +61,12 @@ class Pacing:
     async def advance(self, portal: Portal, to: int) -> None:
         """Moves the clock to a time and returns when everything due has settled."""
         await self._drive(portal, to)
-        self._driver(portal).anchor = None
+        portal.anchor_clock()
 
     async def settle(self, portal: Portal) -> None:
         """Moves the clock until nothing is due any more."""
         await self._drive(portal, None)
-        self._driver(portal).anchor = None
+        portal.anchor_clock()
 
     def set_pace(self, portal: Portal, pace: Pace, speed: float | None = None) -> None:
         """Changes who moves the clock, from now on."""
@@ -75,21 +74,18 @@ class Pacing:
         portal.pace = pace
         if speed is not None:
             portal.speed = speed
-        self._driver(portal).anchor = None
+        portal.anchor_clock()
         self.after(portal)
 
-    def _virtual_now(self, portal: Portal, driver: _Driver) -> int:
-        real = self._real_now()
-        if driver.anchor is None or driver.anchor[2] != portal.speed or driver.anchor[1] > portal.now:
-            driver.anchor = (real, portal.now, portal.speed)  # a fresh start, a new speed, or a clock that was put back
-        began, virtual, speed = driver.anchor
-        return virtual + int((real - began) * speed)
+    def _virtual_now(self, portal: Portal) -> int:
+        real, virtual = portal.anchor
+        return virtual + int((self._real_now() - real) * portal.speed)
 
     def keep_time(self, portal: Portal) -> None:
         """Moves the clock to what the real time makes of it, up to the next work that is due."""
         if portal.pace is Pace.REALTIME:
             driver = self._driver(portal)
-            now = self._virtual_now(portal, driver)
+            now = self._virtual_now(portal)
             if not driver.lock.locked():
                 portal.keep_time(now)
 
@@ -103,7 +99,7 @@ class Pacing:
 
     async def _tick(self, portal: Portal, driver: _Driver) -> None:
         while portal.pace is Pace.REALTIME and (due := portal.next_due()) is not None:
-            now = self._virtual_now(portal, driver)
+            now = self._virtual_now(portal)
             if due <= now:
                 await self._drive(portal, now)
                 continue
