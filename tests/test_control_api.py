@@ -72,8 +72,10 @@ def test_a_key_that_there_is_not_is_named_with_the_nearest_that_there_is(control
 
 def test_a_value_of_the_wrong_kind_is_named_with_what_was_expected(control: Control) -> None:
     body = refused(control, "POST", "/faults", 400, json={"error": "internal-error", "nth": "third"})
-    assert body["pointer"] == "/nth"
-    assert "a whole number" in body["message"]
+    assert (body["pointer"], body["expected"], body["got"]) == ("/nth", "a whole number of at least 1", "'third'")
+    assert body["message"] == "nth: expected a whole number of at least 1; got 'third'"
+    body = refused(control, "POST", "/faults", 400, json={"connection": "stal"})
+    assert (body["got"], body["hint"]) == ("'stal'", "Did you mean 'stall'?")
 
 
 def test_a_canned_error_that_there_is_not_gets_the_nearest_that_there_is(control: Control) -> None:

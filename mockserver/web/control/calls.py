@@ -179,8 +179,15 @@ def fit(value: object, kind: type[T]) -> T:
 def mistaken(fault: ScenarioError) -> Rejection:
     """Says of a mistake in plain data where it is."""
     pointer = "".join("/" + part for part in fault.key.replace("[", ".").replace("]", "").split(".") if part)
+    expected, _, got = fault.fault.partition("; got ")
+    got, _, meant = got.partition("; did you mean ")
     return Rejection(
-        CONTROL_INPUT, got=fault.key or "the body", fault=str(fault), expected=fault.fault, pointer=pointer
+        CONTROL_INPUT,
+        got=got or fault.key or "the body",
+        fault=str(fault),
+        expected=expected.removeprefix("expected "),
+        hint=f"Did you mean {meant}" if meant else None,
+        pointer=pointer,
     )
 
 
@@ -201,6 +208,6 @@ def unknown(what: str, got: str, known: list[str]) -> Rejection:
         CONTROL_UNKNOWN,
         got=got,
         what=f"{what} {got!r}",
-        expected=f"one of: {', '.join(known)}" if known else f"a {what}, of which there is none yet",
+        expected=f"one of: {', '.join(known)}" if known else "one that is there; there is none yet",
         hint=f"Did you mean {guess!r}?" if guess else _SEE,
     )
