@@ -5,6 +5,7 @@ depend on how the rows are cut into batches. Only the reading of cells and of th
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.values import ValueProblem, appended
@@ -29,6 +30,10 @@ from mockserver.imports.rows.object_errors import ObjectErrors, error_type_of
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.store import Store
 from mockserver.store.records import Properties
+
+# What an import asks for beyond the objects API: the price of a product, the text of a note.
+# docs: knowledge base, set up your import file
+_REQUIRED_BESIDES: Final = {"0-7": ("price",), "0-46": ("hs_note_body",)}
 
 _Problems = Sequence[tuple[PropertyColumn, ValueProblem]]
 
@@ -64,7 +69,8 @@ class Matcher:
         self._adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
         self._defaults = {**new_record_defaults(plan.type_id), **constants}
         self._has_pipeline = bool(pipeline_of(plan.type_id, {}))
-        required = (*((name,) for name in plan.object_type.required_properties), plan.object_type.required_any_of)
+        each_required = (*plan.object_type.required_properties, *_REQUIRED_BESIDES.get(plan.type_id, ()))
+        required = (*((name,) for name in each_required), plan.object_type.required_any_of)
         self._required = tuple((frozenset(names), names) for names in required if names)
         self._appending = tuple(
             column.definition.name for column in plan.columns if column.definition.field_type == "checkbox"
