@@ -17,7 +17,7 @@ from mockserver.web.pacing import Pacing
 T = TypeVar("T")
 
 _OWN: Final = "the mock's own API"
-_MOST_DIGITS: Final = 18  # a database holds no longer ones
+_LARGEST: Final = 2**63 - 1  # that a database holds
 _SEE: Final = "GET /_mock/openapi.json describes every call."
 
 CONTROL_INPUT = Rule(
@@ -163,8 +163,8 @@ class ControlOperation:
 def _whole(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         raise bad_input(f"{name} must be a whole number", text)
-    if len(text) > _MOST_DIGITS:
-        raise bad_input(f"{name} must have at most {_MOST_DIGITS} digits", text)
+    if len(text) > len(str(_LARGEST)) or int(text) > _LARGEST:
+        raise bad_input(f"{name} must be at most {_LARGEST}", text)
     return int(text)
 
 
