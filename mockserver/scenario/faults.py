@@ -26,7 +26,9 @@ class Response(Section, frozen=True, kw_only=True):
 class ImportFault(Section, frozen=True, kw_only=True):
     """What happens to an import that the request starts."""
 
-    fail_at_row: Annotated[Positive | None, Meta(description="FAILED once so many rows are in.")] = None
+    fail_at_row: Annotated[Positive | None, Meta(description="FAILED at this row of data; those before it are in.")] = (
+        None
+    )
     error_type: Annotated[ErrorType | None, Meta(description="FAILED with this errorType.")] = None
     hold: Annotated[HeldState | None, Meta(description="Kept in this state until it is released.")] = None
     slow: Annotated[AboveZero | None, Meta(description="Takes so many times as long.")] = None
