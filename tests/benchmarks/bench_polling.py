@@ -26,6 +26,8 @@ pace = "realtime"
 start_seconds = 0.0
 processing_seconds = 0.0
 rows_per_second = 10_000_000
+[limits]
+rows_per_file = 2_000_000  # the header of a full file counts too
 """
 
 
