@@ -167,7 +167,8 @@ class Linker:
             found.update({text: ids[value] for text, value in texts.items() if value in ids})
         doubled = {i for i, row in self._store.runs.written(self._import_id, found.values()).items() if row.doubled}
         ends = {*found.values(), *(link.from_id for link in links)}
-        new = self._store.runs.made(self._import_id, ends) if key.is_same_object else set()
+        is_of_one_type = key.is_same_object and key.from_type == key.to_type
+        new = self._store.runs.made(self._import_id, ends) if is_of_one_type else set()
         wishes: list[RowWish] = []
         for link in links:
             to_id = found.get(link.value)
