@@ -25,6 +25,7 @@ from mockserver.scenario import EFFECTS, Scenario
 from mockserver.scenario.faults import Connection
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import Server, build_app
+from mockserver.web.scenario_check import check_scenario
 from tests.benchmarks.programs import free_port
 from tests.clients.test_npm_client import NODE, node_modules
 
@@ -217,7 +218,7 @@ def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
     for kind in get_args(Connection):
         assert f"`{kind}`" in section or f'"{kind}"' in section
     for effect in effects:
-        read_scenario({"name": "x", "faults": [effect]}, source="README.md")
+        check_scenario(read_scenario({"name": "x", "faults": [effect]}, source="README.md"))
 
 
 def test_each_pace_is_in_the_table() -> None:

@@ -38,6 +38,7 @@ from mockserver.web.control.records import (
     WholeListView,
 )
 from mockserver.web.control.snapshots import SnapshotView
+from mockserver.web.scenario_check import check_scenario
 
 if TYPE_CHECKING:
     import httpx
@@ -270,8 +271,11 @@ class MockHubSpot:
 def _resolved(scenario: SomeScenario | None, pace: Pace | None) -> Scenario | None:
     if isinstance(scenario, Mapping):
         scenario = read_scenario(dict(scenario), source="the scenario")
+        check_scenario(scenario, "the scenario")
     elif isinstance(scenario, str | Path):
-        scenario = load_scenario(str(scenario))
+        name_or_path = str(scenario)
+        scenario = load_scenario(name_or_path)
+        check_scenario(scenario, name_or_path)
     if scenario is None or pace is None:
         return scenario
     return replace(scenario, clock=replace(scenario.clock, pace=pace))

@@ -12,10 +12,8 @@ from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get
 import msgspec
 from msgspec.structs import fields
 
-from mockserver.canned_errors import CANNED_ERRORS
 from mockserver.rejections import nearest
 from mockserver.scenario.error import ScenarioError
-from mockserver.scenario.faults import EFFECTS, IN_UPLOADS, FaultSettings, ImportFault
 from mockserver.scenario.whole import Scenario
 
 T = TypeVar("T")
@@ -68,8 +66,6 @@ def _check(scenario: Scenario, source: str) -> None:
             named = "refresh_token" if app.refresh_token else "code"
             raise ScenarioError(source, 'only apps of kind "oauth" have one', key=f"apps[{number}].{named}")
     _check_unique((fault.name for fault in scenario.faults if fault.name), "faults", "name", source)
-    for number, fault in enumerate(scenario.faults):
-        check_fault(fault, key=f"faults[{number}]", source=source)
     for number, csv in enumerate(scenario.seed.csv):
         if bool(csv.file) is bool(csv.content):
             raise ScenarioError(source, "expected either file or content", key=f"seed.csv[{number}]")
@@ -99,30 +95,6 @@ def _check_unique(words: Iterable[str], table: str, key: str, source: str, *, fl
         if word in seen:
             raise ScenarioError(source, f"{word!r} is there twice", key=table if flat else f"{table}[{number}].{key}")
         seen.add(word)
-
-
-def check_fault(fault: FaultSettings, *, key: str, source: str) -> None:
-    """Raises a ScenarioError for a fault that has no effect or several, or that can never do what it says."""
-    effects = [name for name in EFFECTS if getattr(fault, "import_" if name == "import" else name) is not None]
-    if len(effects) != 1:
-        got = " and ".join(effects) or "none"
-        raise ScenarioError(source, f"expected exactly one effect ({', '.join(EFFECTS)}); got {got}", key=key)
-    if fault.error is not None and fault.error not in CANNED_ERRORS:
-        raise ScenarioError(source, unknown_word(fault.error, CANNED_ERRORS, "canned error"), key=_join(key, "error"))
-    if fault.import_ is not None and fault.import_ == ImportFault():
-        raise ScenarioError(
-            source, f"expected one of {', '.join(ImportFault.__struct_fields__)}", key=_join(key, "import")
-        )
-    if fault.connection in IN_UPLOADS and (fault.import_name is not None or fault.file_name is not None):
-        named = "file_name" if fault.import_name is None else "import_name"
-        told = 'known only once the upload is whole; connection = "reset" can name it'
-        raise ScenarioError(source, told, key=_join(key, named))
-    if (
-        fault.after_seconds is not None
-        and fault.until_seconds is not None
-        and fault.after_seconds >= fault.until_seconds
-    ):
-        raise ScenarioError(source, "until_seconds must be after after_seconds", key=_join(key, "until_seconds"))
 
 
 # -- what the structs do say ------------------------------------------------------------------------------------------

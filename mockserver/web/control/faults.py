@@ -8,7 +8,6 @@ from mockserver.canned_errors import CANNED_ERRORS, CannedError
 from mockserver.faults import Fault
 from mockserver.portal import Portal
 from mockserver.scenario import FaultSettings, ScenarioError
-from mockserver.scenario.reading import check_fault
 from mockserver.web.control.calls import (
     ControlCall,
     ControlOperation,
@@ -20,6 +19,7 @@ from mockserver.web.control.calls import (
     unknown,
 )
 from mockserver.web.effects import what
+from mockserver.web.scenario_check import check_fault
 
 
 class FaultView(View, kw_only=True):
@@ -96,7 +96,7 @@ def faults(portal: Portal, *, fired: bool | None = None) -> list[FaultView]:
 def arm(portal: Portal, settings: FaultSettings) -> Fault:
     """Arms a fault; raises a Rejection for one that cannot work, or whose name is taken."""
     try:
-        check_fault(settings, key="", source="")
+        check_fault(settings, portal.apps() if portal.scenario.access == "declared" else None)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     if settings.name and settings.name in {fault.settings.name for fault in portal.faults}:
