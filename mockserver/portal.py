@@ -40,6 +40,7 @@ class Portal:
         scenario: Scenario,
         *,
         pace: Pace,
+        override: Pace | None = None,
         uploads: Uploads,
         data: Path | None = None,
         real_now: Callable[[], int] | None = None,
@@ -49,11 +50,11 @@ class Portal:
     ) -> None:
         """Opens the portal that `data` holds, or a fresh one.
 
-        `pace` holds where the scenario sets none. `real_now` tells the real time (epoch milliseconds): where a clock
-        in pace `realtime` begins, and where it is again when a database is opened anew, if the scenario does not say.
-        Given `new_token`, the scenario's apps get tokens of its making in place of their own. `admit` is told each
-        token that the portal gives out; `templates` are shared by the portals of a server. Raises a ScenarioError for
-        seeds that cannot be planted.
+        `pace` holds where a scenario sets none, `override` whatever it sets. `real_now` tells the real time (epoch
+        milliseconds): where a clock in pace `realtime` begins, and where it is again when a database is opened anew, if
+        the scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their
+        own. `admit` is told each token that the portal gives out; `templates` are shared by the portals of a server.
+        Raises a ScenarioError for seeds that cannot be planted.
         """
         self._new_token = new_token
         self._admit = admit
@@ -62,9 +63,11 @@ class Portal:
         self.snapshots = Snapshots(uploads)
         self.journal = Journal()
         self._fallback_pace = pace
+        self._override = override
         self._real_now = real_now
         self.anchor = (0, 0)  # a real time, and the clock's time that belongs to it
         self._templates = templates or Templates()
+        scenario = self._overridden(scenario)
         self.store = Store(data, like=self._template(scenario))
         self.closed = False
         self._wire(scenario)
@@ -86,6 +89,11 @@ class Portal:
         self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
         self._declare_apps()
         self.faults = Faults(self.store, scenario.faults)
+
+    def _overridden(self, scenario: Scenario) -> Scenario:
+        if self._override is None:
+            return scenario
+        return replace(scenario, clock=replace(scenario.clock, pace=self._override))
 
     def _start(self, scenario: Scenario) -> int:
         if scenario.clock.start is not None:
@@ -217,7 +225,7 @@ class Portal:
 
         Raises a ScenarioError for seeds that cannot be planted, and then changes nothing.
         """
-        scenario = scenario or self.scenario
+        scenario = self._overridden(scenario or self.scenario)
         template = self._template(scenario)
         self.imports.forget_runs()
         for path in self.store.imports.kept_uploads():

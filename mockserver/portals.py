@@ -41,6 +41,7 @@ class Portals:
         scenario: Scenario = DEFAULT,
         *,
         pace: Pace,
+        override: Pace | None = None,
         uploads: Uploads,
         new_token: Callable[[], str],
         real_seconds: Callable[[], float],
@@ -56,6 +57,7 @@ class Portals:
         """
         self.scenario = scenario
         self._pace = pace
+        self._override = override
         self._uploads = uploads
         self._new_token = new_token
         self._real_seconds = real_seconds
@@ -65,7 +67,13 @@ class Portals:
         self._next_sweep = real_seconds() + idle_seconds * _SWEEP
         self._templates = Templates()
         self.default = Portal(
-            scenario, pace=pace, uploads=uploads, data=data, real_now=real_now, templates=self._templates
+            scenario,
+            pace=pace,
+            override=override,
+            uploads=uploads,
+            data=data,
+            real_now=real_now,
+            templates=self._templates,
         )
         self._made: dict[str, _Made] = {}  # by key
         self._keys: dict[str, str] = {}  # by token
@@ -125,7 +133,7 @@ class Portals:
     def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
         """Makes a fresh portal and returns it with the key by which the control API knows it.
 
-        The scenario's apps are in it, each with tokens of its own.
+        The scenario's apps are in it, each with tokens of its own. `pace` holds where the scenario sets none.
         """
         now = self._real_seconds()
         self._drop_idle(now)
@@ -137,10 +145,10 @@ class Portals:
         def admit(token: str) -> None:
             self._keys[token] = key
 
-        scenario, pace = scenario or self.scenario, pace or self._pace
         portal = Portal(
-            scenario,
-            pace=pace,
+            scenario or self.scenario,
+            pace=pace or self._pace,
+            override=self._override if scenario is None or pace is None else None,
             uploads=self._uploads,
             real_now=self._real_now,
             new_token=self._new_token,

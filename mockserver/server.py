@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
-from msgspec import structs
 from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
@@ -72,13 +71,12 @@ def build_app(
         from mockserver.web.scenario_check import check_scenario  # knows all APIs: takes as long as the rest of a start
 
         check_scenario(scenario)
-    if override is not None:
-        scenario = structs.replace(scenario, clock=structs.replace(scenario.clock, pace=override))
     temporary = os.environ.get("MOCKSERVER_TMP")
     folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=data)
     portals = Portals(
         scenario,
         pace=pace,
+        override=override,
         uploads=folder,
         new_token=new_token,
         real_seconds=time.monotonic,

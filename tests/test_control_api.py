@@ -178,6 +178,20 @@ def test_another_scenario_makes_the_portal_anew_and_keeps_its_token(control: Con
     assert control.http.get(IMPORTS).status_code == 200
 
 
+def test_the_pace_that_a_server_was_started_with_holds_in_each_scenario() -> None:
+    server = Server(build_app(pace=Pace.REALTIME, override=Pace.MANUAL)).start()
+    try:
+        control = Control(server.url, "pat-na1-any")
+        paced = {"name": "paced", "clock": {"pace": "polls"}}
+        assert control.put("/scenario", "two-apps")["pace"] == "manual"
+        assert control.put("/scenario", paced)["pace"] == "manual"
+        assert control.post("/reset")["pace"] == "manual"
+        assert control.post("/portals", scenario=paced)["pace"] == "manual"
+        assert control.post("/portals", scenario="two-apps", pace="instant")["pace"] == "instant"
+    finally:
+        server.stop()
+
+
 def test_a_reset_arms_the_scenarios_faults_again(control: Control) -> None:
     control.put("/scenario", {"name": "two", "faults": [{"error": "service-unavailable", "times": 1}]})
     assert [control.http.get(IMPORTS).status_code for _ in range(2)] == [503, 200]

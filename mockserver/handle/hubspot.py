@@ -83,7 +83,8 @@ class MockHubSpot:
 
         Raises ScenarioError for a scenario that cannot be used, TimeoutError where no server answers at `url`.
         """
-        wanted = _resolved(scenario, None if pace is None else Pace(pace))
+        self._pace = None if pace is None else Pace(pace)
+        wanted = _resolved(scenario, self._pace)
         self._own: Transport | None = None
         self._is_closed = False
         if server is None and url is None:
@@ -237,8 +238,8 @@ class MockHubSpot:
     # -- beginning anew --------------------------------------------------------------------------------------------
 
     def scenario(self, scenario: SomeScenario) -> None:
-        """Resets the portal to another scenario; its tokens stay."""
-        wanted = _resolved(scenario, None)
+        """Resets the portal to another scenario; its tokens stay, and a pace that the handle was made with holds."""
+        wanted = _resolved(scenario, self._pace)
         self._control.ask(ClockView, "PUT", "/scenario", takes=_portable(wanted or DEFAULT))
         known = self.tokens
         made = ask(self.transport, PortalsView, "GET", "/portals").results

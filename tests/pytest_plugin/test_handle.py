@@ -185,6 +185,8 @@ def test_pace_and_speed_can_be_changed(hubspot: MockHubSpot) -> None:
 def test_a_pace_that_was_asked_for_holds_whatever_the_scenario_says(make: Make) -> None:
     hubspot = make({"name": "slow", "clock": {"pace": "polls"}}, pace="manual")
     assert hubspot.clock.pace == "manual"
+    hubspot.scenario("two-apps")
+    assert hubspot.clock.pace == "manual"
 
 
 # -- imports -----------------------------------------------------------------------------------------------------------
