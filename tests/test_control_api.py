@@ -169,6 +169,18 @@ def test_a_scenario_with_a_mistake_is_refused_with_the_way_to_it(control: Contro
     assert "limit-not-positive" in body["message"]
 
 
+def test_a_scenario_is_named_alike_for_a_new_portal_and_for_one_that_is_there(control: Control) -> None:
+    for named in ("two-apps", {"scenario": "two-apps"}):
+        control.put("/scenario", "happy-path")
+        control.put("/scenario", named)
+        assert control.get("/scenario")["scenario"]["name"] == "two-apps"
+        assert control.get("/scenario")["scenario"]["apps"]
+    body = refused(control, "PUT", "/scenario", 400, json={"name": "two-apps"})
+    assert body["hint"] == 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
+    refused(control, "POST", "/portals", 400, json={"scenario": {"name": "two-apps"}})
+    control.put("/scenario", {"name": "two"})
+
+
 def test_another_scenario_makes_the_portal_anew_and_keeps_its_token(control: Control) -> None:
     control.import_id()
     control.put("/scenario", {"name": "two", "faults": [{"name": "down", "error": "service-unavailable", "times": 1}]})

@@ -11,7 +11,7 @@ from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
 from mockserver.scenario.reading import read_scenario
-from mockserver.scenario_files import load_scenario
+from mockserver.scenario_files import load_scenario, scenario_names
 from mockserver.seeding import plant
 from mockserver.web.control.calls import (
     ControlCall,
@@ -26,6 +26,8 @@ from mockserver.web.control.calls import (
 from mockserver.web.control.clock import ClockView, clock_view
 from mockserver.web.control.records import CountsView, counts
 from mockserver.web.scenario_check import check_scenario
+
+_BY_NAME: Final = 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
 
 
 class NewPortal(Input, frozen=True, kw_only=True):
@@ -102,6 +104,10 @@ def app_view(app: AppSettings) -> AppView:
 
 def scenario_of(said: str | dict[str, Any]) -> Scenario:
     """Returns a scenario by its name, or from all of it; raises a Rejection for one that cannot be used."""
+    if isinstance(said, dict) and said.keys() == {"name"} and said["name"] in scenario_names():
+        name = said["name"]
+        fault = f"a table with nothing but the name {name!r} is an empty scenario, not the one of that name"
+        raise bad_input(fault, f"the name {name!r} alone", expected="its name, or all of it", hint=_BY_NAME)
     try:
         scenario = load_scenario(said) if isinstance(said, str) else read_scenario(said, source="")
         check_scenario(scenario)
@@ -167,8 +173,10 @@ async def get_scenario(call: ControlCall) -> ScenarioView:
 
 
 async def put_scenario(call: ControlCall) -> ClockView:
-    """Resets a portal to another scenario: its name as a JSON string, or all of it as a JSON object."""
+    """Resets a portal to another scenario: its name, or all of it; as such, or under the key `scenario`."""
     said = call.json()
+    if isinstance(said, dict) and said.keys() == {"scenario"}:
+        said = said["scenario"]
     if not isinstance(said, str | dict):
         raise bad_input("a scenario is its name or a table", str(said)[:200], expected="a JSON string or object")
     await _reset(call, scenario_of(said))
