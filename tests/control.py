@@ -9,6 +9,7 @@ import pytest
 
 from mockserver.clock import Pace
 from mockserver.server import Server, build_app
+from tests.plain import UNENCRYPTED
 
 CONTACTS_CSV = b"Email,First Name\r\nada@example.com,Ada\r\ngrace@example.com,Grace\r\nalan@example.com,Alan\r\n"
 COLUMNS = [
@@ -24,7 +25,7 @@ class Control:
     def __init__(self, url: str, token: str) -> None:
         self.token = token
         self.url = url
-        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
+        self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, verify=UNENCRYPTED)
 
     def get(self, path: str, /, **query: Any) -> Any:
         return self._answer(self.http.get(f"/_mock{path}", params=query))
@@ -87,8 +88,9 @@ def control_server() -> Iterator[Server]:
 def control(control_server: Server, request: pytest.FixtureRequest) -> Iterator[Control]:
     """A fresh portal, in the pace of the marker `hubspot`."""
     marker = request.node.get_closest_marker("hubspot")
-    made = httpx.post(f"{control_server.url}/_mock/portals", json=marker.kwargs if marker else {}).json()
+    portals = f"{control_server.url}/_mock/portals"
+    made = httpx.post(portals, json=marker.kwargs if marker else {}, verify=UNENCRYPTED).json()
     control = Control(control_server.url, made["tokens"][0])
     yield control
     control.close()
-    httpx.delete(f"{control_server.url}/_mock/portals/{made['key']}")
+    httpx.delete(f"{portals}/{made['key']}", verify=UNENCRYPTED)

@@ -12,6 +12,7 @@ from mockserver.clock import Pace
 from mockserver.scenario import Scenario
 from mockserver.scenario_files import load_scenario
 from mockserver.server import Server, build_app
+from tests.plain import UNENCRYPTED
 
 COLUMNS = [
     {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email", "columnType": "HUBSPOT_ALTERNATE_ID"},
@@ -32,7 +33,7 @@ def served(scenario: str | Scenario, *, pace: Pace = Pace.POLLS, **clock: Any) -
 
 def advance(url: str, seconds: float) -> None:
     """Moves the clock of the default portal."""
-    httpx.post(f"{url}/_mock/clock/advance", json={"seconds": seconds}).raise_for_status()
+    httpx.post(f"{url}/_mock/clock/advance", json={"seconds": seconds}, verify=UNENCRYPTED).raise_for_status()
 
 
 def contacts(first: int, count: int) -> str:
@@ -54,4 +55,5 @@ def post_import(url: str, token: str, csv: str | bytes, *, file_name: str = "con
         headers={"Authorization": f"Bearer {token}"},
         data={"importRequest": import_request(file_name=file_name)},
         files={"files": (file_name, csv, "text/csv")},
+        verify=UNENCRYPTED,
     )

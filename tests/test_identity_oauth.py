@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.clock import Pace
 from mockserver.scenario import AppSettings, Scenario
+from tests.plain import UNENCRYPTED
 from tests.served import advance, served
 
 SYNC = AppSettings(
@@ -39,7 +40,7 @@ GRANT = {
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with served(SCENARIO, pace=Pace.MANUAL) as url, httpx.Client(base_url=url) as client:
+    with served(SCENARIO, pace=Pace.MANUAL) as url, httpx.Client(base_url=url, verify=UNENCRYPTED) as client:
         yield client
 
 
@@ -65,7 +66,7 @@ def test_a_refresh_gives_a_new_access_token_and_the_same_refresh_token(client: h
 def test_the_same_calls_give_the_same_tokens() -> None:
     given = []
     for _ in range(2):
-        with served(SCENARIO, pace=Pace.MANUAL) as url, httpx.Client(base_url=url) as client:
+        with served(SCENARIO, pace=Pace.MANUAL) as url, httpx.Client(base_url=url, verify=UNENCRYPTED) as client:
             given.append([token(client, REFRESH).json()["access_token"] for _ in range(3)])
     assert given[0] == given[1]
     assert len(set(given[0])) == 3
@@ -169,7 +170,7 @@ def test_a_made_portal_refreshes_with_tokens_of_its_own(client: httpx.Client) ->
 
 def test_in_open_access_any_refresh_token_is_an_app() -> None:
     anybody = replace(SCENARIO, access="open")
-    with served(anybody, pace=Pace.MANUAL) as url, httpx.Client(base_url=url) as client:
+    with served(anybody, pace=Pace.MANUAL) as url, httpx.Client(base_url=url, verify=UNENCRYPTED) as client:
         given = token(client, REFRESH | {"refresh_token": "mine"}).json()
         assert given["refresh_token"] == "mine"
         assert listed(client, given["access_token"]) == 200
@@ -181,7 +182,7 @@ def test_in_open_access_any_refresh_token_is_an_app() -> None:
 def test_in_isolation_a_refresh_token_leads_to_a_portal_of_its_own() -> None:
     with (
         served(Scenario(name="alone", access="isolated"), pace=Pace.MANUAL) as url,
-        httpx.Client(base_url=url) as client,
+        httpx.Client(base_url=url, verify=UNENCRYPTED) as client,
     ):
         mine = token(client, REFRESH | {"refresh_token": "mine"}).json()["access_token"]
         yours = token(client, REFRESH | {"refresh_token": "yours"}).json()["access_token"]

@@ -6,6 +6,7 @@ import httpx
 
 from mockserver.clock import Pace
 from mockserver.scenario import LimitSettings, Scenario
+from tests.plain import UNENCRYPTED
 from tests.served import contacts, post_import, served
 
 PORTALS = 50
@@ -15,7 +16,7 @@ CALLS = 4  # of each portal: one import, and three that ask
 
 def one_portal(url: str, number: int) -> tuple[str, dict[str, int], int]:
     """Lives a portal's life; returns its import's id, its contacts and the status of a call too many."""
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, verify=UNENCRYPTED) as client:
         made = client.post("/_mock/portals", json={"apps": 1}).json()
         token = made["tokens"][0]
         client.headers["Authorization"] = f"Bearer {token}"

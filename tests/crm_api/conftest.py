@@ -7,13 +7,14 @@ import httpx
 import pytest
 
 from mockserver.portal import Portal
+from tests.plain import UNENCRYPTED
 
 
 @pytest.fixture
 def http(hubspot: Any) -> Iterator[httpx.Client]:
     """A client of one app of the portal that asks for JSON."""
     headers = {"Authorization": f"Bearer {hubspot.token}", "Accept": "application/json"}
-    with httpx.Client(base_url=hubspot.url, headers=headers) as client:
+    with httpx.Client(base_url=hubspot.url, headers=headers, verify=UNENCRYPTED) as client:
         yield client
 
 

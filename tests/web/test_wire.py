@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mockserver.handle import MockHubSpot
+from tests.plain import UNENCRYPTED
 
 REQUEST = {
     "name": "wire",
@@ -55,7 +56,7 @@ def exchange(hubspot: MockHubSpot, head: str, *bodies: bytes, wait_for: bytes | 
 
 
 def client(hubspot: MockHubSpot) -> httpx.Client:
-    return httpx.Client(base_url=hubspot.url, headers={"Authorization": f"Bearer {hubspot.token}"})
+    return httpx.Client(base_url=hubspot.url, headers={"Authorization": f"Bearer {hubspot.token}"}, verify=UNENCRYPTED)
 
 
 def test_a_chunked_body_is_read(hubspot: MockHubSpot) -> None:
