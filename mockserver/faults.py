@@ -115,14 +115,14 @@ class Faults:
         self._armed.append(fault)
         return fault
 
-    def disarm(self, name_or_id: str) -> bool:
-        """Takes a fault away; tells whether there was one."""
-        found = next((f for f in self._armed if name_or_id in {f.settings.name, f.name, str(f.row.id)}), None)
-        if found is None:
-            return False
-        self._store.faults.remove(found.row.id)
-        self._armed.remove(found)
-        return True
+    def find(self, name_or_id: str) -> Fault | None:
+        """Returns the fault of a name, or of an id."""
+        return next((fault for fault in self._armed if name_or_id in {fault.name, str(fault.row.id)}), None)
+
+    def disarm(self, fault: Fault) -> None:
+        """Takes a fault away."""
+        self._store.faults.remove(fault.row.id)
+        self._armed.remove(fault)
 
     def clear(self) -> None:
         """Takes all faults away."""

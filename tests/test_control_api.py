@@ -42,6 +42,14 @@ def test_the_document_has_each_operation_of_the_table(control: Control) -> None:
     assert described == {(operation.method, f"/_mock{operation.path}") for operation in OPERATIONS}
 
 
+def test_the_index_says_what_can_be_called_with_and_without_a_slash(control: Control) -> None:
+    index = control.get("")
+    assert index == control.get("/")
+    assert (index["mock"].split(",")[0], index["described_at"]) == ("mockserver", "/_mock/openapi.json")
+    assert index["control"]["POST /_mock/faults"] == "Arm a fault"
+    assert "imports.create" in index["hubspot"]
+
+
 def test_answers_are_as_the_document_describes_them(control: Control) -> None:
     control.import_id()
     control.arm(name="down", operation="imports.cancel", error="internal-error")
@@ -216,6 +224,13 @@ def test_a_reset_leaves_the_neighbours_alone(control: Control) -> None:
     neighbour.import_id()
     control.post("/reset")
     assert len(neighbour.http.get(IMPORTS).json()["results"]) == 1
+
+
+def test_the_apps_of_a_portal_are_listed_with_their_tokens(control: Control) -> None:
+    made = control.post("/apps", name="reader", scopes=["crm.objects.contacts.read"])
+    first, second = control.get("/apps")["results"]
+    assert (first["token"], first["scopes"]) == (control.token, None)
+    assert second == made
 
 
 def test_another_app_may_do_only_what_its_scopes_say(control: Control) -> None:

@@ -226,6 +226,13 @@ def test_faults_that_never_fired_can_be_asked_for(control: Control) -> None:
     assert [fault["hits"] for fault in control.get("/faults")["results"]] == [1, 0]
 
 
+def test_one_fault_is_asked_for_by_name_or_id(control: Control) -> None:
+    down = control.arm(name="down", error="service-unavailable")
+    assert control.get("/faults/down") == control.get(f"/faults/{down['id']}") == down
+    missing = control.http.get("/_mock/faults/dwon")
+    assert (missing.status_code, missing.json()["hint"]) == (404, "Did you mean 'down'?")
+
+
 def test_a_fault_can_be_taken_away(control: Control) -> None:
     control.arm(name="down", error="service-unavailable")
     assert statuses(control, 1) == [503]

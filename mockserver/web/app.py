@@ -32,7 +32,11 @@ class MockApp(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers HubSpot's paths itself; the rest goes the way of a Starlette application."""
-        if scope["type"] == "http" and not scope["path"].startswith("/_mock/"):
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+        elif scope["path"] == "/_mock":
+            await self._answer_control(scope, receive, send)
+        elif not scope["path"].startswith("/_mock/"):
             # A sixth of a small request's time would go into the router.
             await Visit(self._house, scope).answer(receive, send)
         else:

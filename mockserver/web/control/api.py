@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from mockserver import __version__
 from mockserver.portal import Portal
 from mockserver.portals import Portals
 from mockserver.rejections import Rejection, nearest
@@ -17,6 +18,7 @@ from mockserver.web.control.calls import (
     CONTROL_UNKNOWN,
     ControlCall,
     ControlOperation,
+    View,
     bad_input,
     unknown,
 )
@@ -31,7 +33,29 @@ from mockserver.web.control.reference import REFERENCE_OPERATIONS
 from mockserver.web.control.server import LIVE, SERVER_OPERATIONS
 from mockserver.web.control.snapshots import SNAPSHOT_OPERATIONS
 from mockserver.web.exchange import Answer, RawHeaders, json_answer
+from mockserver.web.operations import OPERATIONS as SERVED
 from mockserver.web.pacing import Pacing
+
+
+class IndexView(View, kw_only=True):
+    """What answers here: by the method and path of each call what it does, and what is served of HubSpot."""
+
+    mock: str
+    version: str
+    described_at: str
+    control: dict[str, str]
+    hubspot: list[str]
+
+
+async def index(_call: ControlCall) -> IndexView:
+    """Says what this is."""
+    return IndexView(
+        mock="mockserver, a stand-in for HubSpot's CRM Imports API",
+        version=__version__,
+        described_at=f"{PREFIX}/openapi.json",
+        control={f"{operation.method} {PREFIX}{operation.path}": operation.summary for operation in OPERATIONS},
+        hubspot=[operation.name for operation in SERVED],
+    )
 
 
 async def openapi(_call: ControlCall) -> dict[str, Any]:
@@ -40,6 +64,7 @@ async def openapi(_call: ControlCall) -> dict[str, Any]:
 
 
 OPERATIONS: Final = (
+    ControlOperation("GET", "/", index, "What this is, and all that can be called", IndexView),
     *SERVER_OPERATIONS,
     ControlOperation("GET", "/openapi.json", openapi, "This API as an OpenAPI document", dict[str, Any]),
     *PORTAL_OPERATIONS,
@@ -80,7 +105,7 @@ class Control:
         try:
             if (method, path) == ("GET", CA_PATH):
                 return self._authority()
-            operation, params = _find(method, path.removeprefix(PREFIX).rstrip("/"))
+            operation, params = _find(method, path.removeprefix(PREFIX).rstrip("/") or "/")
             if operation.path not in LIVE:
                 self._check_token(headers)
             query = dict(parse_qsl(query_string, keep_blank_values=True))

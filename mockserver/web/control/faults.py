@@ -127,12 +127,24 @@ async def add_fault(call: ControlCall) -> FaultView:
     return fault_view(arm(call.portal, call.read(FaultSettings)))
 
 
+def _named(call: ControlCall) -> Fault:
+    name = call.params["name"]
+    found = call.portal.faults.find(name)
+    if found is None:
+        raise unknown("fault", name, [fault.name for fault in call.portal.faults])
+    return found
+
+
+async def get_fault(call: ControlCall) -> FaultView:
+    """One armed fault."""
+    return fault_view(_named(call))
+
+
 async def remove_fault(call: ControlCall) -> RemovedView:
     """Takes one fault away."""
-    name = call.params["name"]
-    if not call.portal.faults.disarm(name):
-        raise unknown("fault", name, [fault.name for fault in call.portal.faults])
-    return RemovedView(removed=[name])
+    found = _named(call)
+    call.portal.faults.disarm(found)
+    return RemovedView(removed=[found.name])
 
 
 async def remove_faults(call: ControlCall) -> RemovedView:
@@ -157,6 +169,7 @@ FAULT_OPERATIONS: Final = (
         query=(Parameter("fired", "only those that have, or have not, hit any call", Kind.FLAG),),
     ),
     ControlOperation("POST", "/faults", add_fault, "Arm a fault", FaultView, FaultSettings),
+    ControlOperation("GET", "/faults/{name}", get_fault, "One armed fault, by name or id", FaultView),
     ControlOperation("DELETE", "/faults", remove_faults, "Take all faults away", RemovedView),
     ControlOperation("DELETE", "/faults/{name}", remove_fault, "Take one fault away, by name or id", RemovedView),
     ControlOperation("GET", "/canned-errors", list_canned_errors, "What a fault's error may name", CannedErrorsView),

@@ -45,7 +45,7 @@ def document(operations: Sequence[ControlOperation], prefix: str) -> dict[str, A
         described: dict[str, Any] = {
             "operationId": operation.handle.__name__,
             "summary": operation.summary,
-            "tags": [operation.path.split("/")[1]],
+            "tags": [operation.path.split("/")[1] or "index"],
             "parameters": _parameters(operation),
             "responses": answers | dict.fromkeys(("400", "401", "404", "409"), refused),
         }

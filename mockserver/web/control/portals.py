@@ -54,6 +54,12 @@ class AppView(View, kw_only=True):
     scopes: list[str] | None
 
 
+class AppsView(View, kw_only=True):
+    """The apps of a portal that its scenario states, and those that were asked for."""
+
+    results: list[AppView]
+
+
 class PortalView(View, kw_only=True):
     """A portal: `key` names it in `?portal=`, each token is that of one of its apps."""
 
@@ -159,6 +165,11 @@ async def drop_portal(call: ControlCall) -> DroppedView:
     return DroppedView(dropped=key)
 
 
+async def list_apps(call: ControlCall) -> AppsView:
+    """The apps of a portal."""
+    return AppsView(results=[app_view(app) for app in call.portal.apps()])
+
+
 async def make_app(call: ControlCall) -> AppView:
     """Makes one more app of a portal."""
     wanted = call.read(NewApp)
@@ -212,6 +223,7 @@ PORTAL_OPERATIONS: Final = (
     ControlOperation("POST", "/portals", make_portal, "Make a fresh portal", PortalView, NewPortal),
     ControlOperation("GET", "/portals", list_portals, "All portals", PortalsView),
     ControlOperation("DELETE", "/portals/{key}", drop_portal, "Drop a portal", DroppedView),
+    ControlOperation("GET", "/apps", list_apps, "The portal's apps and their tokens", AppsView),
     ControlOperation("POST", "/apps", make_app, "Make one more app, with a token of its own", AppView, NewApp),
     ControlOperation("GET", "/scenario", get_scenario, "The portal's scenario", ScenarioView),
     ControlOperation("PUT", "/scenario", put_scenario, "Reset the portal to another scenario", ClockView, Scenario),
