@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from mockserver.clock import Pace
@@ -119,9 +119,17 @@ class Listening:
     """
 
     def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", ws="none", proxy_headers=False
+            self._answer,
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            proxy_headers=False,
         )
+        self._has_ended = False
         self._state = ServerState()
         self._servers: list[asyncio.Server] = []
         self._ticking: asyncio.TimerHandle | None = None
@@ -135,6 +143,16 @@ class Listening:
         for listener, context in listeners:
             self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, until the end: uvicorn would log each that is cut off then as an error."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._has_ended:
+                raise
+            while (await receive())["type"] != "http.disconnect":
+                pass  # of an upload that has arrived already
+
     def _protocol(self) -> asyncio.Protocol:
         state: dict[str, object] = {}  # of the connection: each request's scope gets a copy
         protocol = self._config.http_protocol_class(config=self._config, server_state=self._state, app_state=state)  # type: ignore[call-arg] # typed as a bare asyncio.Protocol
@@ -147,6 +165,7 @@ class Listening:
 
     async def stop(self) -> None:
         """Stops at once: open connections are cut, requests in flight end without an answer."""
+        self._has_ended = True
         if self._ticking is not None:
             self._ticking.cancel()
         for server in self._servers:

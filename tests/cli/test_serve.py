@@ -53,6 +53,16 @@ def test_the_banner_says_where_and_how_and_its_curl_line_works_when_pasted() -> 
     assert re.fullmatch(r"\d\d:\d\d:\d\d  200  GET /crm/v3/imports\n", err)
 
 
+def test_a_server_that_ends_while_a_fault_holds_an_answer_back_says_nothing_of_it() -> None:
+    with serving() as server:
+        httpx.post(f"{server.url}/_mock/faults", json={"latency_seconds": 60}).raise_for_status()
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as waiting:
+            waiting.sendall(b"GET /crm/v3/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n")
+            while httpx.get(f"{server.url}/_mock/faults").json()["results"][0]["hits"] < 1:
+                pass
+            assert server.end() == (0, "", "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_at_once_with_0_though_connections_are_open_and_an_import_runs(
     number: signal.Signals, tmp_path: Path
