@@ -33,6 +33,24 @@ def test_an_answer_says_which_fault_made_it(control: Control) -> None:
     assert "flaky" in entry["diagnosis"]["got"]
 
 
+@pytest.mark.parametrize(
+    ("error", "header"),
+    [
+        ("burst-limit", "X-HubSpot-RateLimit-Remaining"),
+        ("secondly-limit", "X-HubSpot-RateLimit-Secondly-Remaining"),
+        ("daily-limit", "X-HubSpot-RateLimit-Daily-Remaining"),
+    ],
+)
+def test_nothing_remains_of_the_limit_that_a_canned_error_says_is_reached(
+    control: Control, error: str, header: str
+) -> None:
+    control.arm(error=error)
+    answer = control.http.get(IMPORTS)
+    assert answer.headers.get_list(header) == ["0"]
+    others = [name for name, value in answer.headers.items() if name.endswith("remaining") and value != "0"]
+    assert len(others) == 2
+
+
 def test_the_error_of_a_gateway_has_none_of_hubspots_headers(control: Control) -> None:
     control.arm(error="origin-timed-out")
     answer = control.http.get(IMPORTS)

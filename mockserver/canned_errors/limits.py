@@ -24,6 +24,7 @@ LIMIT_ERRORS: Final = (
     CannedError(
         name="burst-limit",
         status=429,
+        headers={"X-HubSpot-RateLimit-Remaining": "0"},
         body=_over(
             "ten_secondly_rolling",
             policyName="TEN_SECONDLY_ROLLING",
@@ -35,6 +36,7 @@ LIMIT_ERRORS: Final = (
     CannedError(
         name="secondly-limit",
         status=429,
+        headers={"X-HubSpot-RateLimit-Secondly-Remaining": "0"},
         body=_over(
             "secondly",
             groupName="publicapi:private_app-api-calls-secondly:{portalId}:{appId}",
@@ -48,6 +50,7 @@ LIMIT_ERRORS: Final = (
     CannedError(
         name="daily-limit",
         status=429,
+        headers={"X-HubSpot-RateLimit-Daily-Remaining": "0"},
         body=_over("daily", policyName="DAILY", requestId="3d3e35b7-0dae-4b9f-a6e3-9c230cbcf8dd"),
         evidence=Evidence.DOCS,
         source="the sample of HubSpot's usage guidelines, whose requestId is cut here and completed",

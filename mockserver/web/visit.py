@@ -261,7 +261,8 @@ class Visit:
         correlation = self._entry.correlation_id or next_correlation_id(self._portal)
         from_gateway = self._struck.is_gateways
         if not from_gateway:
-            answer.headers += self._rates
+            own = {name for name, _ in answer.headers}  # a canned refusal says itself of which limit nothing remains
+            answer.headers += [rate for rate in self._rates if rate[0] not in own]
         self._keep(answer, correlation)
         common = [
             (b"x-hubspot-correlation-id", correlation.encode()),
