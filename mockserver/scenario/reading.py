@@ -58,6 +58,8 @@ _MOST_LISTED: Final = 40
 
 def _check(scenario: Scenario, source: str) -> None:
     _check_time_zone(scenario.portal.time_zone, source)
+    if scenario.access == "declared" and not scenario.apps:
+        raise ScenarioError(source, '"declared" lets in the apps of the scenario alone, and it has none', key="access")
     _check_unique((app.name for app in scenario.apps), "apps", "name", source)
     tokens = [(app.token, app.refresh_token, app.code) for app in scenario.apps]
     _check_unique((token for several in tokens for token in several if token), "apps", "token", source, flat=True)
