@@ -25,17 +25,26 @@ def scenario_option(command: Decorated) -> Decorated:
     return click.option("--scenario", metavar="NAME|FILE", envvar="MOCKSERVER_SCENARIO", help=told)(command)
 
 
+def _speed_of_realtime(context: click.Context, _: click.Parameter, speed: float | None) -> float | None:
+    pace = context.params.get("pace")
+    if speed is not None and pace not in {None, Pace.REALTIME.value}:
+        raise click.UsageError(f"--speed is of pace realtime alone; pace {pace} does not follow the real time")
+    return speed
+
+
 def pace_options(otherwise: Pace) -> Callable[[Decorated], Decorated]:
     """Adds --pace and --speed; `otherwise` is the pace where neither a flag nor the scenario sets one."""
     pace = click.option(
         "--pace",
         type=click.Choice([pace.value for pace in Pace]),
+        is_eager=True,  # read before --speed, which looks at it
         envvar="MOCKSERVER_PACE",
         help=f"Who moves the clock.  [default: as the scenario says, else {otherwise.value}]",
     )
     speed = click.option(
         "--speed",
         type=click.FloatRange(0, min_open=True),
+        callback=_speed_of_realtime,
         envvar="MOCKSERVER_SPEED",
         help="Virtual seconds per second, in pace realtime.  [default: as the scenario says, else 1]",
     )

@@ -37,20 +37,29 @@ def post(url: str, file_name: str, content: bytes, file_format: str = "CSV") -> 
 
 
 def test_the_banner_says_where_and_how_and_its_curl_line_works_when_pasted() -> None:
-    with serving("--scenario", "deferred-queue", "--pace", "polls", "--speed", "2") as server:
+    with serving("--scenario", "deferred-queue", "--pace", "realtime", "--speed", "2") as server:
         told = dict(re.findall(r"^  (\w+) +(.+)$", "\n".join(server.banner), re.MULTILINE))
         line = shlex.split(server.banner[-1].removeprefix("Try: "))
         answer = subprocess.run([*line, "--silent"], capture_output=True, text=True, timeout=10, check=True).stdout
         status, out, err = server.end()
     assert told == {
         "scenario": "deferred-queue",
-        "pace": "polls, 2 times as fast",
+        "pace": "realtime, 2 times as fast",
         "data": "in memory",
         "token": "pat-na1-any-token-will-do",
     }
     assert json.loads(answer) == {"results": []}
     assert (status, out) == (0, "")
     assert re.fullmatch(r"\d\d:\d\d:\d\d  200  GET /crm/v3/imports\n", err)
+
+
+def test_a_speed_beside_a_pace_that_has_none_is_refused() -> None:
+    for told in (
+        mockserver("serve", "--pace", "instant", "--speed", "5"),
+        mockserver("serve", "--speed", "5", MOCKSERVER_PACE="instant"),
+    ):
+        assert told.returncode == 2
+        assert "--speed is of pace realtime alone; pace instant does not follow the real time" in told.stderr
 
 
 def test_a_server_that_ends_while_a_fault_holds_an_answer_back_says_nothing_of_it() -> None:
