@@ -31,6 +31,8 @@ from mockserver.templates import Templates
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 
+_MADE_IN: Final = "made in scenario"  # a value of the store's state
+
 
 class Portal:
     """A portal in a box."""
@@ -84,6 +86,8 @@ class Portal:
         if self.now == 0:
             self.store.state.now = self._start(scenario)
             self.store.state.save()
+        if self.store.state.get(_MADE_IN) is None:
+            self.store.state.put(_MADE_IN, scenario.name)
         self.anchor_clock()
         self.identity = Identity(self.store, scenario.access, self._admit)
         self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
@@ -100,6 +104,11 @@ class Portal:
             return to_millis(scenario.clock.start)
         realtime = (scenario.clock.pace or self._fallback_pace) is Pace.REALTIME
         return DEFAULT_START if self._real_now is None or not realtime else self._real_now()
+
+    @property
+    def made_in(self) -> str:
+        """Returns the name of the scenario whose seeds are in the database: it may go on in another one."""
+        return str(self.store.state.get(_MADE_IN))
 
     @property
     def _follows_real_time(self) -> bool:

@@ -25,6 +25,7 @@ from mockserver.cli.options import (
 )
 from mockserver.clock import Pace
 from mockserver.logs import LogForm
+from mockserver.portal import Portal
 from mockserver.portals import IDLE_SECONDS, MOST_PORTALS
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import bind, build_app, new_loop, serve, url_of
@@ -237,12 +238,23 @@ def _told(app: MockApp, scenario: Scenario, listeners: Sequence[Listener], ca: P
         "url": url,
         "scenario": scenario.name,
         "pace": str(portal.pace) if portal.speed == 1 else f"{portal.pace}, {portal.speed:g} times as fast",
-        "data": "in memory" if portal.store.path is None else str(portal.store.path),
+        "data": _kept(portal),
     }
     if https:
         told["https"] = https[0].replace("http:", "https:")
         told["ca"] = f"{url}/_mock/ca.pem" if ca is None else str(ca)
     return {**told, "token": token_of(scenario)}
+
+
+def _kept(portal: Portal) -> str:
+    if portal.store.path is None:
+        return "in memory"
+    if portal.made_in == portal.scenario.name:
+        return str(portal.store.path)
+    return (
+        f"{portal.store.path}, which goes on with what it holds: it was made in scenario {portal.made_in}, "
+        f"and the seeds of {portal.scenario.name} are not planted"
+    )
 
 
 def _show(told: dict[str, str]) -> None:

@@ -160,6 +160,20 @@ def test_it_goes_on_with_the_data_that_it_left(tmp_path: Path) -> None:
     assert one["id"] == "55000001"
 
 
+def test_data_of_another_scenario_goes_on_and_the_banner_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "portal.sqlite"
+    with serving("--data", data) as server:
+        assert f"  data      {data}" in server.banner
+    told = (
+        f"{data}, which goes on with what it holds: it was made in scenario default, and the seeds of two-apps are not"
+    )
+    with serving("--data", data, "--scenario", "two-apps") as server:
+        assert f"  data      {told} planted" in server.banner
+        httpx.post(f"{server.url}/_mock/reset").raise_for_status()
+    with serving("--data", data, "--scenario", "two-apps") as server:
+        assert f"  data      {data}" in server.banner
+
+
 def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "songs.sqlite"
     with sqlite3.connect(path) as connection:
