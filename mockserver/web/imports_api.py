@@ -74,6 +74,7 @@ def create_import(call: Call) -> Answer:
         definitions=portal.definitions,
         settings=portal.scenario.portal,
         header_of=lambda file: file.header,
+        other_parts=upload.ignored,
     )
     portal.limits.admit(
         [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],

@@ -45,11 +45,13 @@ def read_import_request(
     definitions: Definitions,
     settings: PortalSettings,
     header_of: Callable[[Upload], Sequence[str] | None] = lambda _: None,
+    other_parts: Sequence[str] = (),
 ) -> ImportRequest:
     """Returns what an import is asked to do.
 
     `text` is None where the request has no importRequest. `header_of` gives the cells of an upload's first line, or
     None where they cannot be had cheaply; with them, column names that the file does not have are pointed out.
+    `other_parts` are the names of the request's parts that are neither the text nor uploads.
 
     Raises:
         Rejection: HubSpot would refuse this request, or would do so for all we know.
@@ -60,7 +62,7 @@ def read_import_request(
     sent = read_sent_request(read_object(document.value, "", "PublicImportRequest", faults), review)
     if faults:
         raise _first_fault(document, faults)
-    parts = match_uploads(sent.files, uploads, review)
+    parts = match_uploads(sent.files, uploads, review, other_parts)
     columns = ColumnReader(review, definitions, settings)
     files = []
     for file, part in zip(sent.files, parts, strict=True):

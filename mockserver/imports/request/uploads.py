@@ -42,8 +42,12 @@ class UploadedFile(Protocol):
         """The number of its bytes."""
 
 
-def match_uploads(files: Sequence[SentFile], uploads: Sequence[UploadedFile], review: Review) -> list[int]:
+def match_uploads(
+    files: Sequence[SentFile], uploads: Sequence[UploadedFile], review: Review, other_parts: Sequence[str] = ()
+) -> list[int]:
     """Returns for each file of a request the position of its upload.
+
+    `other_parts` are the names of the parts that are no uploads.
 
     Raises:
         Rejection: files and uploads do not fit together, or a file has no columns or too many.
@@ -52,7 +56,9 @@ def match_uploads(files: Sequence[SentFile], uploads: Sequence[UploadedFile], re
     if not files:
         raise Rejection(FILES_NOT_DESCRIBED, got="an empty array", pointer="/files")
     if not uploads:
-        raise Rejection(FILES_MISSING, got="a request without files parts")
+        others = " and ".join(f'"{name}"' for name in dict.fromkeys(other_parts))
+        beside = f", but with {others}" if others else ""
+        raise Rejection(FILES_MISSING, got=f"a request without files parts{beside}")
     by_name = _uploads_by_name(uploads)
     names = [_file_name(file, review) for file in files]
     for number, (file, name) in enumerate(zip(files, names, strict=True)):
