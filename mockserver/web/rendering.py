@@ -44,7 +44,7 @@ NOT_SERVED = Rule(
     message="{call} is an API that HubSpot has and this mock does not serve",
     category="NOT_SERVED_BY_MOCK",
     expected="one of the APIs that are served: {served}",
-    hint="This is the mock's own answer. HubSpot would have served the call.",
+    hint="This is the mock's own answer. HubSpot would serve the call, as far as the path's beginning shows.",
     evidence=Evidence.SPEC,
     source="HubSpot's public API list",
 )

@@ -141,6 +141,13 @@ HUBSPOT_CRM_PATH: Final = (
 )
 
 
+def paths_of_imports(path: str) -> str | None:
+    """Returns where imports are, for a path that asks for them in a version that HubSpot does not have."""
+    if not re.match(r"/crm/([^/]+/imports|imports/[^/]+)(/|$)", path) or path.startswith("/crm/v3/"):
+        return None
+    return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join(DATED_VERSIONS)}"
+
+
 def is_hubspots(path: str) -> bool:
     """Tells whether HubSpot has an API at a path, as far as its beginning shows."""
     if path.startswith(("/crm/v3/imports", "/crm/imports")):

@@ -24,7 +24,7 @@ from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.pacing import Pacing
 from mockserver.web.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, correlation_id, refusal
-from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots
+from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots, paths_of_imports
 from mockserver.web.struck import NOT_STRUCK, Struck, UploadCut
 from mockserver.web.uploads import UploadFolder
 
@@ -57,14 +57,9 @@ BODY_TOO_LARGE = Rule(
     source="no source gives HubSpot's own limit",
 )
 
-# seen: on 2xx and 4xx of all CRM APIs alike, April 2026
-# RFC 6797: this one is for secure connections alone
+# seen: on 2xx and 4xx of all CRM APIs alike, April 2026; RFC 6797: for secure connections alone. The other headers that
+# were seen there (x-content-type-options, vary, server-timing, Cloudflare's) tell a client nothing, and are left out.
 _OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")
-_COMMON_HEADERS: Final = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"access-control-allow-credentials", b"false"),
-    (b"vary", b"origin, Accept-Encoding"),
-]
 
 # Names the portal that any token opens which leads to no other: set for calls to api.hubapi.com that are intercepted.
 PORTAL_HEADER: Final = b"x-mockserver-portal"
@@ -264,11 +259,7 @@ class Visit:
             own = {name for name, _ in answer.headers}  # a canned refusal says itself of which limit nothing remains
             answer.headers += [rate for rate in self._rates if rate[0] not in own]
         self._keep(answer, correlation)
-        common = [
-            (b"x-hubspot-correlation-id", correlation.encode()),
-            (b"server-timing", b'hcid;desc="' + correlation.encode() + b'"'),
-            *_COMMON_HEADERS,
-        ]
+        common = [(b"x-hubspot-correlation-id", correlation.encode())]
         if self._scope["scheme"] == "https":
             common.append(_OVER_TLS)
         return messages(answer, [] if from_gateway else common)
@@ -297,7 +288,7 @@ def route(method: str, path: str) -> tuple[Operation, Match]:
         if match is not None or is_hubspots(path):
             called = f"{method} {redacted_path(path)}"
             raise Rejection(NOT_SERVED, got=called, call=called, served=_served())
-        raise Rejection(NO_SUCH_PATH, got=f"{method} {path}")
+        raise Rejection(NO_SUCH_PATH, got=f"{method} {path}", expected=paths_of_imports(path))
     if operation is None:
         allowed = list(match.operations)
         raise Rejection(WRONG_VERB, got=method, expected=" or ".join(allowed), headers={"Allow": ",".join(allowed)})

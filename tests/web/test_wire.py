@@ -92,6 +92,7 @@ def test_a_part_of_another_name_is_ignored_with_a_warning_that_guesses_what_was_
         sent = {"importRequest": json.dumps(REQUEST)}
         refused = http.post("/crm/v3/imports", data=sent, files={"file": ("c.csv", b"Email\r\n")})
     assert refused.headers["X-Mockserver-Rule"] == "files-missing"
+    assert 'got a request without files parts, but with "file".' in refused.headers["X-Mockserver-Diagnosis"]
     (warning,) = hubspot.journal[-1].warnings
     assert (warning["rule"], warning["got"]) == ("unknown-part", 'a part named "file"')
     assert warning["hint"] == "It is ignored. Did you mean files?"
@@ -170,6 +171,17 @@ def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: MockHubSpot,
         "<p>Resource not found</p>\n</body>\n</html>\n"
     )
     assert answer.headers["x-hubspot-notfound"] == "true"
+
+
+@pytest.mark.parametrize("path", ["/crm/imports/2025-08", "/crm/imports/v3/1", "/crm/v4/imports/1/errors"])
+def test_the_404_of_a_version_that_imports_do_not_have_names_those_that_they_have(
+    hubspot: MockHubSpot, path: str
+) -> None:
+    with client(hubspot) as http:
+        http.get(path)
+    diagnosis = hubspot.journal[-1].diagnosis
+    assert diagnosis is not None
+    assert diagnosis["expected"] == "/crm/v3/imports, or /crm/imports/ and a version: 2025-09, 2026-03, 2026-09"
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/crm/v3/imports"), ("PUT", "/crm/imports/2026-03/1/cancel")])
