@@ -118,6 +118,13 @@ class Journal:
         for rule in entry.rules:
             self.rules[rule] += 1
 
+    def note(self, import_id: int, note: str) -> None:
+        """Writes what turns out about an import into the entry of the call that made it, while that is kept."""
+        made = next((entry for entry in self._entries if entry.import_id == import_id), None)
+        if made is not None:
+            made.notes.append(note)
+            self._bytes += len(note)
+
     @property
     def evicted(self) -> int:
         """Returns how many entries have fallen away."""

@@ -53,7 +53,7 @@ class PlainLines(logging.Formatter):
         entry = getattr(record, "entry", None)
         if isinstance(entry, Entry):
             return "\n".join(self._of_request(time, entry))
-        told = record.getMessage()
+        told = _printable(record.getMessage())
         if record.levelno >= logging.WARNING:
             told = f"{self._in(_RED, record.levelname.lower())}: {told}"
         if record.exc_info:

@@ -3,6 +3,7 @@
 A portal is touched only by its server's event loop. Nothing in here waits, sleeps or knows HTTP.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,8 @@ from mockserver.templates import Templates
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
+
+log = logging.getLogger("mockserver")
 
 _MADE_IN: Final = "made in scenario"  # a value of the store's state
 
@@ -82,7 +85,7 @@ class Portal:
         self.speed = scenario.clock.speed
         self.generation = getattr(self, "generation", 0) + 1  # tells a driver that the world has changed under it
         self._definitions: Definitions | None = None
-        self.imports = Lifecycle(self.store, scenario.lifecycle, self.snapshots, self._new_run)
+        self.imports = Lifecycle(self.store, scenario.lifecycle, self.snapshots, self._new_run, self._note)
         if self.now == 0:
             self.store.state.now = self._start(scenario)
             self.store.state.save()
@@ -149,6 +152,10 @@ class Portal:
             progress=progress.rows,
             planted=progress.fate.planted or NOTHING_PLANTED,
         )
+
+    def _note(self, import_id: int, note: str) -> None:
+        self.journal.note(import_id, note)
+        log.info("import %d: %s", import_id, note)
 
     # -- apps ----------------------------------------------------------------------------------------------------
 

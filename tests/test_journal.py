@@ -39,6 +39,27 @@ def test_the_oldest_entries_fall_away_when_they_are_too_large() -> None:
     assert len(kept) + kept.evicted == 50
 
 
+@pytest.mark.hubspot(pace="manual")
+def test_what_turns_out_about_an_import_is_in_the_entry_of_the_call_that_made_it(control: Control) -> None:
+    control.import_id(content=b"E-Mail,Name\r\nada@example.com,Ada\r\n")
+    control.import_id(name="another")
+    control.post("/clock/settle")
+    first, second = control.get("/journal")["entries"]
+    (note,) = first["notes"]
+    assert note.startswith("contacts.csv: columns matched by position")
+    assert second["notes"] == []
+
+
+def test_notes_count_towards_the_size_of_the_journal() -> None:
+    kept = journal(entry(import_id=7), entry(import_id=7))
+    kept.note(7, "n" * 1000)
+    kept.note(8, "of an import whose entry has fallen away")
+    assert [one.notes for one in kept] == [["n" * 1000], []]
+    for _ in range(200):
+        kept.add(entry())
+    assert kept._bytes == sum(one.size for one in kept)
+
+
 def test_operations_are_counted_even_when_their_entries_fell_away() -> None:
     kept = journal(*(entry() for _ in range(5)), most=1)
     assert kept.operations == {"imports.list": 5}

@@ -65,12 +65,11 @@ async def _import(
     client = _Client(app, token)
     posted = await client.post("/crm/v3/imports", request, files)
     entry = list(portal.journal)[-1]
-    outcome = Outcome(posted, entry, notes=list(entry.notes))
+    outcome = Outcome(posted, entry, notes=entry.notes)  # the import adds its own
     if entry.import_id is None or posted.status != 200:
         return outcome
     _work_off(portal, entry.import_id, watch)
     portal.faults.clear()  # what follows only looks
-    outcome.notes += [note for _, note in portal.imports.notes]
     path = f"/crm/v3/imports/{entry.import_id}"
     outcome.ended = (await client.get(path)).body
     after = "0"

@@ -89,15 +89,19 @@ class Lifecycle:
         timing: LifecycleSettings,
         uploads: Uploads,
         new_run: "Callable[[ImportRow], ImportRun]",
+        note: Callable[[int, str], None],
     ) -> None:
-        """`new_run` makes the run of an import from where its rows stand; it is to touch no file yet."""
+        """`new_run` makes the run of an import from where its rows stand; it is to touch no file yet.
+
+        `note` is told what a person should know of an import that has ended, by the import's id.
+        """
         self._store = store
         self._new_run = new_run
         self._timing = timing
         self._uploads = uploads
         self._runs: dict[int, ImportRun] = {}  # open files; all that matters is in the store
         self._ended: list[str] = []  # uploads that go once their import's end is committed
-        self.notes: list[tuple[int, str]] = []  # (import id, what a person should know), for the journal to take
+        self._note = note
 
     # -- what clients do -----------------------------------------------------------------------------------------
 
@@ -362,7 +366,8 @@ class Lifecycle:
                 self._fill_slots(now)
         run = self._runs.pop(row.id, None)
         if run is not None:
-            self.notes += [(row.id, note) for note in run.progress.notes]
+            for note in run.progress.notes:
+                self._note(row.id, note)
             run.close()
         self._ended += paths
 

@@ -269,9 +269,6 @@ class Visit:
         entry.at = portal.now
         entry.status = answer.status
         entry.correlation_id = correlation
-        for import_id, note in portal.imports.notes:
-            entry.notes.append(f"import {import_id}: {note}")
-        portal.imports.notes.clear()
         portal.journal.add(entry)
         if entry.diagnosis is not None:
             told = "%s %s %d  %s"
