@@ -10,6 +10,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew from today's answers")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests that share a folder of npm packages, or the wheel, in one worker."""
+    for item in items:
+        for shared in ("npm", "wheel"):
+            if item.get_closest_marker(shared):
+                item.add_marker(pytest.mark.xdist_group(shared))
+
+
 @pytest.fixture(scope="session")
 def hubspot_specs() -> Path:
     """The folder of HubSpot's OpenAPI files, which this repository does not hold."""

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from mockserver.error_types import ErrorType
 from mockserver.handle.control import PortalControl, segment
+from mockserver.scenario.faults import Connection
 from mockserver.web.control.faults import FaultsView, FaultView, RemovedView
 
 
@@ -48,7 +49,7 @@ class FaultOptions(TypedDict, total=False):
     error: str
     response: AnswerOptions
     latency_seconds: float
-    connection: Literal["reset", "stall", "cut-upload", "cut-answer"]
+    connection: Connection
     body: Literal["invalid-json", "empty"]
     import_: ImportFaultOptions
 
