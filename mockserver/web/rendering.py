@@ -3,7 +3,7 @@
 seen: key order, compact JSON, the HTML pages and `X-Hubspot-NotFound` are those of recorded live answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -53,6 +53,8 @@ _REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
 
 RULE_HEADER: Final = "X-Mockserver-Rule"
 DIAGNOSIS_HEADER: Final = "X-Mockserver-Diagnosis"
+WARNING_HEADER: Final = "X-Mockserver-Warning"
+_MOST_WARNINGS: Final = 5  # in the header; the journal has all
 _LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
 
 
@@ -67,6 +69,13 @@ def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
     answer.headers.append((RULE_HEADER, rule.id))
     answer.headers.append((DIAGNOSIS_HEADER, _one_line(str(rejection.diagnosis))))
     return answer
+
+
+def warning_header(warnings: Sequence[Diagnosis]) -> tuple[str, str]:
+    """Returns the header that names what an answer's request was warned of: the ids of the first few rules."""
+    ids = list(dict.fromkeys(warning.rule for warning in warnings))
+    more = [f"and {len(ids) - _MOST_WARNINGS} more"] if len(ids) > _MOST_WARNINGS else []
+    return WARNING_HEADER, ", ".join([*ids[:_MOST_WARNINGS], *more])
 
 
 def _page(rejection: Rejection) -> Answer:

@@ -23,7 +23,7 @@ from mockserver.scopes import check_scopes
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.pacing import Pacing
-from mockserver.web.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, correlation_id, refusal
+from mockserver.web.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, correlation_id, refusal, warning_header
 from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots, paths_of_imports
 from mockserver.web.struck import NOT_STRUCK, Struck, UploadCut
 from mockserver.web.uploads import UploadFolder
@@ -258,6 +258,8 @@ class Visit:
         if not from_gateway:
             own = {name for name, _ in answer.headers}  # a canned refusal says itself of which limit nothing remains
             answer.headers += [rate for rate in self._rates if rate[0] not in own]
+        if self._entry.warnings:
+            answer.headers.append(warning_header(self._entry.warnings))
         self._keep(answer, correlation)
         common = [(b"x-hubspot-correlation-id", correlation.encode())]
         if self._scope["scheme"] == "https":

@@ -92,10 +92,21 @@ def test_a_part_of_another_name_is_ignored_with_a_warning_that_guesses_what_was_
         sent = {"importRequest": json.dumps(REQUEST)}
         refused = http.post("/crm/v3/imports", data=sent, files={"file": ("c.csv", b"Email\r\n")})
     assert refused.headers["X-Mockserver-Rule"] == "files-missing"
+    assert refused.headers["X-Mockserver-Warning"] == "unknown-part"
     assert 'got a request without files parts, but with "file".' in refused.headers["X-Mockserver-Diagnosis"]
     (warning,) = hubspot.journal[-1].warnings
     assert (warning["rule"], warning["got"]) == ("unknown-part", 'a part named "file"')
     assert warning["hint"] == "It is ignored. Did you mean files?"
+
+
+def test_an_answer_names_the_rules_of_its_first_warnings_once(hubspot: MockHubSpot) -> None:
+    with client(hubspot) as http:
+        sent = {"importRequest": json.dumps({**REQUEST, "colour": "red", "size": 3})}
+        others = [("file", ("a.csv", b"Email\r\n"))]
+        accepted = http.post("/crm/v3/imports", data=sent, files=[("files", ("c.csv", b"Email\r\n")), *others])
+    assert accepted.status_code == 200
+    assert accepted.headers["X-Mockserver-Warning"] == "unknown-part, unknown-key"
+    assert len(hubspot.journal[-1].warnings) == 3
 
 
 def test_a_client_that_waits_for_100_continue_gets_it(hubspot: MockHubSpot) -> None:

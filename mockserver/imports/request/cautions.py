@@ -104,6 +104,13 @@ COLUMN_NOT_IN_HEADER = Caution(
     evidence=Evidence.DOCS,
     source="imports guide: columnName must match the header",
 )
+COLUMN_ORDER = Caution(
+    id="column-order-differs",
+    expected="columnMappings in the order of the file's columns",
+    hint="Columns are matched by name here. HubSpot tries to do so too, and the import may fail to start.",
+    evidence=Evidence.DOCS,
+    source="imports guide, the order of columns; that it always succeeds is inferred",
+)
 UNKNOWN_PROPERTY = Caution(
     id="unknown-property",
     expected="the internal name of a property of this portal",

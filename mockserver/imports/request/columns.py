@@ -16,6 +16,7 @@ from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
 from mockserver.imports.request.cautions import (
     ALTERNATE_ID_NOT_UNIQUE,
     COLUMN_NOT_IN_HEADER,
+    COLUMN_ORDER,
     OBJECT_TYPE_MADE,
     PROPERTY_ON_FOREIGN_KEY,
     READ_ONLY_PROPERTY,
@@ -341,19 +342,25 @@ class ColumnReader:
     # -- the header ----------------------------------------------------------------------------------------------
 
     def _compare_with_header(self, file: SentFile, header: Sequence[str]) -> None:
-        """Notes the columns that are not in the file's header under that name."""
+        """Notes the columns that are not in the file's header under that name, or that stand in another order."""
+        names = [column.name.strip() for column in file.columns]
+        titles = [cell.strip() for cell in header]
+        if names != titles and sorted(names) == sorted(titles):
+            COLUMN_ORDER.note(
+                self.review,
+                got=f"{_in_row(names)}, while the header says {_in_row(titles)}",
+                pointer=f"{file.pointer}/fileImportPage/columnMappings",
+            )
         present = {cell.strip() for cell in header}
         for column in file.columns:
             if column.name.strip() not in present:
                 guess = nearest(column.name, header)
                 said = f"Did you mean `{guess}`? " if guess else ""
-                cells = ", ".join(f"`{cell}`" for cell in header[:_MOST_LISTED])
-                rest = ", …" if len(header) > _MOST_LISTED else ""
                 COLUMN_NOT_IN_HEADER.note(
                     self.review,
                     got=f"`{column.name}`",
                     pointer=f"{column.pointer}/columnName",
-                    hint=f"{said}The file's headers are {cells}{rest}. {COLUMN_NOT_IN_HEADER.hint}",
+                    hint=f"{said}The file's headers are {_in_row(header)}. {COLUMN_NOT_IN_HEADER.hint}",
                 )
 
     # -- saying no -----------------------------------------------------------------------------------------------
@@ -390,6 +397,11 @@ class ColumnReader:
             details={"context": {"columnName": [column.name]}},
             **{"column": column.name, **texts},  # type: ignore[arg-type]  # texts carry no keyword of Rejection's own
         )
+
+
+def _in_row(names: Sequence[str]) -> str:
+    rest = ", …" if len(names) > _MOST_LISTED else ""
+    return ", ".join(f"`{name}`" for name in names[:_MOST_LISTED]) + rest
 
 
 def _listed(row: AssociationType) -> str:
