@@ -250,8 +250,9 @@ class Records:
         self._identify(record, prop, value, additional=True)
 
     def _identify(self, record: Record, prop: str, value: str, *, additional: bool) -> None:
+        # A further value that becomes the property's own is no longer a further one; the other way round it stays.
         self._connection.execute(
-            "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?, ?)",
+            f"INSERT OR {'IGNORE' if additional else 'REPLACE'} INTO identifiers VALUES (?, ?, ?, ?, ?)",
             (record.object_type, prop, value, record.id, additional),
         )
 

@@ -67,6 +67,16 @@ def test_a_record_is_found_by_the_value_it_has_and_no_longer_by_the_one_it_had(s
     ]
 
 
+def test_a_second_address_that_becomes_the_first_is_found_as_the_first(store: Store) -> None:
+    record = a_contact(store, email="ada@example.com")
+    store.records.identify(record, "email", "augusta@example.com")
+    assert store.records.find("0-1", "email", ["augusta@example.com"], is_primary=True) == {}
+    change(store, record, email="augusta@example.com")
+    assert store.records.find("0-1", "email", ["augusta@example.com"], is_primary=True) == {
+        "augusta@example.com": [record.id]
+    }
+
+
 def test_an_archived_record_is_found_by_nothing_and_others_still_are(store: Store) -> None:
     record = a_contact(store, email="ada@example.com")
     store.records.identify(record, "email", "ada@work.com")
