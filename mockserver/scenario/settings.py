@@ -30,7 +30,6 @@ class PortalSettings(Section, frozen=True, kw_only=True):
     time_zone: Annotated[
         str, Meta(description="IANA name. Dates of an import without a timeZone of its own are read in it.")
     ] = "UTC"
-    currency: str = "USD"
     language: str = "en"
     marketing_contacts: bool = True
     unknown_properties: Annotated[

@@ -56,12 +56,6 @@ class DefinitionRows:
             (type_id, category, from_type, to_type, definition),
         )
 
-    def remove_association_type(self, type_id: int, category: str) -> None:
-        """Forgets an association type, in both directions if they share the id."""
-        self._connection.execute(
-            "DELETE FROM association_types WHERE type_id = ? AND category = ?", (type_id, category)
-        )
-
     def owners(self) -> list[tuple[int, str, str]]:
         """Returns id, email and definition of each owner, by id."""
         return self._connection.execute("SELECT id, email, definition FROM owners ORDER BY id").fetchall()

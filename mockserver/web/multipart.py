@@ -57,7 +57,6 @@ class ImportUpload(msgspec.Struct, kw_only=True):
     """A body that was read. Its files stay only if they are kept before it is released."""
 
     import_request: str | None  # the first part of that name
-    request_type: str | None  # that part's Content-Type
     files: tuple[UploadedFile, ...]  # in the order of their parts
     ignored: tuple[str, ...]  # names of the parts that HubSpot does not look at
     uploads: UploadFolder
@@ -121,7 +120,6 @@ class ImportUploadReader:
         self._parts.finish()
         return ImportUpload(
             import_request=self._request.text() if self._request else None,
-            request_type=self._request.content_type if self._request else None,
             files=tuple(file.uploaded() for file in self._files),
             ignored=tuple(self._ignored),
             uploads=self._uploads,

@@ -176,9 +176,8 @@ def test_any_chunks_give_the_same_import(client: str, cuts: list[int]) -> None:
     uploads.close()
 
 
-def test_the_types_of_the_parts_are_noted(uploads: UploadFolder) -> None:
+def test_the_types_of_files_are_noted(uploads: UploadFolder) -> None:
     upload = read(uploads, *_of(CLIENTS["curl -F importRequest=@request.json"]))
-    assert upload.request_type == "application/json"
     assert upload.files[0].content_type == "text/csv"
 
 
