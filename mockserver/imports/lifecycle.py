@@ -14,7 +14,7 @@ driver calls it, in a thread if it likes, and then goes on.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -32,7 +32,7 @@ from mockserver.store.imports import ImportRow, Work
 if TYPE_CHECKING:
     from mockserver.imports.rows.run import ImportRun
 
-BATCH_ROWS = 250  # one transaction; short enough that a poll in between is answered at once
+BATCH_ROWS: Final = 250  # one transaction; short enough that a poll in between is answered at once
 
 Pause: TypeAlias = Callable[[], object] | None
 

@@ -80,9 +80,7 @@ def _check_time_zone(name: str, source: str) -> None:
 
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError of a kind
-        pass
-    except KeyError:
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError of a kind
         pass
     else:
         return
