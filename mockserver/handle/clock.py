@@ -13,6 +13,9 @@ class Clock:
     def __init__(self, control: PortalControl) -> None:
         self._control = control
 
+    def __repr__(self) -> str:
+        return f"<clock of {self._control.key}>"
+
     def view(self) -> ClockView:
         """Returns time, pace, speed and what is due, in one look."""
         return self._control.ask(ClockView, "GET", "/clock")

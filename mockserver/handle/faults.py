@@ -98,6 +98,9 @@ class Faults:
     def __init__(self, control: PortalControl) -> None:
         self._control = control
 
+    def __repr__(self) -> str:
+        return f"<faults of {self._control.key}>"
+
     def add(self, **options: Unpack[FaultOptions]) -> Fault:
         """Arms a fault: `hubspot.faults.add(operation="imports.create", error="burst-limit", times=2)`.
 

@@ -20,8 +20,8 @@ from mockserver.handle.journal import Expected, PortalJournal
 from mockserver.handle.records import Record, all_records, whole
 from mockserver.handle.refusals import NotThere
 from mockserver.handle.transports import InProcess, Transport, reach
-from mockserver.scenario import DEFAULT, Scenario
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario import DEFAULT, Scenario, ScenarioError
+from mockserver.scenario.reading import read_scenario, unknown_word
 from mockserver.scenario_files import load_scenario
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
 from mockserver.web.control.clock import ClockView
@@ -69,6 +69,8 @@ class MockHubSpot:
             upload(hubspot.url, hubspot.token)
             hubspot.clock.advance(seconds=60)
             assert hubspot.records("contacts")
+
+    `key`, `transport`, `entrance` and `hurry` are for those who build on the handle.
     """
 
     def __init__(
@@ -81,9 +83,9 @@ class MockHubSpot:
     ) -> None:
         """Makes the portal. On a server of its own any token opens it, elsewhere only its own tokens do.
 
-        Raises ScenarioError for a scenario that cannot be used, TimeoutError where no server answers at `url`.
+        Raises ScenarioError for a scenario or pace that cannot be used, TimeoutError where no server answers at `url`.
         """
-        self._pace = None if pace is None else Pace(pace)
+        self._pace = None if pace is None else _pace(pace)
         wanted = _resolved(scenario, self._pace)
         self._own: Transport | None = None
         self._is_closed = False
@@ -109,6 +111,9 @@ class MockHubSpot:
         self.journal = PortalJournal(self._control)
         if wanted is None and pace is not None and made.pace != pace:
             self.clock.pace = pace
+
+    def __repr__(self) -> str:
+        return f"<MockHubSpot {self.key} at {self.url}{', closed' if self._is_closed else ''}>"
 
     def __enter__(self) -> Self:
         return self
@@ -267,6 +272,12 @@ class MockHubSpot:
         Without a number, one call or more. Raises AssertionError with the nearest misses where the number is wrong.
         """
         return self.journal.verify(**expected)
+
+
+def _pace(name: str) -> Pace:
+    if name not in list(Pace):
+        raise ScenarioError("", unknown_word(name, Pace, "pace"), key="pace")
+    return Pace(name)
 
 
 def _resolved(scenario: SomeScenario | None, pace: Pace | None) -> Scenario | None:

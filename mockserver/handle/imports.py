@@ -21,6 +21,9 @@ class Imports:
         self._control = control
         self._clock = clock
 
+    def __repr__(self) -> str:
+        return f"<imports of {self._control.key}>"
+
     def list(self, *, state: ImportState | str | None = None) -> "list[ImportView]":
         """Returns all imports, by id, or those in a state."""
         return self._control.ask(ImportsView, "GET", "/imports", query={"state": state}).results

@@ -50,6 +50,9 @@ class PortalJournal:
     def __init__(self, control: PortalControl) -> None:
         self._control = control
 
+    def __repr__(self) -> str:
+        return f"<journal of {self._control.key}>"
+
     def entries(self, **only: Unpack[JournalFilter]) -> list[EntryView]:
         """Returns the entries, all or those that fit: `journal.entries(operation="imports.*", status="4xx")`."""
         query = dict(only)

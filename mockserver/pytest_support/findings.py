@@ -47,7 +47,7 @@ def _pairs(hubspot: MockHubSpot) -> Iterator[tuple[str, str]]:
         yield "exchanges", "none: no call has reached this portal" + _strays(hubspot)
     for one in hubspot.imports.list():
         counters = " ".join(f"{name}={count}" for name, count in one.counters.items())
-        yield f"import.{one.id}", f"{one.name!r} {one.state} {counters}".rstrip()
+        yield f"import.{one.id}", f"{one.name!r} {one.state}{' (held)' if one.held else ''} {counters}".rstrip()
     for fault in hubspot.faults.views():
         fired = f"hit {fault.hits} of the {fault.met} calls it fits" if fault.met else "met no call"
         yield f"fault.{fault.name}", f"{fault.effect}: {fired}{' (expected)' if fault.expected else ''}"

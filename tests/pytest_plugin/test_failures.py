@@ -160,6 +160,19 @@ def test_a_failing_test_shows_exchanges_imports_clock_and_faults(pytester: pytes
     )
 
 
+def test_an_import_that_is_held_is_shown_as_held(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+        from tests.pytest_plugin.uploads import upload
+
+        @pytest.mark.hubspot(pace="manual")
+        def test_it(hubspot):
+            hubspot.imports.hold(upload(hubspot.client()))
+            assert False
+    """)
+    pytester.runpytest().stdout.fnmatch_lines(["import.* 'Leads' STARTED (held)*"])
+
+
 def test_a_passing_test_shows_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         def test_it(hubspot):

@@ -52,6 +52,21 @@ def hubspot(make: Make) -> MockHubSpot:
     return make()
 
 
+def test_a_handle_and_its_parts_say_what_they_are(make: Make) -> None:
+    hubspot = make()
+    assert repr(hubspot) == f"<MockHubSpot {hubspot.key} at {hubspot.url}>"
+    parts = (hubspot.clock, hubspot.imports, hubspot.faults, hubspot.journal)
+    names = ("clock", "imports", "faults", "journal")
+    assert [repr(part) for part in parts] == [f"<{name} of {hubspot.key}>" for name in names]
+    hubspot.close()
+    assert repr(hubspot).endswith(", closed>")
+
+
+def test_a_pace_that_there_is_not_is_refused_with_all_that_there_are(make: Make) -> None:
+    with pytest.raises(ScenarioError, match=r"^pace: there is no pace 'fst': there are instant, manual, polls, real"):
+        make(pace="fst")
+
+
 # -- reaching it -------------------------------------------------------------------------------------------------------
 
 
