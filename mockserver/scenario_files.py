@@ -1,5 +1,6 @@
 """Finds scenario files by path, or by name among the ones that come with the package, and the CSV files beside them."""
 
+import dataclasses
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +31,7 @@ def load_scenario(name_or_path: str | None) -> Scenario:
         path = scenario_folder() / f"{name_or_path}.toml"
         if not path.is_file():
             fault = unknown_word(name_or_path, scenario_names(), "scenario")
-            raise ScenarioError("", f"{fault} (a file's name ends in .toml)")
+            raise ScenarioError("", dataclasses.replace(fault, text=f"{fault} (a file's name ends in .toml)"))
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as fault:

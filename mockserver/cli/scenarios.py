@@ -28,5 +28,5 @@ def list_scenarios() -> None:
 def show_scenario(name: str) -> None:
     """Print a scenario's file: a good start for one of your own."""
     if name not in scenario_names():
-        raise Failure(unknown_word(name, scenario_names(), "scenario"))
+        raise Failure(str(unknown_word(name, scenario_names(), "scenario")))
     click.echo((scenario_folder() / f"{name}.toml").read_text("utf-8"), nl=False)

@@ -5,7 +5,9 @@ Schema is `mockserver/scenario.schema.json`. Nothing in here opens a file or kno
 `mockserver.scenario.reading` reads one and explains mistakes.
 """
 
+from mockserver.scenario.error import Mistake as Mistake
 from mockserver.scenario.error import ScenarioError as ScenarioError
+from mockserver.scenario.error import misfit as misfit
 from mockserver.scenario.faults import EFFECTS as EFFECTS
 from mockserver.scenario.faults import IN_UPLOADS as IN_UPLOADS
 from mockserver.scenario.faults import FaultSettings as FaultSettings

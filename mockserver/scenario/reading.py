@@ -5,6 +5,7 @@ to the first value that does not fit, because msgspec's own message names neithe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import EnumMeta
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get_args, get_origin
@@ -13,7 +14,7 @@ import msgspec
 from msgspec.structs import fields
 
 from mockserver.rejections import nearest
-from mockserver.scenario.error import ScenarioError
+from mockserver.scenario.error import Mistake, ScenarioError, misfit
 from mockserver.scenario.whole import Scenario
 
 T = TypeVar("T")
@@ -40,14 +41,15 @@ def read_plain(value: object, kind: type[T], *, source: str) -> T:
         raise ScenarioError(source, str(fault)) from fault  # what the walk does not see, in msgspec's words
 
 
-def unknown_word(word: str, known: Iterable[str], what: str) -> str:
-    """Returns the words for a name that nothing has, with the nearest that something has, or with all there are."""
+def unknown_word(word: str, known: Iterable[str], what: str) -> Mistake:
+    """Returns the mistake of a name that nothing has, with the nearest that something has, or with all there are."""
     names = sorted(known)
     meant = nearest(word, names)
+    rest = f": there are {', '.join(names)}" if 0 < len(names) <= _MOST_LISTED else ""
     if meant:
-        return f"there is no {what} {word!r}; did you mean {meant!r}?"
-    listed = f": there are {', '.join(names)}" if 0 < len(names) <= _MOST_LISTED else ""
-    return f"there is no {what} {word!r}{listed}"
+        rest = f"; did you mean {meant!r}?"
+    expected = f"one of {', '.join(names)}" if names else None
+    return Mistake(f"there is no {what} {word!r}{rest}", expected, repr(word), meant)
 
 
 _MOST_LISTED: Final = 40
@@ -130,19 +132,24 @@ def _blame_table(value: object, kind: type[msgspec.Struct], key: str, source: st
         _blame(item, known[name].type, _join(key, name), source)
     for name, field in known.items():
         if field.required and name not in value:
-            raise ScenarioError(source, f"expected {_words(field.type)}; it is missing", key=_join(key, name))
+            expected = _words(field.type)
+            missing = Mistake(f"expected {expected}; it is missing", expected, "nothing")
+            raise ScenarioError(source, missing, key=_join(key, name))
 
 
-def _unknown_key(name: str, known: Sequence[str], table: str) -> str:
+def _unknown_key(name: str, known: Sequence[str], table: str) -> Mistake:
     meant = nearest(name, known)
     where = f"[{table}] takes" if table else "there are"
-    return f"there is no such key; {f'did you mean {meant!r}? ' if meant else ''}{where} {', '.join(known)}"
+    told = f"there is no such key; {f'did you mean {meant!r}? ' if meant else ''}{where} {', '.join(known)}"
+    return Mistake(told, f"one of {', '.join(known)}", repr(name), meant)
 
 
 def _refuse(value: object, kind: Any, key: str, source: str) -> NoReturn:
-    fault = f"expected {_words(kind)}; got {_shown(value)}"
-    meant = nearest(value, _choices(kind)) if isinstance(value, str) else None
-    raise ScenarioError(source, fault + (f"; did you mean {meant!r}?" if meant else ""), key=key)
+    choices = _choices(kind)
+    meant = nearest(value, choices) if isinstance(value, str) else None
+    expected = f"one of {', '.join(choices)}" if choices else _words(kind)
+    mistake = misfit(_words(kind) if meant else expected, _shown(value), meant)
+    raise ScenarioError(source, replace(mistake, expected=expected), key=key)
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -9,7 +9,17 @@ from typing import Final, TypeAlias
 
 from mockserver.canned_errors import CANNED_ERRORS
 from mockserver.patterns import can_fit, fits
-from mockserver.scenario import EFFECTS, IN_UPLOADS, AppSettings, FaultSettings, ImportFault, Scenario, ScenarioError
+from mockserver.scenario import (
+    EFFECTS,
+    IN_UPLOADS,
+    AppSettings,
+    FaultSettings,
+    ImportFault,
+    Mistake,
+    Scenario,
+    ScenarioError,
+    misfit,
+)
 from mockserver.scenario.reading import unknown_word
 from mockserver.web.operations import OPERATIONS
 from mockserver.web.routes import HUBSPOT_PREFIXES, Body, Operation, is_hubspots
@@ -55,27 +65,29 @@ def check_fault(
             raise ScenarioError(source, told, key=".".join(part for part in (key, name) if part))
 
 
-_Mistake: TypeAlias = tuple[str, str] | None  # the name of a setting, and what is wrong with it
+_Found: TypeAlias = tuple[str, Mistake | str] | None  # the name of a setting, and what is wrong with it
 
 
-def _in_effect(fault: FaultSettings) -> _Mistake:
+def _in_effect(fault: FaultSettings) -> _Found:
     effects = [name for name in EFFECTS if getattr(fault, "import_" if name == "import" else name) is not None]
     if len(effects) != 1:
-        return "", f"expected exactly one effect ({', '.join(EFFECTS)}); got {' and '.join(effects) or 'none'}"
+        return "", misfit(f"exactly one effect ({', '.join(EFFECTS)})", " and ".join(effects) or "none")
     if fault.error is not None and fault.error not in CANNED_ERRORS:
         return "error", unknown_word(fault.error, CANNED_ERRORS, "canned error")
     if fault.import_ is not None and fault.import_ == ImportFault():
-        return "import", f"expected one of {', '.join(ImportFault.__struct_fields__)}"
+        one = f"one of {', '.join(ImportFault.__struct_fields__)}"
+        return "import", Mistake(f"expected {one}", one, "none of them")
     return None
 
 
-def _in_name(fault: FaultSettings) -> _Mistake:
+def _in_name(fault: FaultSettings) -> _Found:
     if re.fullmatch(_GIVEN_NAMES, fault.name):
-        return "name", "expected a name that no other fault can have: fault-1 and 1 mean a fault without one"
+        own = "a name that no other fault can have: fault-1 and 1 mean a fault without one"
+        return "name", Mistake(f"expected {own}", own, repr(fault.name))
     return None
 
 
-def _in_words(fault: FaultSettings) -> _Mistake:
+def _in_words(fault: FaultSettings) -> _Found:
     """Returns what is wrong with a condition by itself."""
     if fault.operation is not None and not fits(fault.operation, _NAMES):
         return "operation", unknown_word(fault.operation, _NAMES, "operation")
@@ -95,7 +107,7 @@ def _in_words(fault: FaultSettings) -> _Mistake:
     return None
 
 
-def _in_app(fault: FaultSettings, apps: Sequence[AppSettings] | None) -> _Mistake:
+def _in_app(fault: FaultSettings, apps: Sequence[AppSettings] | None) -> _Found:
     if fault.app is None or apps is None or fault.app.isdecimal():  # an id: known once the portal is there
         return None
     names = [app.name for app in apps]
@@ -106,11 +118,11 @@ def _in_app(fault: FaultSettings, apps: Sequence[AppSettings] | None) -> _Mistak
     )
 
 
-def _in_path(path: str) -> str | None:
+def _in_path(path: str) -> Mistake | None:
     if not path.startswith(("/", "*")):
-        return f"expected a path that begins with / or *; got {path!r}"
+        return misfit("a path that begins with / or *", repr(path))
     if "?" in path:
-        return f"expected a path without a query; got {path!r}"
+        return misfit("a path without a query", repr(path))
     if any(_has_path(operation, path) for operation in OPERATIONS) or _may_be_hubspots(path):
         return None
     templates = {template for operation in OPERATIONS for template in operation.paths}
@@ -131,7 +143,7 @@ def _may_be_hubspots(path: str) -> bool:
     )
 
 
-def _in_operation(fault: FaultSettings) -> _Mistake:
+def _in_operation(fault: FaultSettings) -> _Found:
     """Returns what is wrong with all conditions together: no operation meets them, or none that the fault is for."""
     named = [operation for operation in OPERATIONS if fits(fault.operation, (operation.name,))]
     met = [
