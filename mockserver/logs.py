@@ -12,8 +12,8 @@ from typing import Final, TextIO
 import msgspec
 
 from mockserver.clock import iso
-from mockserver.journal import Entry
 from mockserver.web.rendering import diagnosis_json
+from mockserver.world.journal import Entry
 
 _RED, _GREEN, _YELLOW, _CYAN, _DIM, _PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[36m", "\033[2m", "\033[0m"
 

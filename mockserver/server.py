@@ -20,12 +20,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from mockserver.clock import Pace
-from mockserver.portals import IDLE_SECONDS, MOST_PORTALS, Portals
 from mockserver.scenario import DEFAULT, Scenario
 from mockserver.web.app import MockApp
 from mockserver.web.pacing import Pacing
 from mockserver.web.struck import CONNECTION
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.portals import IDLE_SECONDS, MOST_PORTALS, Portals
 
 T = TypeVar("T")
 

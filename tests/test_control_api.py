@@ -89,7 +89,16 @@ def test_a_value_of_the_wrong_kind_is_named_with_what_was_expected(control: Cont
 def test_a_canned_error_that_there_is_not_gets_the_nearest_that_there_is(control: Control) -> None:
     body = refused(control, "POST", "/faults", 400, json={"error": "bad-getaway"})
     assert body["message"] == "error: there is no canned error 'bad-getaway'; did you mean 'bad-gateway'?"
-    assert body["pointer"] == "/error"
+    assert (body["pointer"], body["got"], body["hint"]) == ("/error", "'bad-getaway'", "Did you mean 'bad-gateway'?")
+    assert "bad-gateway" in body["expected"].removeprefix("one of ").split(", ")
+
+
+def test_all_values_that_could_be_meant_are_listed_however_many_there_are(control: Control) -> None:
+    body = refused(control, "POST", "/faults", 400, json={"import": {"row_errors": {"3": ["X"]}}})
+    assert (body["pointer"], body["got"]) == ("/import/row_errors/3/0", "'X'")
+    assert "INVALID_EMAIL" in body["expected"]
+    body = refused(control, "POST", "/faults", 400, json={"erorr": "locked"})
+    assert (body["got"], body["hint"]) == ("'erorr'", "Did you mean 'error'?")
 
 
 def test_a_fault_needs_exactly_one_effect(control: Control) -> None:

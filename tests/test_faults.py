@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.error_types import ErrorType
-from mockserver.faults import Fault, Moment, Occasion, chance
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ImportState
-from mockserver.portal import Portal
 from mockserver.scenario import FaultSettings, Scenario
 from mockserver.scenario.reading import read_plain
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.faults import Fault, Moment, Occasion, chance
+from mockserver.world.portal import Portal
 from tests.imports.contacts import advance, arrival, contacts_csv, contacts_request, portal
 
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from mockserver.clock import Pace
 from mockserver.crm.definitions import Definitions
-from mockserver.identity import App, Identity, bearer_token, time_ago
-from mockserver.portals import Portals
 from mockserver.rejections import Rejection
 from mockserver.scenario import AppSettings, PortalSettings, Scenario
-from mockserver.scopes import check_scopes, required_scopes
 from mockserver.store import Store
 from mockserver.web.rendering import refusal
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.identity import App, Identity, bearer_token, time_ago
+from mockserver.world.portals import Portals
+from mockserver.world.scopes import check_scopes, required_scopes
 
 NOW = 1_774_915_200_000  # 2026-03-31T00:00:00Z: 20,543 days since 1970
 CORRELATION = "019db16f-9698-7556-8000-000000000001"

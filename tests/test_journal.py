@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mockserver.journal import Entry, Journal
 from mockserver.rejections import Diagnosis, Evidence
-from mockserver.verification import CallPattern, Expectation, matching, verify
+from mockserver.world.journal import Entry, Journal
+from mockserver.world.verification import CallPattern, Expectation, matching, verify
 from tests.control import IMPORTS, Control, control, control_server
 
 __all__ = ["control", "control_server"]  # pytest finds fixtures by name

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.clock import to_datetime, to_millis
-from mockserver.identity import App
-from mockserver.limits import DAY, INTERVAL, SECOND, TIER_LIMITS, FileLoad, Limits, next_midnight
 from mockserver.rejections import Rejection
 from mockserver.scenario import LimitSettings, PortalSettings
 from mockserver.store import Store
 from mockserver.web.rendering import refusal
+from mockserver.world.identity import App
+from mockserver.world.limits import DAY, INTERVAL, SECOND, TIER_LIMITS, FileLoad, Limits, next_midnight
 
 NOW = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 CORRELATION = "019db16f-9698-7556-8000-000000000001"

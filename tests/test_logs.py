@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockserver.journal import Entry
 from mockserver.logs import JsonLines, LogForm, PlainLines, configure
 from mockserver.rejections import Diagnosis, Evidence
+from mockserver.world.journal import Entry
 
 NO = Diagnosis(
     rule="file-not-sent",

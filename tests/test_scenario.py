@@ -11,7 +11,6 @@ from types import ModuleType
 import pytest
 
 from mockserver.clock import Pace, to_millis
-from mockserver.portal import Portal
 from mockserver.rejections import Rule
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.reading import read_scenario
@@ -20,6 +19,7 @@ from mockserver.server import build_app
 from mockserver.store.records import Record
 from mockserver.web.rule_book import ROOMS, all_rules
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.portal import Portal
 
 MISTAKES = sorted((Path(__file__).parent / "cases" / "scenarios").glob("*.toml"))
 

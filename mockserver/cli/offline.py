@@ -14,9 +14,9 @@ from typing import Any, Final
 from starlette.types import Message
 
 from mockserver.imports.progress import progress_of
-from mockserver.journal import Entry
-from mockserver.portal import Portal
 from mockserver.web.app import MockApp
+from mockserver.world.journal import Entry
+from mockserver.world.portal import Portal
 
 PIECE: Final = 256 * 1024  # bytes of a file that are read at a time
 PAGE: Final = 100  # errors; the most that the API gives

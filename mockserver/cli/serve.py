@@ -25,12 +25,12 @@ from mockserver.cli.options import (
 )
 from mockserver.clock import Pace
 from mockserver.logs import LogForm
-from mockserver.portal import Portal
-from mockserver.portals import IDLE_SECONDS, MOST_PORTALS
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import bind, build_app, new_loop, serve, url_of
 from mockserver.store import UnusableFile
 from mockserver.web.app import MockApp
+from mockserver.world.portal import Portal
+from mockserver.world.portals import IDLE_SECONDS, MOST_PORTALS
 
 if TYPE_CHECKING:
     from mockserver.tls import Authority

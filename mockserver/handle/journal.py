@@ -25,7 +25,7 @@ class JournalFilter(TypedDict, total=False):
 
 
 class Expected(TypedDict, total=False):
-    """Which calls are expected, and how many; see `mockserver.verification.Expectation`."""
+    """Which calls are expected, and how many; see `mockserver.world.verification.Expectation`."""
 
     method: str
     path: str

@@ -26,12 +26,13 @@ class ControlRefusal(Exception):
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
+        told = refusal.message.casefold()  # mostly says what was expected and what came, and does not need them twice
         parts = [refusal.message]
-        if refusal.expected:
+        if refusal.expected and refusal.expected.casefold() not in told:
             parts.append(f"expected: {refusal.expected}")
-        if refusal.got:
+        if refusal.got and refusal.got.casefold() not in told:
             parts.append(f"got: {refusal.got}")
-        if refusal.hint:
+        if refusal.hint and refusal.hint.casefold().rstrip("?") not in told:
             parts.append(refusal.hint)
         super().__init__("\n".join(parts))
 

@@ -14,7 +14,7 @@ _decode = msgspec.json.Decoder(list[int]).decode
 
 
 class Windows:
-    """The windows of a portal by name; what their numbers mean is for `mockserver.limits` to say."""
+    """The windows of a portal by name; what their numbers mean is for `mockserver.world.limits` to say."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

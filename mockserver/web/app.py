@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from mockserver.portals import Portals
 from mockserver.web.pacing import Pacing
 from mockserver.web.uploads import UploadFolder
 from mockserver.web.visit import House, Visit, messages
+from mockserver.world.portals import Portals
 
 if TYPE_CHECKING:
     from mockserver.web.control.api import Control

@@ -16,14 +16,14 @@ from starlette.types import Message, Receive, Scope, Send
 from mockserver.canned_errors import CANNED_ERRORS, CannedError
 from mockserver.canned_errors.errors import GATEWAY
 from mockserver.clock import iso
-from mockserver.faults import Fault, Moment, Occasion
 from mockserver.imports.progress import NO_FATE, Fate, request_of
-from mockserver.journal import Entry
-from mockserver.portal import Portal
 from mockserver.rejections import Diagnosis, Evidence
 from mockserver.scenario import Response
 from mockserver.web.exchange import Answer, Call
 from mockserver.web.struck import CONNECTION, FAULT_HEADER, NOT_STRUCK, Struck, UploadCut
+from mockserver.world.faults import Fault, Moment, Occasion
+from mockserver.world.journal import Entry
+from mockserver.world.portal import Portal
 
 Correlation: TypeAlias = Callable[[Portal], str]  # makes the next correlation id of a portal
 

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 import msgspec
 
 if TYPE_CHECKING:
-    from mockserver.identity import App
-    from mockserver.journal import Entry
-    from mockserver.portal import Portal
     from mockserver.rejections import Review
     from mockserver.web.multipart import ImportUpload
+    from mockserver.world.identity import App
+    from mockserver.world.journal import Entry
+    from mockserver.world.portal import Portal
 
 Json: TypeAlias = dict[str, Any]
 RawHeaders: TypeAlias = Mapping[bytes, bytes]

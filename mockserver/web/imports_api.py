@@ -11,13 +11,13 @@ from mockserver.imports.lifecycle import Arrival
 from mockserver.imports.progress import NO_FATE, progress_of, read_request
 from mockserver.imports.request.internal_form import internal_form
 from mockserver.imports.rows.errors import RowError
-from mockserver.limits import FileLoad
 from mockserver.rejections import Evidence, Form, Rejection, Rule, nearest
 from mockserver.scenario import PortalSettings
 from mockserver.store.imports import ErrorRow, FileRow, ImportRow
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, path_id, query_flag, query_number
 from mockserver.web.routes import Body, Operation
+from mockserver.world.limits import FileLoad
 
 if TYPE_CHECKING:
     from mockserver.web.multipart import ImportUpload

@@ -8,13 +8,13 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from mockserver.crm.owners import USER_ID
-from mockserver.identity import ACCESS, OAUTH_SECONDS, REFRESH, AppDefinition
-from mockserver.oauth import grant
 from mockserver.rejections import Evidence, Rejection, Rule
-from mockserver.scopes import EVERY_SCOPE
 from mockserver.store.apps import TokenRow
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.routes import Body, Operation
+from mockserver.world.identity import ACCESS, OAUTH_SECONDS, REFRESH, AppDefinition
+from mockserver.world.oauth import grant
+from mockserver.world.scopes import EVERY_SCOPE
 
 USER: Final = "admin@example.com"  # who installed the apps of every portal
 

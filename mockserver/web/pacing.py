@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from mockserver.clock import Pace
-from mockserver.portal import Portal
+from mockserver.world.portal import Portal
 
 
 class _Driver(msgspec.Struct):

@@ -10,10 +10,10 @@ from mockserver.rejections import Rule
 
 # Every module that states rules of HubSpot; the control API's own are no business of a scenario.
 ROOMS: Final = (
-    "mockserver.identity",
-    "mockserver.scopes",
-    "mockserver.limits",
-    "mockserver.oauth",
+    "mockserver.world.identity",
+    "mockserver.world.scopes",
+    "mockserver.world.limits",
+    "mockserver.world.oauth",
     "mockserver.imports.lifecycle",
     "mockserver.imports.request.rules",
     "mockserver.crm.written_records",

@@ -13,13 +13,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from mockserver.identity import ALL_SCOPES, NOBODY, bearer_token
-from mockserver.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
-from mockserver.limits import Headers
-from mockserver.portal import Portal
-from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Review, Rule
-from mockserver.scopes import check_scopes
 from mockserver.web.exchange import Answer, Call, RawHeaders
 from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.pacing import Pacing
@@ -27,6 +21,12 @@ from mockserver.web.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, corre
 from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots, paths_of_imports
 from mockserver.web.struck import NOT_STRUCK, Struck, UploadCut
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.identity import ALL_SCOPES, NOBODY, bearer_token
+from mockserver.world.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
+from mockserver.world.limits import Headers
+from mockserver.world.portal import Portal
+from mockserver.world.portals import Portals
+from mockserver.world.scopes import check_scopes
 
 if TYPE_CHECKING:
     from mockserver.web.multipart import ImportUpload

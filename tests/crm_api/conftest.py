@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockserver.portal import Portal
+from mockserver.world.portal import Portal
 from tests.plain import UNENCRYPTED
 
 

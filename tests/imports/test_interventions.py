@@ -10,9 +10,9 @@ from mockserver.error_types import ErrorType
 from mockserver.imports.lifecycle import WrongState
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ACTIVE, ImportState
-from mockserver.portal import Portal
 from mockserver.store.imports import ImportRow
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.portal import Portal
 from tests.imports.contacts import advance, portal, start_import
 
 

@@ -18,7 +18,7 @@ from mockserver.handle.hubspot import Seeds
 from mockserver.handle.journal import Expected
 from mockserver.scenario import FaultSettings, ImportFault, Response, ScenarioError, SeedSettings
 from mockserver.server import Server, build_app
-from mockserver.verification import Expectation
+from mockserver.world.verification import Expectation
 from tests.pytest_plugin.uploads import LEADS, REQUEST, upload
 
 Make = Callable[..., MockHubSpot]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.lifecycle import START
-from mockserver.portals import Portals
 from mockserver.scenario import DEFAULT, ClockSettings, Scenario
 from mockserver.server import build_app
 from mockserver.web.pacing import Pacing
 from mockserver.web.uploads import UploadFolder
+from mockserver.world.portals import Portals
 
 
 def test_the_clocks_stop_though_one_is_woken_at_the_same_moment() -> None:

@@ -50,6 +50,10 @@ def test_a_fault_of_an_app_that_a_declared_portal_does_not_have_is_not_armed(con
 def test_a_handle_is_told_the_same_of_a_fault_as_of_a_scenario() -> None:
     with MockHubSpot() as hubspot, pytest.raises(BadInput, match=r"did you mean 'imports\.create'"):
         hubspot.faults.add(operation="import.create", error="locked")
+    with MockHubSpot() as hubspot, pytest.raises(BadInput) as refused:
+        hubspot.faults.add(error="locked", nth=0)
+    assert str(refused.value).splitlines()[0] == "nth: expected a whole number of at least 1; got 0"
+    assert str(refused.value).count("whole number") == 1
     faults = [{"operation": "import.create", "error": "locked"}]
     with pytest.raises(ScenarioError, match=r"^the scenario: faults\[0\]\.operation: .*'imports\.create'"):
         MockHubSpot({"name": "x", "faults": faults})

@@ -9,8 +9,6 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from mockserver import __version__
-from mockserver.portal import Portal
-from mockserver.portals import Portals
 from mockserver.rejections import Rejection, nearest
 from mockserver.web.control.calls import (
     CONTROL_BROKEN,
@@ -35,6 +33,8 @@ from mockserver.web.control.snapshots import SNAPSHOT_OPERATIONS
 from mockserver.web.exchange import Answer, RawHeaders, json_answer
 from mockserver.web.operations import OPERATIONS as SERVED
 from mockserver.web.pacing import Pacing
+from mockserver.world.portal import Portal
+from mockserver.world.portals import Portals
 
 
 class IndexView(View, kw_only=True):

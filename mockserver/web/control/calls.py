@@ -7,12 +7,12 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
-from mockserver.portal import Portal
-from mockserver.portals import Portals
 from mockserver.rejections import Evidence, Rejection, Rule, nearest
 from mockserver.scenario import ScenarioError
 from mockserver.scenario.reading import read_plain
 from mockserver.web.pacing import Pacing
+from mockserver.world.portal import Portal
+from mockserver.world.portals import Portals
 
 T = TypeVar("T")
 
@@ -179,14 +179,13 @@ def fit(value: object, kind: type[T]) -> T:
 def mistaken(fault: ScenarioError) -> Rejection:
     """Says of a mistake in plain data where it is."""
     pointer = "".join("/" + part for part in fault.key.replace("[", ".").replace("]", "").split(".") if part)
-    expected, _, got = fault.fault.partition("; got ")
-    got, _, meant = got.partition("; did you mean ")
+    mistake = fault.mistake
     return Rejection(
         CONTROL_INPUT,
-        got=got or fault.key or "the body",
+        got=mistake.got or fault.key or "the body",
         fault=str(fault),
-        expected=expected.removeprefix("expected "),
-        hint=f"Did you mean {meant}" if meant else None,
+        expected=mistake.expected or mistake.text,
+        hint=f"Did you mean {mistake.meant!r}?" if mistake.meant else None,
         pointer=pointer,
     )
 

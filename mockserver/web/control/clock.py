@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mockserver.clock import Pace, iso, to_millis
-from mockserver.portal import Portal
 from mockserver.web.control.calls import ControlCall, ControlOperation, Input, View, bad_input
+from mockserver.world.portal import Portal
 
 FASTEST: Final = 1_000_000  # virtual seconds per real one
 LATEST: Final = to_millis(datetime(9999, 12, 30, tzinfo=UTC))  # dates end a day later, in all time zones

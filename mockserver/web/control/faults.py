@@ -5,8 +5,6 @@ from typing import Any, Final
 import msgspec
 
 from mockserver.canned_errors import CANNED_ERRORS, CannedError
-from mockserver.faults import Fault
-from mockserver.portal import Portal
 from mockserver.scenario import FaultSettings, ScenarioError
 from mockserver.web.control.calls import (
     ControlCall,
@@ -20,6 +18,8 @@ from mockserver.web.control.calls import (
 )
 from mockserver.web.effects import what
 from mockserver.web.scenario_check import check_fault
+from mockserver.world.faults import Fault
+from mockserver.world.portal import Portal
 
 
 class FaultView(View, kw_only=True):

@@ -9,7 +9,6 @@ from mockserver.error_types import ErrorType
 from mockserver.imports.lifecycle import WrongState
 from mockserver.imports.progress import progress_of, request_of
 from mockserver.imports.states import ACTIVE, ImportState
-from mockserver.portal import Portal
 from mockserver.store.imports import ImportRow
 from mockserver.web.control.calls import (
     ControlCall,
@@ -22,6 +21,7 @@ from mockserver.web.control.calls import (
     unknown,
 )
 from mockserver.web.pacing import Pacing
+from mockserver.world.portal import Portal
 
 
 class Hold(Input, frozen=True, kw_only=True):

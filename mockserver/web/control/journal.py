@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from mockserver.clock import iso
-from mockserver.journal import Entry
-from mockserver.verification import CallPattern, Expectation, Verdict, matching, verify
 from mockserver.web.control.calls import ControlCall, ControlOperation, Kind, Parameter, View
 from mockserver.web.rendering import diagnosis_json
+from mockserver.world.journal import Entry
+from mockserver.world.verification import CallPattern, Expectation, Verdict, matching, verify
 
 DEFAULT_ENTRIES: Final = 1000
 

@@ -7,12 +7,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from mockserver.clock import Pace
-from mockserver.portal import Portal
-from mockserver.portals import Portals
 from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
 from mockserver.scenario.reading import read_scenario
 from mockserver.scenario_files import load_scenario, scenario_names
-from mockserver.seeding import plant
 from mockserver.web.control.calls import (
     ControlCall,
     ControlOperation,
@@ -26,6 +23,9 @@ from mockserver.web.control.calls import (
 from mockserver.web.control.clock import ClockView, clock_view
 from mockserver.web.control.records import CountsView, counts
 from mockserver.web.scenario_check import check_scenario
+from mockserver.world.portal import Portal
+from mockserver.world.portals import Portals
+from mockserver.world.seeding import plant
 
 _BY_NAME: Final = 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
 

@@ -8,7 +8,6 @@ import msgspec
 from mockserver.clock import iso
 from mockserver.crm.object_types import ObjectType
 from mockserver.crm.record_view import view
-from mockserver.portal import Portal
 from mockserver.store.records import Record
 from mockserver.web.control.calls import (
     ControlCall,
@@ -19,6 +18,7 @@ from mockserver.web.control.calls import (
     bad_input,
     unknown,
 )
+from mockserver.world.portal import Portal
 
 DEFAULT_PAGE: Final = 100
 LARGEST_PAGE: Final = 10_000

@@ -3,10 +3,10 @@
 from typing import Final
 
 from mockserver.error_types import ERROR_TYPES
-from mockserver.portal import Portal
 from mockserver.web.control.calls import ControlCall, ControlOperation, View
 from mockserver.web.operations import OPERATIONS
 from mockserver.web.rule_book import all_rules
+from mockserver.world.portal import Portal
 
 
 class RuleView(View, kw_only=True):

@@ -3,8 +3,8 @@
 from typing import Final
 
 from mockserver import __version__
-from mockserver.portal import Portal
 from mockserver.web.control.calls import ControlCall, ControlOperation, View
+from mockserver.world.portal import Portal
 
 LIVE: Final = frozenset({"/health", "/health/live"})  # asked without the control token
 

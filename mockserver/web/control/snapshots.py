@@ -5,9 +5,9 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from mockserver.clock import iso
-from mockserver.snapshots import Snapshot
 from mockserver.web.control.calls import ControlCall, ControlOperation, Input, View, impossible, unknown
 from mockserver.web.control.clock import ClockView, clock_view
+from mockserver.world.snapshots import Snapshot
 
 MOST_SNAPSHOTS: Final = 100  # of one portal, in memory
 

@@ -5,13 +5,13 @@ from typing import Final
 
 from mockserver.crm.owners import Owner
 from mockserver.crm.record_view import written_time
-from mockserver.portal import DEFAULT_START
 from mockserver.rejections import Rejection
 from mockserver.web.crm.paths import OWNER_ROOTS, under
 from mockserver.web.crm.rules import OWNER_UNKNOWN
 from mockserver.web.exchange import Answer, Call, Json, json_answer
 from mockserver.web.parameters import limit_of, path_id, query_flag, query_number, query_text
 from mockserver.web.routes import Operation
+from mockserver.world.portal import DEFAULT_START
 
 READ: Final = ("crm.objects.owners.read",)  # spec: security
 

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from mockserver.journal import Entry, Journal
 from mockserver.patterns import fits
+from mockserver.world.journal import Entry, Journal
 
 MOST_MISSES: Final = 5
 

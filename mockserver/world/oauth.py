@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from mockserver.identity import ACCESS, CODE, OAUTH_SECONDS, REFRESH, AppDefinition, Identity
 from mockserver.rejections import Evidence, Rejection, Rule
 from mockserver.store.apps import TokenRow
+from mockserver.world.identity import ACCESS, CODE, OAUTH_SECONDS, REFRESH, AppDefinition, Identity
 
 # seen: the token endpoint says its code where others say "error".
 _LAYOUT: Final = ("status", "message", "correlationId", "category")

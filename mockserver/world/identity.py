@@ -2,7 +2,7 @@
 
 A bearer token names an app in a portal; two apps of one portal share its records and each sees its own imports. What
 is known of apps and tokens is in the portal's database, and a token's life runs on the portal's clock. Nothing in here
-knows other portals: which one a token leads to is for `mockserver.portals`.
+knows other portals: which one a token leads to is for `mockserver.world.portals`.
 """
 
 import re

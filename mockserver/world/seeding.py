@@ -23,7 +23,7 @@ from mockserver.crm.record_view import view
 from mockserver.crm.values.kinds import is_read_only
 from mockserver.crm.written_records import Draft, RecordWriter
 from mockserver.rejections import Rejection, Review
-from mockserver.scenario import Scenario, ScenarioError
+from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.reading import unknown_word
 from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
 from mockserver.store import Store, Template
@@ -232,14 +232,14 @@ class _Planting:
             kind = self.definitions.labelled(*pair, seed.label)
             if kind is None:
                 known = [one.label for one in self.definitions.association_types(*pair) if one.label]
-                fault = unknown_word(seed.label, known, f"label from {here.name} to {there.name}")
-                raise ScenarioError("", fault, key=f"{key}.label")
+                mistake = unknown_word(seed.label, known, f"label from {here.name} to {there.name}")
+                raise ScenarioError("", mistake, key=f"{key}.label")
         Links(self.store, self.definitions).make([Wish(from_id, to_id, kind)])
 
     def _named(self, text: str, key: str) -> tuple[ObjectType, int]:
         type_name, slash, word = text.partition("/")
         if not slash or not word:
-            raise ScenarioError("", f"expected a record such as contacts/ada@example.com; got {text!r}", key=key)
+            raise ScenarioError("", misfit("a record such as contacts/ada@example.com", repr(text)), key=key)
         object_type = self._object_type(type_name, key)
         return object_type, self._find(object_type, word, key)
 
@@ -257,8 +257,8 @@ class _Planting:
         if len(found) != 1:
             known = [name for known_type, name in self.names if known_type == type_id]
             what = f"record of {object_type.name}"
-            fault = f"{len(found)} records are called {word!r}" if found else unknown_word(word, known, what)
-            raise ScenarioError("", fault, key=key)
+            several = Mistake(f"{len(found)} records are called {word!r}", f"a {what} that is the only one", repr(word))
+            raise ScenarioError("", several if found else unknown_word(word, known, what), key=key)
         return found[0]
 
     def _list(self, seed: ListSeed, key: str) -> None:

@@ -20,7 +20,7 @@ class Templates:
         """Returns what a portal of a scenario begins with at a time; None: nothing. Raises a ScenarioError."""
         if scenario.seed == _NO_SEEDS:
             return None
-        from mockserver.seeding import planted  # not needed where nothing is planted
+        from mockserver.world.seeding import planted  # not needed where nothing is planted
 
         key = (id(scenario.seed), scenario.portal, scenario.rules_off, now)
         kept = self._kept.get(key)

@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 
 from mockserver.clock import Pace
-from mockserver.identity import PORTAL_DROPPED, App
 from mockserver.imports.lifecycle import Uploads
-from mockserver.portal import Portal
 from mockserver.rejections import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
-from mockserver.templates import Templates
+from mockserver.world.identity import PORTAL_DROPPED, App
+from mockserver.world.portal import Portal
+from mockserver.world.templates import Templates
 
 IDLE_SECONDS: Final = 3600.0
 MOST_PORTALS: Final = 1000  # beside the default one

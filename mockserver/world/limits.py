@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from mockserver.clock import to_datetime, to_millis
-from mockserver.identity import App
 from mockserver.rejections import Evidence, Rejection, Rule
 from mockserver.scenario import LimitSettings, PortalSettings, Tier
 from mockserver.store import Store
+from mockserver.world.identity import App
 
 INTERVAL: Final = 10_000  # milliseconds of a burst's window
 SECOND: Final = 1000

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from mockserver.clock import Pace, to_millis
-from mockserver.faults import Faults
-from mockserver.identity import App, Identity
 from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
 from mockserver.imports.progress import progress_of, request_of
 from mockserver.imports.rows.progress import NOTHING_PLANTED
-from mockserver.journal import Journal
-from mockserver.limits import Limits
 from mockserver.scenario import AppSettings, Scenario
-from mockserver.snapshots import Snapshot, Snapshots
 from mockserver.store import Store, Template
+from mockserver.world.faults import Faults
+from mockserver.world.identity import App, Identity
+from mockserver.world.journal import Journal
+from mockserver.world.limits import Limits
+from mockserver.world.snapshots import Snapshot, Snapshots
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
     from mockserver.imports.rows.run import ImportRun
     from mockserver.store.imports import ImportRow
-from mockserver.templates import Templates
+from mockserver.world.templates import Templates
 
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from mockserver.identity import ALL_SCOPES, App
 from mockserver.rejections import Evidence, Rejection, Rule
+from mockserver.world.identity import ALL_SCOPES, App
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
