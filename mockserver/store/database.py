@@ -64,7 +64,7 @@ class Store:
         try:
             self._connection = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
             # Looked at before anything is written, so that a file that is something else stays as it is.
-            tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master")}
+            tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master")} if path else set()
             if tables and not tables >= _TABLES_OF_A_PORTAL:
                 raise UnusableFile(f"{path} is a SQLite database, but not one of a portal")
             for pragma in _FILE_PRAGMAS if path else _TEMPORARY_PRAGMAS:

@@ -2,7 +2,9 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -147,7 +149,7 @@ def _bearer(headers: RawHeaders) -> str | None:
 
 
 def _find(method: str, path: str) -> tuple[ControlOperation, Mapping[str, str]]:
-    there = list(_matching(path))
+    there = _matching(path)
     for operation, params in there:
         if operation.method == method:
             return operation, params
@@ -168,14 +170,18 @@ def _find(method: str, path: str) -> tuple[ControlOperation, Mapping[str, str]]:
     )
 
 
-def _matching(path: str) -> Iterator[tuple[ControlOperation, Mapping[str, str]]]:
+@lru_cache(maxsize=256)  # a handle calls the same few paths again and again
+def _matching(path: str) -> Sequence[tuple[ControlOperation, Mapping[str, str]]]:
     segments = path.split("/")
+    found = []
     for operation in OPERATIONS:
         template = operation.path.split("/")
         if len(template) == len(segments):
             pairs = list(zip(template, segments, strict=True))
             if all(part == segment or (part.startswith("{") and segment) for part, segment in pairs):
-                yield operation, {part[1:-1]: unquote(segment) for part, segment in pairs if part.startswith("{")}
+                params = {part[1:-1]: unquote(segment) for part, segment in pairs if part.startswith("{")}
+                found.append((operation, MappingProxyType(params)))
+    return found
 
 
 def _check_query(operation: ControlOperation, query: Mapping[str, str]) -> None:
