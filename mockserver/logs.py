@@ -3,10 +3,12 @@
 Who wants no log configures nothing: the application only speaks to the logger "mockserver".
 """
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TextIO
 
 import msgspec
@@ -17,6 +19,7 @@ from mockserver.world.journal import Entry
 
 _RED, _GREEN, _YELLOW, _CYAN, _DIM, _PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[36m", "\033[2m", "\033[0m"
 
+SECONDS_UNWRITTEN: Final = 0.05
 _SILENT: Final = ("python_multipart",)  # says in its own words what our diagnosis says better
 
 
@@ -29,7 +32,7 @@ class LogForm(StrEnum):
 
 def configure(form: LogForm, stream: TextIO, *, colored: bool = False) -> None:
     """Writes the log of this process to a stream; `colored` takes a terminal."""
-    handler = logging.StreamHandler(stream)
+    handler = InBunches(stream)
     handler.setFormatter(JsonLines() if form is LogForm.JSON else PlainLines(colored=colored))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("mockserver").setLevel(logging.INFO)
@@ -38,6 +41,33 @@ def configure(form: LogForm, stream: TextIO, *, colored: bool = False) -> None:
     logging._srcfile = None  # the how-to's own way to say that no frames are walked for a caller
     for name in _SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+class InBunches(logging.StreamHandler[TextIO]):
+    """Writes the lines of answered requests a few at a time, warnings at once: each write costs as much as a query."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps a line until there is time to write it; where no event loop runs, that is now."""
+        if not self._lines and record.levelno < logging.WARNING:
+            try:
+                asyncio.get_running_loop().call_later(SECONDS_UNWRITTEN, self.flush)
+            except RuntimeError:
+                super().emit(record)
+                return
+        self._lines.append(self.format(record))
+        if record.levelno >= logging.WARNING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is kept."""
+        lines, self._lines = self._lines, []
+        if lines:
+            self.stream.write("".join(f"{line}\n" for line in lines))
+        super().flush()
 
 
 class PlainLines(logging.Formatter):
@@ -49,7 +79,7 @@ class PlainLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns a line; what a request's warnings and notes say follows on lines of their own."""
-        time = self._in(_DIM, f"{datetime.fromtimestamp(record.created):%H:%M:%S}")  # noqa: DTZ006 - local, as people read clocks
+        time = self._in(_DIM, _clock(int(record.created)))
         entry = getattr(record, "entry", None)
         if isinstance(entry, Entry):
             return "\n".join(self._of_request(time, entry))
@@ -88,6 +118,11 @@ def _printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+@lru_cache(maxsize=2)
+def _clock(second: int) -> str:
+    return f"{datetime.fromtimestamp(second):%H:%M:%S}"  # noqa: DTZ006 - local, as people read clocks
 
 
 class JsonLines(logging.Formatter):

@@ -65,6 +65,7 @@ class ImportRows:
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection
         self._state = state
+        self._is_idle = False  # known to have no work: asked with every request, so the answer is kept
 
     # -- imports -------------------------------------------------------------------------------------------------
 
@@ -184,17 +185,21 @@ class ImportRows:
 
     def schedule(self, due_at: int, event: str, import_id: int) -> None:
         """Puts work on the clock."""
+        self._is_idle = False
         self._connection.execute(
             "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (due_at, event, import_id)
         )
 
     def next_work(self, until: int | None = None) -> Work | None:
         """Returns what is due first, no later than `until`, or None."""
+        if self._is_idle:
+            return None
         row = self._connection.execute(
             "SELECT seq, due_at, event, import_id FROM work"
             " WHERE due_at <= ifnull(?, due_at) ORDER BY due_at, seq LIMIT 1",
             (until,),
         ).fetchone()
+        self._is_idle = row is None and until is None
         return Work(*row) if row else None
 
     def next_due(self, events: Iterable[str]) -> int | None:

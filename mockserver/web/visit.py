@@ -7,6 +7,7 @@ Between the clock and the answer nothing awaits, so a request sees and leaves a 
 """
 
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -339,8 +340,13 @@ async def _whole(request: Request) -> bytes:
 def messages(answer: Answer, common: list[tuple[bytes, bytes]]) -> tuple[Message, Message]:
     """Returns an answer as ASGI messages, with some headers besides its own."""
     headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
-    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers]
+    headers += [_raw(name, value) for name, value in answer.headers]
     return (
         {"type": "http.response.start", "status": answer.status, "headers": headers},
         {"type": "http.response.body", "body": answer.body},
     )
+
+
+@lru_cache(maxsize=512)  # most answers have the same headers
+def _raw(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode(), value.encode("latin-1", "replace")

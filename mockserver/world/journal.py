@@ -72,7 +72,7 @@ class Entry(msgspec.Struct):
     def size(self) -> int:
         """Returns about how many bytes of memory the entry takes."""
         texts = len(self.path) + len(self.query) + len(self.request) + sum(map(len, self.notes))
-        return _BARE_BYTES * (1 + len(self.rules)) + texts
+        return _BARE_BYTES * (1 + (self.diagnosis is not None) + len(self.warnings)) + texts
 
 
 def redacted(text: str) -> str:
