@@ -20,7 +20,7 @@ from mockserver.web.imports_api import IMPORT_OPERATIONS
 from mockserver.web.pacing import Pacing
 from mockserver.web.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, correlation_id, refusal, warning_header
 from mockserver.web.routes import Body, Match, Operation, Routes, is_hubspots, paths_of_imports
-from mockserver.web.struck import NOT_STRUCK, Struck, UploadCut
+from mockserver.web.struck import NOT_STRUCK, UploadCut
 from mockserver.web.uploads import UploadFolder
 from mockserver.world.identity import ALL_SCOPES, NOBODY, bearer_token
 from mockserver.world.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
@@ -188,17 +188,19 @@ class Visit:
 
     async def _operate(self, call: Call, operation: Operation, receive: Receive) -> Answer:
         """Reads a call's body, lets faults and the clock do their part, and answers it."""
-        try:
-            await self._read(call, operation, receive)
-        except Rejection:
-            self._struck = await _strike(call)  # a gateway that is down does not look into bodies
-            if self._struck.lets_through:
-                raise
-            return self._struck.answer
-        try:
-            self._struck = await _strike(call)
-            if not self._struck.lets_through:
+        if operation.body is not Body.NONE and operation.credential is None:
+            try:
+                await self._read(call, operation, receive)
+            except Rejection:
+                await self._strike(call)  # a gateway that is down does not look into bodies
+                if self._struck.lets_through:
+                    raise
                 return self._struck.answer
+        try:
+            if call.portal.faults:
+                await self._strike(call)
+                if not self._struck.lets_through:
+                    return self._struck.answer
             if call.upload is not None and call.upload.has_sheets:
                 from mockserver.web.sheet_rows import count_sheet_rows
 
@@ -214,10 +216,15 @@ class Visit:
         self._house.pacing.after(call.portal)
         return self._struck.changed(answer)
 
+    async def _strike(self, call: Call) -> None:
+        """Lets the faults that are armed hit a call."""
+        if call.portal.faults:
+            from mockserver.web import effects
+
+            self._struck = await effects.strike(call, next_correlation_id)
+
     async def _read(self, call: Call, operation: Operation, receive: Receive) -> None:
-        """Reads what a call's operation wants of its body; one that brings its token in the body was read before."""
-        if operation.body is Body.NONE or operation.credential is not None:
-            return
+        """Reads a call's body; one that brings its token in there was read before."""
         if call.portal.faults:
             from mockserver.web import effects  # only where something is armed
 
@@ -311,15 +318,6 @@ def _served() -> str:
         api, _, name = operation.name.partition(".")
         names.setdefault(api, []).append(name)
     return "; ".join(f"{api} ({', '.join(of_api)})" for api, of_api in names.items())
-
-
-async def _strike(call: Call) -> Struck:
-    """Lets the faults that are armed hit a call."""
-    if not call.portal.faults:
-        return NOT_STRUCK
-    from mockserver.web import effects
-
-    return await effects.strike(call, next_correlation_id)
 
 
 def next_correlation_id(portal: Portal) -> str:
