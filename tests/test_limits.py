@@ -76,8 +76,9 @@ def test_the_headers_tell_the_tiers_numbers(
     assert headers["X-HubSpot-RateLimit-Max"] == burst
     assert headers["X-HubSpot-RateLimit-Remaining"] == str(int(burst) - 1)
     assert headers["X-HubSpot-RateLimit-Interval-Milliseconds"] == "10000"
-    assert headers["X-HubSpot-RateLimit-Secondly"] == secondly
-    assert headers["X-HubSpot-RateLimit-Secondly-Remaining"] == str(int(secondly) - 1)
+    deprecated = (secondly, str(int(secondly) - 1)) if counted else (None, None)
+    assert headers.get("X-HubSpot-RateLimit-Secondly") == deprecated[0]
+    assert headers.get("X-HubSpot-RateLimit-Secondly-Remaining") == deprecated[1]
     assert headers.get("X-HubSpot-RateLimit-Daily") == daily
     left = None if daily is None else str(int(daily) - 1)
     assert headers.get("X-HubSpot-RateLimit-Daily-Remaining") == left

@@ -104,6 +104,7 @@ class Store:
         except BaseException:
             self._connection.execute("ROLLBACK")
             self.state.reset(counters)
+            self.imports.read_anew()
             raise
         self._connection.execute("COMMIT")
 

@@ -59,12 +59,16 @@ def _import_row(row: tuple[int, int, str, int, int, str, str, int]) -> ImportRow
     return ImportRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], held=bool(row[7]))
 
 
+_MOST_FILES_READ = 256  # imports whose files are remembered
+
+
 class ImportRows:
     """The imports of a portal."""
 
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection
         self._state = state
+        self._files: dict[int, list[FileRow]] = {}  # as they were read: an import that is polled shows them each time
         self._is_idle = False  # known to have no work: asked with every request, so the answer is kept
 
     # -- imports -------------------------------------------------------------------------------------------------
@@ -128,6 +132,7 @@ class ImportRows:
 
     def add_file(self, import_id: int, part: int, name: str, size: int, lines: int, path: str) -> int:
         """Writes an upload down and returns its file id."""
+        self._files.pop(import_id, None)
         file_id = self._state.take("file")
         self._connection.execute(
             f"INSERT INTO import_files ({_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -137,13 +142,24 @@ class ImportRows:
 
     def files(self, import_id: int) -> list[FileRow]:
         """Returns the files of an import, in the order in which its request describes them."""
-        rows = self._connection.execute(
-            f"SELECT {_FILE} FROM import_files WHERE import_id = ? ORDER BY part", (import_id,)
-        )
-        return [FileRow(*row) for row in rows]
+        files = self._files.get(import_id)
+        if files is None:
+            rows = self._connection.execute(
+                f"SELECT {_FILE} FROM import_files WHERE import_id = ? ORDER BY part", (import_id,)
+            )
+            if len(self._files) >= _MOST_FILES_READ:
+                self._files.clear()
+            files = self._files[import_id] = [FileRow(*row) for row in rows]
+        return files
+
+    def read_anew(self) -> None:
+        """Forgets what was read: a transaction that changed it was undone."""
+        self._files.clear()
+        self._is_idle = False
 
     def forget_uploads(self, import_id: int) -> None:
         """Notes that the uploads of an import are gone."""
+        self._files.pop(import_id, None)
         self._connection.execute("UPDATE import_files SET path = NULL WHERE import_id = ?", (import_id,))
 
     def kept_uploads(self) -> set[str]:

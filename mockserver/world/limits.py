@@ -180,8 +180,9 @@ class Limits:
             kind: (most, self._secondly(kind), _constant_headers(most)) for kind, most in self._burst.items()
         }
         self._windows: dict[int, tuple[deque[int], deque[int]]] = {}  # of each app, the longer one first
+        # Where nothing is counted, an answer has the headers of a first call, but for the deprecated ones.
         self._first = {
-            (kind, search): self._headers(kind, 1, 1, 1, search=search)
+            (kind, search): [one for one in self._headers(kind, 1, 1, 1, search=search) if "Secondly" not in one[0]]
             for kind in self._burst
             for search in (False, True)
         }
