@@ -19,13 +19,13 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from mockserver.app import MockApp
 from mockserver.clock import Pace
+from mockserver.pacing import Pacing
+from mockserver.portal.portals import IDLE_SECONDS, MOST_PORTALS, Portals
 from mockserver.scenario import DEFAULT, Scenario
-from mockserver.web.app import MockApp
-from mockserver.web.pacing import Pacing
-from mockserver.web.struck import CONNECTION
-from mockserver.web.uploads import UploadFolder
-from mockserver.world.portals import IDLE_SECONDS, MOST_PORTALS, Portals
+from mockserver.wire.effects import CONNECTION
+from mockserver.wire.upload_folder import UploadFolder
 
 T = TypeVar("T")
 
@@ -68,7 +68,9 @@ def build_app(
     `Portals` takes them. Raises a ScenarioError for a scenario that cannot be used.
     """
     if scenario is not DEFAULT:
-        from mockserver.web.scenario_check import check_scenario  # knows all APIs: takes as long as the rest of a start
+        from mockserver.hubspot.scenario_check import (
+            check_scenario,  # knows all APIs: takes as long as the rest of a start
+        )
 
         check_scenario(scenario)
     temporary = os.environ.get("MOCKSERVER_TMP")

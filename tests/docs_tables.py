@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
-from mockserver.canned_errors import CANNED_ERRORS
-from mockserver.cli.tables import markdown
-from mockserver.error_types import ERROR_TYPES
-from mockserver.rejections import Evidence
-from mockserver.scenario_files import load_scenario, scenario_folder
-from mockserver.web.control.api import OPERATIONS as CONTROL_OPERATIONS
-from mockserver.web.control.api import PREFIX
-from mockserver.web.crm.unserved import UNSERVED_OPERATIONS
-from mockserver.web.operations import OPERATIONS
-from mockserver.web.routes import DATED_VERSIONS, HUBSPOT_PREFIXES, Operation
-from mockserver.web.rule_book import all_rules
+from mockserver.cli.terminal import markdown
+from mockserver.control.api import OPERATIONS as CONTROL_OPERATIONS
+from mockserver.control.api import PREFIX
+from mockserver.hubspot.operations import OPERATIONS, UNSERVED_OPERATIONS
+from mockserver.refusals.book import CANNED_ERRORS, all_rules
+from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.rule import Evidence
+from mockserver.scenario.files import load_scenario, scenario_folder
+from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES, Operation
 
 _REGION = re.compile(r"(<!-- from the code: ([\w-]+) -->\n)(.*?)(\n?<!-- until here -->)", re.DOTALL)
 

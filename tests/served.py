@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.clock import Pace
 from mockserver.scenario import Scenario
-from mockserver.scenario_files import load_scenario
+from mockserver.scenario.files import load_scenario
 from mockserver.server import Server, build_app
 from tests.plain import UNENCRYPTED
 

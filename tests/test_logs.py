@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from mockserver.logs import JsonLines, LogForm, PlainLines, configure
-from mockserver.rejections import Diagnosis, Evidence
-from mockserver.world.journal import Entry
+from mockserver.portal.journal import Entry
+from mockserver.refusals.rule import Diagnosis, Evidence
 
 NO = Diagnosis(
     rule="file-not-sent",

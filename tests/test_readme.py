@@ -20,12 +20,12 @@ import pytest
 
 from mockserver.cli.commands import COMMANDS
 from mockserver.clock import Pace
+from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.imports.states import TRANSITIONS
 from mockserver.scenario import EFFECTS, Scenario
 from mockserver.scenario.faults import Connection
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import Server, build_app
-from mockserver.web.scenario_check import check_scenario
 from tests.benchmarks.programs import free_port
 from tests.clients.test_npm_client import NODE, node_modules
 

@@ -9,11 +9,11 @@ from typing import Final
 import click
 from msgspec.structs import replace
 
+from mockserver.cli.check_findings import SHOWN, Places, header_of, in_json, in_lines, is_clean
+from mockserver.cli.check_offline import Outcome, import_offline
 from mockserver.cli.commands import Failure
-from mockserver.cli.findings import SHOWN, Places, header_of, in_json, in_lines, is_clean
-from mockserver.cli.offline import Outcome, import_offline
 from mockserver.cli.options import scenario_of, scenario_option, token_of, unusable
-from mockserver.cli.progress import progress
+from mockserver.cli.terminal import progress
 from mockserver.clock import Pace
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import build_app
@@ -59,7 +59,7 @@ def command(request: Path, files: tuple[Path, ...], scenario: str | None, as_jso
 
 def _check_scenario(path: Path, *, as_json: bool) -> bool:
     """Tells whether a scenario file has a fault, having shown it."""
-    from mockserver.scenario_files import load_scenario
+    from mockserver.scenario.files import load_scenario
 
     fault: ScenarioError | None = None
     name = ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from mockserver.cli.commands import Failure
-from mockserver.cli.progress import progress
+from mockserver.cli.terminal import progress
 from mockserver.clock import Pace
 from mockserver.server import Server, build_app
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mockserver.cli.commands import Failure
-from mockserver.cli.progress import progress
-from mockserver.error_types import ErrorType
+from mockserver.cli.terminal import progress
 from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, write_file
 from mockserver.generation.plan import error_type_called
 from mockserver.generation.writing import MOST_IN_SHEET
+from mockserver.refusals.error_types import ErrorType
 
 if TYPE_CHECKING:
     from mockserver.scenario import Scenario
@@ -114,7 +114,7 @@ def _remedy(error_type: ErrorType | None) -> str:
     """Says how to get an error that no file alone causes."""
     if error_type is None:
         return ""
-    from mockserver.scenario_files import load_scenario, scenario_names
+    from mockserver.scenario.files import load_scenario, scenario_names
 
     for name in scenario_names():
         if error_type in _armed(load_scenario(name)):

@@ -94,7 +94,7 @@ def scenario_of(
 
 
 def _loaded(name_or_path: str) -> Scenario:
-    from mockserver.scenario_files import load_scenario  # reads TOML: not needed to serve the default scenario
+    from mockserver.scenario.files import load_scenario  # reads TOML: not needed to serve the default scenario
 
     try:
         return load_scenario(name_or_path)

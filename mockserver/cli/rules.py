@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import click
 
-from mockserver.canned_errors import CANNED_ERRORS
 from mockserver.cli.commands import Failure
-from mockserver.cli.tables import columns, markdown
-from mockserver.error_types import ERROR_TYPES
-from mockserver.imports.request.cautions import REQUEST_CAUTIONS
-from mockserver.patterns import fits
-from mockserver.rejections import Evidence
-from mockserver.web.rule_book import all_rules
+from mockserver.cli.terminal import columns, markdown
+from mockserver.refusals.book import CANNED_ERRORS, all_rules
+from mockserver.refusals.cautions import REQUEST_CAUTIONS
+from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.rule import Evidence
+from mockserver.words import fits
 
 _EXAMPLES = """\
 Evidence, strongest first: spec (HubSpot's OpenAPI files), docs (its guides), seen (recorded live answers), inferred

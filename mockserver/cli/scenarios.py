@@ -3,9 +3,9 @@
 import click
 
 from mockserver.cli.commands import Failure
-from mockserver.cli.tables import columns
+from mockserver.cli.terminal import columns
+from mockserver.scenario.files import load_scenario, scenario_folder, scenario_names
 from mockserver.scenario.reading import unknown_word
-from mockserver.scenario_files import load_scenario, scenario_folder, scenario_names
 
 
 @click.group("scenarios", invoke_without_command=True, epilog="Example: mockserver scenarios show deferred-queue")

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 import click
 
 from mockserver import __version__
+from mockserver.app import MockApp
 from mockserver.cli.commands import Failure
 from mockserver.cli.options import (
     log_option,
@@ -25,12 +26,11 @@ from mockserver.cli.options import (
 )
 from mockserver.clock import Pace
 from mockserver.logs import LogForm
+from mockserver.portal.portal import Portal
+from mockserver.portal.portals import IDLE_SECONDS, MOST_PORTALS
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import bind, build_app, new_loop, serve, url_of
 from mockserver.store import UnusableFile
-from mockserver.web.app import MockApp
-from mockserver.world.portal import Portal
-from mockserver.world.portals import IDLE_SECONDS, MOST_PORTALS
 
 if TYPE_CHECKING:
     from mockserver.tls import Authority

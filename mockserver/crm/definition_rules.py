@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from mockserver.crm.properties import Option, PropertyDefinition
-from mockserver.rejections import nearest
+from mockserver.crm.schema import Option, PropertyDefinition
+from mockserver.refusals.rule import nearest
 
 MAX_PROPERTY_NAME = 100  # docs: properties guide
 _PROPERTY_NAME: Final = r"[a-z][a-z0-9_]*"  # docs: properties guide; every name in the catalog fits

@@ -13,7 +13,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
-from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.catalog import Properties
 from mockserver.crm.definition_rules import (
     DefinitionError,
@@ -24,10 +23,8 @@ from mockserver.crm.definition_rules import (
     checked_property,
     label_name,
 )
-from mockserver.crm.object_types import ObjectType
 from mockserver.crm.own_definitions import OwnDefinitions
-from mockserver.crm.owners import Owner
-from mockserver.crm.properties import PropertyDefinition
+from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType, Owner, PropertyDefinition
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 

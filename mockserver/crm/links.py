@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from mockserver.crm.associations import AssociationCategory, AssociationType
 from mockserver.crm.definitions import Definitions
+from mockserver.crm.schema import AssociationCategory, AssociationType
 from mockserver.store import Store
 from mockserver.store.associations import Link
 

@@ -11,10 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from mockserver.crm.associations import AssociationCategory, AssociationType
-from mockserver.crm.object_types import ObjectType
-from mockserver.crm.owners import USER_ID, Owner
-from mockserver.crm.properties import PropertyDefinition
+from mockserver.crm.schema import USER_ID, AssociationCategory, AssociationType, ObjectType, Owner, PropertyDefinition
 from mockserver.store import Store
 
 # Sizes of real ids.  seen: owner 31871817 with user 2506672

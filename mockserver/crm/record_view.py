@@ -10,7 +10,7 @@ from typing import Final
 
 from mockserver.clock import iso_short
 from mockserver.crm import catalog
-from mockserver.crm.object_types import ObjectType
+from mockserver.crm.schema import ObjectType
 from mockserver.store.records import Record
 
 # What a new record holds when its writer does not say.

@@ -9,12 +9,11 @@ from typing import Final
 
 import msgspec
 
+from mockserver.crm.cells.dates import moment_of
+from mockserver.crm.cells.kinds import Kind, value_kind
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.object_types import ObjectType
-from mockserver.crm.properties import PropertyDefinition
-from mockserver.crm.values.dates import moment_of
-from mockserver.crm.values.kinds import Kind, value_kind
-from mockserver.rejections import nearest
+from mockserver.crm.schema import ObjectType, PropertyDefinition
+from mockserver.refusals.rule import nearest
 from mockserver.store.search import Column, Condition, Form, Joined, Linked, Operand, Order, Part, Plan, Property, Test
 from mockserver.store.search import Value as Compared
 

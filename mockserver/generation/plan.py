@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from mockserver.error_types import ErrorType
 from mockserver.generation.made_up import Batch, Words
 from mockserver.generation.plants import RECIPES, BadRow, Plant
 from mockserver.generation.samples import SAMPLES, Column, Key, Sample, sample_of
 from mockserver.imports.request import CREATED_ONLY
-from mockserver.rejections import nearest
+from mockserver.refusals.error_types import ErrorType
+from mockserver.refusals.rule import nearest
 
 AT_A_TIME: Final = 1000  # rows
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mockserver.crm import catalog
-from mockserver.crm.values.kinds import Kind, import_kind
-from mockserver.error_types import ErrorType
+from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.generation.samples import Column, Key, Sample
+from mockserver.refusals.error_types import ErrorType
 
 CONTACTS, COMPANIES = "0-1", "0-2"
 MOST_CHARACTERS: Final = 65_536  # of a property's value

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from mockserver.crm import catalog
-from mockserver.crm.object_types import ObjectType
+from mockserver.crm.schema import ObjectType
 from mockserver.generation.made_up import (
     Fill,
     day,

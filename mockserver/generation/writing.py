@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.crm import catalog
-from mockserver.crm.values.kinds import Kind, value_kind
+from mockserver.crm.cells.kinds import Kind, value_kind
 from mockserver.generation.plan import Plan
 
 MOST_IN_SHEET: Final = 1_048_576  # rows, the header included

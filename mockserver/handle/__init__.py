@@ -4,18 +4,18 @@ Everything it does is a call of the control API, made on the server's own event 
 pytest.
 """
 
-from mockserver.handle.apps import App as App
 from mockserver.handle.clock import Clock as Clock
+from mockserver.handle.control import BadInput as BadInput
+from mockserver.handle.control import ControlRefusal as ControlRefusal
+from mockserver.handle.control import NotNow as NotNow
+from mockserver.handle.control import NotThere as NotThere
 from mockserver.handle.faults import Fault as Fault
 from mockserver.handle.faults import Faults as Faults
-from mockserver.handle.hubspot import MockHubSpot as MockHubSpot
 from mockserver.handle.imports import Imports as Imports
 from mockserver.handle.journal import PortalJournal as PortalJournal
+from mockserver.handle.mock_hubspot import App as App
+from mockserver.handle.mock_hubspot import MockHubSpot as MockHubSpot
 from mockserver.handle.records import Record as Record
-from mockserver.handle.refusals import BadInput as BadInput
-from mockserver.handle.refusals import ControlRefusal as ControlRefusal
-from mockserver.handle.refusals import NotNow as NotNow
-from mockserver.handle.refusals import NotThere as NotThere
 from mockserver.handle.transports import InProcess as InProcess
 from mockserver.handle.transports import Sidecar as Sidecar
 from mockserver.handle.transports import Transport as Transport

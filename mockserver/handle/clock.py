@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from mockserver.clock import Pace
+from mockserver.control.clock import ClockView
 from mockserver.handle.control import PortalControl
-from mockserver.web.control.clock import ClockView
 
 
 class Clock:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack
 
-from mockserver.error_types import ErrorType
+from mockserver.control.faults import FaultsView, FaultView, RemovedView
 from mockserver.handle.control import PortalControl, segment
+from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario.faults import Connection
-from mockserver.web.control.faults import FaultsView, FaultView, RemovedView
 
 
 class AnswerOptions(TypedDict, total=False):

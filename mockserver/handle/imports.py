@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.clock import Pace
-from mockserver.error_types import ErrorType
+from mockserver.control.imports import ImportsView, ImportView
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import PortalControl, segment
 from mockserver.imports.states import ACTIVE, ImportState
-from mockserver.web.control.imports import ImportsView, ImportView
+from mockserver.refusals.error_types import ErrorType
 
 _POLL_SECONDS: Final = 0.01
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final, TypedDict, Unpack
 
+from mockserver.control.journal import ClearedView, EntryView, JournalView, VerdictView
 from mockserver.handle.control import PortalControl
-from mockserver.web.control.journal import ClearedView, EntryView, JournalView, VerdictView
-from mockserver.web.rendering import NOT_SERVED
+from mockserver.wire.rendering import NOT_SERVED
 
 _END: Final = 1 << 62  # no entry has so high a number
 
@@ -25,7 +25,7 @@ class JournalFilter(TypedDict, total=False):
 
 
 class Expected(TypedDict, total=False):
-    """Which calls are expected, and how many; see `mockserver.world.verification.Expectation`."""
+    """Which calls are expected, and how many; see `mockserver.portal.journal.Expectation`."""
 
     method: str
     path: str

@@ -1,7 +1,6 @@
 """Records of a handle's portal."""
 
-from mockserver.handle.control import PortalControl, segment
-from mockserver.web.control.records import (
+from mockserver.control.records import (
     LARGEST_PAGE,
     AssociationView,
     RecordsView,
@@ -9,6 +8,7 @@ from mockserver.web.control.records import (
     WholeRecordView,
     WriteView,
 )
+from mockserver.handle.control import PortalControl, segment
 
 
 class Record(dict[str, str]):

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Scope
 
+from mockserver.control.api import TOKEN_HEADER, TOKEN_VARIABLE
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, Server
-from mockserver.web.control.api import TOKEN_HEADER, TOKEN_VARIABLE
 
 T = TypeVar("T")
 

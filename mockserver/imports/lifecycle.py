@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import msgspec
 
-from mockserver.error_types import ErrorType
-from mockserver.imports.progress import NO_FATE, Fate, Progress, keep_progress, progress_of
+from mockserver.imports.progress import NO_FATE, Fate, Progress, RowProgress, keep_progress, progress_of
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, Place
-from mockserver.imports.rows.progress import RowProgress
 from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
-from mockserver.rejections import Evidence, Rejection, Rule
+from mockserver.refusals.error_types import ErrorType
+from mockserver.refusals.rule import Evidence, Rejection, Rule
 from mockserver.scenario import LifecycleSettings
 from mockserver.store import Store
 from mockserver.store.imports import ImportRow, Work

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from mockserver.error_types import ErrorType
+from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario.settings import AboveZero, NotNegative, Positive, Section, Text
 
 Connection = Literal["reset", "stall", "stall-upload", "stall-answer", "cut-upload", "cut-answer"]

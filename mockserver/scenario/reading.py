@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get
 import msgspec
 from msgspec.structs import fields
 
-from mockserver.rejections import nearest
+from mockserver.refusals.rule import nearest
 from mockserver.scenario.error import Mistake, ScenarioError, misfit
 from mockserver.scenario.whole import Scenario
 

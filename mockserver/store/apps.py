@@ -17,7 +17,7 @@ class TokenRow(NamedTuple):
 
 
 class Apps:
-    """Who may call a portal; what an app is like is JSON of `mockserver.world.identity`."""
+    """Who may call a portal; what an app is like is JSON of `mockserver.portal.identity`."""
 
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection

@@ -16,8 +16,7 @@ from mockserver.store.lists import Lists
 from mockserver.store.records import Records
 from mockserver.store.runs import Runs
 from mockserver.store.search import Search
-from mockserver.store.state import State
-from mockserver.store.windows import Windows
+from mockserver.store.state import State, Windows
 
 Snapshot: TypeAlias = bytes
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 
+from mockserver.app import MockApp
 from mockserver.clock import Pace
 from mockserver.scenario import LimitSettings, Scenario
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import build_app
-from mockserver.web.app import MockApp
 from tests.served import contacts, import_request
 
 ROUNDS = 9

@@ -109,9 +109,9 @@ def read_workbook(source: Path, _database: Path) -> None:
 
 def imported(source: Path, database: Path) -> None:
     from mockserver.crm.definitions import Definitions
-    from mockserver.crm.properties import PropertyDefinition
+    from mockserver.crm.schema import PropertyDefinition
+    from mockserver.imports.progress import RowProgress
     from mockserver.imports.request import ColumnMapping, FileFormat, ImportFile, ImportRequest
-    from mockserver.imports.rows.progress import RowProgress
     from mockserver.imports.rows.run import ImportRun
     from mockserver.scenario import PortalSettings
     from mockserver.store import Store

@@ -7,8 +7,8 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
 
+from mockserver.cli.check_findings import SHOWN
 from mockserver.cli.commands import cli
-from mockserver.cli.findings import SHOWN
 
 CASES = Path(__file__).parent.parent / "cases"
 COLUMNS = [

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from mockserver.cli.commands import cli
 from mockserver.cli.generate import LARGE
-from mockserver.error_types import ErrorType
 from mockserver.generation.plants import RECIPES
+from mockserver.refusals.error_types import ErrorType
 
 
 def generate(*args: str | Path) -> Result:

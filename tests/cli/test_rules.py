@@ -2,12 +2,11 @@
 
 from click.testing import CliRunner, Result
 
-from mockserver.canned_errors import CANNED_ERRORS
 from mockserver.cli.commands import cli
-from mockserver.error_types import ERROR_TYPES
-from mockserver.imports.request.cautions import REQUEST_CAUTIONS
-from mockserver.rejections import Evidence
-from mockserver.web.rule_book import all_rules
+from mockserver.refusals.book import CANNED_ERRORS, all_rules
+from mockserver.refusals.cautions import REQUEST_CAUTIONS
+from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.rule import Evidence
 
 
 def rules(*args: str) -> Result:

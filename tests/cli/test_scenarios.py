@@ -3,7 +3,7 @@
 from click.testing import CliRunner, Result
 
 from mockserver.cli.commands import cli
-from mockserver.scenario_files import load_scenario, scenario_names
+from mockserver.scenario.files import load_scenario, scenario_names
 
 
 def scenarios(*args: str) -> Result:

@@ -8,7 +8,7 @@ from hubspot.crm.imports.exceptions import ApiException, ServiceException
 from urllib3 import Retry
 
 from mockserver.scenario import AppSettings, FaultSettings, Scenario
-from tests.control import Control, control, control_server
+from tests.control_calls import Control, control, control_server
 from tests.served import served
 
 __all__ = ["control", "control_server"]  # pytest finds fixtures by name

@@ -8,11 +8,9 @@ from importlib.resources import files
 import pytest
 
 from mockserver.crm import catalog
-from mockserver.crm.associations import AssociationCategory
 from mockserver.crm.definition_rules import FIELD_TYPES, check_property_name
-from mockserver.crm.object_types import ObjectType
-from mockserver.crm.properties import PropertyDefinition
-from mockserver.rejections import Evidence
+from mockserver.crm.schema import AssociationCategory, ObjectType, PropertyDefinition
+from mockserver.refusals.rule import Evidence
 
 TYPES = list(catalog.object_types().values())
 FULL = [object_type for object_type in TYPES if object_type.properties_complete]

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from mockserver.crm import catalog
 from mockserver.crm.definition_rules import DefinitionError, check_property_name, label_name
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.owners import OwnerType
-from mockserver.crm.properties import Option, PropertyDefinition
+from mockserver.crm.schema import Option, OwnerType, PropertyDefinition
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.cli.offline import Outcome, import_offline
+from mockserver.cli.check_offline import Outcome, import_offline
 from mockserver.clock import Pace
 from mockserver.crm import catalog
-from mockserver.error_types import ERROR_TYPES, Cause, ErrorType
 from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, write_file
 from mockserver.generation.plants import RECIPES
 from mockserver.generation.samples import sample_of
+from mockserver.refusals.error_types import ERROR_TYPES, Cause, ErrorType
 from mockserver.server import build_app
 
 ROWS = 30

@@ -12,7 +12,7 @@ import msgspec
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.request.reading import read_import_request
-from mockserver.rejections import Review
+from mockserver.refusals.rule import Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 

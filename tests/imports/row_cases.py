@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.properties import PropertyDefinition
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.crm.schema import PropertyDefinition
+from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, RowError
-from mockserver.imports.rows.progress import NOTHING_PLANTED, Planted, RowProgress
 from mockserver.imports.rows.run import ImportRun
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store

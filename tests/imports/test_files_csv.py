@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.files import BrokenRow, FileProblem, Table, open_table
 from mockserver.imports.request import FileFormat
+from mockserver.refusals.error_types import ErrorType
 
 MEBIBYTE = 1024 * 1024
 

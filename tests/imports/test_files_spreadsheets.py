@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.files import BrokenRow, FileProblem, Table, open_table
 from mockserver.imports.request import FileFormat
+from mockserver.refusals.error_types import ErrorType
 
 MEBIBYTE = 1024 * 1024
 at = datetime.fromisoformat  # cells know no time zone

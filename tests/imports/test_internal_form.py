@@ -2,7 +2,7 @@
 
 import json
 
-from mockserver.imports.request.internal_form import internal_form
+from mockserver.hubspot.imports import internal_form
 from tests.imports.test_reading import REQUEST, read
 
 

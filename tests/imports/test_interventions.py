@@ -6,13 +6,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.lifecycle import WrongState
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.portal.portal import Portal
+from mockserver.refusals.error_types import ErrorType
 from mockserver.store.imports import ImportRow
-from mockserver.web.uploads import UploadFolder
-from mockserver.world.portal import Portal
+from mockserver.wire.upload_folder import UploadFolder
 from tests.imports.contacts import advance, portal, start_import
 
 

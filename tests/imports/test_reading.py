@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.request.reading import read_import_request
-from mockserver.rejections import Rejection, Review
+from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from tests.imports.request_cases import Case, Upload, assert_reads_as, cases

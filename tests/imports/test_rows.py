@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Cause, ErrorType
+from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Cause, ErrorType
 from tests.imports.row_cases import Case, Outcome, cases, error_types, without_defaults
 
 CASES = list(cases())

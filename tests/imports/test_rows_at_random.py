@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.error_types import ERROR_TYPES, Cause, ErrorType
-from mockserver.imports.rows.progress import Planted
+from mockserver.imports.progress import Planted
+from mockserver.refusals.error_types import ERROR_TYPES, Cause, ErrorType
 from tests.imports.row_cases import Case, Outcome
 
 # Contacts and companies in a row, found in every way there is, associated in every way there is.

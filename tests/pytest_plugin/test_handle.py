@@ -14,11 +14,11 @@ from mockserver import MockHubSpot
 from mockserver.clock import Pace, iso
 from mockserver.handle import BadInput, ControlRefusal, InProcess, NotNow, NotThere, Sidecar, Transport, reach
 from mockserver.handle.faults import AnswerOptions, FaultOptions, ImportFaultOptions
-from mockserver.handle.hubspot import Seeds
 from mockserver.handle.journal import Expected
+from mockserver.handle.mock_hubspot import Seeds
+from mockserver.portal.journal import Expectation
 from mockserver.scenario import FaultSettings, ImportFault, Response, ScenarioError, SeedSettings
 from mockserver.server import Server, build_app
-from mockserver.world.verification import Expectation
 from tests.pytest_plugin.uploads import LEADS, REQUEST, upload
 
 Make = Callable[..., MockHubSpot]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.handle import MockHubSpot
-from mockserver.pytest_support.settings import SETTINGS
+from mockserver.pytest_plugin.settings import SETTINGS
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text("utf-8")
 SECTION = README.partition("## The pytest plugin\n")[2].partition("\n## ")[0]

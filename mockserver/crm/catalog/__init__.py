@@ -14,10 +14,7 @@ from typing import TypeAlias, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from mockserver.crm.associations import AssociationType
-from mockserver.crm.object_types import ObjectType
-from mockserver.crm.pipelines import Pipeline
-from mockserver.crm.properties import Option, PropertyDefinition
+from mockserver.crm.schema import AssociationType, ObjectType, Option, Pipeline, PropertyDefinition
 
 Properties: TypeAlias = Mapping[str, PropertyDefinition]
 Row = TypeVar("Row")

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.files.csv_rows import RowCutter
 from mockserver.imports.files.tables import BrokenRow, FileProblem, Row, Stretch, Table, below_header, first_row
 from mockserver.imports.files.text_lines import PIECE, decoder, encoding_of, text_lines
+from mockserver.refusals.error_types import ErrorType
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.files.tables import BrokenRow, Stretch
 from mockserver.imports.files.text_lines import LONGEST_LINE
+from mockserver.refusals.error_types import ErrorType
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.files.tables import BrokenRow, FileProblem, Stretch, Table, below_header, first_row
 from mockserver.imports.files.workbook_findings import invalid
+from mockserver.refusals.error_types import ErrorType
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, SheetMetadata

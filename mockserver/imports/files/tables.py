@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from mockserver.error_types import ErrorType
+from mockserver.refusals.error_types import ErrorType
 
 _MOST_STRETCHES = 16  # after so many a batch ends early, so that rows of a mebibyte do not fill the memory
 

@@ -7,8 +7,8 @@ and in Rust an allocation that fails ends the process. It also tells error cells
 
 from dataclasses import dataclass, field
 
-from mockserver.error_types import ErrorType
 from mockserver.imports.files.tables import FileProblem
+from mockserver.refusals.error_types import ErrorType
 
 
 @dataclass(slots=True)

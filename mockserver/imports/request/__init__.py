@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from mockserver.crm.associations import AssociationCategory
+from mockserver.crm.schema import AssociationCategory
 
 
 class DateFormat(StrEnum):

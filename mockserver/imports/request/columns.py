@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from mockserver.crm.associations import AssociationCategory, AssociationType
+from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.object_types import ObjectType
-from mockserver.crm.values.kinds import Kind, import_kind
+from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType
 from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
-from mockserver.imports.request.cautions import (
+from mockserver.imports.request.sent import SentColumn, SentFile
+from mockserver.refusals.cautions import (
     ALTERNATE_ID_NOT_UNIQUE,
     COLUMN_NOT_IN_HEADER,
     COLUMN_ORDER,
@@ -24,7 +24,7 @@ from mockserver.imports.request.cautions import (
     SUBMISSION_TYPE_UNUSED,
     UNKNOWN_PROPERTY,
 )
-from mockserver.imports.request.rules import (
+from mockserver.refusals.import_request import (
     COLUMN_WITHOUT_OBJECT_TYPE,
     COLUMN_WITHOUT_PROPERTY,
     COMMON_COLUMN_NOT_UNIQUE,
@@ -39,8 +39,7 @@ from mockserver.imports.request.rules import (
     UNKNOWN_ASSOCIATION_TYPE,
     UNKNOWN_OBJECT_TYPE,
 )
-from mockserver.imports.request.sent import SentColumn, SentFile
-from mockserver.rejections import Rejection, Review, Rule, nearest
+from mockserver.refusals.rule import Rejection, Review, Rule, nearest
 from mockserver.scenario import PortalSettings
 
 RECORD_ID: Final = "hs_object_id"

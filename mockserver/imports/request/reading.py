@@ -9,7 +9,12 @@ from typing import TypeVar
 
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.request import CREATED_ONLY, ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
-from mockserver.imports.request.cautions import (
+from mockserver.imports.request.columns import RECORD_ID, ColumnReader
+from mockserver.imports.request.file_names import UploadedFile, base_name, match_uploads
+from mockserver.imports.request.sent import SentRequest, read_sent_request
+from mockserver.jackson.objects import Fault, described, read_object
+from mockserver.jackson.text import Document, MalformedJson, pointer_to, read_json
+from mockserver.refusals.cautions import (
     BYTE_ORDER_MARK,
     EMPTY_FILE,
     NO_COMMON_COLUMN,
@@ -17,9 +22,7 @@ from mockserver.imports.request.cautions import (
     TRAILING_TEXT,
     UPDATE_WITHOUT_IDENTIFIER,
 )
-from mockserver.imports.request.columns import RECORD_ID, ColumnReader
-from mockserver.imports.request.json_text import Document, MalformedJson, pointer_to, read_json
-from mockserver.imports.request.rules import (
+from mockserver.refusals.import_request import (
     CANNOT_BE_UPDATED,
     IMPORT_REQUEST_EMPTY,
     IMPORT_REQUEST_MISSING,
@@ -28,10 +31,7 @@ from mockserver.imports.request.rules import (
     MARKETING_EVENT_ID_NOT_POSITIVE,
     MARKETING_EVENT_MISSING,
 )
-from mockserver.imports.request.sent import SentRequest, read_sent_request
-from mockserver.imports.request.shape import Fault, described, read_object
-from mockserver.imports.request.uploads import UploadedFile, base_name, match_uploads
-from mockserver.rejections import Rejection, Review
+from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import PortalSettings
 
 Upload = TypeVar("Upload", bound=UploadedFile)

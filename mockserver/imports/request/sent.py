@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mockserver.crm.associations import AssociationCategory
+from mockserver.crm.schema import AssociationCategory
 from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, Operation, SubmissionType
-from mockserver.imports.request.cautions import FILE_FORMAT_BY_EXTENSION, MISPLACED_KEY, UNKNOWN_KEY
-from mockserver.imports.request.rules import (
+from mockserver.jackson.objects import SentObject, described
+from mockserver.refusals.cautions import FILE_FORMAT_BY_EXTENSION, MISPLACED_KEY, UNKNOWN_KEY
+from mockserver.refusals.import_request import (
     UNKNOWN_ASSOCIATION_CATEGORY,
     UNKNOWN_COLUMN_TYPE,
     UNKNOWN_DATE_FORMAT,
@@ -20,8 +21,7 @@ from mockserver.imports.request.rules import (
     UNKNOWN_SUBMISSION_TYPE,
     UNKNOWN_TIME_ZONE,
 )
-from mockserver.imports.request.shape import SentObject, described
-from mockserver.rejections import Review, nearest
+from mockserver.refusals.rule import Review, nearest
 
 # The fields of each level, by the words that people have for it.  docs: imports guide; seen: legacy names
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {

@@ -1,14 +1,13 @@
 """The cells of a column, read many at a time.
 
 Converting goes column by column because most columns repeat themselves: a dict of answers takes a twentieth of the
-time of a converter. What a cell means is `mockserver.crm.values`' business.
+time of a converter. What a cell means is `mockserver.crm.cells`' business.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from mockserver.crm.properties import PropertyDefinition
-from mockserver.crm.values import (
+from mockserver.crm.cells import (
     LONGEST_TEXT,
     Converter,
     ValueConventions,
@@ -18,7 +17,8 @@ from mockserver.crm.values import (
     too_long,
     worth_caching,
 )
-from mockserver.error_types import ErrorType
+from mockserver.crm.schema import PropertyDefinition
+from mockserver.refusals.error_types import ErrorType
 
 _MOST_ID_DIGITS: Final = 18  # all of them fit into 64 bits
 _MOST_ANSWERS: Final = 20_000  # per column; then the dict starts afresh

@@ -6,10 +6,10 @@ address becomes the primary one. That addresses of a file are added to those a c
 
 from collections.abc import Mapping
 
-from mockserver.error_types import ErrorType
-from mockserver.imports.rows.columns import ADDITIONAL_EMAILS, EMAIL
-from mockserver.imports.rows.object_errors import ObjectErrors
+from mockserver.imports.rows.errors import ObjectErrors
 from mockserver.imports.rows.pending_records import PendingRecords
+from mockserver.imports.rows.plans import ADDITIONAL_EMAILS, EMAIL
+from mockserver.refusals.error_types import ErrorType
 from mockserver.store.records import Properties
 
 

@@ -1,11 +1,19 @@
-"""What an import could not do with a row: the error as it is stored, and how a message is put together."""
+"""What an import could not do with a row: the error as it is stored, and how a message is put together.
+
+How the errors of one object of a row are told: which errorType a bad value is, and where it stands.
+
+Rows that are imported together, laid out by column, and what they did.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
-from mockserver.crm.object_types import ObjectType
-from mockserver.error_types import ERROR_TYPES, Effect, ErrorType
+from mockserver.crm.cells import ValueProblem
+from mockserver.crm.schema import ObjectType
+from mockserver.imports.rows.plans import ADDITIONAL_EMAILS, RECORD_ID, IdColumn, ObjectPlan, PropertyColumn
+from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Effect, ErrorType
 
 MOST_ERRORS_IN_ROW = 10  # inferred: how many are listed before MANY_ERRORS_IN_ROW
 
@@ -130,3 +138,107 @@ class BatchErrors:
                     self._place.error(ErrorType.MANY_ERRORS_IN_ROW, line, detail=more, cells=self._cells(line))
                 )
         return listed
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a batch did, as the import's counters count it."""
+
+    rows: int = 0  # but for blank ones
+    created: int = 0
+    updated: int = 0
+    unique: int = 0  # records that the import had not written before
+    emitted: int = 0  # objects of rows that had any value
+    links_emitted: int = 0  # associations that rows asked for
+    links_created: int = 0  # those of them that are new
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that are imported together. `file` is the file's place in the request; `digests` tell rows apart."""
+
+    file: int
+    at: int
+    lines: Sequence[int]
+    columns: Sequence[Sequence[str]]
+    digests: Sequence[int]
+    errors: BatchErrors
+    tally: Tally = field(default_factory=Tally)
+    unlinked: set[int] = field(default_factory=set)  # rows whose records are not to be associated
+    ended: set[int] = field(default_factory=set)  # rows of which nothing more is to be done
+
+
+_ADDRESS_ERRORS = (ErrorType.INVALID_EMAIL, ErrorType.INVALID_DOMAIN)
+
+
+def error_type_of(column: PropertyColumn, problem: ValueProblem) -> ErrorType:
+    """Returns the type of a bad value's error, which may depend on what its column is for."""
+    error_type = problem.error_type
+    if error_type in UNKNOWN_TO_OLDER_CLIENTS:
+        return ErrorType.FAILED_VALIDATION
+    if column.definition.name == ADDITIONAL_EMAILS and error_type is ErrorType.INVALID_EMAIL:
+        return ErrorType.SECONDARY_EMAIL_WRITE_FAILURE
+    if error_type in _ADDRESS_ERRORS:
+        return error_type if column.identifies else ErrorType.FAILED_VALIDATION
+    return ErrorType.INVALID_ALTERNATE_ID if column.is_alternate_id else error_type
+
+
+class ObjectErrors:
+    """The errors of one object's columns in one batch."""
+
+    def __init__(self, plan: ObjectPlan) -> None:
+        self._object_type = plan.object_type
+        self._record_id = plan.record_id
+        self._by_name = {column.definition.name: column for column in plan.columns}
+
+    def begin(self, batch: Batch) -> None:
+        """Turns to the rows of a batch."""
+        self._batch = batch
+
+    def of_value(
+        self, row: int, column: PropertyColumn, problem: ValueProblem, error_type: ErrorType | None = None
+    ) -> None:
+        """Reports a bad value; `error_type` where it is worse than the value alone tells."""
+        expected = f" Expected {problem.expected}." if problem.expected else ""
+        self.add(
+            row,
+            error_type or error_type_of(column, problem),
+            column,
+            value=self._batch.columns[column.index][row],
+            detail=problem.detail + expected,
+        )
+
+    def of_identity(
+        self, row: int, error_type: ErrorType, name: str, value: str | None, detail: str | None = None
+    ) -> None:
+        """Reports an error of the value that says which record a row is about; `name` may be the Record ID."""
+        column = self._record_id if name == RECORD_ID else self._by_name.get(name)
+        self.add(row, error_type, column, value=value, detail=detail)
+
+    def of_property(
+        self, row: int, error_type: ErrorType, *names: str, value: str | None = None, detail: str | None = None
+    ) -> None:
+        """Reports an error of a property, or of one of several, whether the file has a column of it or not."""
+        self.add(row, error_type, self._by_name.get(names[0]), prop=" or ".join(names), value=value, detail=detail)
+
+    def add(
+        self,
+        row: int,
+        error_type: ErrorType,
+        column: PropertyColumn | IdColumn | None = None,
+        *,
+        value: str | None = None,
+        prop: str = "",
+        detail: str | None = None,
+    ) -> None:
+        """Reports an error of the object."""
+        self._batch.errors.add(
+            self._batch.lines[row],
+            error_type,
+            value=value,
+            column=column.index if column else None,
+            header=column.header if column else "",
+            prop=prop,
+            object_type=self._object_type,
+            detail=detail,
+        )

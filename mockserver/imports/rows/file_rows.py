@@ -11,16 +11,15 @@ from typing import Final, TypeVar
 from zlib import crc32
 
 from mockserver.crm.definitions import Definitions
-from mockserver.error_types import ERROR_TYPES, Effect, ErrorType
 from mockserver.imports.files import Batch as FileBatch
 from mockserver.imports.files import Table
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.rows.batches import Batch, Tally
-from mockserver.imports.rows.columns import CONTACTS, FilePlan
-from mockserver.imports.rows.errors import BatchErrors, Place, RowError, effect_of
+from mockserver.imports.rows.errors import Batch, BatchErrors, Place, RowError, Tally, effect_of
 from mockserver.imports.rows.linking import KeyLink, Linker
 from mockserver.imports.rows.matching import Matcher
 from mockserver.imports.rows.participations import Participations
+from mockserver.imports.rows.plans import CONTACTS, FilePlan
+from mockserver.refusals.error_types import ERROR_TYPES, Effect, ErrorType
 from mockserver.store import Store
 
 LARGEST_ROW: Final = 1_000_000  # characters; inferred

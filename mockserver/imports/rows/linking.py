@@ -15,13 +15,12 @@ from typing import Final
 
 import msgspec
 
-from mockserver.crm.associations import AssociationType
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import COMPANIES, Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
-from mockserver.error_types import ErrorType
-from mockserver.imports.rows.batches import Batch, Tally
-from mockserver.imports.rows.columns import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
-from mockserver.imports.rows.errors import BatchErrors
+from mockserver.crm.schema import AssociationType
+from mockserver.imports.rows.errors import Batch, BatchErrors, Tally
+from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
+from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store
 from mockserver.store.associations import Link
 

@@ -7,13 +7,14 @@ depend on how the rows are cut into batches. Only the reading of cells and of th
 from collections.abc import Sequence
 from typing import Final
 
+from mockserver.crm.cells import ValueProblem, appended
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
-from mockserver.crm.values import ValueProblem, appended
-from mockserver.error_types import Effect, ErrorType
 from mockserver.imports.request import Operation
-from mockserver.imports.rows.batches import Batch
 from mockserver.imports.rows.cells import read_record_id
-from mockserver.imports.rows.columns import (
+from mockserver.imports.rows.contact_emails import add_addresses, swap_primary
+from mockserver.imports.rows.errors import Batch, ObjectErrors, effect_of, error_type_of
+from mockserver.imports.rows.pending_records import PendingRecords
+from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
     COMPANIES,
     CONTACTS,
@@ -24,10 +25,7 @@ from mockserver.imports.rows.columns import (
     ObjectPlan,
     PropertyColumn,
 )
-from mockserver.imports.rows.contact_emails import add_addresses, swap_primary
-from mockserver.imports.rows.errors import effect_of
-from mockserver.imports.rows.object_errors import ObjectErrors, error_type_of
-from mockserver.imports.rows.pending_records import PendingRecords
+from mockserver.refusals.error_types import Effect, ErrorType
 from mockserver.store import Store
 from mockserver.store.records import Properties
 

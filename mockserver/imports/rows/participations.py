@@ -5,13 +5,12 @@ The contacts of the rows are written by then; a participation that cannot be kep
 
 from collections.abc import Sequence
 
+from mockserver.crm.cells import ValueProblem
+from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.values import ValueProblem
-from mockserver.crm.values.dates import moment_of
-from mockserver.error_types import ErrorType
-from mockserver.imports.rows.batches import Batch
-from mockserver.imports.rows.columns import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
-from mockserver.imports.rows.errors import Place, RowError
+from mockserver.imports.rows.errors import Batch, Place, RowError
+from mockserver.imports.rows.plans import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
+from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store
 from mockserver.store.lists import Participation
 

@@ -6,7 +6,7 @@ one. In between this is where rows see what the rows before them did.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mockserver.imports.rows.batches import Batch
+from mockserver.imports.rows.errors import Batch
 from mockserver.store import Store
 from mockserver.store.records import Properties, Record, Source
 from mockserver.store.runs import Written

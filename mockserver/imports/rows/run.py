@@ -15,18 +15,16 @@ from pathlib import Path
 
 import msgspec
 
+from mockserver.crm.cells import ValueConventions
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.values import ValueConventions
-from mockserver.error_types import ErrorType
 from mockserver.imports.files import FileProblem, Table, open_table
+from mockserver.imports.progress import NOTHING_PLANTED, Phase, Planted, RowProgress
 from mockserver.imports.request import ImportFile, ImportRequest
-from mockserver.imports.rows.batches import Tally
-from mockserver.imports.rows.column_plans import ColumnFault, PlanMaker
-from mockserver.imports.rows.columns import CONTACTS, FilePlan
-from mockserver.imports.rows.errors import FileWideFault, Place, RowError
+from mockserver.imports.rows.errors import FileWideFault, Place, RowError, Tally
 from mockserver.imports.rows.file_rows import FileRows
 from mockserver.imports.rows.linking import KeyLink
-from mockserver.imports.rows.progress import NOTHING_PLANTED, Phase, Planted, RowProgress
+from mockserver.imports.rows.plans import CONTACTS, ColumnFault, FilePlan, PlanMaker
+from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import FileRow

@@ -1,0 +1,94 @@
+"""The clock of a portal, as the control API shows and moves it."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from mockserver.clock import Pace, iso, to_millis
+from mockserver.control.calls import ControlCall, ControlOperation, Input, View, bad_input
+from mockserver.portal.portal import Portal
+
+FASTEST: Final = 1_000_000  # virtual seconds per real one
+LATEST: Final = to_millis(datetime(9999, 12, 30, tzinfo=UTC))  # dates end a day later, in all time zones
+
+
+class ClockView(View, kw_only=True):
+    """A portal's time: ISO 8601 and epoch milliseconds; `next_due` is when its next piece of work is due."""
+
+    now: str
+    millis: int
+    pace: Pace
+    speed: float
+    next_due: str | None
+
+
+class SetClock(Input, frozen=True, kw_only=True):
+    """Another pace, another speed (virtual seconds per real second), or a later time."""
+
+    pace: Pace | None = None
+    speed: float | None = None
+    now: datetime | None = None
+
+
+class Advance(Input, frozen=True, kw_only=True):
+    """By how many seconds."""
+
+    seconds: float
+
+
+def clock_view(portal: Portal) -> ClockView:
+    """Shows a portal's clock."""
+    due = portal.next_due()
+    return ClockView(
+        now=iso(portal.now),
+        millis=portal.now,
+        pace=portal.pace,
+        speed=portal.speed,
+        next_due=None if due is None else iso(due),
+    )
+
+
+async def get_clock(call: ControlCall) -> ClockView:
+    """Shows the clock, once it has moved as its pace says."""
+    await call.pacing.before(call.portal)
+    return clock_view(call.portal)
+
+
+async def set_clock(call: ControlCall) -> ClockView:
+    """Changes who moves the clock, how fast, or puts it forward."""
+    wanted = call.read(SetClock)
+    if wanted.speed is not None and not 0 < wanted.speed <= FASTEST:
+        raise bad_input(f"speed must be above zero and at most {FASTEST:,}", str(wanted.speed))
+    if wanted.now is not None and to_millis(wanted.now) < call.portal.now:
+        raise bad_input("now must not be in the past: a clock does not move back", str(wanted.now))
+    if wanted.now is not None and to_millis(wanted.now) > LATEST:
+        raise bad_input(f"now must not be beyond {iso(LATEST)}", str(wanted.now))
+    if wanted.pace is not None or wanted.speed is not None:
+        call.pacing.set_pace(call.portal, wanted.pace or call.portal.pace, wanted.speed)
+    if wanted.now is not None:
+        await call.pacing.advance(call.portal, to_millis(wanted.now))
+    return clock_view(call.portal)
+
+
+async def advance_clock(call: ControlCall) -> ClockView:
+    """Moves the clock; the answer comes when everything that was due has happened."""
+    wanted = call.read(Advance)
+    if wanted.seconds < 0:
+        raise bad_input("seconds must not be negative: a clock does not move back", str(wanted.seconds))
+    if wanted.seconds > (LATEST - call.portal.now) / 1000:
+        raise bad_input(f"seconds must not lead beyond {iso(LATEST)}", str(wanted.seconds))
+    await call.pacing.advance(call.portal, call.portal.now + round(wanted.seconds * 1000))
+    return clock_view(call.portal)
+
+
+async def settle_clock(call: ControlCall) -> ClockView:
+    """Moves the clock until nothing is due any more."""
+    await call.pacing.settle(call.portal)
+    return clock_view(call.portal)
+
+
+CLOCK_OPERATIONS: Final = (
+    ControlOperation("GET", "/clock", get_clock, "The portal's time, pace and speed", ClockView),
+    ControlOperation("POST", "/clock", set_clock, "Set the pace, the speed or a later time", ClockView, SetClock),
+    ControlOperation("POST", "/clock/advance", advance_clock, "Move the clock forward", ClockView, Advance),
+    ControlOperation("POST", "/clock/settle", settle_clock, "Move the clock until nothing is due", ClockView),
+)

@@ -1,0 +1,228 @@
+"""The imports of a portal, of all its apps, and what a test does to them beside what clients do."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from mockserver.clock import iso
+from mockserver.control.calls import (
+    ControlCall,
+    ControlOperation,
+    Input,
+    Kind,
+    Parameter,
+    View,
+    impossible,
+    unknown,
+)
+from mockserver.imports.lifecycle import WrongState
+from mockserver.imports.progress import progress_of, request_of
+from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.pacing import Pacing
+from mockserver.portal.portal import Portal
+from mockserver.refusals.error_types import ErrorType
+from mockserver.store.imports import ImportRow
+
+
+class Hold(Input, frozen=True, kw_only=True):
+    """In which state: the one that it is in, or one that it is yet to reach."""
+
+    state: ImportState | None = None
+
+
+class Fail(Input, frozen=True, kw_only=True):
+    """With which errorType, and which words beside it."""
+
+    error_type: ErrorType = ErrorType.UNKNOWN_ERROR
+    detail: Annotated[str, Meta(min_length=1)] = "A test let this import fail."
+
+
+class ImportedFileView(View, kw_only=True):
+    """A file of an import; `lines` counts a header too."""
+
+    id: str
+    name: str
+    size: int
+    lines: int
+
+
+class ImportView(View, kw_only=True):
+    """An import: `hold_in` is a state in which it is to be held, `next_due` when it will go on."""
+
+    id: str
+    name: str
+    app_id: int
+    state: ImportState
+    held: bool
+    hold_in: ImportState | None
+    created_at: str
+    updated_at: str
+    next_due: str | None
+    rows: int
+    rows_done: int
+    errors: int
+    counters: dict[str, int]
+    files: list[ImportedFileView]
+
+
+class ImportsView(View, kw_only=True):
+    """Imports, by id."""
+
+    results: list[ImportView]
+
+
+def import_view(portal: Portal, row: ImportRow) -> ImportView:
+    """Shows an import."""
+    progress, imports = progress_of(row), portal.store.imports
+    work = imports.work_of(row.id)
+    return ImportView(
+        id=str(row.id),
+        name=request_of(row).name,
+        app_id=row.app_id,
+        state=ImportState(row.state),
+        held=row.held,
+        hold_in=progress.hold_in,
+        created_at=iso(row.created_at),
+        updated_at=iso(row.updated_at),
+        next_due=iso(work[0].due_at) if work else None,
+        rows=progress.total_rows,
+        rows_done=progress.rows.rows_done,
+        errors=imports.count_errors(row.id),
+        counters={name: count for name, count in progress.rows.counters.items() if count},
+        files=[
+            ImportedFileView(id=str(file.id), name=file.name, size=file.size, lines=file.lines)
+            for file in imports.files(row.id)
+        ],
+    )
+
+
+def imports(portal: Portal, *, state: str | None = None) -> list[ImportView]:
+    """Returns the imports of all apps, or those in a state."""
+    return [import_view(portal, row) for row in portal.store.imports.page() if state is None or row.state == state]
+
+
+def row_of(portal: Portal, import_id: int) -> ImportRow:
+    """Returns an import, of whichever app; raises a Rejection where there is none."""
+    row = portal.store.imports.get(import_id)
+    if row is None:
+        raise unknown("import", str(import_id), [str(one.id) for one in portal.store.imports.page()])
+    return row
+
+
+async def step(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
+    """Moves an import one state on, without moving the clock; one that was held is held again."""
+    row = row_of(portal, import_id)
+    was_held = row.held
+    portal.imports.hasten(row, now=portal.now)
+    await pacing.advance(portal, portal.now)
+    row = row_of(portal, import_id)
+    if was_held and row.state in ACTIVE and not row.held:
+        portal.imports.hold(row, now=portal.now)
+        row = row_of(portal, import_id)
+    return row
+
+
+async def finish(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
+    """Brings an import to its end, without moving the clock."""
+    row = row_of(portal, import_id)
+    while row.state in ACTIVE:
+        portal.imports.hasten(row, now=portal.now)
+        await pacing.advance(portal, portal.now)
+        row = row_of(portal, import_id)
+    return row
+
+
+async def list_imports(call: ControlCall) -> ImportsView:
+    """All imports."""
+    await call.pacing.before(call.portal)
+    state = call.text("state")
+    if state is not None and state not in set(ImportState):
+        raise unknown("state", state, [known.value for known in ImportState])
+    return ImportsView(results=imports(call.portal, state=state))
+
+
+async def get_import(call: ControlCall) -> ImportView:
+    """One import."""
+    await call.pacing.before(call.portal)
+    return import_view(call.portal, row_of(call.portal, call.number("id")))
+
+
+async def step_import(call: ControlCall) -> ImportView:
+    """Moves an import one state on."""
+    try:
+        return import_view(call.portal, await step(call.portal, call.pacing, call.number("id")))
+    except WrongState as fault:
+        raise _cannot(fault) from fault
+
+
+async def finish_import(call: ControlCall) -> ImportView:
+    """Brings an import to its end."""
+    try:
+        return import_view(call.portal, await finish(call.portal, call.pacing, call.number("id")))
+    except WrongState as fault:
+        raise _cannot(fault) from fault
+
+
+async def hold_import(call: ControlCall) -> ImportView:
+    """Keeps an import in a state."""
+    portal, row = call.portal, row_of(call.portal, call.number("id"))
+    try:
+        portal.imports.hold(row, now=portal.now, state=call.read(Hold).state)
+    except WrongState as fault:
+        raise _cannot(fault) from fault
+    return import_view(portal, row_of(portal, row.id))
+
+
+async def release_import(call: ControlCall) -> ImportView:
+    """Lets a held import go on."""
+    portal, row = call.portal, row_of(call.portal, call.number("id"))
+    try:
+        portal.imports.release(row, now=portal.now)
+    except WrongState as fault:
+        raise _cannot(fault) from fault
+    call.pacing.after(portal)
+    return import_view(portal, row_of(portal, row.id))
+
+
+async def fail_import(call: ControlCall) -> ImportView:
+    """Fails an import."""
+    portal, row, wanted = call.portal, row_of(call.portal, call.number("id")), call.read(Fail)
+    try:
+        portal.imports.fail(row, now=portal.now, error_type=wanted.error_type, detail=wanted.detail)
+    except WrongState as fault:
+        raise _cannot(fault) from fault
+    call.pacing.after(portal)
+    return import_view(portal, row_of(portal, row.id))
+
+
+async def revert_import(call: ControlCall) -> ImportView:
+    """Undoes an import that is DONE."""
+    portal, row = call.portal, row_of(call.portal, call.number("id"))
+    try:
+        portal.imports.revert(row, now=portal.now)
+    except WrongState as fault:
+        raise _cannot(fault) from fault
+    return import_view(portal, row_of(portal, row.id))
+
+
+def _cannot(fault: WrongState) -> Exception:
+    return impossible(str(fault), str(fault), hint="GET /_mock/imports shows the states.")
+
+
+IMPORT_OPERATIONS: Final = (
+    ControlOperation(
+        "GET",
+        "/imports",
+        list_imports,
+        "The imports of all apps",
+        ImportsView,
+        query=(Parameter("state", "only those in this state", Kind.TEXT),),
+    ),
+    ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
+    ControlOperation("POST", "/imports/{id}/step", step_import, "Move it one state on, the clock not", ImportView),
+    ControlOperation("POST", "/imports/{id}/finish", finish_import, "Bring it to its end, the clock not", ImportView),
+    ControlOperation("POST", "/imports/{id}/hold", hold_import, "Keep it in a state", ImportView, Hold),
+    ControlOperation("POST", "/imports/{id}/release", release_import, "Let it go on", ImportView),
+    ControlOperation("POST", "/imports/{id}/fail", fail_import, "Fail it", ImportView, Fail),
+    ControlOperation("POST", "/imports/{id}/revert", revert_import, "Undo it", ImportView),
+)

@@ -1,0 +1,187 @@
+"""What happened in a portal, as the control API shows it, and whether that is what a test expected."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mockserver.clock import iso
+from mockserver.control.calls import ControlCall, ControlOperation, Kind, Parameter, View
+from mockserver.portal.journal import CallPattern, Entry, Expectation, Verdict, matching, verify
+from mockserver.wire.rendering import diagnosis_json
+
+DEFAULT_ENTRIES: Final = 1000
+
+
+class EntryView(View, kw_only=True):
+    """One request and its answer; status 0 is a connection that a fault ended before an answer."""
+
+    number: int
+    at: str
+    method: str
+    path: str
+    query: str
+    operation: str | None
+    app: str
+    app_id: int | None
+    status: int
+    correlation_id: str
+    import_id: int | None
+    import_name: str | None
+    file_names: list[str]
+    request: str
+    diagnosis: Mapping[str, str] | None
+    warnings: list[Mapping[str, str]]
+    faults: list[str]
+    notes: list[str]
+
+
+class JournalView(View, kw_only=True):
+    """Entries, oldest first.
+
+    `total` counts all that were ever written since the reset, `evicted` those that have fallen away; `after` is where
+    the next page begins.
+    """
+
+    entries: list[EntryView]
+    total: int
+    evicted: int
+    after: int | None
+
+
+class ClearedView(View, kw_only=True):
+    """How many entries are gone."""
+
+    cleared: int
+
+
+class MissView(View, kw_only=True):
+    """A call that nearly fits, and what it does not fit."""
+
+    differences: list[str]
+    entry: EntryView
+
+
+class VerdictView(View, kw_only=True):
+    """Whether the number of calls is right; `certain` is false where entries that have fallen away could tell."""
+
+    verified: bool
+    count: int
+    expected: str
+    certain: bool
+    evicted: int
+    message: str
+    nearest: list[MissView]
+
+
+def entry_view(entry: Entry) -> EntryView:
+    """Shows an entry."""
+    return EntryView(
+        number=entry.number,
+        at=iso(entry.at),
+        method=entry.method,
+        path=entry.path,
+        query=entry.query,
+        operation=entry.operation,
+        app=entry.app,
+        app_id=entry.app_id,
+        status=entry.status,
+        correlation_id=entry.correlation_id,
+        import_id=entry.import_id,
+        import_name=entry.import_name,
+        file_names=list(entry.file_names),
+        request=entry.request,
+        diagnosis=None if entry.diagnosis is None else diagnosis_json(entry.diagnosis),
+        warnings=[diagnosis_json(warning) for warning in entry.warnings],
+        faults=entry.faults,
+        notes=entry.notes,
+    )
+
+
+def verdict_view(verdict: Verdict) -> VerdictView:
+    """Shows a verdict."""
+    return VerdictView(
+        verified=verdict.verified,
+        count=verdict.count,
+        expected=verdict.expected,
+        certain=verdict.is_certain,
+        evicted=verdict.evicted,
+        message=_words(verdict),
+        nearest=[MissView(differences=miss.differences, entry=entry_view(miss.entry)) for miss in verdict.misses],
+    )
+
+
+def _words(verdict: Verdict) -> str:
+    calls = "call fits" if verdict.count == 1 else "calls fit"
+    said = [f"{verdict.count} {calls}; expected {verdict.expected}."]
+    for miss in verdict.misses:
+        entry = miss.entry
+        said.append(f"#{entry.number} {entry.method} {entry.path} {entry.status}: {'; '.join(miss.differences)}.")
+    if not verdict.is_certain:
+        said.append(f"{verdict.evicted} older entries have fallen away and may hold more.")
+    return " ".join(said)
+
+
+async def read_journal(call: ControlCall) -> JournalView:
+    """The entries, all or those that fit."""
+    await call.pacing.before(call.portal)
+    journal = call.portal.journal
+    limit = call.whole("limit", DEFAULT_ENTRIES) or DEFAULT_ENTRIES
+    found = matching(
+        journal,
+        CallPattern(
+            method=call.text("method"),
+            path=call.text("path"),
+            app=call.text("app"),
+            operation=call.text("operation"),
+            status=call.text("status"),
+            import_id=call.whole("import"),
+            rule=call.text("rule"),
+            fault=call.text("fault"),
+            after=call.whole("after") or 0,
+        ),
+    )
+    return JournalView(
+        entries=[entry_view(entry) for entry in found[:limit]],
+        total=journal.count,
+        evicted=journal.evicted,
+        after=found[limit - 1].number if len(found) > limit else None,
+    )
+
+
+async def clear_journal(call: ControlCall) -> ClearedView:
+    """Forgets what happened so far."""
+    cleared = len(call.portal.journal)
+    call.portal.journal.clear()
+    return ClearedView(cleared=cleared)
+
+
+async def verify_calls(call: ControlCall) -> VerdictView:
+    """Counts the calls that fit."""
+    await call.pacing.before(call.portal)
+    return verdict_view(verify(call.portal.journal, call.read(Expectation)))
+
+
+JOURNAL_OPERATIONS: Final = (
+    ControlOperation(
+        "GET",
+        "/journal",
+        read_journal,
+        "What happened",
+        JournalView,
+        query=(
+            Parameter("method", "only calls with this method"),
+            Parameter("path", "only calls of this path; * stands for any text"),
+            Parameter("app", "only calls of this app, by its name or id"),
+            Parameter("operation", "only calls of this operation: imports.create; * stands for any text"),
+            Parameter("status", "only answers with this status: 429, 4xx"),
+            Parameter("import", "only calls about this import", Kind.WHOLE),
+            Parameter("rule", "only calls that broke this rule, or were warned by it"),
+            Parameter("fault", "only calls that this fault hit"),
+            Parameter("after", "only entries with higher numbers", Kind.WHOLE),
+            Parameter("limit", f"at most so many entries; {DEFAULT_ENTRIES} unless said", Kind.WHOLE),
+        ),
+    ),
+    ControlOperation("DELETE", "/journal", clear_journal, "Forget what happened so far", ClearedView),
+    ControlOperation(
+        "POST", "/verify", verify_calls, "Whether the calls that were expected were made", VerdictView, Expectation
+    ),
+)

@@ -1,0 +1,232 @@
+"""Portals and their apps: made for a test, given another scenario or more seeds, reset, dropped."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from mockserver.clock import Pace
+from mockserver.control.calls import (
+    ControlCall,
+    ControlOperation,
+    Input,
+    View,
+    bad_input,
+    impossible,
+    mistaken,
+    unknown,
+)
+from mockserver.control.clock import ClockView, clock_view
+from mockserver.control.records import CountsView, counts
+from mockserver.hubspot.scenario_check import check_scenario
+from mockserver.portal.portal import Portal
+from mockserver.portal.portals import Portals
+from mockserver.portal.seeding import plant
+from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
+from mockserver.scenario.files import load_scenario, scenario_names
+from mockserver.scenario.reading import read_scenario
+
+_BY_NAME: Final = 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
+
+
+class NewPortal(Input, frozen=True, kw_only=True):
+    """With how many apps, each with a token of its own, in which scenario (its name, or all of it) and pace."""
+
+    apps: Annotated[int, Meta(ge=1, le=100)] = 1
+    scenario: str | dict[str, Any] | None = None
+    pace: Pace | None = None
+
+
+class NewApp(Input, frozen=True, kw_only=True):
+    """What the app is called, and what it may do; by default, everything."""
+
+    name: str | None = None
+    scopes: tuple[str, ...] | None = None
+
+
+class AppView(View, kw_only=True):
+    """An app of a portal, with its bearer token; `scopes` null: it may do everything."""
+
+    name: str
+    token: str
+    kind: str
+    scopes: list[str] | None
+
+
+class AppsView(View, kw_only=True):
+    """The apps of a portal that its scenario states, and those that were asked for."""
+
+    results: list[AppView]
+
+
+class PortalView(View, kw_only=True):
+    """A portal: `key` names it in `?portal=`, each token is that of one of its apps."""
+
+    key: str
+    portal_id: int
+    scenario: str
+    pace: Pace
+    tokens: list[str]
+    apps: list[AppView]
+
+
+class PortalsView(View, kw_only=True):
+    """All portals of the server, the default one first."""
+
+    results: list[PortalView]
+
+
+class DroppedView(View, kw_only=True):
+    """What is gone."""
+
+    dropped: str
+
+
+class ScenarioView(View, kw_only=True):
+    """A scenario, without what it leaves at its default."""
+
+    scenario: dict[str, Any]
+
+
+def portal_view(portals: Portals, portal: Portal) -> PortalView:
+    """Shows a portal."""
+    return PortalView(
+        key=portals.key_of(portal),
+        portal_id=portal.id,
+        scenario=portal.scenario.name,
+        pace=portal.pace,
+        tokens=portals.tokens_of(portal),
+        apps=[app_view(app) for app in portal.apps()],
+    )
+
+
+def app_view(app: AppSettings) -> AppView:
+    """Shows an app."""
+    return AppView(
+        name=app.name, token=app.token, kind=app.kind, scopes=None if app.scopes is None else list(app.scopes)
+    )
+
+
+def scenario_of(said: str | dict[str, Any]) -> Scenario:
+    """Returns a scenario by its name, or from all of it; raises a Rejection for one that cannot be used."""
+    if isinstance(said, dict) and said.keys() == {"name"} and said["name"] in scenario_names():
+        name = said["name"]
+        fault = f"a table with nothing but the name {name!r} is an empty scenario, not the one of that name"
+        raise bad_input(fault, f"the name {name!r} alone", expected="its name, or all of it", hint=_BY_NAME)
+    try:
+        scenario = load_scenario(said) if isinstance(said, str) else read_scenario(said, source="")
+        check_scenario(scenario)
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
+    return scenario
+
+
+def stated(scenario: Scenario) -> dict[str, Any]:
+    """Returns what a scenario says, without what it leaves at its default."""
+    plain: dict[str, Any] = msgspec.to_builtins(scenario)
+    usual: dict[str, Any] = msgspec.to_builtins(Scenario(name=""))
+    return _differing(plain, usual)
+
+
+def _differing(plain: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _differing(value, usual[name]) if isinstance(value, dict) and isinstance(usual.get(name), dict) else value
+        for name, value in plain.items()
+        if value != usual.get(name)
+    }
+
+
+async def make_portal(call: ControlCall) -> PortalView:
+    """Makes a fresh portal."""
+    wanted = call.read(NewPortal)
+    scenario = None if wanted.scenario is None else scenario_of(wanted.scenario)
+    try:
+        _, portal = call.portals.make(scenario, pace=wanted.pace)
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
+    for _ in range(wanted.apps):
+        call.portals.new_app(portal)
+    return portal_view(call.portals, portal)
+
+
+async def list_portals(call: ControlCall) -> PortalsView:
+    """All portals."""
+    return PortalsView(results=[portal_view(call.portals, portal) for portal in call.portals])
+
+
+async def drop_portal(call: ControlCall) -> DroppedView:
+    """Drops a portal, with all that is in it."""
+    key = call.params["key"]
+    if key == "default":
+        raise impossible("the default portal stays", key, hint="Reset it: POST /_mock/reset.")
+    if not call.portals.drop(key):
+        raise unknown("portal", key, call.portals.keys())
+    return DroppedView(dropped=key)
+
+
+async def list_apps(call: ControlCall) -> AppsView:
+    """The apps of a portal."""
+    return AppsView(results=[app_view(app) for app in call.portal.apps()])
+
+
+async def make_app(call: ControlCall) -> AppView:
+    """Makes one more app of a portal."""
+    wanted = call.read(NewApp)
+    if wanted.name is not None and wanted.name in {app.name for app in call.portal.apps()}:
+        raise bad_input(f"there is an app {wanted.name!r} already", wanted.name, expected="another name, or none")
+    return app_view(call.portals.new_app(call.portal, name=wanted.name, scopes=wanted.scopes))
+
+
+async def get_scenario(call: ControlCall) -> ScenarioView:
+    """The scenario of a portal."""
+    return ScenarioView(scenario=stated(call.portal.scenario))
+
+
+async def put_scenario(call: ControlCall) -> ClockView:
+    """Resets a portal to another scenario: its name, or all of it; as such, or under the key `scenario`."""
+    said = call.json()
+    if isinstance(said, dict) and said.keys() == {"scenario"}:
+        said = said["scenario"]
+    if not isinstance(said, str | dict):
+        raise bad_input("a scenario is its name or a table", str(said)[:200], expected="a JSON string or object")
+    await _reset(call, scenario_of(said))
+    return clock_view(call.portal)
+
+
+async def reset(call: ControlCall) -> ClockView:
+    """Makes one portal as its scenario says, and leaves its neighbours alone."""
+    await _reset(call, None)
+    return clock_view(call.portal)
+
+
+async def _reset(call: ControlCall, scenario: Scenario | None) -> None:
+    try:
+        call.portal.reset(scenario)
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
+    call.pacing.after(call.portal)
+
+
+async def seed(call: ControlCall) -> CountsView:
+    """Puts more into a portal, as a scenario's [seed] would: all of it, or, where something is wrong, nothing."""
+    portal = call.portal
+    seeds = call.read(SeedSettings)
+    try:
+        plant(replace(portal.scenario, seed=seeds), portal.store, portal.definitions, now=portal.now)
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
+    return CountsView(counts=counts(portal))
+
+
+PORTAL_OPERATIONS: Final = (
+    ControlOperation("POST", "/portals", make_portal, "Make a fresh portal", PortalView, NewPortal),
+    ControlOperation("GET", "/portals", list_portals, "All portals", PortalsView),
+    ControlOperation("DELETE", "/portals/{key}", drop_portal, "Drop a portal", DroppedView),
+    ControlOperation("GET", "/apps", list_apps, "The portal's apps and their tokens", AppsView),
+    ControlOperation("POST", "/apps", make_app, "Make one more app, with a token of its own", AppView, NewApp),
+    ControlOperation("GET", "/scenario", get_scenario, "The portal's scenario", ScenarioView),
+    ControlOperation("PUT", "/scenario", put_scenario, "Reset the portal to another scenario", ClockView, Scenario),
+    ControlOperation("POST", "/reset", reset, "Make the portal as its scenario says", ClockView),
+    ControlOperation("POST", "/seed", seed, "Put more into the portal", CountsView, SeedSettings),
+)

@@ -1,0 +1,341 @@
+"""What is in a portal: its records with their associations and history, its lists, who took part in its events."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from mockserver.clock import iso
+from mockserver.control.calls import (
+    ControlCall,
+    ControlOperation,
+    Kind,
+    Parameter,
+    View,
+    bad_input,
+    unknown,
+)
+from mockserver.crm.record_view import view
+from mockserver.crm.schema import ObjectType
+from mockserver.portal.portal import Portal
+from mockserver.store.records import Record
+
+DEFAULT_PAGE: Final = 100
+LARGEST_PAGE: Final = 10_000
+
+
+class RecordView(View, kw_only=True):
+    """A record with all properties that have a value."""
+
+    id: str
+    object_type: str
+    object_type_id: str
+    properties: dict[str, str]
+    created_at: str
+    updated_at: str
+
+
+class AssociationView(View, kw_only=True):
+    """One association of a record, seen from it."""
+
+    to_id: str
+    to_object_type: str
+    to_object_type_id: str
+    type_id: int
+    category: str
+    label: str | None
+
+
+class WriteView(View, kw_only=True):
+    """One write to a record: when, by whom, and the values that it changed."""
+
+    at: str
+    source_type: str
+    source_id: str
+    changes: dict[str, str]
+
+
+class WholeRecordView(RecordView, kw_only=True):
+    """A record with its associations, and its history, newest first."""
+
+    associations: list[AssociationView]
+    history: list[WriteView]
+
+
+class RecordsView(View, kw_only=True):
+    """Records in the order they were made; `after` is where the next page begins."""
+
+    results: list[RecordView]
+    total: int
+    after: str | None
+
+
+class CountsView(View, kw_only=True):
+    """How many records of each object type there are."""
+
+    counts: dict[str, int]
+
+
+class ListView(View, kw_only=True):
+    """A static list."""
+
+    id: str
+    name: str
+    object_type_id: str
+    size: int
+
+
+class ListsView(View, kw_only=True):
+    """All lists, by id."""
+
+    results: list[ListView]
+
+
+class MemberView(View, kw_only=True):
+    """A member of a list."""
+
+    record_id: str
+    added_at: str
+
+
+class WholeListView(ListView, kw_only=True):
+    """A static list with its members, by record id."""
+
+    members: list[MemberView]
+
+
+class ParticipationView(View, kw_only=True):
+    """What a contact did at a marketing event: REGISTERED, JOINED, LEFT, CANCELLED."""
+
+    event_id: str
+    contact_id: str
+    kind: str
+    occurred_at: str
+
+
+class ParticipationsView(View, kw_only=True):
+    """Participations in the order in which they happened."""
+
+    results: list[ParticipationView]
+
+
+def object_type_of(portal: Portal, name_or_id: str) -> ObjectType:
+    """Returns an object type by any of its names; refuses one that the portal does not have."""
+    found = portal.definitions.object_type(name_or_id)
+    if found is None:
+        raise unknown("object type", name_or_id, [known.name for known in portal.definitions.object_types()])
+    return found
+
+
+def records(portal: Portal, object_type: ObjectType, *, after: int = 0, limit: int = DEFAULT_PAGE) -> RecordsView:
+    """Returns a page of the records of a type."""
+    found = portal.store.records.page(object_type.object_type_id, after=after, limit=limit + 1)
+    return RecordsView(
+        results=[record_view(record, object_type) for record in found[:limit]],
+        total=portal.store.records.count(object_type.object_type_id),
+        after=str(found[limit - 1].id) if len(found) > limit else None,
+    )
+
+
+def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str) -> list[Record]:
+    """Returns the records of a type that have a value, or that it identifies (an email address in any case)."""
+    rows, type_id = portal.store.records, object_type.object_type_id
+    if prop == "hs_object_id":
+        return list(rows.get_many(type_id, [int(value)] if value.isdecimal() else []).values())
+    if prop in portal.definitions.identifiers(type_id):
+        ids = {i for found in rows.find(type_id, prop, {value, value.lower()}).values() for i in found}
+        return [record for _, record in sorted(rows.get_many(type_id, ids).items())]
+    return [record for record in rows.all(type_id) if record.properties.get(prop) == value]
+
+
+def record_view(record: Record, object_type: ObjectType) -> RecordView:
+    """Shows a record."""
+    return RecordView(
+        id=str(record.id),
+        object_type=object_type.name,
+        object_type_id=object_type.object_type_id,
+        properties=view(record, object_type),
+        created_at=iso(record.created_at),
+        updated_at=iso(record.updated_at),
+    )
+
+
+def whole_record(portal: Portal, record: Record, object_type: ObjectType) -> WholeRecordView:
+    """Shows a record with its associations and history."""
+    return WholeRecordView(
+        **msgspec.structs.asdict(record_view(record, object_type)),
+        associations=_associations(portal, record),
+        history=[
+            WriteView(at=iso(e.written_at), source_type=e.source.type, source_id=e.source.id, changes=e.changes)
+            for e in portal.store.records.history([record.id]).get(record.id, [])
+        ],
+    )
+
+
+def _associations(portal: Portal, record: Record) -> list[AssociationView]:
+    shown = []
+    for link in portal.store.associations.of([record.id]):
+        kind = portal.definitions.association_type(record.object_type, link.to_type, link.type_id, link.category)
+        target = portal.definitions.object_type(link.to_type)
+        shown.append(
+            AssociationView(
+                to_id=str(link.to_id),
+                to_object_type=target.name if target else link.to_type,
+                to_object_type_id=link.to_type,
+                type_id=link.type_id,
+                category=link.category,
+                label=kind.label if kind else None,
+            )
+        )
+    return shown
+
+
+def counts(portal: Portal) -> dict[str, int]:
+    """Returns how many records of each type there are, by the type's name."""
+    named = {}
+    for type_id, count in sorted(portal.store.records.counts().items()):
+        found = portal.definitions.object_type(type_id)
+        named[found.name if found else type_id] = count
+    return named
+
+
+def lists(portal: Portal) -> list[ListView]:
+    """Returns all lists."""
+    return [
+        ListView(id=str(row.id), name=row.name, object_type_id=row.object_type, size=portal.store.lists.size(row.id))
+        for row in portal.store.lists.all()
+    ]
+
+
+def participations(portal: Portal, event_id: int, contact_id: int | None = None) -> list[ParticipationView]:
+    """Returns who did what at a marketing event."""
+    return [
+        ParticipationView(
+            event_id=str(one.event_id),
+            contact_id=str(one.contact_id),
+            kind=one.kind,
+            occurred_at=iso(one.occurred_at),
+        )
+        for one in portal.store.lists.participations(event_id, contact_id)
+    ]
+
+
+async def list_records(call: ControlCall) -> RecordsView:
+    """A page of records, or those that have a value."""
+    await call.pacing.before(call.portal)
+    found = object_type_of(call.portal, call.query["type"])
+    prop, value = call.text("property"), call.text("value")
+    if (prop is None) != (value is None):
+        raise bad_input("property and value belong together", "one of them", expected="both, or neither")
+    if prop is None or value is None:
+        limit = call.whole("limit", DEFAULT_PAGE) or DEFAULT_PAGE
+        return records(call.portal, found, after=call.whole("after") or 0, limit=min(limit, LARGEST_PAGE))
+    _check_property(call.portal, found, prop)
+    matching = records_with(call.portal, found, prop, value)
+    return RecordsView(results=[record_view(record, found) for record in matching], total=len(matching), after=None)
+
+
+async def get_record(call: ControlCall) -> WholeRecordView:
+    """One record: by its id, or by the value of a property that is unique to it."""
+    await call.pacing.before(call.portal)
+    found = object_type_of(call.portal, call.params["type"])
+    value, prop = call.params["id"], call.text("property")
+    if prop is not None:
+        _check_property(call.portal, found, prop)
+    for name in [prop] if prop else ["hs_object_id", *portal_identifiers(call.portal, found)]:
+        matching = records_with(call.portal, found, name, value)
+        if len(matching) == 1:
+            return whole_record(call.portal, matching[0], found)
+        if matching:
+            raise bad_input(
+                f"{name} {value!r} is the value of {len(matching)} records", value, expected="a value of one record"
+            )
+    raise unknown(f"record of {found.name} with", value, _examples(call.portal, found))
+
+
+def portal_identifiers(portal: Portal, object_type: ObjectType) -> Sequence[str]:
+    """Returns the properties whose values identify records of a type."""
+    return portal.definitions.identifiers(object_type.object_type_id)
+
+
+def _check_property(portal: Portal, object_type: ObjectType, prop: str) -> None:
+    known = portal.definitions.properties(object_type.object_type_id)
+    if prop not in known:
+        raise unknown(f"property of {object_type.name}", prop, list(known))
+
+
+def _examples(portal: Portal, object_type: ObjectType) -> list[str]:
+    return [str(record.id) for record in portal.store.records.page(object_type.object_type_id, limit=5)]
+
+
+async def count_records(call: ControlCall) -> CountsView:
+    """How many records of each type."""
+    await call.pacing.before(call.portal)
+    return CountsView(counts=counts(call.portal))
+
+
+async def list_lists(call: ControlCall) -> ListsView:
+    """All static lists."""
+    await call.pacing.before(call.portal)
+    return ListsView(results=lists(call.portal))
+
+
+async def get_list(call: ControlCall) -> WholeListView:
+    """One list and who is on it."""
+    await call.pacing.before(call.portal)
+    list_id, rows = call.number("id"), call.portal.store.lists
+    row = rows.get(list_id)
+    if row is None:
+        raise unknown("list", str(list_id), [one.id for one in lists(call.portal)])
+    members = [MemberView(record_id=str(i), added_at=iso(at)) for i, at in rows.members(list_id)]
+    return WholeListView(
+        id=str(row.id), name=row.name, object_type_id=row.object_type, size=len(members), members=members
+    )
+
+
+async def list_participations(call: ControlCall) -> ParticipationsView:
+    """What contacts did at a marketing event."""
+    await call.pacing.before(call.portal)
+    event = call.whole("event")
+    assert event is not None, "a required parameter"  # noqa: S101 - the table of parameters says so
+    return ParticipationsView(results=participations(call.portal, event, call.whole("contact")))
+
+
+RECORD_OPERATIONS: Final = (
+    ControlOperation(
+        "GET",
+        "/records",
+        list_records,
+        "Records of a type",
+        RecordsView,
+        query=(
+            Parameter("type", "an object type, by name or id: contacts, 0-1, cars", required=True),
+            Parameter("property", "only records with this property's `value`"),
+            Parameter("value", "the value of `property`"),
+            Parameter("limit", f"results of a page, {DEFAULT_PAGE} unless said, at most {LARGEST_PAGE}", Kind.WHOLE),
+            Parameter("after", "where the page begins: `after` of the answer before", Kind.WHOLE),
+        ),
+    ),
+    ControlOperation("GET", "/records/counts", count_records, "How many records of each type", CountsView),
+    ControlOperation(
+        "GET",
+        "/records/{type}/{id}",
+        get_record,
+        "One record with its associations and history",
+        WholeRecordView,
+        query=(Parameter("property", "the property whose value {id} is; else the id or any unique value"),),
+    ),
+    ControlOperation("GET", "/lists", list_lists, "The static lists", ListsView),
+    ControlOperation("GET", "/lists/{id}", get_list, "A static list and its members", WholeListView),
+    ControlOperation(
+        "GET",
+        "/participations",
+        list_participations,
+        "Who took part in a marketing event",
+        ParticipationsView,
+        query=(
+            Parameter("event", "the marketing event's object id", Kind.WHOLE, required=True),
+            Parameter("contact", "only this contact's id", Kind.WHOLE),
+        ),
+    ),
+)

@@ -1,0 +1,314 @@
+"""Records that are created and changed through the object APIs: what is checked before, and what is written.
+
+Unlike an import, which drops a bad value and goes on, the object APIs refuse the whole record. Knows no HTTP: a refusal
+is a `Rejection`, and which of them ends a batch is for `mockserver.hubspot.operations` to say.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+import msgspec
+
+from mockserver.crm import catalog
+from mockserver.crm.api_values import Written, WrittenProblem, check_written, no_such_property, no_such_stage
+from mockserver.crm.cells import appended
+from mockserver.crm.definitions import Definitions
+from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.crm.schema import ObjectType, Pipeline
+from mockserver.refusals.rule import ERROR_LAYOUT, Evidence, Rejection, Review, Rule, nearest
+from mockserver.scenario import PortalSettings
+from mockserver.store import Store
+from mockserver.store.records import Properties, Record, Source
+
+WrittenProperties: TypeAlias = Mapping[str, Written]
+
+PROPERTIES_INVALID = Rule(
+    id="property-values-invalid",
+    status=400,
+    message="Property values were not valid: {problems}",
+    layout=(*ERROR_LAYOUT, "error"),
+    expected="values that the properties can hold",
+    hint="Correct the values that are named.",
+    evidence=Evidence.DOCS,
+    source="error-handling page, 30 March 2026; an answer pasted in October 2025",
+)
+NOTHING_TO_UPDATE = Rule(
+    id="nothing-to-update",
+    status=400,
+    message="No properties found to update, please provide at least one.",
+    expected="at least one property",
+    hint="Send `properties` with what is to change.",
+    evidence=Evidence.SEEN,
+    source="live probes of a test portal, April 2026",
+)
+REQUIRED_MISSING = Rule(
+    id="required-properties-missing",
+    status=400,
+    message="Error creating {type}. Some required properties were not set.",
+    expected="all required properties: {required}",
+    hint="Send a value for each of them.",
+    evidence=Evidence.SEEN,
+    source="a pasted answer for tasks; live probes for calls, projects and communications, April 2026",
+    switchable=True,
+)
+CONTACT_EXISTS = Rule(
+    id="contact-exists",
+    status=409,
+    message="Contact already exists. Existing ID: {id}",
+    category="CONFLICT",
+    expected="an email address that no contact has",
+    hint="Update contact {id}, or use batch/upsert with idProperty email.",
+    evidence=Evidence.SEEN,
+    source="answers pasted in issues of HubSpot's Node, PHP and Python clients, 2021 to 2024",
+)
+VALUE_TAKEN = Rule(
+    id="unique-value-taken",
+    status=400,
+    message=(
+        "Cannot set PropertyValueCoordinates{{portalId={portal}, objectTypeId=ObjectTypeId{{{type}}}, "
+        "propertyName={property}, value={value}}} on {id}. {holder} already has that value."
+    ),
+    expected="a value that no other record has",
+    hint="{property} is unique: record {holder} has this value.",
+    evidence=Evidence.SEEN,
+    source="answers in the alert logs of a public program, September 2026",
+)
+IDS_DUPLICATED = Rule(
+    id="batch-ids-duplicated",
+    status=400,
+    message="Duplicate IDs found in batch input: [{ids}]. IDs must be unique",
+    expected="each record once",
+    hint="Merge the inputs that name the same record.",
+    evidence=Evidence.SEEN,
+    source="a recorded answer to batch/update in a public client's tests; for the other batches inferred",
+)
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A record that may be created: checked, not yet written."""
+
+    id: int
+    properties: Properties
+
+
+class RecordWriter:
+    """Creates and changes records of one type, as one app does at one moment.
+
+    Drafts know of each other: a unique value that one of them claims is taken for the next.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        definitions: Definitions,
+        settings: PortalSettings,
+        object_type: ObjectType,
+        *,
+        source: Source,
+        at: int,
+        review: Review,
+    ) -> None:
+        self._store = store
+        self._definitions = definitions
+        self._settings = settings
+        self._type = object_type
+        self._source = source
+        self._at = at
+        self._review = review
+        self._claimed: dict[tuple[str, str], int] = {}
+
+    # -- checking ------------------------------------------------------------------------------------------------
+
+    def draft(self, written: WrittenProperties, *, pointer: str = "") -> Draft:
+        """Checks what a new record is to hold; `pointer` says where it stands in the request."""
+        type_id = self._type.object_type_id
+        given = {name: value for name, value in self._merged({}, self._checked(written, pointer)).items() if value}
+        properties = {**new_record_defaults(type_id), **pipeline_of(type_id, given), **given}
+        self._require(properties, pointer)
+        draft = Draft(self._store.records.new_id(), properties)
+        self._claim(properties, draft.id, pointer, is_new=True)
+        return draft
+
+    def changes(self, record: Record, written: WrittenProperties, *, pointer: str = "") -> Properties:
+        """Checks what is to change of a record; an empty value clears a property."""
+        if not written:
+            self._review.refuse(NOTHING_TO_UPDATE, got="none", pointer=pointer)
+        changes = self._merged(record.properties, self._checked(written, pointer))
+        self._claim(changes, record.id, pointer, is_new=False)
+        return changes
+
+    def _checked(self, written: WrittenProperties, pointer: str) -> Properties:
+        values: Properties = {}
+        problems: list[tuple[str, str, WrittenProblem]] = []
+        owner_ids = [str(owner.id) for owner in self._definitions.owners()] or None
+        for name, value in written.items():
+            definition = self._definitions.property(self._type.object_type_id, name)
+            if definition is None:
+                definition = self._definitions.make_unknown_property(self._type.object_type_id, name, at=self._at)
+            if definition is None:
+                problems.append((name, "", no_such_property(name)))
+                continue
+            found = check_written(definition, value, owner_ids=owner_ids)
+            if isinstance(found, str):
+                values[name] = found
+            elif self._is_stage(name):
+                problems.append((name, _as_text(value), no_such_stage(value, self._pipelines())))
+            else:
+                problems.append((name, _as_text(value), found))
+        if problems:
+            raise self._invalid(problems, pointer)
+        return values
+
+    def _pipelines(self) -> Sequence[Pipeline]:
+        return catalog.pipelines(self._type.object_type_id)
+
+    def _is_stage(self, name: str) -> bool:
+        return any(row.stage_property == name for row in self._pipelines())
+
+    def _merged(self, present: Properties, values: Properties) -> Properties:
+        """Returns the values as they are to stand.  docs: a leading `;` adds to what a multiple checkbox holds"""
+        for name, value in values.items():
+            if value.startswith(";") and self._is_checkbox(name):
+                values[name] = appended(present.get(name, ""), value)
+        return values
+
+    def _is_checkbox(self, name: str) -> bool:
+        definition = self._definitions.property(self._type.object_type_id, name)
+        return definition is not None and definition.field_type == "checkbox"
+
+    def _invalid(self, problems: Sequence[tuple[str, str, WrittenProblem]], pointer: str) -> Rejection:
+        """Builds HubSpot's refusal, whose message holds the list of all problems as JSON text.  docs, seen"""
+        listed, errors = [], []
+        for name, value, problem in problems:
+            entry: dict[str, object] = {
+                "isValid": False,
+                "message": problem.message,
+                "error": problem.code,
+                "name": name,
+                "localizedErrorMessage": problem.message,
+            }
+            if problem.code != "PROPERTY_DOESNT_EXIST":  # docs: those entries have no propertyValue
+                entry["propertyValue"] = value
+            listed.append(entry | {"portalId": self._settings.id})
+            errors.append({"message": problem.message, "code": problem.code, "context": {"propertyName": [name]}})
+        details: dict[str, object] = {"errors": errors}
+        if any(self._is_stage(name) for name, _, _ in problems):
+            details["error"] = "INVALID_OPTION"  # seen: in this refusal alone
+        name, value, first = problems[0]
+        known = nearest(name, list(self._definitions.properties(self._type.object_type_id)))
+        did_you_mean = f" Did you mean {known!r}?" if first.code == "PROPERTY_DOESNT_EXIST" and known else ""
+        return Rejection(
+            PROPERTIES_INVALID,
+            got="; ".join(problem.message for _, _, problem in problems),
+            pointer=f"{pointer}/properties/{name}",
+            hint=f"Correct {', '.join(dict.fromkeys(entry[0] for entry in problems))}.{did_you_mean}",
+            details=details,
+            problems=_encode(listed).decode(),
+        )
+
+    def _require(self, properties: Properties, pointer: str) -> None:
+        required = self._type.required_properties
+        missing = [name for name in required if name not in properties]
+        if missing:
+            self._review.refuse(
+                REQUIRED_MISSING,
+                got=f"none for {', '.join(missing)}",
+                pointer=f"{pointer}/properties",
+                details={"context": {"properties": missing}},
+                type=self._type.legacy_name or self._type.name,
+                required=", ".join(required),
+            )
+        any_of = self._type.required_any_of
+        if any_of and not any(name in properties for name in any_of):
+            self._review.warn(
+                "record-without-name",
+                expected=f"one of {', '.join(any_of)}",
+                got="none of them",
+                hint="HubSpot's guide asks for one of them; the record was created all the same.",
+                evidence=Evidence.DOCS,
+                source="guides of the contacts and companies APIs",
+                pointer=f"{pointer}/properties",
+            )
+
+    # -- unique values -------------------------------------------------------------------------------------------
+
+    def _claim(self, values: Properties, record_id: int, pointer: str, *, is_new: bool) -> None:
+        for name in self._unique(values):
+            value = values[name]
+            holder = self._holder(name, value, record_id)
+            if holder is not None:
+                raise self._taken(name, value, record_id, holder, pointer, is_new=is_new)
+        for name in self._unique(values):
+            self._claimed[name, values[name]] = record_id
+
+    def _unique(self, values: Properties) -> list[str]:
+        """Returns which of the values no two records may share: unlike a contact's email, a domain may be shared."""
+        type_id = self._type.object_type_id
+        return [
+            name
+            for name in self._definitions.identifiers(type_id)
+            if values.get(name)
+            and (
+                (type_id, name) == ("0-1", "email")
+                or ((definition := self._definitions.property(type_id, name)) and definition.has_unique_value)
+            )
+        ]
+
+    def _holder(self, name: str, value: str, record_id: int) -> int | None:
+        claimed = self._claimed.get((name, value))
+        if claimed is not None and claimed != record_id:
+            return claimed
+        holders = self._store.records.find(self._type.object_type_id, name, [value]).get(value, [])
+        return next((holder for holder in holders if holder != record_id), None)
+
+    def _taken(self, name: str, value: str, record_id: int, holder: int, pointer: str, *, is_new: bool) -> Rejection:
+        where = f"{pointer}/properties/{name}"
+        is_email = self._type.object_type_id == "0-1" and name == "email"
+        if holder in self._claimed.values() and self._claimed.get((name, value)) == holder and is_email:
+            return Rejection(IDS_DUPLICATED, got=value, pointer=where, details={"context": {"ids": [value]}}, ids=value)
+        if is_email and is_new:
+            return Rejection(CONTACT_EXISTS, got=value, pointer=where, id=holder)
+        legacy = self._type.legacy_name
+        return Rejection(
+            VALUE_TAKEN,
+            got=value,
+            pointer=where,
+            portal=self._settings.id,
+            type=f"legacyObjectType={legacy}" if legacy else f"objectTypeId={self._type.object_type_id}",
+            property=name,
+            value=value,
+            id=record_id,
+            holder=holder,
+        )
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def create(self, drafts: Sequence[Draft]) -> list[Record]:
+        """Writes new records and returns them, in order."""
+        type_id = self._type.object_type_id
+        self._store.records.create(
+            type_id,
+            [draft.properties for draft in drafts],
+            identifying=self._definitions.identifiers(type_id),
+            at=self._at,
+            source=self._source,
+            ids=[draft.id for draft in drafts],
+        )
+        return [Record(draft.id, type_id, draft.properties, self._at, self._at, None, self._source) for draft in drafts]
+
+    def update(self, changes: Sequence[tuple[Record, Properties]]) -> None:
+        """Lays changes over records, in the store and in the objects given."""
+        self._store.records.update(
+            changes,
+            identifying=self._definitions.identifiers(self._type.object_type_id),
+            at=self._at,
+            source=self._source,
+        )
+
+
+def _as_text(value: Written) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

@@ -1,0 +1,208 @@
+"""The strict check of a value that is written through the object APIs, with HubSpot's own words where it fails.
+
+Unlike the cells of a file (`mockserver.crm.cells`), written values are taken to the letter: internal names, no
+thousands separators, dates at midnight UTC. Some values break no rule that is known: they are kept as they came.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mockserver.clock import iso_short
+from mockserver.crm.cells import LONGEST_TEXT, normalise_domain, normalise_email
+from mockserver.crm.cells.choices import accepts_unknown
+from mockserver.crm.cells.dates import day_of, moment_of
+from mockserver.crm.cells.kinds import Kind, is_read_only, value_kind
+from mockserver.crm.cells.numbers import strict_number
+from mockserver.crm.cells.texts import is_json
+from mockserver.crm.cells.validation import has_rules, rule_check
+from mockserver.crm.schema import Pipeline, PropertyDefinition
+from mockserver.refusals.rule import Evidence
+
+Written: TypeAlias = str | int | float | bool | None
+"""What the JSON of a request may hold as a property's value. None and "" clear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenProblem:
+    """Why a value cannot be written: an entry of HubSpot's "Property values were not valid"."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One way in which HubSpot refuses a value. Code and message have places for `{name}`, `{value}` and others."""
+
+    code: str
+    message: str
+    evidence: Evidence  # of code and message
+    source: str
+
+    def problem(self, **texts: object) -> WrittenProblem:
+        """Returns the refusal of one value."""
+        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts))
+
+
+_DAY = 86_400_000  # milliseconds
+_SAID = "what HubSpot says here is not known; "
+
+# All refusals, by our own names.
+REFUSALS: Mapping[str, Refusal] = {
+    "unknown-property": Refusal(
+        "PROPERTY_DOESNT_EXIST",
+        'Property "{name}" does not exist',
+        Evidence.DOCS,
+        "error-handling page; seen 2022-2025",
+    ),
+    "calculated": Refusal(
+        "READ_ONLY_VALUE",
+        '"{name}" is a calculated property; its value cannot be set.',
+        Evidence.SEEN,
+        "mautic issue 8785, for hs_object_id (2020)",
+    ),
+    "read-only": Refusal(
+        "READ_ONLY_VALUE",
+        '"{name}" is a read only property; its value cannot be set.',
+        Evidence.SEEN,
+        "two pasted answers, for hs_first_order_closed_date",
+    ),
+    "email": Refusal("INVALID_EMAIL", "Email address {value} is invalid", Evidence.SEEN, "recorded answer (2022)"),
+    "option": Refusal(
+        "INVALID_OPTION",
+        "{value} was not one of the allowed options: [{options}]",
+        Evidence.SEEN,
+        "pasted answer (Sep 2026): internal names only, comma and space between them",
+    ),
+    "stage": Refusal(
+        "INVALID_OPTION",
+        "{value} is not a valid pipeline stage ID. Valid options are: {stages}",
+        Evidence.SEEN,
+        "an answer in a public client's tests, for a deal; how several pipelines are listed is inferred",
+    ),
+    "number": Refusal(
+        "INVALID_INTEGER",
+        "{value} was not a valid number.",
+        Evidence.SEEN,
+        "marketing-automation issue 206 (2025), for a number with an exponent",
+    ),
+    "time": Refusal(
+        "INVALID_LONG",
+        "{value} was not a valid long.",
+        Evidence.SEEN,
+        "recorded answer (2022), for a datetime property; for a date property inferred",
+    ),
+    "not-midnight": Refusal(
+        "INVALID_DATE",
+        "{value} is at {clock} UTC, not midnight!",
+        Evidence.SEEN,
+        "seven pasted answers (2020 to Sep 2026)",
+    ),
+    "too-long": Refusal(
+        "MAX_LENGTH", "{value} is longer than {most} characters", Evidence.INFERRED, _SAID + "the limit is docs"
+    ),
+    "json": Refusal("INVALID_JSON", "{value} was not valid JSON.", Evidence.INFERRED, _SAID + "by analogy"),
+    "portal-rule": Refusal(
+        "{rule_type}",
+        "{value} does not fit the validation rule {rule_type}: {expected}",
+        Evidence.INFERRED,
+        _SAID + "the rule types are spec (property validations API); INVALID_ALPHA is known for one [docs]",
+    ),
+}
+
+
+def no_such_property(name: str) -> WrittenProblem:
+    """Returns the refusal of a property that the object type does not have."""
+    return REFUSALS["unknown-property"].problem(name=name)
+
+
+def no_such_stage(value: Written, pipelines: Sequence[Pipeline]) -> WrittenProblem:
+    """Returns the refusal of a stage that no pipeline of the object type has."""
+    stages = ", ".join(f"pipelineId={row.id} : [{', '.join(stage.id for stage in row.stages)}]" for row in pipelines)
+    return REFUSALS["stage"].problem(value=_text(value), stages=stages)
+
+
+def check_written(
+    definition: PropertyDefinition, value: Written, *, owner_ids: Collection[str] | None = None
+) -> str | WrittenProblem:
+    """Returns the string to store for a written value, or HubSpot's refusal.
+
+    A leading `;` of a multiple checkbox value is kept: `mockserver.crm.cells.appended` obeys it. Owners are checked
+    only where `owner_ids` names those that there are.
+    """
+    if is_read_only(definition):
+        calculated = definition.calculated or definition.name == "hs_object_id"
+        return REFUSALS["calculated" if calculated else "read-only"].problem(name=definition.name)
+    text = _text(value)
+    if not text:
+        return ""
+    stored = _stored(definition, value_kind(definition), text, owner_ids)
+    if isinstance(stored, str) and has_rules(definition):
+        broken = rule_check(definition)(stored)
+        if broken is not None:
+            return REFUSALS["portal-rule"].problem(value=text, rule_type=broken.rule_type, expected=broken.expected)
+    return stored
+
+
+def _text(value: Written) -> str:
+    """Returns a JSON scalar as the text that HubSpot's reader makes of it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _stored(
+    definition: PropertyDefinition, kind: Kind, text: str, owner_ids: Collection[str] | None
+) -> str | WrittenProblem:
+    match kind:
+        case Kind.EMAIL:
+            return normalise_email(text) or REFUSALS["email"].problem(value=text)
+        case Kind.DOMAIN:
+            return normalise_domain(text) or text
+        case Kind.NUMBER:
+            return strict_number(text.strip()) or REFUSALS["number"].problem(value=text)
+        case Kind.DATE | Kind.DATETIME:
+            return _moment(kind, text)
+        case Kind.OPTION | Kind.OPTIONS if not accepts_unknown(definition):
+            allowed = {option.value: None for option in definition.options}
+            return _chosen(text, allowed, several=kind is Kind.OPTIONS)
+        case Kind.YES_NO:
+            return _chosen(text, {"true": None, "false": None}, several=False)
+        case Kind.OWNER | Kind.OWNERS if owner_ids is not None:
+            return _chosen(text, dict.fromkeys(owner_ids), several=kind is Kind.OWNERS)
+        case Kind.JSON if not is_json(text):
+            return REFUSALS["json"].problem(value=text)
+        case _ if len(text) > LONGEST_TEXT:
+            return REFUSALS["too-long"].problem(value=f"{text[:80]}…", most=f"{LONGEST_TEXT:,}")
+        case _:
+            return text
+
+
+def _moment(kind: Kind, text: str) -> str | WrittenProblem:
+    """Returns a date, or time, that came as epoch milliseconds or in ISO 8601."""
+    millis = moment_of(text.strip())
+    if millis is None:
+        return REFUSALS["time"].problem(value=text)
+    if kind is Kind.DATETIME:
+        return iso_short(millis)
+    rest = millis % _DAY
+    if rest:
+        clock = f"{rest // 3_600_000}:{rest // 60_000 % 60}:{rest // 1000 % 60}.{rest % 1000}"
+        return REFUSALS["not-midnight"].problem(value=millis, clock=clock)
+    return day_of(millis)
+
+
+def _chosen(text: str, allowed: Mapping[str, None], *, several: bool) -> str | WrittenProblem:
+    """Returns one option, or several joined by `;`; the refusal names the first that is none.
+
+    That every unknown option is named by itself: seen, in a batch answer of the contacts API.
+    """
+    chosen = [part for part in text.split(";") if part] if several else [text]
+    for option in chosen or [text]:
+        if option not in allowed:
+            return REFUSALS["option"].problem(value=option, options=", ".join(allowed))
+    joined = ";".join(dict.fromkeys(chosen))
+    return f";{joined}" if several and text[0] == ";" else joined

@@ -1,0 +1,94 @@
+"""Email addresses and domain names: what counts as one, and how it is kept.
+
+HubSpot takes addresses by RFC 2822, without quoted local parts, whose domain ends in a top-level domain of IANA's list
+(docs: developer FAQ, how email addresses are validated; seen: `…@yahoo.comtttt` refused). So `jane@acme.test` and
+`jane@office.local` are refused as they are there. The list stands beside this file; it is that of October 2026.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from mockserver.crm.cells.problems import ValueProblem, shown
+from mockserver.refusals.error_types import ErrorType
+
+_LONGEST_ADDRESS = 254  # RFC 5321
+_LONGEST_DOMAIN = 253  # RFC 1035
+
+_LOCAL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]++"  # possessive, so that a long cell is read once and not again and again
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+({_LABEL})")
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_LOCAL}(?:\.{_LOCAL})*+@(?:{_LABEL}\.)+({_LABEL})")  # RFC 5321: 64 at most
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+_HOST = re.compile(r"[^/?#:]*")
+
+
+def normalise_email(text: str) -> str | None:
+    """Returns an address in lower case without the white space around it; None for what is no address."""
+    text = text.strip().lower()
+    if len(text) > _LONGEST_ADDRESS:
+        return None
+    match = _ADDRESS.fullmatch(text if text.isascii() else _in_ascii(text))
+    return text if match is not None and match[1] in top_level_domains() else None
+
+
+def normalise_domain(text: str) -> str | None:
+    """Returns a domain in lower case, without scheme, `www.`, port and path; None for what is no domain.
+
+    What follows the top-level domain is removed [docs: knowledge base, format import files]; the rest is inferred, and
+    so is that any top-level domain of letters will do.
+    """
+    text = text.strip().lower()
+    scheme = _SCHEME.match(text)
+    host = _HOST.match(text, scheme.end() if scheme else 0)
+    domain = host[0].rstrip(".") if host else ""
+    if domain.startswith("www.") and domain.count(".") > 1:
+        domain = domain[4:]
+    top = _top_level(domain)
+    return domain if top is not None and len(top) > 1 and not top[0].isdigit() else None
+
+
+def read_email(text: str) -> str | ValueProblem:
+    """Returns an email address as HubSpot keeps it."""
+    return normalise_email(text) or _no_email(text)
+
+
+def read_domain(text: str) -> str | ValueProblem:
+    """Returns a domain as HubSpot keeps it."""
+    return normalise_domain(text) or _no_domain(text)
+
+
+@cache
+def top_level_domains() -> frozenset[str]:
+    """Returns IANA's top-level domains, in lower case and ASCII."""
+    return frozenset(Path(__file__).with_name("top_level_domains.txt").read_text("ascii").split())
+
+
+def _top_level(domain: str) -> str | None:
+    """Returns the top-level domain of a lower-case domain, in ASCII; None for what is no domain."""
+    match = _DOMAIN.fullmatch(domain if domain.isascii() else _in_ascii(domain))
+    return match[1] if match is not None and len(domain) <= _LONGEST_DOMAIN else None
+
+
+def _in_ascii(address: str) -> str:
+    """Returns an address or domain with its domain in ASCII (`xn--…`); unchanged where that cannot be."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return local + at + domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return address
+
+
+def _no_email(text: str) -> ValueProblem:
+    detail = f"{shown(text.strip())} is not an email address."
+    domain = text.strip().lower().rpartition("@")[2]
+    top = _top_level(domain)
+    if "@" in text and top is not None and top not in top_level_domains():
+        detail = f"{detail} HubSpot takes only top-level domains of IANA's list, and '.{top}' is not on it."
+    return ValueProblem(ErrorType.INVALID_EMAIL, detail, "an address such as jane@example.com")
+
+
+def _no_domain(text: str) -> ValueProblem:
+    return ValueProblem(
+        ErrorType.INVALID_DOMAIN, f"{shown(text.strip())} is not a domain name.", "a domain such as example.com"
+    )

@@ -1,0 +1,136 @@
+"""Options, also yes and no, by label or internal name.
+
+Labels and names are compared letter for letter first; only where nothing matches does case not matter [inferred]. A
+text that stands for two options is ambiguous at whichever step it does.
+
+Owners and brands: values that name somebody or something of the account, kept as ids.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from mockserver.crm.cells.problems import Converter, ValueProblem, shown
+from mockserver.crm.schema import Option, Owner, PropertyDefinition
+from mockserver.refusals.error_types import ErrorType
+
+
+def owner_reader(owners: Sequence[Owner]) -> Converter:
+    """Returns the converter of an owner property: id, email address or full name [docs] -> id.
+
+    Case does not matter, and archived owners are nobody's [inferred].
+    """
+    active = [owner for owner in owners if not owner.archived]
+    ids = {str(owner.id) for owner in active}
+    by_email = {owner.email.casefold(): str(owner.id) for owner in active if owner.email}
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for owner in active:
+        if owner.full_name:
+            by_name[_folded(owner.full_name)].append(str(owner.id))
+    where = "" if active else " The portal has no owners."
+
+    def read(text: str) -> str | ValueProblem:
+        text = text.strip()
+        if text in ids:
+            return text
+        found = by_email.get(text.casefold())
+        if found is not None:
+            return found
+        named = by_name.get(_folded(text), ())
+        if len(named) == 1:
+            return named[0]
+        if named:
+            return ValueProblem(
+                ErrorType.MULTIPLE_OWNERS_FOUND,
+                f"{len(named)} owners are called {shown(text)}: {', '.join(named)}. Use the email address or the id.",
+                "an owner's email address or id",
+            )
+        return ValueProblem(
+            ErrorType.COULD_NOT_FIND_OWNER,
+            f"{shown(text)} is no owner's email address, full name or id.{where}",
+            "an owner's email address, full name or id",
+        )
+
+    return read
+
+
+def brand_reader(brands: Mapping[str, str]) -> Converter:
+    """Returns the converter of a brand (business unit): name or id -> id."""
+    ids = {_folded(name): brand_id for brand_id, name in brands.items()} | {brand_id: brand_id for brand_id in brands}
+    expected = f"one of: {', '.join(brands.values())}" if brands else "nothing: the portal has no brands"
+
+    def read(text: str) -> str | ValueProblem:
+        found = ids.get(_folded(text))
+        if found is not None:
+            return found
+        return ValueProblem(
+            ErrorType.COULD_NOT_FIND_BUSINESS_UNIT, f"{shown(text.strip())} is no brand of the portal.", expected
+        )
+
+    return read
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+_NAMED = 12  # options that an expectation names
+
+_YES_NO = (Option(label="Yes", value="true"), Option(label="No", value="false"))
+_TRUE_FALSE = (Option(label="True", value="true"), Option(label="False", value="false"))
+
+
+def option_reader(definition: PropertyDefinition) -> Converter:
+    """Returns the converter of a select or radio property: label or internal name -> internal name."""
+    return _reader(definition.options, passes=accepts_unknown(definition))
+
+
+def yes_no_reader(definition: PropertyDefinition) -> Converter:
+    """Returns the converter of a single checkbox: True, Yes, False, No [docs] or a label -> true or false."""
+    known = dict.fromkeys((*_TRUE_FALSE, *_YES_NO, *definition.options))
+    return _reader(tuple(known), passes=False)
+
+
+def accepts_unknown(definition: PropertyDefinition) -> bool:
+    """Says whether values that the options do not list are taken as they are.
+
+    That is so where the list is known to be incomplete, or comes from parts of the account that are not served.
+    """
+    return not definition.options_complete or (definition.external_options and not definition.options)
+
+
+def _reader(options: Sequence[Option], *, passes: bool) -> Converter:
+    exact, folded = _index(options, str), _index(options, str.casefold)
+    labels = [option.label for option in options if not option.hidden]
+    more = f" or {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+    expected = f"one of: {', '.join(labels[:_NAMED])}{more}" if labels else "nothing: the property has no options"
+
+    def read(text: str) -> str | ValueProblem:
+        text = text.strip()
+        values = exact.get(text) or folded.get(text.casefold())
+        if values is None:
+            if passes:
+                return text
+            return ValueProblem(
+                ErrorType.INVALID_ENUMERATION_OPTION,
+                f"{shown(text)} is no option of the property, neither by label nor by internal name.",
+                expected,
+            )
+        if len(values) > 1:
+            return ValueProblem(
+                ErrorType.AMBIGUOUS_ENUMERATION_OPTION,
+                f"{shown(text)} stands for {len(values)} options: {', '.join(values)}.",
+                "the label or internal name of one option only",
+            )
+        return values[0]
+
+    return read
+
+
+def _index(options: Sequence[Option], key: Callable[[str], str]) -> Mapping[str, tuple[str, ...]]:
+    """Returns the internal names that each label and internal name stands for."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for option in options:
+        for text in (option.value, option.label):
+            if text.strip():
+                found[key(text.strip())][option.value] = None
+    return {text: tuple(values) for text, values in found.items()}

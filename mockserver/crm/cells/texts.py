@@ -1,0 +1,124 @@
+"""Values that are kept as they are written: text, phone numbers, file ids, coordinates, JSON.
+
+Several values in one cell or property, separated by `;`.
+"""
+
+import re
+
+import msgspec
+
+from mockserver.crm.cells.problems import Converter, ValueProblem, shown
+from mockserver.refusals.error_types import ErrorType
+
+
+def several(read_one: Converter, nothing: ErrorType) -> Converter:
+    """Returns the converter of a list of values, from the converter of one. Doubles are kept once.
+
+    A `;` before the first value stays in front: it says that the values are to be added to those that the record has
+    [docs: knowledge base, format import files], which `appended` does. A cell of semicolons only is a `nothing`.
+    """
+
+    def read(text: str) -> str | ValueProblem:
+        text = text.strip()
+        found: dict[str, None] = {}
+        for part in text.split(";"):
+            if part and not part.isspace():
+                value = read_one(part)
+                if isinstance(value, ValueProblem):
+                    return value
+                found[value] = None
+        if not found:
+            return ValueProblem(nothing, f"{shown(text)} names no value.", "values separated by ;")
+        joined = ";".join(found)
+        return f";{joined}" if text[0] == ";" else joined
+
+    return read
+
+
+def appended(old: str, new: str) -> str:
+    """Returns what a property of several values holds after `new` is written over `old`.
+
+    `new` replaces; with a `;` in front it is added, without doubles, in the order of arrival.
+    """
+    if not new.startswith(";"):
+        return new
+    values = dict.fromkeys((*old.split(";"), *new.split(";")))
+    values.pop("", None)
+    return ";".join(values)
+
+
+LONGEST_TEXT = 65_536  # characters.  docs: knowledge base, property field types
+
+_FILE = re.compile(r"[0-9]{1,19}|https?://[^\s;]+", re.IGNORECASE)
+_COORDINATES = re.compile(r"[0-9]+(?:[-:][0-9]+){1,3}")  # portal-type-record.  inferred: all of HubSpot's are read-only
+
+
+def read_text(text: str) -> str | ValueProblem:
+    """Returns a text without the white space around it.
+
+    Phone numbers are read like this too: HubSpot lays out those that begin `+<country code>` [docs]; how it stores
+    them is not known, so they stay as they are written [inferred].
+    """
+    text = text.strip()
+    return text if len(text) <= LONGEST_TEXT else too_long(text)
+
+
+def too_long(text: str) -> ValueProblem:
+    """Returns the problem of a text above `LONGEST_TEXT`; for callers that check the length themselves."""
+    return ValueProblem(
+        ErrorType.COLUMN_TOO_LARGE,
+        f"The cell has {len(text):,} characters; a property holds at most {LONGEST_TEXT:,}.",
+        f"at most {LONGEST_TEXT:,} characters",
+    )
+
+
+def read_only(name: str, *, calculated: bool) -> Converter:
+    """Returns the converter of a property that a file cannot set."""
+    why = "calculated by HubSpot" if calculated else "read-only"
+    detail = f"Property {name} is {why}; an import cannot set it. Leave the column out or map it to another property."
+
+    def read(_text: str) -> ValueProblem:
+        return ValueProblem(ErrorType.FAILED_VALIDATION, detail, f"no value: {name} is {why}")
+
+    return read
+
+
+def read_file(text: str) -> str | ValueProblem:
+    """Returns a file's id or URL."""
+    text = text.strip()
+    if _FILE.fullmatch(text):
+        return text
+    return ValueProblem(
+        ErrorType.INVALID_ENUM_FILE_ID_OR_URL,
+        f"{shown(text)} is neither a file's id nor a URL. The id stands in the General section of the file's details.",
+        "file ids or http(s) URLs, separated by ;",
+    )
+
+
+def read_coordinates(text: str) -> str | ValueProblem:
+    """Returns the coordinates of a record: two to four numbers."""
+    text = text.strip()
+    if _COORDINATES.fullmatch(text):
+        return text
+    return ValueProblem(
+        ErrorType.INVALID_PROPERTY_VALUE_FORMAT,
+        f"{shown(text)} are no coordinates of a record.",
+        "portal, object type and record id, joined by -",
+    )
+
+
+def read_json(text: str) -> str | ValueProblem:
+    """Returns a JSON text as it is written."""
+    text = text.strip()
+    if is_json(text):
+        return text
+    return ValueProblem(ErrorType.INVALID_PROPERTY_VALUE_FORMAT, f"{shown(text)} is not JSON.", "a JSON text")
+
+
+def is_json(text: str) -> bool:
+    """Says whether a text is one JSON value."""
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, ValueError):  # ValueError: a lone surrogate, which is no UTF-8
+        return False
+    return True

@@ -1,0 +1,344 @@
+"""The associations API v4: which records are linked, by which types and labels."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from msgspec import field
+
+from mockserver.crm.links import Wish
+from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.association_bodies import (
+    AssociationSpec,
+    both_ways,
+    check_records,
+    labelled_pair,
+    linked_types,
+    named_type,
+    next_page,
+    page_of,
+    plain_wish,
+    read_cursor,
+    wished,
+)
+from mockserver.hubspot.object_bodies import batch_answer, batch_error
+from mockserver.hubspot.objects_batch import check_size
+from mockserver.hubspot.paths import (
+    ASSOCIATION_ROOTS,
+    RECORD_ASSOCIATION_ROOTS,
+    object_type_of,
+    record_number,
+    record_of,
+    under,
+)
+from mockserver.hubspot.writing import changing, links_of
+from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
+from mockserver.refusals.records import ASSOCIATION_SPECS_MISSING, NOT_ASSOCIATED
+from mockserver.refusals.rule import Rejection
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.parameters import limit_of, query_text
+from mockserver.wire.routes import Body, Operation
+
+READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
+WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")
+
+_SPECS: Final = "java.util.HashSet<com.hubspot.inbounddb.associations.base.AssociationSpec>"  # seen: in a refusal
+
+LARGEST_PAGE: Final = 500  # docs: associations guide
+LARGEST_READ: Final = 1_000  # docs: associations guide
+LARGEST_WRITE: Final = 2_000  # docs: associations guide
+
+
+class WantedLinks(JsonBody):
+    """spec: PublicFetchAssociationsBatchRequest."""
+
+    id: Text
+    after: Text | None = None
+
+
+class WantedLinksOfAll(JsonBody):
+    """spec: BatchInputPublicFetchAssociationsBatchRequest."""
+
+    inputs: list[WantedLinks]
+
+
+class PlainLink(JsonBody):
+    """spec: PublicDefaultAssociationMultiPost."""
+
+    from_: Id = field(name="from")
+    to: Id
+
+
+class PlainLinks(JsonBody):
+    """spec: BatchInputPublicDefaultAssociationMultiPost."""
+
+    inputs: list[PlainLink]
+
+
+class NewLink(PlainLink):
+    """spec: PublicAssociationMultiPost."""
+
+    types: list[AssociationSpec]
+
+
+class NewLinks(JsonBody):
+    """spec: BatchInputPublicAssociationMultiPost."""
+
+    inputs: list[NewLink]
+
+
+Linked = TypeVar("Linked", bound=PlainLink)
+
+
+class Parting(JsonBody):
+    """spec: PublicAssociationMultiArchive."""
+
+    from_: Id = field(name="from")
+    to: list[Id]
+
+
+class Partings(JsonBody):
+    """spec: BatchInputPublicAssociationMultiArchive."""
+
+    inputs: list[Parting]
+
+
+# -- one record --------------------------------------------------------------------------------------------------
+
+
+def list_of_record(call: Call) -> Answer:
+    """GET: what a record is associated with."""
+    here, there = _ends(call)
+    record = record_of(call, here, call.params["fromObjectId"])
+    limit = limit_of(call, default=LARGEST_PAGE, most=LARGEST_PAGE)
+    after = read_cursor(query_text(call, "after"))
+    linked = linked_types(call, here, there, [record.id]).get(record.id, {})
+    results, following = page_of(linked, after, limit)
+    body: Json = {"results": results}
+    if following is not None:
+        body["paging"] = {"next": next_page(call, here, there, record.id, following, limit)}
+    return json_answer(body)
+
+
+def associate(call: Call) -> Answer:
+    """PUT: associates two records by the types that the body lists."""
+    here, there = _ends(call)
+    if not call.body.strip():
+        raise Rejection(ASSOCIATION_SPECS_MISSING, got="an empty body")
+    types = read_body(call.body, list[AssociationSpec], java=_SPECS)
+    pair = (call.params["fromObjectId"], call.params["toObjectId"])
+    with changing(call):
+        wishes = wished(call, here, there, pair, types, "")
+        links_of(call).make(wishes)
+    return json_answer(labelled_pair(here, there, wishes), 201)
+
+
+def associate_plainly(call: Call) -> Answer:
+    """PUT: associates two records by the plain type of their pair."""
+    here, there = _ends(call)
+    pair = (call.params["fromObjectId"], call.params["toObjectId"])
+    with changing(call):
+        wish = plain_wish(call, here, there, pair, "")
+        links_of(call).make([wish])
+    return batch_answer(call, both_ways(wish))
+
+
+def part(call: Call) -> Answer:
+    """DELETE: ends all associations of two records."""
+    here, there = _ends(call)
+    ids = (record_number(call.params["fromObjectId"]), record_number(call.params["toObjectId"]))
+    with changing(call):
+        if ids[0] is not None and ids[1] is not None:
+            links_of(call).part(here.object_type_id, there.object_type_id, [(ids[0], ids[1])])
+    return Answer(204, b"")
+
+
+# -- batches -----------------------------------------------------------------------------------------------------
+
+
+def read_batch(call: Call) -> Answer:
+    """POST: what several records are associated with.  seen: one without any is an error of a 207"""
+    here, there = _ends(call)
+    inputs = read_body(call.body, WantedLinksOfAll).inputs
+    check_size(inputs, LARGEST_READ)
+    numbers = [record_number(text_of(one.id)) for one in inputs]
+    linked = linked_types(call, here, there, [number for number in numbers if number is not None])
+    results: list[Json] = []
+    errors: list[Json] = []
+    for one, number in zip(inputs, numbers, strict=True):
+        text = text_of(one.id)
+        if number is None or number not in linked:
+            errors.append(batch_error(_not_associated(here, there, text)))
+            continue
+        after = None if one.after is None else read_cursor(text_of(one.after))
+        found, following = page_of(linked[number], after, LARGEST_PAGE)
+        result: Json = {"from": {"id": text}}
+        if following is not None:
+            result["paging"] = {"next": next_page(call, here, there, number, following, LARGEST_PAGE)}
+        results.append(result | {"to": found})
+    return batch_answer(call, results, errors)
+
+
+def create_batch(call: Call) -> Answer:
+    """POST: associates several pairs of records; a pair that is not valid is an error of a 207 (seen)."""
+    here, there = _ends(call)
+
+    def wishes(one: NewLink, pair: tuple[str, str], pointer: str) -> list[Wish]:
+        return wished(call, here, there, pair, one.types, pointer)
+
+    inputs = read_body(call.body, NewLinks).inputs
+    results, errors = _associated(call, (here, there), inputs, wishes)
+    return batch_answer(call, [labelled_pair(here, there, made) for made in results], errors, status=201)
+
+
+def create_plain_batch(call: Call) -> Answer:
+    """POST: associates several pairs of records by the plain type of their pair."""
+    here, there = _ends(call)
+
+    def wishes(_one: PlainLink, pair: tuple[str, str], pointer: str) -> list[Wish]:
+        return [plain_wish(call, here, there, pair, pointer)]
+
+    inputs = read_body(call.body, PlainLinks).inputs
+    results, errors = _associated(call, (here, there), inputs, wishes)
+    return batch_answer(call, [row for (made,) in results for row in both_ways(made)], errors)
+
+
+def _associated(
+    call: Call,
+    ends: tuple[ObjectType, ObjectType],
+    inputs: Sequence[Linked],
+    wishes: Callable[[Linked, tuple[str, str], str], list[Wish]],
+) -> tuple[list[list[Wish]], list[Json]]:
+    """Associates the pairs of a batch; returns what was made of each that is valid, and the errors of the others."""
+    check_size(inputs, LARGEST_WRITE)
+    results: list[list[Wish]] = []
+    errors: list[Json] = []
+    with changing(call):
+        for place, one in enumerate(inputs):
+            pair = (text_of(one.from_.id), text_of(one.to.id))
+            try:
+                check_records(call, *ends, pair, f"/inputs/{place}")
+                made = wishes(one, pair, f"/inputs/{place}")
+            except Rejection as rejection:
+                errors.append(batch_error(rejection))
+                continue
+            links_of(call).make(made)
+            results.append(made)
+    return results, errors
+
+
+def part_batch(call: Call) -> Answer:
+    """POST: ends all associations of several pairs; 204 even when records are unknown (seen)."""
+    here, there = _ends(call)
+    inputs = read_body(call.body, Partings).inputs
+    check_size(inputs, LARGEST_WRITE)
+    written = [(record_number(text_of(one.from_.id)), record_number(text_of(to.id))) for one in inputs for to in one.to]
+    pairs = [(first, second) for first, second in written if first is not None and second is not None]
+    with changing(call):
+        links_of(call).part(here.object_type_id, there.object_type_id, pairs)
+    return Answer(204, b"")
+
+
+def unlabel_batch(call: Call) -> Answer:
+    """POST: ends associations of certain types; the others of the pair stay."""
+    here, there = _ends(call)
+    inputs = read_body(call.body, NewLinks).inputs
+    check_size(inputs, LARGEST_WRITE)
+    wishes = []
+    for one in inputs:
+        from_id, to_id = record_number(text_of(one.from_.id)), record_number(text_of(one.to.id))
+        kinds = [named_type(call, here, there, spec) for spec in one.types]
+        if from_id is not None and to_id is not None:
+            wishes += [Wish(from_id, to_id, kind) for kind in kinds if kind]
+    with changing(call):
+        links_of(call).undo(wishes)
+    return Answer(204, b"")
+
+
+# -- the request and its answers ---------------------------------------------------------------------------------------
+
+
+def _ends(call: Call) -> tuple[ObjectType, ObjectType]:
+    return object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
+
+
+def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection:
+    return Rejection(
+        NOT_ASSOCIATED,
+        got="none",
+        details={
+            "context": {
+                "fromObjectId": [text],
+                "fromObjectType": [here.singular],
+                "toObjectType": [there.singular],
+            }
+        },
+        here=here.singular,
+        there=there.singular,
+        id=text,
+    )
+
+
+def _operation(
+    name: str,
+    method: str,
+    paths: tuple[str, ...],
+    handle: Callable[[Call], Answer],
+    scopes: tuple[str, ...],
+    summary: str,
+) -> Operation:
+    return Operation(
+        f"associations.{name}",
+        method,
+        paths,
+        handle,
+        scopes,
+        Body.WHOLE if method == "POST" or name == "create" else Body.NONE,
+        summary=summary,
+        checked="spec, official SDKs",
+    )
+
+
+def _of_pair(tail: str) -> tuple[str, ...]:
+    return under(ASSOCIATION_ROOTS, f"/{{fromObjectType}}/{{toObjectType}}/batch/{tail}")
+
+
+def _of_record(tail: str) -> tuple[str, ...]:
+    return under(RECORD_ASSOCIATION_ROOTS, f"/{{fromObjectType}}/{{fromObjectId}}/associations/{tail}")
+
+
+ASSOCIATION_OPERATIONS: Final = (
+    _operation("list", "GET", _of_record("{toObjectType}"), list_of_record, READ, "List a record's associations"),
+    _operation(
+        "create", "PUT", _of_record("{toObjectType}/{toObjectId}"), associate, WRITE, "Associate two records by labels"
+    ),
+    _operation(
+        "create_default",
+        "PUT",
+        _of_record("default/{toObjectType}/{toObjectId}"),
+        associate_plainly,
+        WRITE,
+        "Associate two records",
+    ),
+    _operation(
+        "archive", "DELETE", _of_record("{toObjectType}/{toObjectId}"), part, WRITE, "End two records' associations"
+    ),
+    _operation("batch_read", "POST", _of_pair("read"), read_batch, READ, "Read several records' associations"),
+    _operation("batch_create", "POST", _of_pair("create"), create_batch, WRITE, "Associate several pairs by labels"),
+    _operation(
+        "batch_create_default",
+        "POST",
+        _of_pair("associate/default"),
+        create_plain_batch,
+        WRITE,
+        "Associate several pairs",
+    ),
+    _operation("batch_archive", "POST", _of_pair("archive"), part_batch, WRITE, "End several pairs' associations"),
+    _operation(
+        "batch_archive_labels",
+        "POST",
+        _of_pair("labels/archive"),
+        unlabel_batch,
+        WRITE,
+        "Take labels off several pairs",
+    ),
+)

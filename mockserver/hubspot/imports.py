@@ -1,0 +1,321 @@
+"""The Imports API: list, create, get, cancel and errors, for every version of its path.
+
+HubSpot's internal form of an import's configuration: `importRequestJson`, which is no echo of the request.
+
+seen: importName, portalId, language, dateFormat, importOperations and fileImports[].pages[].columnMappings[] with
+columnName, propertyName, columnType and ignored, by several independent readers of live answers; estimatedLineCount by
+one. The other keys, and the values of all for an account in another language, are inferred.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mockserver.clock import iso
+from mockserver.imports.lifecycle import Arrival
+from mockserver.imports.progress import NO_FATE, progress_of, read_request
+from mockserver.imports.rows.errors import RowError
+from mockserver.portal.limits import FileLoad
+from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
+from mockserver.refusals.rule import Evidence, Form, Rejection, Rule, nearest
+from mockserver.scenario import PortalSettings
+from mockserver.store.imports import ErrorRow, FileRow, ImportRow
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number
+from mockserver.wire.routes import Body, Operation
+
+if TYPE_CHECKING:
+    from mockserver.wire.import_upload import ImportUpload
+from collections.abc import Sequence
+
+from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
+
+
+def internal_form(
+    request: ImportRequest, *, portal_id: int, language: str, time_zone: str, line_counts: Sequence[int]
+) -> dict[str, object]:
+    """Returns the configuration of an import, resolved: defaults filled in, object types by id.
+
+    `time_zone` is the portal's, for an import that names none; `line_counts` are the lines of each file, in the order
+    of the request's files.
+    """
+    return {
+        "importName": request.name,
+        "portalId": portal_id,
+        "language": language,
+        "dateFormat": request.date_format,
+        "timeZone": request.time_zone or time_zone,
+        "importOperations": {
+            **{type_id: request.operation(type_id) for type_id in request.object_types},
+            **request.operations,
+        },
+        "marketableContactImport": request.marketable,
+        "createContactListFromImport": request.create_contact_list,
+        **({} if request.marketing_event_id is None else {"marketingEventObjectId": request.marketing_event_id}),
+        "fileImports": [_file(file, lines) for file, lines in zip(request.files, line_counts, strict=True)],
+    }
+
+
+def _file(file: ImportFile, lines: int) -> dict[str, object]:
+    page: dict[str, object] = {} if file.page_name is None else {"pageName": file.page_name}
+    return {
+        "fileName": file.file_name,
+        "fileFormat": file.file_format,
+        "hasHeader": file.has_header,
+        "estimatedLineCount": lines,
+        "pages": [{**page, "columnMappings": [_column(column) for column in file.columns]}],
+    }
+
+
+def _column(column: ColumnMapping) -> dict[str, object]:
+    foreign_key = column.foreign_key
+    form: dict[str, object] = {
+        "ignored": column.ignored,
+        "columnName": column.column_name,
+        "columnType": column.column_type,
+        "propertyName": column.property_name,
+        "columnObjectTypeId": column.object_type,
+        "toColumnObjectTypeId": column.to_object_type,
+        "foreignKeyType": None
+        if foreign_key is None
+        else {"associationTypeId": foreign_key.type_id, "associationCategory": foreign_key.category},
+        "associationIdentifierColumn": column.association_identifier,
+    }
+    if column.submission_type is not None:
+        form["marketingEventSubmissionType"] = column.submission_type
+    return form
+
+
+SCOPES: Final = ("crm.import",)  # spec: security of every operation
+ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
+
+# No spec states them. The object APIs' house style is 10, and clients ask for at most 100 at a time.  inferred
+DEFAULT_PAGE: Final = 10
+LARGEST_PAGE: Final = 100
+
+_decode_error = msgspec.json.Decoder(RowError).decode
+
+IMPORT_UNKNOWN = Rule(
+    id="import-unknown",
+    status=404,
+    message="resource not found",
+    category=None,
+    expected="the id of an import that this app has made",
+    hint="An app sees its own imports only: was this one posted with another token?",
+    evidence=Evidence.INFERRED,
+    source="recorded 404s of the object APIs, 2022 to 2025: HTML for Accept: */*, JSON for clients that ask for it",
+    form=Form.NEGOTIATED,
+)
+
+
+def list_imports(call: Call) -> Answer:
+    """GET: the calling app's imports, by id."""
+    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after, before = query_number(call, "after"), query_number(call, "before")
+    rows = call.portal.store.imports.page(call.app.id, after=after or 0, before=before, limit=limit + 1)
+    more = len(rows) > limit
+    if before is not None and after is None:
+        rows = rows[-limit:]
+        more = bool(rows) and bool(call.portal.store.imports.page(call.app.id, after=rows[-1].id, limit=1))
+    else:
+        rows = rows[:limit]
+    body: Json = {"results": [_import(call, row) for row in rows]}
+    if more:
+        body["paging"] = _next_page(call, rows[-1].id)
+    return json_answer(body)
+
+
+def create_import(call: Call) -> Answer:
+    """POST: checks the request as HubSpot does and starts the import."""
+    from mockserver.imports.request.reading import read_import_request  # not needed before the first import
+
+    portal, upload = call.portal, call.received
+    _note_ignored_parts(call, upload)
+    request = read_import_request(
+        upload.import_request,
+        upload.files,
+        review=call.review,
+        definitions=portal.definitions,
+        settings=portal.scenario.portal,
+        header_of=lambda file: file.header,
+        other_parts=upload.ignored,
+    )
+    portal.limits.admit(
+        [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],
+        now=portal.now,
+    )
+    arrivals = []
+    for file in request.files:
+        sent = upload.files[file.part]
+        arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
+    names = tuple(file.file_name for file in request.files)
+    fate = NO_FATE
+    if portal.faults:
+        from mockserver.wire import effects  # only where something is armed
+
+        fate = effects.fate(call, request.name, names)
+    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
+    call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
+    return json_answer(_import(call, row))
+
+
+def _note_ignored_parts(call: Call, upload: "ImportUpload") -> None:
+    """Warns of parts that nobody reads: most often one named `file`."""
+    if not upload.ignored:
+        return
+    from mockserver.refusals.cautions import UNKNOWN_PART
+    from mockserver.wire.import_upload import FILES_PART, REQUEST_PART
+
+    for name in dict.fromkeys(upload.ignored):
+        guess = nearest(name, (REQUEST_PART, FILES_PART))
+        hint = "The first one counts." if guess == name else f"It is ignored. Did you mean {guess}?" if guess else None
+        UNKNOWN_PART.note(call.review, got=f'a part named "{name}"', hint=hint)
+
+
+def get_import(call: Call) -> Answer:
+    """GET: one import."""
+    return json_answer(_import(call, _own_import(call)))
+
+
+def cancel_import(call: Call) -> Answer:
+    """POST: cancels an import; what it has written stays.
+
+    seen: a client that was tested live reads COMPLETE as "cancelled".
+    """
+    now = call.portal.now
+    call.portal.imports.cancel(_own_import(call), now=now)
+    return json_answer({"status": "COMPLETE", "startedAt": iso(now), "completedAt": iso(now)})
+
+
+def list_errors(call: Call) -> Answer:
+    """GET: the row errors of an import, in the order of its rows."""
+    row = _own_import(call)
+    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after = query_number(call, "after") or 0
+    with_message, with_data = query_flag(call, "includeErrorMessage"), query_flag(call, "includeRowData")
+    rows = call.portal.store.imports.errors(row.id, after=after, limit=limit + 1)
+    body: Json = {"results": [_error(call, error, with_message, with_data) for error in rows[:limit]]}
+    if len(rows) > limit:
+        body["paging"] = _next_page(call, rows[limit - 1].id)
+    return json_answer(body)
+
+
+def _own_import(call: Call) -> ImportRow:
+    import_id = path_id(call, "importId")
+    call.entry.import_id = import_id
+    row = call.portal.store.imports.get(import_id, call.app.id)
+    if row is None:
+        other = call.portal.store.imports.get(import_id) is not None
+        raise Rejection(IMPORT_UNKNOWN, got=f"{import_id}, {'which another app has made' if other else 'unknown'}")
+    return row
+
+
+def _import(call: Call, row: ImportRow) -> Json:
+    """Renders a PublicImportResponse.  spec: its fields; seen: the internal form of importRequestJson"""
+    fixed = _fixed(row.request, call.portal.scenario.portal, tuple(call.portal.store.imports.files(row.id)))
+    rows = progress_of(row).rows
+    return {
+        "state": row.state,
+        "importRequestJson": fixed.configuration,
+        "createdAt": iso(row.created_at),
+        "updatedAt": iso(row.updated_at),
+        "metadata": {
+            "objectLists": [] if rows.list_id is None else [{"listId": str(rows.list_id), "objectType": "contacts"}],
+            "counters": {name: count for name, count in rows.counters.items() if count},
+            "fileIds": fixed.file_ids,
+        },
+        "importName": fixed.name,
+        "mappedObjectTypeIds": fixed.object_types,
+        "importSource": "API",
+        "optOutImport": False,
+        "id": str(row.id),
+    }
+
+
+class _Fixed(msgspec.Struct, frozen=True):
+    """What never changes in the answers about one import."""
+
+    name: str
+    configuration: msgspec.Raw
+    file_ids: tuple[str, ...]
+    object_types: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)  # an import is polled again and again
+def _fixed(request_text: str, settings: PortalSettings, files: tuple[FileRow, ...]) -> _Fixed:
+    request = read_request(request_text)
+    configuration = internal_form(
+        request,
+        portal_id=settings.id,
+        language=settings.language,
+        time_zone=settings.time_zone,
+        line_counts=[file.lines for file in files],
+    )
+    return _Fixed(
+        name=request.name,
+        configuration=msgspec.Raw(msgspec.json.encode(configuration)),
+        file_ids=tuple(str(file.id) for file in files),
+        object_types=request.object_types,
+    )
+
+
+def _error(call: Call, row: ErrorRow, with_message: bool, with_data: bool) -> Json:
+    """Renders a PublicImportError.  spec: its fields; createdAt is in epoch milliseconds"""
+    error = _decode_error(row.error)
+    source: Json = {
+        "lineNumber": error.line_number,
+        "rowData": error.row_data if with_data else [],
+        "additionalRowData": [],
+        "containsEncryptedProperties": False,
+        "fileId": error.file_id,
+    }
+    if error.page_name is not None:
+        source["pageName"] = error.page_name
+    body: Json = {
+        "id": str(row.id),
+        "createdAt": row.created_at,
+        "errorType": _error_type(call, error),
+        "errorMessage": error.message if with_message else None,
+        "extraContext": error.extra_context,
+        "invalidValue": error.invalid_value,
+        "invalidValueToDisplay": error.invalid_value,
+        "knownColumnNumber": error.column,
+        "objectType": error.object_type,
+        "objectTypeId": error.object_type_id,
+        "sourceData": source,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _error_type(call: Call, error: RowError) -> str:
+    """Returns the errorType as the asked version knows it.  spec: two values are in v3 and 2026-03 alone"""
+    if call.version in ERROR_TYPES[error.error_type].absent_from:
+        call.entry.notes.append(f"{error.error_type} is not in version {call.version}: sent as UNKNOWN_ERROR")
+        return ErrorType.UNKNOWN_ERROR
+    return error.error_type
+
+
+def _next_page(call: Call, last: int) -> Json:
+    kept = [
+        f"{name}={value}"
+        for name, values in call.query.items()
+        for value in values
+        if name not in {"after", "before", "hapikey"}
+    ]
+    return {"next": {"after": str(last), "link": f"{call.url}?{'&'.join([*kept, f'after={last}'])}"}}
+
+
+def _paths(tail: str) -> tuple[str, ...]:
+    return tuple(root + tail for root in ROOTS)
+
+
+IMPORT_OPERATIONS: Final = (
+    Operation("imports.list", "GET", _paths(""), list_imports, SCOPES, polls=True, summary="List imports"),
+    Operation("imports.create", "POST", _paths(""), create_import, SCOPES, body=Body.UPLOAD, summary="Start an import"),
+    Operation("imports.get", "GET", _paths("/{importId}"), get_import, SCOPES, polls=True, summary="Get an import"),
+    Operation(
+        "imports.cancel", "POST", _paths("/{importId}/cancel"), cancel_import, SCOPES, summary="Cancel an import"
+    ),
+    Operation("imports.errors", "GET", _paths("/{importId}/errors"), list_errors, SCOPES, summary="List row errors"),
+)

@@ -1,0 +1,383 @@
+"""The lists API, as far as lists are static: made by an import or here, their members put on and taken off by hand."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from mockserver.crm.record_view import written_time
+from mockserver.hubspot.paths import LIST_ROOTS, object_type_named, object_type_of, record_number, record_of, under
+from mockserver.hubspot.writing import changing
+from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
+from mockserver.refusals.records import (
+    CURSOR_INVALID,
+    LIST_NAME_TAKEN,
+    LIST_NAME_UNKNOWN,
+    LIST_NOT_MANUAL,
+    LIST_UNKNOWN,
+)
+from mockserver.refusals.rule import Rejection
+from mockserver.store.lists import ListRow
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.parameters import limit_of, query_text
+from mockserver.wire.routes import Body, Operation
+
+READ: Final = ("crm.lists.read",)  # spec: security
+WRITE: Final = ("crm.lists.write",)
+
+DEFAULT_PAGE: Final = 100  # spec
+LARGEST_PAGE: Final = 250  # spec
+DEFAULT_SEARCH: Final = 20  # spec: ListSearchRequest.count
+LARGEST_SEARCH: Final = 500  # spec
+
+_decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class NewList(JsonBody):
+    """spec: ListCreateRequest."""
+
+    name: str
+    object_type_id: str
+    processing_type: str
+
+
+class WantedLists(JsonBody):
+    """spec: ListSearchRequest; live requests leave out what they do not ask for."""
+
+    query: str | None = None
+    offset: int | None = None
+    count: int | None = None
+    list_ids: list[Text] | None = None
+    object_type_id: str | None = None
+    processing_types: list[str] | None = None
+
+
+class Changes(JsonBody):
+    """spec: MembershipChangeRequest."""
+
+    record_ids_to_add: list[Text]
+    record_ids_to_remove: list[Text]
+
+
+# -- lists -------------------------------------------------------------------------------------------------------
+
+
+def list_by_ids(call: Call) -> Answer:
+    """GET: the lists of the ids that are given, with their sizes (seen)."""
+    asked = [part for value in call.query.get("listIds", ()) for part in value.split(",")]
+    wanted = {number for text in asked if (number := record_number(text)) is not None}
+    rows = [row for row in call.portal.store.lists.all() if row.id in wanted]
+    return json_answer({"lists": [_body(row) | {"size": call.portal.store.lists.size(row.id)} for row in rows]})
+
+
+def get_list(call: Call) -> Answer:
+    """GET: one list."""
+    return json_answer({"list": _body(_list(call))})
+
+
+def get_list_by_name(call: Call) -> Answer:
+    """GET: the list of a name."""
+    object_type, name = object_type_of(call, "objectTypeId"), call.params["listName"]
+    for row in call.portal.store.lists.all():
+        if (row.object_type, row.name) == (object_type.object_type_id, name):
+            return json_answer({"list": _body(row)})
+    raise Rejection(LIST_NAME_UNKNOWN, got=repr(name), name=name, type=object_type.object_type_id)
+
+
+def search_lists(call: Call) -> Answer:
+    """POST: the lists whose name holds the query."""
+    wanted = read_body(call.body, WantedLists)
+    offset = max(0, wanted.offset or 0)
+    count = DEFAULT_SEARCH if wanted.count is None else max(0, min(wanted.count, LARGEST_SEARCH))
+    ids = None if wanted.list_ids is None else {text_of(one) for one in wanted.list_ids}
+    found = [
+        row
+        for row in call.portal.store.lists.all()
+        if (wanted.query or "").casefold() in row.name.casefold()
+        and (ids is None or str(row.id) in ids)
+        and wanted.object_type_id in {None, row.object_type}
+        and (not wanted.processing_types or _decode(row.definition).get("processingType") in wanted.processing_types)
+    ]
+    page = found[offset : offset + count]
+    return json_answer(
+        {
+            "offset": offset + len(page),
+            "hasMore": offset + len(page) < len(found),
+            "lists": [_search_body(call, row) for row in page],
+            "total": len(found),
+        }
+    )
+
+
+def create_list(call: Call) -> Answer:
+    """POST: makes a static list."""
+    written = read_body(call.body, NewList)
+    object_type = object_type_named(call, written.object_type_id)
+    if written.processing_type != "MANUAL":
+        raise Rejection(
+            LIST_NOT_MANUAL, got=written.processing_type, pointer="/processingType", type=written.processing_type
+        )
+    _check_name(call, written.name, "/name")
+    definition = {
+        "processingType": "MANUAL",
+        "createdAt": call.portal.now,
+        "updatedAt": call.portal.now,
+        "createdById": str(call.app.id),
+    }
+    lists = call.portal.store.lists
+    with changing(call):
+        list_id = lists.create(object_type.object_type_id, written.name, _encode(definition).decode())
+    return json_answer({"list": _body(lists.get(list_id) or _list(call))})
+
+
+def rename_list(call: Call) -> Answer:
+    """PUT: gives a list another name."""
+    row = _list(call)
+    name = query_text(call, "listName") or row.name  # spec: the parameter may be left out
+    if name != row.name:
+        _check_name(call, name, "")
+    definition = _decode(row.definition) | {"updatedAt": call.portal.now}
+    renamed = ListRow(row.id, row.object_type, name, _encode(definition).decode())
+    with changing(call):
+        call.portal.store.lists.change(renamed)
+    return json_answer({"updatedList": _body(renamed)})
+
+
+def delete_list(call: Call) -> Answer:
+    """DELETE: removes a list; its records stay."""
+    row = _list(call)
+    with changing(call):
+        call.portal.store.lists.remove(row.id)
+    return Answer(204, b"")
+
+
+# -- memberships -------------------------------------------------------------------------------------------------
+
+
+def list_members(call: Call) -> Answer:
+    """GET: the records on a list, by id."""
+    row = _list(call)
+    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    first = _read_cursor(query_text(call, "after"))
+    lists = call.portal.store.lists
+    members = lists.members(row.id, after=first - 1, limit=limit + 1)
+    body: Json = {
+        "results": [
+            {"membershipTimestamp": written_time(at), "recordId": str(number)} for number, at in members[:limit]
+        ]
+    }
+    if len(members) > limit:
+        cursor = _cursor(members[limit][0])
+        root = call.url.partition("/crm/")[0]
+        link = f"{root}/crm/lists/v3/{row.id}/memberships?offset_param=after&limit={limit}&after={cursor}"
+        body["paging"] = {"next": {"after": cursor, "link": link}}
+    return json_answer(body | {"total": lists.size(row.id)})
+
+
+def add_members(call: Call) -> Answer:
+    """PUT: puts records on a list."""
+    row = _list(call)
+    return _change(call, row, read_body(call.body, list[Text]), ())
+
+
+def remove_members(call: Call) -> Answer:
+    """PUT: takes records off a list."""
+    row = _list(call)
+    return _change(call, row, (), read_body(call.body, list[Text]))
+
+
+def change_members(call: Call) -> Answer:
+    """PUT: puts records on a list and takes others off."""
+    row = _list(call)
+    changes = read_body(call.body, Changes)
+    return _change(call, row, changes.record_ids_to_add, changes.record_ids_to_remove)
+
+
+def add_members_of(call: Call) -> Answer:
+    """PUT: puts all records of another list on a list."""
+    row, source = _list(call), _list(call, "sourceListId")
+    lists = call.portal.store.lists
+    with changing(call):
+        lists.add_members(row.id, [number for number, _ in lists.members(source.id)], at=call.portal.now)
+    return Answer(204, b"")
+
+
+def remove_all_members(call: Call) -> Answer:
+    """DELETE: takes all records off a list."""
+    row = _list(call)
+    lists = call.portal.store.lists
+    with changing(call):
+        lists.remove_members(row.id, [number for number, _ in lists.members(row.id)])
+    return Answer(204, b"")
+
+
+def lists_of_record(call: Call) -> Answer:
+    """GET: the lists that a record is on."""
+    record = record_of(call, object_type_of(call, "objectTypeId"), call.params["recordId"])
+    results = [
+        {
+            "listId": str(list_id),
+            "listVersion": 1,
+            "firstAddedTimestamp": written_time(at),
+            "lastAddedTimestamp": written_time(at),
+        }
+        for list_id, at in call.portal.store.lists.of_record(record.id)
+    ]
+    return json_answer({"results": results, "total": len(results)})
+
+
+def _change(call: Call, row: ListRow, to_add: Iterable[Text], to_remove: Iterable[Text]) -> Answer:
+    """Changes who is on a list.  seen: an answer names only the ids of which something is to be said"""
+    adding, removing = _numbers(to_add), _numbers(to_remove)
+    lists = call.portal.store.lists
+    types = call.portal.store.records.types_of(number for number in adding.values() if number is not None)
+    present = lists.members_among(
+        row.id, [number for number in (*adding.values(), *removing.values()) if number is not None]
+    )
+    added = {
+        text: number
+        for text, number in adding.items()
+        if number is not None and types.get(number) == row.object_type and number not in present
+    }
+    removed = {text: number for text, number in removing.items() if number in present and number is not None}
+    missing = [text for text, number in adding.items() if number is None or types.get(number) != row.object_type]
+    missing += [text for text in removing if text not in removed]
+    with changing(call):
+        lists.add_members(row.id, added.values(), at=call.portal.now)
+        lists.remove_members(row.id, removed.values())
+    named = {"recordsIdsAdded": list(added), "recordIdsRemoved": list(removed), "recordIdsMissing": missing}
+    return json_answer({name: ids for name, ids in named.items() if ids})
+
+
+def _numbers(texts: Iterable[Text]) -> dict[str, int | None]:
+    return {text: record_number(text) for text in map(text_of, texts)}
+
+
+# -- what a request means and an answer shows --------------------------------------------------------------------
+
+
+def _list(call: Call, param: str = "listId") -> ListRow:
+    text = call.params[param]
+    number = record_number(text)
+    row = None if number is None else call.portal.store.lists.get(number)
+    if row is None:
+        raise Rejection(LIST_UNKNOWN, got=text, details={"context": {"listId": [text]}}, id=text)
+    return row
+
+
+def _check_name(call: Call, name: str, pointer: str) -> None:
+    if any(row.name == name for row in call.portal.store.lists.all()):
+        raise Rejection(LIST_NAME_TAKEN, got=name, pointer=pointer, name=name)
+
+
+def _cursor(number: int) -> str:
+    """Writes a cursor: the next page's first id in eight bytes and base64, percent-encoded.  seen"""
+    return quote(b64encode(number.to_bytes(8, "big")).decode(), safe="")
+
+
+def _read_cursor(text: str | None) -> int:
+    """Reads a cursor as it was given, percent-encoded or not."""
+    if not text:
+        return 1
+    try:
+        return int.from_bytes(b64decode(unquote(text), validate=True)[:8], "big")
+    except (NotBase64, ValueError):
+        raise Rejection(CURSOR_INVALID, got=repr(text), value=text) from None
+
+
+def _body(row: ListRow) -> Json:
+    """Renders a list.  seen: order of keys, April 2026"""
+    definition = _decode(row.definition)
+    by = {} if "createdById" not in definition else {"createdById": definition["createdById"]}
+    return {
+        "listId": str(row.id),
+        "listVersion": 1,
+        "createdAt": written_time(definition["createdAt"]),
+        "updatedAt": written_time(definition["updatedAt"]),
+        "filtersUpdatedAt": written_time(definition["createdAt"]),
+        "processingStatus": "COMPLETE",
+        **by,
+        **({"updatedById": by["createdById"]} if by else {}),
+        "processingType": definition["processingType"],
+        "objectTypeId": row.object_type,
+        "name": row.name,
+        "listPermissions": {"teamsWithEditAccess": [], "usersWithEditAccess": []},
+        "membershipSettings": {"membershipTeamId": None, "includeUnassigned": None},
+    }
+
+
+def _search_body(call: Call, row: ListRow) -> Json:
+    """Renders a list that a search found.  seen: additionalProperties, as text"""
+    lists = call.portal.store.lists
+    body = {name: value for name, value in _body(row).items() if name not in {"listPermissions", "membershipSettings"}}
+    last = lists.last_added(row.id)
+    added: Json = {} if last is None else {"hs_last_record_added_at": str(last)}
+    return body | {
+        "additionalProperties": {"hs_list_reference_count": "0", **added, "hs_list_size": str(lists.size(row.id))}
+    }
+
+
+def _operation(
+    name: str, method: str, tail: str, handle: Callable[[Call], Answer], scopes: Sequence[str], summary: str
+) -> Operation:
+    reads_body = handle in {create_list, search_lists, add_members, remove_members, change_members}
+    return Operation(
+        f"lists.{name}",
+        method,
+        under(LIST_ROOTS, tail),
+        handle,
+        tuple(scopes),
+        Body.WHOLE if reads_body else Body.NONE,
+        summary=summary,
+        checked="spec, official SDKs",
+    )
+
+
+LIST_OPERATIONS: Final = (
+    _operation("by_ids", "GET", "", list_by_ids, READ, "Get lists by ids"),
+    _operation("create", "POST", "", create_list, WRITE, "Create a static list"),
+    _operation("get", "GET", "/{listId}", get_list, READ, "Get a list"),
+    _operation(
+        "by_name",
+        "GET",
+        "/object-type-id/{objectTypeId}/name/{listName}",
+        get_list_by_name,
+        READ,
+        "Get a list by name",
+    ),
+    _operation("search", "POST", "/search", search_lists, READ, "Search lists"),
+    _operation("rename", "PUT", "/{listId}/update-list-name", rename_list, WRITE, "Rename a list"),
+    _operation("delete", "DELETE", "/{listId}", delete_list, WRITE, "Delete a list"),
+    _operation("members", "GET", "/{listId}/memberships", list_members, READ, "List a list's records"),
+    _operation("add", "PUT", "/{listId}/memberships/add", add_members, WRITE, "Put records on a list"),
+    _operation("remove", "PUT", "/{listId}/memberships/remove", remove_members, WRITE, "Take records off a list"),
+    _operation(
+        "add_and_remove",
+        "PUT",
+        "/{listId}/memberships/add-and-remove",
+        change_members,
+        WRITE,
+        "Put records on a list, take others off",
+    ),
+    _operation(
+        "add_from",
+        "PUT",
+        "/{listId}/memberships/add-from/{sourceListId}",
+        add_members_of,
+        WRITE,
+        "Put another list's records on a list",
+    ),
+    _operation("remove_all", "DELETE", "/{listId}/memberships", remove_all_members, WRITE, "Empty a list"),
+    _operation(
+        "of_record",
+        "GET",
+        "/records/{objectTypeId}/{recordId}/memberships",
+        lists_of_record,
+        READ,
+        "List the lists that a record is on",
+    ),
+)

@@ -1,0 +1,217 @@
+"""Turns records into HubSpot's bodies.  spec: SimplePublicObject and its relatives; seen: the order of keys"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from mockserver.crm.record_view import view, written_time
+from mockserver.crm.schema import ObjectType
+from mockserver.refusals.rule import Rejection
+from mockserver.store.records import HistoryEntry, Record, RecordRow
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+
+History: TypeAlias = dict[str, list[Json]]
+Associated: TypeAlias = dict[str, Json]
+
+
+class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
+    """One record as an answer holds it; properties that were asked for and have no value are null."""
+
+    id: str
+    properties: dict[str, str | None] | msgspec.Struct
+    properties_with_history: History | UnsetType = UNSET
+    created_at: str
+    updated_at: str
+    archived: bool
+    archived_at: str | UnsetType = UNSET
+    associations: Associated | UnsetType = UNSET
+    new: bool | UnsetType = UNSET
+    object_write_trace_id: str | UnsetType = UNSET
+    url: str
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which properties of a type's records an answer holds: `names`, sorted, or, if None, all that have a value."""
+
+    object_type: ObjectType
+    url: str  # of a record, but for its id
+    names: tuple[str, ...] | None = None
+    history: tuple[str, ...] = ()
+    picked: "Picked | None" = None  # where nothing but id and times is worked out: how to read the rest
+
+    def body(self, record: Record) -> RecordBody:
+        """Renders a record."""
+        values = view(record, self.object_type)
+        names = sorted(values) if self.names is None else self.names
+        number = str(record.id)
+        body = RecordBody(
+            id=number,
+            properties={name: values.get(name) for name in names},
+            created_at=written_time(record.created_at),
+            updated_at=written_time(record.updated_at),
+            archived=record.archived_at is not None,
+            url=self.url + number,
+        )
+        if record.archived_at is not None:
+            body.archived_at = written_time(record.archived_at)
+        return body
+
+    def bodies_of(self, call: Call, ids: Sequence[int]) -> list[RecordBody]:
+        """Renders those of the live records that exist, in the order of `ids`.
+
+        A batch of a hundred has to be quick: where it can be, the JSON text of a record is read straight into the
+        properties that are wanted.
+        """
+        type_id = self.object_type.object_type_id
+        if self.picked is None:
+            found = call.portal.store.records.get_many(type_id, ids)
+            return self.bodies(call, [found[number] for number in ids if number in found])
+        rows = call.portal.store.records.rows_of(type_id, ids)
+        return self._quick_bodies(self.picked, [rows[number] for number in ids if number in rows])
+
+    def _quick_bodies(self, picked: "Picked", rows: Sequence[RecordRow]) -> list[RecordBody]:
+        read, id_, created_at, updated_at, url = picked.read, picked.id, picked.created, picked.updated, self.url
+        bodies = []
+        for row in rows:
+            number, created, updated = str(row[0]), written_time(row[3]), written_time(row[4])
+            properties = read(row[2])
+            setattr(properties, id_, number)
+            setattr(properties, created_at, created)
+            setattr(properties, updated_at, updated)
+            body = RecordBody(
+                id=number,
+                properties=properties,
+                created_at=created,
+                updated_at=updated,
+                archived=False,
+                url=url + number,
+            )
+            bodies.append(body)
+        return bodies
+
+    def bodies(self, call: Call, records: Sequence[Record]) -> list[RecordBody]:
+        """Renders records, with the histories that were asked for."""
+        bodies = [self.body(record) for record in records]
+        if self.history:
+            entries = call.portal.store.records.history([record.id for record in records])
+            for record, body in zip(records, bodies, strict=True):
+                body.properties_with_history = self._history(record, entries.get(record.id, []))
+        return bodies
+
+    def _history(self, record: Record, entries: Sequence[HistoryEntry]) -> History:
+        """Returns the values of each property, newest first; what HubSpot adds by itself has one."""
+        found: History = {}
+        for name in self.history:
+            writes = [
+                {
+                    "value": entry.changes[name],
+                    "timestamp": written_time(entry.written_at),
+                    "sourceType": entry.source.type,
+                    "sourceId": entry.source.id,
+                }
+                for entry in entries
+                if name in entry.changes
+            ]
+            if not writes and (value := view(record, self.object_type).get(name)) is not None:
+                writes = [
+                    {
+                        "value": value,
+                        "timestamp": written_time(record.created_at),
+                        "sourceType": record.source.type,
+                        "sourceId": record.source.id,
+                    }
+                ]
+            found[name] = writes
+        return found
+
+
+def selection_of(
+    call: Call, object_type: ObjectType, requested: Iterable[str] = (), history: Iterable[str] = ()
+) -> Selection:
+    """Returns what an answer holds when `requested` were asked for; without any, the type's default properties.
+
+    Names that the type does not have are dropped (seen, spec). Id and times are always there (seen).
+    """
+    known = call.portal.definitions.properties(object_type.object_type_id)
+    names = {name for name in requested if name in known}
+    dropped = sorted({name for name in (*requested, *history) if name not in known})
+    if dropped:
+        call.entry.notes.append(f"not properties of {object_type.name}, so left out: {', '.join(dropped)}")
+    return _selection(
+        call,
+        object_type,
+        names or object_type.default_properties,
+        tuple(name for name in dict.fromkeys(history) if name in known),
+    )
+
+
+def selection_of_all(call: Call, object_type: ObjectType) -> Selection:
+    """Returns a selection of all properties that have a value, as the answer to a create has them.  seen"""
+    return Selection(object_type, _url(call, object_type))
+
+
+def selection_of_changed(call: Call, object_type: ObjectType, names: Iterable[str]) -> Selection:
+    """Returns what the answer to an update holds: what was sent, id and times.  inferred"""
+    return _selection(call, object_type, names)
+
+
+def _selection(call: Call, object_type: ObjectType, names: Iterable[str], history: tuple[str, ...] = ()) -> Selection:
+    always = always_there(object_type)
+    chosen = tuple(sorted({*names, *always}))
+    # the names of what HubSpot works out by itself begin with hs_
+    is_plain = not history and not any(name.startswith("hs_") for name in chosen if name not in always)
+    picked = _picked(chosen, always) if is_plain else None
+    return Selection(object_type, _url(call, object_type), chosen, history, picked)
+
+
+class Picked(msgspec.Struct, frozen=True):
+    """Reads certain properties out of a record's JSON text; id and times are attributes that are set afterwards."""
+
+    read: Callable[[str], msgspec.Struct]
+    created: str
+    updated: str
+    id: str
+
+
+@lru_cache(maxsize=256)
+def _picked(names: tuple[str, ...], always: tuple[str, str, str]) -> Picked:
+    attributes = {name: f"p{place}" for place, name in enumerate(names)}
+    shape = msgspec.defstruct(
+        "Properties",
+        [(attribute, str | None, None) for attribute in attributes.values()],
+        rename={attribute: name for name, attribute in attributes.items()},
+        gc=False,
+    )
+    return Picked(msgspec.json.Decoder(shape).decode, *(attributes[name] for name in always))
+
+
+def _url(call: Call, object_type: ObjectType) -> str:
+    return f"https://app.hubspot.com/contacts/{call.portal.id}/record/{object_type.object_type_id}/"
+
+
+def always_there(object_type: ObjectType) -> tuple[str, str, str]:
+    """Returns the properties that every answer holds."""
+    return object_type.created_property, object_type.modified_property, "hs_object_id"
+
+
+def batch_answer(call: Call, results: Sequence[Any], errors: Sequence[Json] = (), *, status: int = 200) -> Answer:
+    """Answers a batch: 207 where some of it failed.  docs: order of keys, numErrors"""
+    now = written_time(call.portal.now)
+    body: Json = {"status": "COMPLETE", "results": results}
+    if errors:
+        call.entry.notes += [f"error {place} of the 207: {error['message']}" for place, error in enumerate(errors, 1)]
+        body |= {"numErrors": len(errors), "errors": errors}
+    return json_answer(body | {"startedAt": now, "completedAt": now}, 207 if errors else status)
+
+
+def batch_error(rejection: Rejection, context: Json | None = None) -> Json:
+    """Renders a rejection as one of the errors of a 207.  docs, seen: order of keys"""
+    body: Json = {"status": "error", "category": rejection.rule.category}
+    if rejection.rule.sub_category is not None:
+        body["subCategory"] = rejection.rule.sub_category
+    body["message"] = rejection.message
+    found = context if context is not None else rejection.details.get("context")
+    return body | {"context": found} if found else body

@@ -1,0 +1,301 @@
+"""The objects API, a hundred records at a time: read, create, update, upsert, archive.
+
+A batch is one change. What is wrong with one input refuses the whole batch, unless that input has an
+`objectWriteTraceId` to tell its error by: then the others are written and the answer is a 207 (docs: error handling).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from mockserver.crm.api_records import IDS_DUPLICATED, Draft
+from mockserver.crm.api_values import Written
+from mockserver.crm.links import Wish
+from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.association_bodies import WantedAssociation, wanted_links
+from mockserver.hubspot.object_bodies import (
+    RecordBody,
+    batch_answer,
+    batch_error,
+    selection_of,
+    selection_of_all,
+    selection_of_changed,
+)
+from mockserver.hubspot.objects import READ, WRITE
+from mockserver.hubspot.paths import OBJECT_ROOTS, find_ids, object_type_of, type_name, under
+from mockserver.hubspot.writing import changing, links_of, writer_of
+from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
+from mockserver.refusals.records import BATCH_EMPTY, BATCH_TOO_LARGE, RECORDS_UNKNOWN
+from mockserver.refusals.rule import Rejection
+from mockserver.store.records import Properties, Record
+from mockserver.wire.exchange import Answer, Call, Json
+from mockserver.wire.parameters import query_flag
+from mockserver.wire.routes import Body, Operation
+
+LARGEST_BATCH: Final = 100  # docs: objects guide
+LARGEST_HISTORY_BATCH: Final = 50  # seen
+
+
+class WantedRecords(JsonBody):
+    """spec: BatchReadInputSimplePublicObjectId; SDKs leave the lists out that are not needed."""
+
+    inputs: list[Id]
+    properties: list[Text] | None = None
+    properties_with_history: list[Text] | None = None
+    id_property: str | None = None
+
+
+class NewInput(JsonBody):
+    """spec: SimplePublicObjectBatchInputForCreate."""
+
+    properties: dict[str, Written]
+    associations: list[WantedAssociation] | None = None
+    object_write_trace_id: Text | None = None
+
+
+class NewInputs(JsonBody):
+    """spec: BatchInputSimplePublicObjectBatchInputForCreate."""
+
+    inputs: list[NewInput]
+
+
+class ChangedInput(JsonBody):
+    """spec: SimplePublicObjectBatchInput, SimplePublicObjectBatchInputUpsert."""
+
+    id: Text
+    properties: dict[str, Written]
+    id_property: str | None = None
+    object_write_trace_id: Text | None = None
+
+
+class ChangedInputs(JsonBody):
+    """spec: BatchInputSimplePublicObjectBatchInput, …Upsert."""
+
+    inputs: list[ChangedInput]
+
+
+class Ids(JsonBody):
+    """spec: BatchInputSimplePublicObjectId."""
+
+    inputs: list[Id]
+
+
+Input = TypeVar("Input", NewInput, ChangedInput)
+Checked = TypeVar("Checked")
+
+
+def read_batch(call: Call) -> Answer:
+    """POST: several records, by id or by `idProperty`; those that are not there are errors of a 207."""
+    object_type = object_type_of(call)
+    body = read_body(call.body, WantedRecords)
+    history = [text_of(name) for name in body.properties_with_history or ()]
+    check_size(body.inputs, LARGEST_HISTORY_BATCH if history else LARGEST_BATCH, history=bool(history))
+    texts = [text_of(one.id) for one in body.inputs]
+    numbers = find_ids(call, object_type, body.id_property, texts)
+    selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()], history)
+    wanted = list(dict.fromkeys(numbers.values()))  # inferred: in the order asked for, each record once
+    if query_flag(call, "archived"):
+        found = call.portal.store.records.get_many(object_type.object_type_id, wanted, archived=True)
+        bodies = selection.bodies(call, [found[number] for number in wanted if number in found])
+    else:
+        bodies = selection.bodies_of(call, wanted)
+    if len(bodies) == len(wanted) == len(texts):
+        return batch_answer(call, bodies)
+    there = {one.id for one in bodies}
+    unknown = [text for text in dict.fromkeys(texts) if str(numbers.get(text)) not in there]
+    return batch_answer(call, bodies, _unknown(object_type, unknown))
+
+
+def create_batch(call: Call) -> Answer:
+    """POST: makes several records."""
+    object_type = object_type_of(call)
+    inputs = read_body(call.body, NewInputs).inputs
+    check_size(inputs)
+    writer = writer_of(call, object_type)
+
+    def check(one: NewInput, pointer: str) -> tuple[Draft, list[Wish]]:
+        draft = writer.draft(one.properties, pointer=pointer)
+        return draft, wanted_links(call, object_type, draft.id, one.associations or (), pointer)
+
+    with changing(call):
+        checked, errors = _check_each(inputs, check)
+        records = writer.create([draft for _, (draft, _) in checked])
+        links_of(call).make([wish for _, (_, wishes) in checked for wish in wishes])
+    selection = selection_of_all(call, object_type)
+    results = [_traced(selection.body(record), one) for record, (one, _) in zip(records, checked, strict=True)]
+    return batch_answer(call, results, errors, status=201)
+
+
+def update_batch(call: Call) -> Answer:
+    """POST: changes several records."""
+    object_type = object_type_of(call)
+    inputs = read_body(call.body, ChangedInputs).inputs
+    check_size(inputs)
+    records = _records(call, object_type, inputs)
+    _check_twice(inputs, records)
+    writer = writer_of(call, object_type)
+    present = [(one, record) for one, record in zip(inputs, records, strict=True) if record is not None]
+    by_input = {id(one): record for one, record in present}
+
+    def check(one: ChangedInput, pointer: str) -> tuple[Record, Properties]:
+        record = by_input[id(one)]
+        return record, writer.changes(record, one.properties, pointer=pointer)
+
+    with changing(call):
+        checked, errors = _check_each([one for one, _ in present], check)
+        writer.update([change for _, change in checked if change[1]])
+    results = [
+        _traced(selection_of_changed(call, object_type, changes).body(record), one)
+        for one, (record, changes) in checked
+    ]
+    missing = [text_of(one.id) for one, record in zip(inputs, records, strict=True) if record is None]
+    return batch_answer(call, results, [*errors, *_unknown(object_type, missing)])
+
+
+def upsert_batch(call: Call) -> Answer:
+    """POST: changes the records that there are, by `idProperty`, and makes the others."""
+    object_type = object_type_of(call)
+    inputs = read_body(call.body, ChangedInputs).inputs
+    check_size(inputs)
+    records = _records(call, object_type, inputs)
+    _check_twice(inputs, records)
+    writer = writer_of(call, object_type)
+    known = {id(one): record for one, record in zip(inputs, records, strict=True)}
+
+    def check(one: ChangedInput, pointer: str) -> Draft | tuple[Record, Properties]:
+        record = known[id(one)]
+        if record is not None:
+            changes = writer.changes(record, one.properties, pointer=pointer) if one.properties else {}
+            return record, changes
+        if one.id_property is None or one.id_property == "hs_object_id":
+            raise _unknown_rejection(object_type, [text_of(one.id)])
+        # docs: the identifying value need not be repeated among the properties
+        return writer.draft({one.id_property: text_of(one.id), **one.properties}, pointer=pointer)
+
+    with changing(call):
+        checked, errors = _check_each(inputs, check)
+        drafts = [found for _, found in checked if isinstance(found, Draft)]
+        made = iter(writer.create(drafts))
+        writer.update([found for _, found in checked if not isinstance(found, Draft) and found[1]])
+    results = []
+    for one, found in checked:
+        if isinstance(found, Draft):
+            body = selection_of_all(call, object_type).body(next(made))
+            body.new = True
+        else:
+            body = selection_of_changed(call, object_type, found[1]).body(found[0])
+            body.new = False
+        results.append(_traced(body, one))
+    return batch_answer(call, results, errors)
+
+
+def archive_batch(call: Call) -> Answer:
+    """POST: archives several records; those that are not there change nothing."""
+    object_type = object_type_of(call)
+    inputs = read_body(call.body, Ids).inputs
+    check_size(inputs)
+    numbers = find_ids(call, object_type, None, [text_of(one.id) for one in inputs])
+    with changing(call):
+        call.portal.store.records.archive(object_type.object_type_id, numbers.values(), at=call.portal.now)
+    return Answer(204, b"")
+
+
+# -- inputs ------------------------------------------------------------------------------------------------------
+
+
+def check_size(inputs: Sequence[object], most: int = LARGEST_BATCH, *, history: bool = False) -> None:
+    """Refuses a batch of nothing, and one of too many inputs."""
+    if not inputs:
+        raise Rejection(BATCH_EMPTY, got="none", pointer="/inputs")
+    if len(inputs) > most:
+        what = "property histories" if history else "records"
+        raise Rejection(BATCH_TOO_LARGE, got=str(len(inputs)), pointer="/inputs", what=what, most=most)
+
+
+def _check_each(
+    inputs: Sequence[Input], check: Callable[[Input, str], Checked]
+) -> tuple[list[tuple[Input, Checked]], list[Json]]:
+    """Checks all inputs: returns the good ones, and the errors of those that have a trace id; raises any other."""
+    good: list[tuple[Input, Checked]] = []
+    errors: list[Json] = []
+    for place, one in enumerate(inputs):
+        try:
+            good.append((one, check(one, f"/inputs/{place}")))
+        except Rejection as rejection:
+            if one.object_write_trace_id is None:
+                raise
+            errors.append(batch_error(rejection, {"objectWriteTraceId": [text_of(one.object_write_trace_id)]}))
+    return good, errors
+
+
+def _records(call: Call, object_type: ObjectType, inputs: Sequence[ChangedInput]) -> list[Record | None]:
+    """Returns the record that each input names, or None."""
+    numbers: list[int | None] = [None] * len(inputs)
+    for id_property in {one.id_property for one in inputs}:
+        places = [place for place, one in enumerate(inputs) if one.id_property == id_property]
+        texts = [text_of(inputs[place].id) for place in places]
+        found = find_ids(call, object_type, id_property, texts)
+        for place, text in zip(places, texts, strict=True):
+            numbers[place] = found.get(text)
+    records = call.portal.store.records.get_many(
+        object_type.object_type_id, [number for number in numbers if number is not None]
+    )
+    return [None if number is None else records.get(number) for number in numbers]
+
+
+def _check_twice(inputs: Sequence[ChangedInput], records: Sequence[Record | None]) -> None:
+    """Refuses a batch that names a record twice.  seen for ids; for values of an idProperty inferred"""
+    seen: set[object] = set()
+    twice: dict[str, None] = {}
+    for one, record in zip(inputs, records, strict=True):
+        text = text_of(one.id)
+        key = (one.id_property, text.strip().lower()) if record is None else record.id
+        if key in seen:
+            twice[text] = None
+        seen.add(key)
+    if twice:
+        ids = list(twice)
+        raise Rejection(
+            IDS_DUPLICATED, got=", ".join(ids), pointer="/inputs", details={"context": {"ids": ids}}, ids=", ".join(ids)
+        )
+
+
+def _unknown(object_type: ObjectType, texts: list[str]) -> list[Json]:
+    return [batch_error(_unknown_rejection(object_type, texts))] if texts else []
+
+
+def _unknown_rejection(object_type: ObjectType, texts: list[str]) -> Rejection:
+    return Rejection(
+        RECORDS_UNKNOWN,
+        got=", ".join(texts),
+        pointer="/inputs",
+        details={"context": {"ids": texts}},
+        type=type_name(object_type),
+    )
+
+
+def _traced(body: RecordBody, one: NewInput | ChangedInput) -> RecordBody:
+    if one.object_write_trace_id is not None:
+        body.object_write_trace_id = text_of(one.object_write_trace_id)
+    return body
+
+
+def _operation(name: str, handle: Callable[[Call], Answer], scopes: tuple[str, ...], summary: str) -> Operation:
+    return Operation(
+        f"objects.batch_{name}",
+        "POST",
+        under(OBJECT_ROOTS, f"/{{objectType}}/batch/{name}"),
+        handle,
+        scopes,
+        Body.WHOLE,
+        summary=summary,
+        checked="spec, official SDKs",
+    )
+
+
+BATCH_OPERATIONS: Final = (
+    _operation("read", read_batch, READ, "Read several records"),
+    _operation("create", create_batch, WRITE, "Create several records"),
+    _operation("update", update_batch, WRITE, "Update several records"),
+    _operation("upsert", upsert_batch, WRITE, "Update or create several records"),
+    _operation("archive", archive_batch, WRITE, "Archive several records"),
+)

@@ -1,0 +1,95 @@
+"""The owners API: whose ids stand in `hubspot_owner_id`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from mockserver.crm.record_view import written_time
+from mockserver.crm.schema import Owner
+from mockserver.hubspot.paths import OWNER_ROOTS, under
+from mockserver.portal.portal import DEFAULT_START
+from mockserver.refusals.records import OWNER_UNKNOWN
+from mockserver.refusals.rule import Rejection
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number, query_text
+from mockserver.wire.routes import Operation
+
+READ: Final = ("crm.objects.owners.read",)  # spec: security
+
+DEFAULT_PAGE: Final = 100  # spec
+LARGEST_PAGE: Final = 500  # docs: owners guide
+
+
+def list_owners(call: Call) -> Answer:
+    """GET: the owners, or the one of an email address.  seen: an unknown address gives an empty list"""
+    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    archived, after = query_flag(call, "archived"), query_number(call, "after") or 0
+    email = query_text(call, "email")
+    found = [
+        owner
+        for owner in call.portal.definitions.owners()
+        if owner.archived == archived
+        and owner.id > after
+        and (email is None or owner.email.casefold() == email.strip().casefold())
+    ]
+    body: Json = {"results": [_body(owner) for owner in found[:limit]]}
+    if len(found) > limit:
+        last = found[limit - 1].id
+        root = call.url.partition("/crm/")[0]
+        link = f"{root}/crm/owners/v3?offset_param=after&limit={limit}&after={last}"
+        body["paging"] = {"next": {"after": str(last), "link": link}}
+    return json_answer(body)
+
+
+def get_owner(call: Call) -> Answer:
+    """GET: one owner, by its id or by its user's."""
+    number = path_id(call, "ownerId")
+    by_user = query_text(call, "idProperty") == "userId"
+    archived = query_flag(call, "archived")
+    owners = call.portal.definitions.owners()
+    of_id = [owner for owner in owners if (owner.user_id if by_user else owner.id) == number]
+    found = next((owner for owner in of_id if owner.archived == archived), None)
+    if found is None:
+        raise Rejection(OWNER_UNKNOWN, got=str(number), advice=_advice(owners, of_id, number))
+    return json_answer(_body(found))
+
+
+def _advice(owners: Sequence[Owner], of_id: Sequence[Owner], number: int) -> str:
+    if of_id:
+        return "The owner is archived: ask with archived=true." if of_id[0].archived else "The owner is not archived."
+    if any(owner.user_id == number for owner in owners):
+        return f"{number} is a user's id: ask with idProperty=userId."
+    return "Owners are made in the scenario."
+
+
+def _body(owner: Owner) -> Json:
+    """Renders an owner.  seen: order of keys; teams only when there are any"""
+    made = written_time(owner.created_at or DEFAULT_START)
+    body: Json = {"id": str(owner.id), "email": owner.email, "type": owner.type}
+    body |= {"firstName": owner.first_name, "lastName": owner.last_name}
+    if owner.user_id is not None:
+        body |= {} if owner.archived else {"userId": owner.user_id}  # inferred: a deactivated user is no active one
+        body["userIdIncludingInactive"] = owner.user_id
+    changed = made if owner.updated_at is None else written_time(owner.updated_at)
+    return body | {"createdAt": made, "updatedAt": changed, "archived": owner.archived}
+
+
+OWNER_OPERATIONS: Final = (
+    Operation(
+        "owners.list",
+        "GET",
+        under(OWNER_ROOTS),
+        list_owners,
+        READ,
+        summary="List owners",
+        checked="spec, official SDKs",
+    ),
+    Operation(
+        "owners.get",
+        "GET",
+        under(OWNER_ROOTS, "/{ownerId}"),
+        get_owner,
+        READ,
+        summary="Get an owner",
+        checked="spec, official SDKs",
+    ),
+)

@@ -1,0 +1,322 @@
+"""The properties API: what an object type's records can hold, HubSpot's properties and the portal's own.
+
+A property with unique values that is made here is one by which the next import can find its records.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import replace
+
+from mockserver.crm.definition_rules import DefinitionError
+from mockserver.crm.property_groups import PropertyGroup, PropertyGroups
+from mockserver.crm.schema import ObjectType, PropertyDefinition
+from mockserver.hubspot.object_bodies import batch_answer, batch_error
+from mockserver.hubspot.objects_batch import check_size
+from mockserver.hubspot.paths import PROPERTY_ROOTS, object_type_of, under
+from mockserver.hubspot.property_bodies import (
+    ChangedProperty,
+    NewProperty,
+    PropertyBody,
+    changed_definition,
+    new_definition,
+    property_body,
+)
+from mockserver.hubspot.writing import changing
+from mockserver.jackson.bodies import JsonBody, read_body
+from mockserver.refusals.records import (
+    GROUP_EXISTS,
+    GROUP_IN_USE,
+    GROUP_UNKNOWN,
+    PROPERTY_EXISTS,
+    PROPERTY_INVALID,
+    PROPERTY_NOT_CHANGEABLE,
+    PROPERTY_UNKNOWN,
+)
+from mockserver.refusals.rule import Rejection, nearest
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.parameters import query_flag
+from mockserver.wire.routes import Body, Operation
+
+# spec: security
+READ: Final = ("crm.schemas.{objectType}.read", "crm.objects.{objectType}.read", "crm.objects.{objectType}.write")
+WRITE: Final = ("crm.schemas.{objectType}.write",)
+
+
+class PropertyName(JsonBody):
+    """spec: PropertyName."""
+
+    name: str
+
+
+class PropertyNames(JsonBody):
+    """spec: BatchInputPropertyName, BatchReadInputPropertyName."""
+
+    inputs: list[PropertyName]
+    archived: bool | None = None
+
+
+class NewProperties(JsonBody):
+    """spec: BatchInputPropertyCreate."""
+
+    inputs: list[NewProperty]
+
+
+class NewGroup(JsonBody):
+    """spec: PropertyGroupCreate."""
+
+    name: str
+    label: str
+    display_order: int | None = None
+
+
+class ChangedGroup(JsonBody):
+    """spec: PropertyGroupUpdate."""
+
+    label: str | None = None
+    display_order: int | None = None
+
+
+# -- properties --------------------------------------------------------------------------------------------------
+
+
+def list_properties(call: Call) -> Answer:
+    """GET: all properties of an object type, or those that were archived."""
+    object_type = object_type_of(call)
+    definitions = call.portal.definitions
+    find = definitions.archived_properties if query_flag(call, "archived") else definitions.properties
+    return json_answer({"results": [property_body(row) for row in find(object_type.object_type_id).values()]})
+
+
+def get_property(call: Call) -> Answer:
+    """GET: one property."""
+    object_type, name = object_type_of(call), call.params["propertyName"]
+    return json_answer(property_body(_property(call, object_type, name, archived=query_flag(call, "archived"))))
+
+
+def create_property(call: Call) -> Answer:
+    """POST: makes a property."""
+    object_type = object_type_of(call)
+    written = read_body(call.body, NewProperty)
+    with changing(call):
+        body = _create(call, object_type, written, "")
+    return json_answer(body, 201)
+
+
+def update_property(call: Call) -> Answer:
+    """PATCH: changes a property."""
+    object_type = object_type_of(call)
+    present = _property(call, object_type, call.params["propertyName"])
+    written = read_body(call.body, ChangedProperty)
+    with changing(call):
+        kept = _define(call, object_type, changed_definition(present, written, at=call.portal.now), "")
+    return json_answer(property_body(kept))
+
+
+def archive_property(call: Call) -> Answer:
+    """DELETE: archives a property of the portal's own."""
+    object_type = object_type_of(call)
+    with changing(call):
+        _archive(call, object_type, _property(call, object_type, call.params["propertyName"]))
+    return Answer(204, b"")
+
+
+def read_properties(call: Call) -> Answer:
+    """POST: several properties by name; those that are not there are errors of a 207 (inferred from the objects)."""
+    object_type = object_type_of(call)
+    body = read_body(call.body, PropertyNames)
+    check_size(body.inputs)
+    results: list[PropertyBody] = []
+    errors: list[Json] = []
+    for one in body.inputs:
+        try:
+            results.append(property_body(_property(call, object_type, one.name, archived=bool(body.archived))))
+        except Rejection as rejection:
+            errors.append(batch_error(rejection, {"name": [one.name]}))
+    return batch_answer(call, results, errors)
+
+
+def create_properties(call: Call) -> Answer:
+    """POST: makes several properties, or none."""
+    object_type = object_type_of(call)
+    inputs = read_body(call.body, NewProperties).inputs
+    check_size(inputs)
+    with changing(call):
+        results = [_create(call, object_type, one, f"/inputs/{place}") for place, one in enumerate(inputs)]
+    return batch_answer(call, results, status=201)
+
+
+def archive_properties(call: Call) -> Answer:
+    """POST: archives several properties; names that there are not change nothing."""
+    object_type = object_type_of(call)
+    inputs = read_body(call.body, PropertyNames).inputs
+    check_size(inputs)
+    with changing(call):
+        for one in inputs:
+            present = call.portal.definitions.property(object_type.object_type_id, one.name)
+            if present is not None:
+                _archive(call, object_type, present)
+    return Answer(204, b"")
+
+
+def _property(call: Call, object_type: ObjectType, name: str, *, archived: bool = False) -> PropertyDefinition:
+    definitions = call.portal.definitions
+    find = definitions.archived_properties if archived else definitions.properties
+    present = find(object_type.object_type_id)
+    if name not in present:
+        meant = nearest(name, list(present))
+        raise Rejection(
+            PROPERTY_UNKNOWN,
+            got=repr(name),
+            name=name,
+            type=object_type.name,
+            advice=f"Did you mean {meant!r}?" if meant else "Make it with POST, or in the scenario.",
+        )
+    return present[name]
+
+
+def _create(call: Call, object_type: ObjectType, written: NewProperty, pointer: str) -> PropertyBody:
+    type_id = object_type.object_type_id
+    if call.portal.definitions.property(type_id, written.name):
+        raise Rejection(
+            PROPERTY_EXISTS, got=written.name, pointer=f"{pointer}/name", name=written.name, type=object_type.name
+        )
+    kept = _define(call, object_type, new_definition(written, at=call.portal.now), pointer)
+    if kept.has_unique_value:  # an archived property of that name has left values
+        call.portal.store.records.index(type_id, kept.name)
+    return property_body(kept)
+
+
+def _define(call: Call, object_type: ObjectType, definition: PropertyDefinition, pointer: str) -> PropertyDefinition:
+    if definition.group_name and definition.group_name not in _groups(call, object_type).all():
+        raise _no_group(object_type, definition.group_name, f"{pointer}/groupName")
+    try:
+        return call.portal.definitions.define_property(object_type.object_type_id, definition)
+    except DefinitionError as error:
+        raise Rejection(
+            PROPERTY_INVALID,
+            got=error.reason,
+            pointer=f"{pointer}/{error.field}",
+            field=error.field,
+            reason=error.reason,
+        ) from None
+
+
+def _archive(call: Call, object_type: ObjectType, present: PropertyDefinition) -> None:
+    if present.hubspot_defined:
+        raise Rejection(PROPERTY_NOT_CHANGEABLE, got=present.name, name=present.name)
+    call.portal.definitions.archive_property(object_type.object_type_id, present.name, at=call.portal.now)
+
+
+# -- groups ------------------------------------------------------------------------------------------------------
+
+
+def list_groups(call: Call) -> Answer:
+    """GET: the property groups of an object type."""
+    groups = _groups(call, object_type_of(call)).all()
+    return json_answer({"results": [_group_body(row) for row in groups.values()]})
+
+
+def get_group(call: Call) -> Answer:
+    """GET: one property group."""
+    object_type = object_type_of(call)
+    return json_answer(_group_body(_group(call, object_type)))
+
+
+def create_group(call: Call) -> Answer:
+    """POST: makes a property group."""
+    object_type = object_type_of(call)
+    written = read_body(call.body, NewGroup)
+    groups = _groups(call, object_type)
+    if written.name in groups.all():
+        raise Rejection(GROUP_EXISTS, got=written.name, pointer="/name", name=written.name, type=object_type.name)
+    order = -1 if written.display_order is None else written.display_order
+    group = PropertyGroup(name=written.name, label=written.label, display_order=order)
+    with changing(call):
+        groups.put(group)
+    return json_answer(_group_body(group), 201)
+
+
+def update_group(call: Call) -> Answer:
+    """PATCH: changes a property group."""
+    object_type = object_type_of(call)
+    group = _group(call, object_type)
+    written = read_body(call.body, ChangedGroup)
+    if written.label is not None:
+        group = replace(group, label=written.label)
+    if written.display_order is not None:
+        group = replace(group, display_order=written.display_order)
+    with changing(call):
+        _groups(call, object_type).put(group)
+    return json_answer(_group_body(group))
+
+
+def archive_group(call: Call) -> Answer:
+    """DELETE: archives a property group that is empty."""
+    object_type = object_type_of(call)
+    group = _group(call, object_type)
+    groups = _groups(call, object_type)
+    members = groups.members(group.name)
+    if members:
+        raise Rejection(GROUP_IN_USE, got=", ".join(members[:5]), name=group.name)
+    with changing(call):
+        groups.put(replace(group, archived=True))
+    return Answer(204, b"")
+
+
+def _groups(call: Call, object_type: ObjectType) -> PropertyGroups:
+    return PropertyGroups(call.portal.store, call.portal.definitions, object_type.object_type_id)
+
+
+def _group(call: Call, object_type: ObjectType) -> PropertyGroup:
+    name = call.params["groupName"]
+    group = _groups(call, object_type).all().get(name)
+    if group is None:
+        raise _no_group(object_type, name, "")
+    return group
+
+
+def _no_group(object_type: ObjectType, name: str, pointer: str) -> Rejection:
+    return Rejection(GROUP_UNKNOWN, got=repr(name), pointer=pointer, name=name, type=object_type.name)
+
+
+def _group_body(group: PropertyGroup) -> Json:
+    return {
+        "name": group.name,
+        "label": group.label,
+        "displayOrder": group.display_order,
+        "archived": group.archived,
+    }
+
+
+def _operation(
+    name: str, method: str, tail: str, handle: Callable[[Call], Answer], summary: str, *, checked: str = ""
+) -> Operation:
+    writes = method != "GET" and not name.endswith("read")
+    return Operation(
+        f"properties.{name}",
+        method,
+        under(PROPERTY_ROOTS, f"/{{objectType}}{tail}"),
+        handle,
+        WRITE if writes else READ,
+        Body.WHOLE if method in {"POST", "PATCH"} else Body.NONE,
+        summary=summary,
+        checked=checked or "spec, official SDKs",
+    )
+
+
+PROPERTY_OPERATIONS: Final = (
+    _operation("list", "GET", "", list_properties, "List properties"),
+    _operation("create", "POST", "", create_property, "Create a property"),
+    _operation("get", "GET", "/{propertyName}", get_property, "Get a property"),
+    _operation("update", "PATCH", "/{propertyName}", update_property, "Update a property"),
+    _operation("archive", "DELETE", "/{propertyName}", archive_property, "Archive a property"),
+    _operation("batch_read", "POST", "/batch/read", read_properties, "Read several properties"),
+    _operation("batch_create", "POST", "/batch/create", create_properties, "Create several properties"),
+    _operation("batch_archive", "POST", "/batch/archive", archive_properties, "Archive several properties"),
+    _operation("groups_list", "GET", "/groups", list_groups, "List property groups"),
+    _operation("groups_create", "POST", "/groups", create_group, "Create a property group"),
+    _operation("groups_get", "GET", "/groups/{groupName}", get_group, "Get a property group"),
+    _operation("groups_update", "PATCH", "/groups/{groupName}", update_group, "Update a property group"),
+    _operation("groups_archive", "DELETE", "/groups/{groupName}", archive_group, "Archive a property group"),
+)

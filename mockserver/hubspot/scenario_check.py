@@ -1,0 +1,172 @@
+"""Checks in a scenario what only the whole server knows: rules, and whether a fault can ever do what it says.
+
+Each fault goes through `check_fault`, wherever it comes from: a file, the control API, a handle.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from mockserver.hubspot.operations import OPERATIONS
+from mockserver.refusals.book import CANNED_ERRORS, all_rules
+from mockserver.scenario import (
+    EFFECTS,
+    IN_UPLOADS,
+    AppSettings,
+    FaultSettings,
+    ImportFault,
+    Mistake,
+    Scenario,
+    ScenarioError,
+    misfit,
+)
+from mockserver.scenario.reading import unknown_word
+from mockserver.wire.routes import HUBSPOT_PREFIXES, Body, Operation, is_hubspots
+from mockserver.words import can_fit, fits
+
+METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_NAMES: Final = sorted(operation.name for operation in OPERATIONS)
+_GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of those that have none of their own
+
+
+def check_scenario(scenario: Scenario, source: str = "") -> None:
+    """Raises a ScenarioError for a rule that cannot be switched off, and for a fault that can do nothing."""
+    for rule_id in sorted(scenario.rules_off):
+        check_rule_off(rule_id, source)
+    apps = scenario.apps if scenario.access == "declared" else None
+    for number, fault in enumerate(scenario.faults):
+        check_fault(fault, apps, key=f"faults[{number}]", source=source)
+
+
+def check_rule_off(rule_id: str, source: str = "") -> None:
+    """Raises a ScenarioError for the id of a rule that does not exist, or that no scenario may switch off."""
+    rule = all_rules().get(rule_id)
+    if rule is None:
+        switchable = [known.id for known in all_rules().values() if known.switchable]
+        raise ScenarioError(source, unknown_word(rule_id, switchable, "rule"), key="rules_off")
+    if not rule.switchable:
+        raise ScenarioError(source, f"the rule {rule_id!r} cannot be switched off", key="rules_off")
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def check_fault(
+    fault: FaultSettings, apps: Sequence[AppSettings] | None = None, *, key: str = "", source: str = ""
+) -> None:
+    """Raises a ScenarioError for a fault that has no effect or several, or that nothing can ever meet.
+
+    `apps` are those that may call, None for any; `key` is the way to the fault.
+    """
+    for mistake in (_in_effect(fault), _in_name(fault), _in_words(fault), _in_app(fault, apps), _in_operation(fault)):
+        if mistake is not None:
+            name, told = mistake
+            raise ScenarioError(source, told, key=".".join(part for part in (key, name) if part))
+
+
+_Found: TypeAlias = tuple[str, Mistake | str] | None  # the name of a setting, and what is wrong with it
+
+
+def _in_effect(fault: FaultSettings) -> _Found:
+    effects = [name for name in EFFECTS if getattr(fault, "import_" if name == "import" else name) is not None]
+    if len(effects) != 1:
+        return "", misfit(f"exactly one effect ({', '.join(EFFECTS)})", " and ".join(effects) or "none")
+    if fault.error is not None and fault.error not in CANNED_ERRORS:
+        return "error", unknown_word(fault.error, CANNED_ERRORS, "canned error")
+    if fault.import_ is not None and fault.import_ == ImportFault():
+        one = f"one of {', '.join(ImportFault.__struct_fields__)}"
+        return "import", Mistake(f"expected {one}", one, "none of them")
+    return None
+
+
+def _in_name(fault: FaultSettings) -> _Found:
+    if re.fullmatch(_GIVEN_NAMES, fault.name):
+        own = "a name that no other fault can have: fault-1 and 1 mean a fault without one"
+        return "name", Mistake(f"expected {own}", own, repr(fault.name))
+    return None
+
+
+def _in_words(fault: FaultSettings) -> _Found:
+    """Returns what is wrong with a condition by itself."""
+    if fault.operation is not None and not fits(fault.operation, _NAMES):
+        return "operation", unknown_word(fault.operation, _NAMES, "operation")
+    if fault.method is not None and fault.method.upper() not in METHODS:
+        return "method", unknown_word(fault.method, METHODS, "method")
+    if fault.path is not None and (told := _in_path(fault.path)):
+        return "path", told
+    if fault.connection in IN_UPLOADS and (fault.import_name is not None or fault.file_name is not None):
+        named = "file_name" if fault.import_name is None else "import_name"
+        return named, 'known only once the upload is whole; connection = "reset" can name it'
+    if (
+        fault.after_seconds is not None
+        and fault.until_seconds is not None
+        and fault.after_seconds >= fault.until_seconds
+    ):
+        return "until_seconds", "until_seconds must be after after_seconds"
+    return None
+
+
+def _in_app(fault: FaultSettings, apps: Sequence[AppSettings] | None) -> _Found:
+    if fault.app is None or apps is None or fault.app.isdecimal():  # an id: known once the portal is there
+        return None
+    names = [app.name for app in apps]
+    return (
+        None
+        if fits(fault.app, [*names, *(app.token for app in apps)])
+        else ("app", unknown_word(fault.app, names, "app"))
+    )
+
+
+def _in_path(path: str) -> Mistake | None:
+    if not path.startswith(("/", "*")):
+        return misfit("a path that begins with / or *", repr(path))
+    if "?" in path:
+        return misfit("a path without a query", repr(path))
+    if any(_has_path(operation, path) for operation in OPERATIONS) or _may_be_hubspots(path):
+        return None
+    templates = {template for operation in OPERATIONS for template in operation.paths}
+    return unknown_word(path, templates, "path")
+
+
+def _has_path(operation: Operation, path: str) -> bool:
+    return any(can_fit(path.rstrip("/") or path, template) for template in operation.paths)
+
+
+def _may_be_hubspots(path: str) -> bool:
+    """Tells whether a path can be one that HubSpot has and that is not served here."""
+    head, star, _ = path.partition("*")
+    if not star:
+        return is_hubspots(path)
+    return any(prefix.startswith(head) or head.startswith(prefix) for prefix in HUBSPOT_PREFIXES) and not (
+        head.startswith(("/crm/v3/imports", "/crm/imports"))
+    )
+
+
+def _in_operation(fault: FaultSettings) -> _Found:
+    """Returns what is wrong with all conditions together: no operation meets them, or none that the fault is for."""
+    named = [operation for operation in OPERATIONS if fits(fault.operation, (operation.name,))]
+    met = [
+        operation
+        for operation in named
+        if (fault.method is None or fault.method.upper() == operation.method)
+        and (fault.path is None or _has_path(operation, fault.path))
+    ]
+    narrowest = "operation" if fault.operation else "path" if fault.path else "method"
+    if fault.operation is not None and not met:
+        return ("path" if fault.path else "method"), f"{_listed(named)} cannot have it"
+    if fault.import_ is not None and not any(operation.body is Body.UPLOAD for operation in met):
+        return narrowest, "only imports.create makes an import that something can happen to"
+    names_import = fault.import_name is not None or fault.file_name is not None
+    if names_import and not any(operation.body is Body.UPLOAD or _is_of_an_import(operation) for operation in met):
+        return (
+            "file_name" if fault.import_name is None else "import_name"
+        ), "no call that the fault hits names an import"
+    return None
+
+
+def _is_of_an_import(operation: Operation) -> bool:
+    return any("{importId}" in path for path in operation.paths)
+
+
+def _listed(operations: Sequence[Operation]) -> str:
+    return " and ".join(f"{operation.name} ({operation.method} {operation.paths[0]})" for operation in operations[:3])

@@ -1,0 +1,218 @@
+"""The schemas API: a portal's custom object types."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from mockserver.crm.definition_rules import DefinitionError
+from mockserver.crm.record_view import written_time
+from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.objects_batch import check_size
+from mockserver.hubspot.paths import SCHEMA_ROOTS, object_type_named, object_type_of, under
+from mockserver.hubspot.property_bodies import NewProperty, PropertyBody, new_definition, property_body
+from mockserver.hubspot.writing import changing
+from mockserver.jackson.bodies import JsonBody, read_body
+from mockserver.refusals.records import SCHEMA_INVALID
+from mockserver.refusals.rule import Rejection
+from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.parameters import query_flag, query_text
+from mockserver.wire.routes import Body, Operation
+
+READ: Final = ("crm.schemas.custom.read", "crm.objects.custom.read")  # spec: security
+WRITE: Final = ("crm.schemas.custom.write",)
+
+
+class Labels(JsonBody):
+    """spec: ObjectTypeDefinitionLabels."""
+
+    singular: str | None = None
+    plural: str | None = None
+
+
+class NewSchema(JsonBody):
+    """spec: ObjectSchemaEgg; live requests leave out what is empty."""
+
+    name: str
+    labels: Labels
+    properties: list[NewProperty]
+    description: str | None = None
+    primary_display_property: str | None = None
+    secondary_display_properties: list[str] | None = None
+    required_properties: list[str] | None = None
+    searchable_properties: list[str] | None = None
+    associated_objects: list[str] | None = None
+
+
+class WantedSchemas(JsonBody):
+    """spec: ObjectSchemaBatchReadRequest."""
+
+    inputs: list[str]
+    include_association_definitions: bool = True
+    include_property_definitions: bool = True
+
+
+class NewAssociation(JsonBody):
+    """spec: AssociationDefinitionEgg."""
+
+    from_object_type_id: str
+    to_object_type_id: str
+    name: str | None = None
+
+
+class SchemaBody(Struct, rename="camel", kw_only=True):
+    """One schema as an answer holds it.  spec: ObjectSchema; docs: schemas guide, order of keys"""
+
+    labels: Json
+    description: str
+    required_properties: tuple[str, ...]
+    searchable_properties: tuple[str, ...]
+    primary_display_property: str
+    secondary_display_properties: tuple[str, ...]
+    archived: bool = False
+    id: str
+    fully_qualified_name: str
+    created_at: str | UnsetType = UNSET
+    updated_at: str | UnsetType = UNSET
+    object_type_id: str
+    properties: list[PropertyBody]
+    associations: list[Json]
+    name: str
+
+
+def list_schemas(call: Call) -> Answer:
+    """GET: the portal's custom object types; none of them is archived."""
+    rows = [] if query_flag(call, "archived") else call.portal.definitions.custom_object_types()
+    return json_answer({"results": [_body(call, row, **_wanted(call)) for row in rows]})
+
+
+def get_schema(call: Call) -> Answer:
+    """GET: one object type; HubSpot's own have schemas too."""
+    return json_answer(_body(call, object_type_of(call), **_wanted(call)))
+
+
+def create_schema(call: Call) -> Answer:
+    """POST: makes a custom object type, its properties and its associations."""
+    written = read_body(call.body, NewSchema)
+    at = call.portal.now
+    associated = [object_type_named(call, name).object_type_id for name in written.associated_objects or ()]
+    with changing(call):
+        try:
+            made = call.portal.definitions.define_object_type(
+                written.name,
+                labels=(written.labels.singular or written.name, written.labels.plural or written.name),
+                description=written.description or "",
+                properties=[new_definition(row, at=at) for row in written.properties],
+                primary_display_property=written.primary_display_property,
+                secondary_display_properties=written.secondary_display_properties or (),
+                required_properties=written.required_properties or (),
+                searchable_properties=written.searchable_properties or (),
+                associated_objects=associated,
+                at=at,
+            )
+        except DefinitionError as error:
+            raise _invalid(error) from None
+    return json_answer(_body(call, made), 201)
+
+
+def read_schemas(call: Call) -> Answer:
+    """POST: several object types, by name or id."""
+    wanted = read_body(call.body, WantedSchemas)
+    check_size(wanted.inputs)
+    rows = [object_type_named(call, name) for name in wanted.inputs]
+    bodies = [
+        _body(
+            call,
+            row,
+            properties=wanted.include_property_definitions,
+            associations=wanted.include_association_definitions,
+        )
+        for row in rows
+    ]
+    return json_answer({"results": bodies})
+
+
+def create_association(call: Call) -> Answer:
+    """POST: lets records of an object type be associated with those of another one."""
+    object_type_of(call)
+    written = read_body(call.body, NewAssociation)
+    here = object_type_named(call, written.from_object_type_id)
+    there = object_type_named(call, written.to_object_type_id)
+    with changing(call):
+        try:
+            made = call.portal.definitions.define_association(here.object_type_id, there.object_type_id)
+        except DefinitionError as error:
+            raise _invalid(error) from None
+    return json_answer(_association_body(here, there.object_type_id, made.association_type_id, made.name), 201)
+
+
+def _invalid(error: DefinitionError) -> Rejection:
+    return Rejection(
+        SCHEMA_INVALID, got=error.reason, pointer=f"/{error.field}", field=error.field, reason=error.reason
+    )
+
+
+def _wanted(call: Call) -> dict[str, bool]:
+    """Returns which parts of a schema the query asks for.  spec: all, unless it says false"""
+    names = {"properties": "includePropertyDefinitions", "associations": "includeAssociationDefinitions"}
+    return {part: (query_text(call, name) or "true").lower() == "true" for part, name in names.items()}
+
+
+def _body(call: Call, row: ObjectType, *, properties: bool = True, associations: bool = True) -> SchemaBody:
+    definitions = call.portal.definitions
+    singular, plural = row.labels or (row.singular.capitalize(), row.name.capitalize())
+    body = SchemaBody(
+        labels={"singular": singular, "plural": plural},
+        description=row.description,
+        required_properties=row.required_properties,
+        searchable_properties=row.searchable_properties,
+        primary_display_property=row.primary_display_property or "hs_object_id",
+        secondary_display_properties=row.secondary_display_properties,
+        id=row.object_type_id.partition("-")[2] if row.is_custom else row.object_type_id,
+        fully_qualified_name=row.fully_qualified_name,
+        object_type_id=row.object_type_id,
+        properties=[],
+        associations=[],
+        name=row.name,
+    )
+    if properties:
+        body.properties = [property_body(one) for one in definitions.properties(row.object_type_id).values()]
+    if associations:
+        body.associations = [
+            _association_body(row, kind.to_object_type_id, kind.association_type_id, kind.name)
+            for kind in definitions.association_types_of(row.object_type_id)
+        ]
+    if row.created_at is not None:
+        body.created_at = written_time(row.created_at)
+    if row.updated_at is not None:
+        body.updated_at = written_time(row.updated_at)
+    return body
+
+
+def _association_body(here: ObjectType, to_type: str, type_id: int, name: str) -> Json:
+    """Renders an association definition.  spec: AssociationDefinition"""
+    return {"fromObjectTypeId": here.object_type_id, "toObjectTypeId": to_type, "name": name, "id": str(type_id)}
+
+
+def _operation(name: str, method: str, tail: str, handle: Callable[[Call], Answer], summary: str) -> Operation:
+    return Operation(
+        f"schemas.{name}",
+        method,
+        under(SCHEMA_ROOTS, tail),
+        handle,
+        WRITE if name.startswith("create") else READ,
+        Body.WHOLE if method == "POST" else Body.NONE,
+        summary=summary,
+        checked="spec" if name == "batch_read" else "spec, official SDKs",
+    )
+
+
+SCHEMA_OPERATIONS: Final = (
+    _operation("list", "GET", "", list_schemas, "List custom object types"),
+    _operation("create", "POST", "", create_schema, "Create a custom object type"),
+    _operation("get", "GET", "/{objectType}", get_schema, "Get an object type"),
+    _operation("batch_read", "POST", "/batch/read", read_schemas, "Read several object types"),
+    _operation(
+        "create_association", "POST", "/{objectType}/associations", create_association, "Associate two object types"
+    ),
+)

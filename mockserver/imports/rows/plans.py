@@ -1,0 +1,403 @@
+"""What becomes of each column of a file: the plan by which its rows are imported.
+
+A plan is made once per file, by `mockserver.imports.rows.plans`. It knows neither rows nor the store.
+
+Makes the plan of a file's columns from its mappings, its header and the portal's definitions.
+
+Where the mappings cannot work it raises a `ColumnFault`, which fails the import. It reads no rows.
+"""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockserver.crm.cells import Converter, ValueConventions, converter
+from mockserver.crm.definitions import Definitions
+from mockserver.crm.schema import AssociationType, ObjectType, PropertyDefinition
+from mockserver.imports.request import (
+    CREATED_ONLY,
+    ColumnMapping,
+    ColumnType,
+    ImportFile,
+    ImportRequest,
+    Operation,
+    SubmissionType,
+)
+from mockserver.imports.rows.cells import CellReader, read_record_id
+from mockserver.refusals.error_types import ErrorType
+from mockserver.refusals.rule import nearest
+
+CONTACTS: Final = "0-1"
+COMPANIES: Final = "0-2"
+MARKETING_EVENTS: Final = "0-54"
+RECORD_ID: Final = "hs_object_id"
+EMAIL: Final = "email"
+DOMAIN: Final = "domain"
+ADDITIONAL_EMAILS: Final = "hs_additional_emails"
+LIFECYCLE_STAGE: Final = "lifecyclestage"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyColumn:
+    """A column whose cells become values of a property."""
+
+    index: int
+    header: str
+    definition: PropertyDefinition
+    reader: CellReader
+    identifies: bool = False  # records may be found by its values
+    is_alternate_id: bool = False  # … and the mapping says so
+
+
+@dataclass(frozen=True, slots=True)
+class IdColumn:
+    """A column that holds record ids of the row's own record."""
+
+    index: int
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColumn:
+    """A column that holds association labels of two records of the row."""
+
+    index: int
+    header: str
+    from_type: str
+    to_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWay:
+    """How a cell may name a record: by its id, or by the value of a property."""
+
+    name: str
+    read: Converter
+
+
+@dataclass(frozen=True, slots=True)
+class KeyColumn:
+    """A column that names a record to associate the row's record with, in one of several ways."""
+
+    index: int
+    header: str
+    from_type: str
+    association: AssociationType
+    ways: tuple[KeyWay, ...]
+    is_same_object: bool  # an ASSOCIATION_KEYS column
+
+    @property
+    def is_by_record_id(self) -> bool:
+        """Tells whether record ids are all that the cells can hold."""
+        return not self.is_same_object and [way.name for way in self.ways] == [RECORD_ID]
+
+    @property
+    def to_type(self) -> str:
+        """The object type of the records that the cells name."""
+        return self.association.to_object_type_id
+
+
+@dataclass(frozen=True, slots=True)
+class EventColumn:
+    """A column that says when a contact did something at a marketing event."""
+
+    index: int
+    header: str
+    submission: SubmissionType
+    read: Converter  # text -> time
+
+
+@dataclass(frozen=True, slots=True)
+class MissingProperty:
+    """A column whose property is not defined."""
+
+    index: int
+    header: str
+    object_type: ObjectType
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPlan:
+    """The columns of a file that make one record per row."""
+
+    object_type: ObjectType
+    operation: Operation
+    created_only: bool
+    columns: tuple[PropertyColumn, ...]
+    record_id: IdColumn | None
+    identifiers: tuple[str, ...]  # all properties by whose values records of the type are found
+    unique: frozenset[str]  # those of them whose values belong to one record at most
+    is_common: bool = False  # one of its columns is the common column of several files
+
+    @property
+    def type_id(self) -> str:
+        """The object type's id."""
+        return self.object_type.object_type_id
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """A file's columns, by what becomes of them."""
+
+    width: int
+    objects: tuple[ObjectPlan, ...]
+    labels: tuple[LabelColumn, ...]
+    keys: tuple[KeyColumn, ...]
+    events: tuple[EventColumn, ...]
+    missing: tuple[MissingProperty, ...]
+    notes: tuple[str, ...]
+
+
+class ColumnFault(Exception):
+    """Mappings that cannot work. `value` fills the message's place, `detail` says more to people."""
+
+    def __init__(self, error_type: ErrorType, value: str, detail: str, *, column: int | None = None) -> None:
+        self.error_type = error_type
+        self.value = value
+        self.detail = detail
+        self.column = column
+        super().__init__(f"{error_type}: {detail}")
+
+
+@dataclass(slots=True)
+class PlanMaker:
+    """Compiles the plans of an import's files."""
+
+    definitions: Definitions
+    request: ImportRequest
+    conventions: ValueConventions
+    notes: list[str] = field(default_factory=list)
+
+    def plan(self, file: ImportFile, header: Sequence[str] | None) -> FilePlan:
+        """Compiles one file's plan. Raises ColumnFault where the mappings cannot work."""
+        self.notes = []
+        placed = self._placed(file, header)
+        used = [(index, title, mapping) for index, title, mapping in placed if not mapping.ignored]
+        objects: dict[str, list[tuple[int, str, ColumnMapping]]] = {}
+        labels: list[LabelColumn] = []
+        keys: list[KeyColumn] = []
+        events: list[EventColumn] = []
+        for index, title, mapping in used:
+            type_id = self._object_type(mapping, index).object_type_id
+            if mapping.column_type is ColumnType.FLEXIBLE_ASSOCIATION_LABEL:
+                labels.append(self._label(index, title, type_id, mapping))
+            elif mapping.column_type is ColumnType.EVENT_TIMESTAMP:
+                events.append(self._event(index, title, mapping))
+            elif _is_key(mapping):
+                objects.setdefault(type_id, [])
+                keys.append(self._key(index, title, type_id, mapping))
+            else:
+                objects.setdefault(type_id, []).append((index, title, mapping))
+        missing: list[MissingProperty] = []
+        plans = tuple(self._object(type_id, columns, missing) for type_id, columns in objects.items())
+        self._check_ends(labels, keys, objects)
+        if events and CONTACTS not in objects:
+            raise _configuration(f"event column {events[0].header!r} needs columns of contacts", events[0].index)
+        return FilePlan(
+            width=len(placed),
+            objects=plans,
+            labels=tuple(labels),
+            keys=tuple(keys),
+            events=tuple(events),
+            missing=tuple(missing),
+            notes=tuple(self.notes),
+        )
+
+    # -- which column is which -----------------------------------------------------------------------------------
+
+    def _placed(self, file: ImportFile, header: Sequence[str] | None) -> list[tuple[int, str, ColumnMapping]]:
+        """Returns index, title and mapping of each column of the file; blank header cells at its end are no columns.
+
+        By name where the header has all names, else by position.  docs: imports guide, the order of columns; what
+        happens where neither fits is inferred
+        """
+        mappings = file.columns
+        if header is None:
+            return [(index, mapping.column_name, mapping) for index, mapping in enumerate(mappings)]
+        titles = [title.strip() for title in header]
+        while len(titles) > len(mappings) and not titles[-1]:
+            titles.pop()
+        if len(titles) != len(mappings):
+            raise ColumnFault(
+                ErrorType.INCORRECT_NUMBER_OF_COLUMNS,
+                str(len(titles)),
+                f"{file.file_name} has {len(titles)} columns ({_listed(titles)}), and there are {len(mappings)} column"
+                f" mappings ({_listed(mapping.column_name for mapping in mappings)}). Each column needs one.",
+            )
+        names = [mapping.column_name.strip() for mapping in mappings]
+        if Counter(names) == Counter(titles):
+            places: dict[str, list[int]] = {}
+            for index, title in enumerate(titles):
+                places.setdefault(title, []).append(index)
+            found = [(places[name].pop(0), mapping) for name, mapping in zip(names, mappings, strict=True)]
+            found.sort(key=lambda pair: pair[0])
+            return [(index, titles[index], mapping) for index, mapping in found]
+        strangers = [name for name in names if name not in titles]
+        self.notes.append(
+            f"columns matched by position, because the header ({_listed(titles)}) does not have"
+            f" {_listed(strangers) if strangers else 'each name once'}"
+        )
+        pairs = zip(titles, mappings, strict=True)
+        return [(index, title, mapping) for index, (title, mapping) in enumerate(pairs)]
+
+    def _object_type(self, mapping: ColumnMapping, index: int) -> ObjectType:
+        for type_id in (mapping.to_object_type, mapping.object_type):
+            object_type = self.definitions.object_type(type_id) if type_id else None
+            if type_id and object_type is None:
+                detail = f"the portal has no object type {type_id}"
+                raise ColumnFault(ErrorType.MISSING_OBJECT_DEFINITION, type_id, detail, column=index)
+        if object_type is None:
+            raise _configuration(f"column {mapping.column_name!r} has no object type", index)
+        return object_type
+
+    # -- columns of a record -------------------------------------------------------------------------------------
+
+    def _object(
+        self, type_id: str, columns: list[tuple[int, str, ColumnMapping]], missing: list[MissingProperty]
+    ) -> ObjectPlan:
+        object_type = self.definitions.object_type(type_id)
+        assert object_type is not None  # _object_type found it  # noqa: S101
+        identifiers = self.definitions.identifiers(type_id)
+        found: dict[str, PropertyColumn] = {}
+        record_id: IdColumn | None = None
+        for index, title, mapping in columns:
+            if _is_record_id(mapping):
+                if record_id is not None:
+                    raise _configuration(f"columns {record_id.header!r} and {title!r} are both record ids", index)
+                record_id = IdColumn(index, title)
+                continue
+            name = mapping.property_name or ""
+            definition = self.definitions.property(type_id, name)
+            if definition is None:
+                missing.append(MissingProperty(index, title, object_type, name, self._no_such_property(type_id, name)))
+                continue
+            if name in found:
+                raise _configuration(f"columns {found[name].header!r} and {title!r} are both {name}", index)
+            found[name] = PropertyColumn(
+                index=index,
+                header=title,
+                definition=definition,
+                reader=CellReader(definition, self.conventions),
+                identifies=name in identifiers,
+                is_alternate_id=name in identifiers and mapping.column_type is ColumnType.HUBSPOT_ALTERNATE_ID,
+            )
+        properties = self.definitions.properties(type_id)
+        email = {"email"} if type_id == CONTACTS else set()
+        return ObjectPlan(
+            object_type=object_type,
+            operation=self.request.operation(type_id),
+            created_only=type_id in CREATED_ONLY,
+            columns=tuple(found.values()),
+            record_id=record_id,
+            identifiers=identifiers,
+            unique=frozenset({name for name in identifiers if properties[name].has_unique_value} | email),
+            is_common=any(mapping.association_identifier for _, _, mapping in columns),
+        )
+
+    def _no_such_property(self, type_id: str, name: str) -> str:
+        known = nearest(name, list(self.definitions.properties(type_id)))
+        hint = f" Did you mean {known!r}?" if known else ""
+        return f"{type_id} has no property {name!r}.{hint}"
+
+    # -- columns of associations and events ----------------------------------------------------------------------
+
+    def _label(self, index: int, title: str, type_id: str, mapping: ColumnMapping) -> LabelColumn:
+        if mapping.to_object_type is None:
+            raise _configuration(f"label column {title!r} does not say to which object type", index)
+        return LabelColumn(index, title, type_id, mapping.to_object_type)
+
+    def _key(self, index: int, title: str, type_id: str, mapping: ColumnMapping) -> KeyColumn:
+        association = self._association(type_id, mapping)
+        if association is None:
+            raise _configuration(f"there is no such association type for column {title!r}", index)
+        to_type = association.to_object_type_id
+        is_same_object = mapping.column_type is ColumnType.ASSOCIATION_KEYS
+        names: tuple[str, ...]
+        if is_same_object:
+            names = (mapping.property_name,) if mapping.property_name else self._all_ways(to_type)
+        elif mapping.column_type is ColumnType.HUBSPOT_OBJECT_ID:
+            names = (RECORD_ID,)
+        else:
+            names = (self._common_property(to_type),)
+        ways = tuple(self._way(index, title, to_type, name) for name in names)
+        return KeyColumn(index, title, type_id, association, ways, is_same_object)
+
+    def _all_ways(self, type_id: str) -> tuple[str, ...]:
+        return (RECORD_ID, *self.definitions.identifiers(type_id))
+
+    def _way(self, index: int, title: str, type_id: str, name: str) -> KeyWay:
+        if name == RECORD_ID:
+            return KeyWay(name, read_record_id)
+        definition = self.definitions.property(type_id, name)
+        if definition is None or name not in self.definitions.identifiers(type_id):
+            raise _configuration(f"column {title!r}: {name!r} identifies no record", index)
+        return KeyWay(name, converter(definition, self.conventions))
+
+    def _association(self, from_type: str, mapping: ColumnMapping) -> AssociationType | None:
+        key = mapping.foreign_key
+        if mapping.to_object_type is not None:
+            if key is None:
+                return self.definitions.default_association(from_type, mapping.to_object_type)
+            return self.definitions.association_type(from_type, mapping.to_object_type, key.type_id, key.category)
+        if key is None:
+            return self.definitions.default_association(from_type, from_type)
+        matching = (
+            row
+            for row in self.definitions.association_types_of(from_type)
+            if row.association_type_id == key.type_id and row.category == key.category
+        )
+        return next(matching, None)
+
+    def _common_property(self, type_id: str) -> str:
+        """Returns the property of the common column of several files; the record id where no file states one."""
+        for file in self.request.files:
+            for mapping in file.columns:
+                if mapping.association_identifier and mapping.object_type == type_id and not _is_key(mapping):
+                    return RECORD_ID if _is_record_id(mapping) else mapping.property_name or RECORD_ID
+        return RECORD_ID
+
+    def _event(self, index: int, title: str, mapping: ColumnMapping) -> EventColumn:
+        if mapping.submission_type is None:
+            raise _configuration(f"event column {title!r} does not say what the contact did", index)
+        moment = PropertyDefinition(name="occurred_at", label="Occurred at", type="datetime", field_type="date")
+        return EventColumn(index, title, mapping.submission_type, converter(moment, self.conventions))
+
+    def _check_ends(self, labels: Iterable[LabelColumn], keys: Sequence[KeyColumn], objects: Container[str]) -> None:
+        """Checks that each label stands between records that a row has or names."""
+        pairs = {(key.from_type, key.to_type) for key in keys}
+        for label in labels:
+            in_row = label.from_type in objects and label.to_type in objects and label.from_type != label.to_type
+            named = (label.from_type, label.to_type) in pairs or (label.to_type, label.from_type) in pairs
+            if not in_row and not named:
+                raise _configuration(
+                    f"label column {label.header!r} needs columns of {label.from_type} and {label.to_type}", label.index
+                )
+
+
+def _is_record_id(mapping: ColumnMapping) -> bool:
+    """Tells whether a column holds ids of the row's own records.
+
+    Record ID in a STANDARD column is a read-only property instead, unless it is the common column of several files.
+    seen: FAILED_VALIDATION for such a column, 2021
+    """
+    if mapping.column_type is ColumnType.HUBSPOT_OBJECT_ID:
+        return True
+    return mapping.property_name == RECORD_ID and mapping.association_identifier
+
+
+def _is_key(mapping: ColumnMapping) -> bool:
+    """Tells whether a column names records to associate the row's record with."""
+    if mapping.column_type is ColumnType.ASSOCIATION_KEYS:
+        return True
+    return mapping.foreign_key is not None or (mapping.to_object_type is not None and mapping.property_name is None)
+
+
+def _configuration(detail: str, index: int) -> ColumnFault:
+    return ColumnFault(ErrorType.INVALID_COLUMN_CONFIGURATION, detail, detail, column=index)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)

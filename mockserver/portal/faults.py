@@ -1,0 +1,212 @@
+"""What goes wrong on demand: which armed fault hits which call, counted and by seeded chance.
+
+Faults, what they have met and what they have hit are rows of the portal's database, so a snapshot keeps them. Chance is
+a function of the fault and of how many calls it has met: the same calls meet the same fate again. Nothing here carries
+an effect out: `mockserver.wire.effects` does so for calls, the lifecycle for imports.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from mockserver.imports.progress import NO_FATE, Fate, Planted
+from mockserver.imports.states import ImportState
+from mockserver.refusals.error_types import ErrorType
+from mockserver.scenario import IN_UPLOADS, FaultSettings
+from mockserver.store import Store
+from mockserver.store.faults import FaultRow
+from mockserver.words import fits
+
+_STARTED_AT: Final = "clock started at"  # a value of the store's state: windows of time count from it
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(FaultSettings).decode
+
+
+class Moment(StrEnum):
+    """When in a call's life a fault acts."""
+
+    ARRIVAL = "arrival"  # before the body is read: what cuts or stalls an upload
+    ANSWER = "answer"  # when all is read: what happens to the answer or the connection
+    IMPORT = "import"  # when an import is made
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """One call, as the conditions of faults see it."""
+
+    method: str
+    path: str
+    operation: str | None
+    app: tuple[str, ...]  # the words by which the calling app is known: its name, its token, its id
+    now: int
+    import_name: str | None = None
+    file_names: tuple[str, ...] = ()
+
+
+class Fault(msgspec.Struct):
+    """An armed fault."""
+
+    row: FaultRow
+    settings: FaultSettings
+
+    @property
+    def name(self) -> str:
+        """Returns its name, or one that says its id."""
+        return self.settings.name or f"fault-{self.row.id}"
+
+    @property
+    def spent(self) -> bool:
+        """Tells whether it has hit as many calls as it was to."""
+        return 0 < self.settings.times <= self.row.hits
+
+    @property
+    def moment(self) -> Moment:
+        """Tells when it acts."""
+        if self.settings.import_ is not None:
+            return Moment.IMPORT
+        return Moment.ARRIVAL if self.settings.connection in IN_UPLOADS else Moment.ANSWER
+
+    @property
+    def is_alone(self) -> bool:
+        """Tells whether no other fault of its moment can hit the same call; delays and fates add up."""
+        return self.settings.latency_seconds is None and self.settings.import_ is None
+
+    @property
+    def names_import(self) -> bool:
+        """Tells whether it looks at the name of an import or of its files."""
+        return self.settings.import_name is not None or self.settings.file_name is not None
+
+
+class Faults:
+    """The armed faults of one portal, in the order in which they were armed."""
+
+    def __init__(self, store: Store, stated: Sequence[FaultSettings]) -> None:
+        """Arms the faults of a scenario where the portal is fresh; else takes the store's."""
+        self._store = store
+        started_at = store.state.get(_STARTED_AT)
+        if started_at is None:
+            started_at = store.state.now
+            store.state.put(_STARTED_AT, started_at)
+            for settings in stated:
+                store.faults.add(_encode(settings).decode())
+        self._started_at = int(started_at)
+        self._armed = [Fault(row, _decode(row.definition)) for row in store.faults.all()]
+
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._armed)
+
+    @property
+    def look_at_imports(self) -> bool:
+        """Tells whether any fault looks at the name of an import or of its files."""
+        return any(fault.names_import for fault in self._armed)
+
+    # -- arming --------------------------------------------------------------------------------------------------
+
+    def arm(self, settings: FaultSettings) -> Fault:
+        """Arms one more fault."""
+        with self._store.transaction():
+            fault = Fault(self._store.faults.add(_encode(settings).decode()), settings)
+        self._armed.append(fault)
+        return fault
+
+    def find(self, name_or_id: str) -> Fault | None:
+        """Returns the fault of a name, or of an id."""
+        return next((fault for fault in self._armed if name_or_id in {fault.name, str(fault.row.id)}), None)
+
+    def disarm(self, fault: Fault) -> None:
+        """Takes a fault away."""
+        self._store.faults.remove(fault.row.id)
+        self._armed.remove(fault)
+
+    def clear(self) -> None:
+        """Takes all faults away."""
+        self._store.faults.remove()
+        self._armed.clear()
+
+    # -- hitting -------------------------------------------------------------------------------------------------
+
+    def strike(self, moment: Moment, occasion: Occasion) -> list[Fault]:
+        """Returns the faults that hit a call at a moment of its life, and counts what they have met."""
+        met = [f for f in self._armed if f.moment is moment and not f.spent and self._applies(f.settings, occasion)]
+        if not met:
+            return []
+        hit: list[Fault] = []
+        is_taken = False
+        with self._store.transaction():
+            for fault in met:
+                fault.row.met += 1
+                if _is_its_turn(fault) and not (fault.is_alone and is_taken):
+                    fault.row.hits += 1
+                    is_taken = is_taken or fault.is_alone
+                    hit.append(fault)
+                self._store.faults.save(fault.row)
+        return hit
+
+    def fate(self, occasion: Occasion) -> tuple[Fate, list[Fault]]:
+        """Returns what becomes of an import that is about to be made, and which faults say so."""
+        hit = self.strike(Moment.IMPORT, occasion)
+        fate = NO_FATE
+        for fault in hit:
+            fate = _worse(fate, fault)
+        return fate, hit
+
+    def _applies(self, settings: FaultSettings, occasion: Occasion) -> bool:
+        seconds = (occasion.now - self._started_at) / 1000
+        return (
+            (settings.method is None or settings.method.upper() == occasion.method)
+            and fits(settings.path, (occasion.path.rstrip("/"), occasion.path))
+            and fits(settings.operation, (occasion.operation,))
+            and fits(settings.app, occasion.app)
+            and fits(settings.import_name, (occasion.import_name,))
+            and fits(settings.file_name, occasion.file_names)
+            and (settings.after_seconds is None or seconds >= settings.after_seconds)
+            and (settings.until_seconds is None or seconds < settings.until_seconds)
+        )
+
+
+def _is_its_turn(fault: Fault) -> bool:
+    settings, met = fault.settings, fault.row.met
+    return (
+        (settings.nth is None or met == settings.nth)
+        and (settings.every is None or met % settings.every == 0)
+        and (settings.probability is None or chance(settings.seed, fault.row.id, met) < settings.probability)
+    )
+
+
+_BITS: Final = 0xFFFFFFFFFFFFFFFF
+
+
+def chance(seed: int, fault_id: int, draw: int) -> float:
+    """Returns a number from 0 up to 1: always the same for the same draw, evenly spread over draws (SplitMix64)."""
+    value = (seed * 0xD1342543DE82EF95 + fault_id * 0x2545F4914F6CDD1D + draw * 0x9E3779B97F4A7C15) & _BITS
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _BITS
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _BITS
+    return ((value ^ (value >> 31)) >> 11) / (1 << 53)
+
+
+def _worse(fate: Fate, fault: Fault) -> Fate:
+    """Adds what one more fault does to an import."""
+    asked = fault.settings.import_
+    if asked is None:
+        return fate
+    planted = fate.planted or Planted()
+    fails = asked.fail_at_row is not None or asked.error_type is not None
+    errors = {**planted.errors}
+    for line, error_types in asked.row_errors.items():
+        errors[line] = (*errors.get(line, ()), *error_types)
+    planted = Planted(
+        errors=errors,
+        fail_at_row=asked.fail_at_row or 1 if fails else planted.fail_at_row,
+        error_type=asked.error_type or ErrorType.UNKNOWN_ERROR if fails else planted.error_type,
+    )
+    return Fate(
+        planted=planted,
+        slowness=fate.slowness * (asked.slow or 1.0),
+        hold_in=ImportState(asked.hold) if asked.hold else fate.hold_in,
+        reverted=fate.reverted or asked.revert,
+    )

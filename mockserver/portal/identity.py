@@ -1,0 +1,339 @@
+"""Who calls: apps, and the tokens that name them.
+
+A bearer token names an app in a portal; two apps of one portal share its records and each sees its own imports. What
+is known of apps and tokens is in the portal's database, and a token's life runs on the portal's clock. Nothing in here
+knows other portals: which one a token leads to is for `mockserver.portal.portals`.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from mockserver.clock import iso_short
+from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.scenario import Access, AppKind, AppSettings
+from mockserver.store import Store
+from mockserver.store.apps import TokenRow
+
+_FAILED: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: hubspot-api-ruby issue 181
+_NOT_FOUND: Final = (
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
+    "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+)
+_EXPIRED: Final = "The OAuth token used to make this call expired {ago} ago."
+_EXPIRED_LAYOUT: Final = ("status", "message", "correlationId", "category", "context")  # seen: March 2026
+
+CREDENTIALS_MISSING = Rule(
+    id="credentials-missing",
+    status=401,
+    message="Any of the listed authentication credentials are missing",
+    category=None,
+    expected="an Authorization header: Bearer <token>",
+    hint="Send `Authorization: Bearer <any token>`.",
+    evidence=Evidence.SEEN,
+    source="live probes of a test portal, April 2026 (owners API)",
+    headers=_FAILED,
+)
+CREDENTIALS_NOT_FOUND = Rule(
+    id="credentials-not-found",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="an Authorization header of the form `Bearer <token>`",
+    hint="The scheme is `Bearer`, then one space, then the token.",
+    evidence=Evidence.SEEN,
+    source="live probes of a test portal, April 2026",
+    headers=_FAILED,
+)
+API_KEY = Rule(
+    id="api-key",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="an Authorization header: Bearer <token>",
+    hint="HubSpot takes no API keys since 30 November 2022: send a private app's token as `Authorization: Bearer`.",
+    evidence=Evidence.INFERRED,
+    source="the text named API keys until the sunset and no more since (hubspot-api-ruby issue 181; answers of 2025)",
+    headers=_FAILED,
+)
+TOKEN_UNKNOWN = Rule(
+    id="token-unknown",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="the token of an app of the scenario",
+    hint='Use a token of the scenario\'s [[apps]], or set access = "open".',
+    evidence=Evidence.SEEN,
+    source="mcp-connectors issue 153: a developer API key as the bearer token, September 2025",
+    headers=_FAILED,
+)
+TOKEN_REVOKED = Rule(
+    id="token-revoked",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="a token that was not taken back",
+    hint="The scenario says that this token is revoked: install the app again, or rotate its token.",
+    evidence=Evidence.INFERRED,
+    source="HubSpot forgets a token that is taken back, so it answers as to one that it never knew",
+    headers=_FAILED,
+)
+TOKEN_EXPIRED = Rule(
+    id="token-expired",
+    status=401,
+    message=_EXPIRED,
+    category="EXPIRED_AUTHENTICATION",
+    layout=_EXPIRED_LAYOUT,
+    expected="a token whose life has not ended on the portal's clock",
+    hint="Get a new one: POST /oauth/v1/token with grant_type=refresh_token.",
+    evidence=Evidence.SEEN,
+    source="pasted answers, 2022 and March 2026 (airbyte issue 74726)",
+    headers=_FAILED,
+)
+TOKEN_UNDECODABLE = Rule(
+    id="token-undecodable",
+    status=401,
+    message=_EXPIRED,
+    category="EXPIRED_AUTHENTICATION",
+    layout=_EXPIRED_LAYOUT,
+    expected="a token that HubSpot issued: pat-<region>-<uuid>, or what /oauth/v1/token gave",
+    hint="HubSpot takes a text that is no token of its own for one without a life: expired since 1970.",
+    evidence=Evidence.SEEN,
+    source="mcp-connectors issue 153: a personal access key as the bearer token, September 2025",
+    headers=_FAILED,
+)
+PORTAL_DROPPED = Rule(
+    id="portal-dropped",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="the token of a portal that is still there",
+    hint="The portal of this token was dropped, by a call or because nobody used it for long: make a new one.",
+    evidence=Evidence.INFERRED,
+    source="a token of an account that is gone",
+    headers=_FAILED,
+)
+IDENTITY_RULES: Final = (
+    CREDENTIALS_MISSING,
+    CREDENTIALS_NOT_FOUND,
+    API_KEY,
+    TOKEN_UNKNOWN,
+    TOKEN_REVOKED,
+    TOKEN_EXPIRED,
+    TOKEN_UNDECODABLE,
+    PORTAL_DROPPED,
+)
+
+ALL_SCOPES: Final = frozenset({"*"})
+OAUTH_SECONDS: Final = 1800  # docs: OAuth guide, "Access tokens expire after 30 minutes"
+
+ACCESS, REFRESH, CODE = "access", "refresh", "code"  # kinds of tokens
+
+_PRIVATE_APP: Final = r"(?i)pat-[a-z0-9]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KEY: Final = r"[A-Za-z0-9_+/=-]{60,}"  # seen: personal access keys are base64, longer than this
+_UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
+
+
+class App(msgspec.Struct, frozen=True):
+    """One app that calls, by one of its tokens: a private app or an OAuth app of a portal."""
+
+    id: int
+    token: str
+    name: str = ""
+    kind: AppKind = "private"
+    scopes: frozenset[str] = ALL_SCOPES
+
+
+NOBODY: Final = App(id=0, token="")  # calls what asks for no access token
+
+
+class AppDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an app is like, as the database keeps it. `scopes` None: everything."""
+
+    name: str
+    kind: AppKind = "private"
+    scopes: tuple[str, ...] | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    redirect_uri: str | None = None
+
+
+class _Known(NamedTuple):
+    app: App
+    kind: str
+    expires_at: int | None
+    revoked: bool
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AppDefinition).decode
+
+
+def bearer_token(authorization: str | None, query_string: str = "") -> str:
+    """Returns the token of an Authorization header, or raises the 401 that HubSpot answers without one."""
+    if not authorization:
+        if query_string.startswith("hapikey=") or "&hapikey=" in query_string:
+            raise Rejection(API_KEY, got="an API key (?hapikey=…)")
+        raise Rejection(CREDENTIALS_MISSING, got="no Authorization header")
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        if token:
+            got = f"the scheme {scheme!r}"
+        else:  # a single word may be the token itself, which nobody is to read
+            got = "Bearer and no token" if scheme.lower() == "bearer" else "a credential without a scheme"
+        raise Rejection(CREDENTIALS_NOT_FOUND, got=got)
+    return token
+
+
+class Identity:
+    """The apps of one portal. What was read is kept; after the database was put back, make a new one.
+
+    `admit` is told each token that is given out, and each of an app that is declared.
+    """
+
+    def __init__(self, store: Store, access: Access, admit: Callable[[str], None] | None = None) -> None:
+        self._store = store
+        self._access = access
+        self._admit = admit
+        self._known: dict[str, _Known] = {}
+
+    # -- making --------------------------------------------------------------------------------------------------
+
+    def declare(self, settings: AppSettings, *, now: int) -> None:
+        """Makes an app of the scenario and its tokens; what the portal already has of them stays as it is."""
+        apps = self._store.apps
+        for token in (settings.token, settings.refresh_token, settings.code):
+            self._lead_here(token)
+        if apps.token(settings.token) is not None:
+            return
+        with self._store.transaction():
+            app_id = apps.named(settings.name)
+            if app_id is None:
+                app_id = self._add(
+                    AppDefinition(
+                        name=settings.name,
+                        kind=settings.kind,
+                        scopes=settings.scopes,
+                        client_id=settings.client_id,
+                        client_secret=settings.client_secret,
+                        redirect_uri=settings.redirect_uri,
+                    )
+                )
+            seconds = settings.expires_in_seconds
+            if seconds is None and settings.kind == "oauth":
+                seconds = OAUTH_SECONDS
+            expires_at = None if seconds is None else now + round(seconds * 1000)
+            apps.put_token(TokenRow(settings.token, ACCESS, app_id, expires_at, settings.revoked))
+            if settings.refresh_token:
+                apps.put_token(TokenRow(settings.refresh_token, REFRESH, app_id, None, settings.revoked))
+            if settings.code:
+                apps.put_token(TokenRow(settings.code, CODE, app_id, None, False))
+
+    def free_name(self) -> str:
+        """Returns a name that no app has."""
+        number = len(self._store.apps.all()) + 1
+        while self._store.apps.named(f"app-{number}") is not None:
+            number += 1
+        return f"app-{number}"
+
+    def adopt(self, token: str, *, kind: str = ACCESS, app_kind: AppKind = "private") -> None:
+        """Makes a new app, which may do everything, for a token that nobody knows."""
+        with self._store.transaction():
+            app_id = self._add(AppDefinition(name=self.free_name(), kind=app_kind))
+            self._store.apps.put_token(TokenRow(token, kind, app_id, None, False))
+
+    def _lead_here(self, token: str | None) -> None:
+        if self._admit is not None and token is not None:
+            self._admit(token)
+
+    def _add(self, definition: AppDefinition) -> int:
+        return self._store.apps.add(definition.name, _encode(definition).decode())
+
+    # -- calling -------------------------------------------------------------------------------------------------
+
+    def enter(self, token: str, *, now: int) -> App:
+        """Returns the app that an access token names, or raises the 401 that HubSpot answers."""
+        known = self._known.get(token) or self._look_up(token)
+        if known is None or known.kind != ACCESS:
+            if known is not None or self._access == "declared":
+                raise _unknown(token, now)
+            self.adopt(token)
+            return self.enter(token, now=now)
+        if known.revoked:
+            raise Rejection(TOKEN_REVOKED, got=f"a token of the app {known.app.name!r} that is revoked")
+        if known.expires_at is not None and known.expires_at <= now:
+            raise _expired(TOKEN_EXPIRED, known.expires_at, now, f"a token of the app {known.app.name!r}")
+        return known.app
+
+    def _look_up(self, token: str) -> _Known | None:
+        row = self._store.apps.token(token)
+        if row is None:
+            return None
+        definition = self.definition(row.app_id)
+        scopes = ALL_SCOPES if definition.scopes is None else frozenset(definition.scopes)
+        app = App(row.app_id, token, definition.name, definition.kind, scopes)
+        known = self._known[token] = _Known(app, row.kind, row.expires_at, row.revoked)
+        return known
+
+    # -- tokens --------------------------------------------------------------------------------------------------
+
+    def token(self, token: str) -> TokenRow | None:
+        """Returns what a token of any kind is, or None for one that the portal does not know."""
+        return self._store.apps.token(token)
+
+    def definition(self, app_id: int) -> AppDefinition:
+        """Returns what an app is like."""
+        return _decode(self._store.apps.definition(app_id))
+
+    def keep(self, row: TokenRow) -> None:
+        """Keeps a token that was issued, or what has become of one."""
+        self._lead_here(row.token)
+        with self._store.transaction():
+            self._store.apps.put_token(row)
+        self._known.pop(row.token, None)
+
+    def client_ids(self) -> set[str]:
+        """Returns the client ids of all OAuth apps."""
+        definitions = [_decode(definition) for _, definition in self._store.apps.all()]
+        return {definition.client_id for definition in definitions if definition.client_id is not None}
+
+    def tokens(self, app_id: int, kind: str) -> list[TokenRow]:
+        """Returns an app's tokens of a kind."""
+        return self._store.apps.tokens(app_id, kind)
+
+    @property
+    def takes_strangers(self) -> bool:
+        """Tells whether a token that nobody knows becomes a new app."""
+        return self._access != "declared"
+
+
+def _unknown(token: str, now: int) -> Rejection:
+    is_malformed = token.startswith("pat-") and not re.fullmatch(_PRIVATE_APP, token)
+    if is_malformed or (re.fullmatch(_KEY, token) and not re.fullmatch(_PRIVATE_APP, token)):
+        return _expired(TOKEN_UNDECODABLE, 0, now, "a text that is no token of an app")
+    return Rejection(TOKEN_UNKNOWN, got="a token that no app of this portal has")
+
+
+def _expired(rule: Rule, expires_at: int, now: int, got: str) -> Rejection:
+    when = iso_short(expires_at)
+    return Rejection(
+        rule,
+        got=f"{got} that expired at {when}",
+        details={"context": {"expire time": [when]}},
+        ago=time_ago((now - expires_at) // 1000),
+    )
+
+
+def time_ago(seconds: int) -> str:
+    """Writes how long ago something was.
+
+    seen: "0 second(s)", "75 second(s)", "20543 day(s)", and hours and minutes; so a unit is left only where at least
+    two of the next one have passed (inferred).
+    """
+    for length, unit in _UNITS:
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}(s)"
+    return f"{seconds} second(s)"

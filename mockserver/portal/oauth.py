@@ -1,0 +1,206 @@
+"""The token endpoint: codes and refresh tokens in, access tokens out, on the portal's clock.
+
+Tokens derive from what was handed in and from how many an app has, so that the same calls give the same tokens.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import sha512
+from typing import Final
+
+import msgspec
+
+from mockserver.portal.identity import ACCESS, CODE, OAUTH_SECONDS, REFRESH, AppDefinition, Identity
+from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.store.apps import TokenRow
+
+# seen: the token endpoint says its code where others say "error".
+_LAYOUT: Final = ("status", "message", "correlationId", "category")
+_BY_NAME: Final = "the code is named like the ones that were seen; the text is inferred"
+
+
+def _rule(code: str, message: str, *, expected: str, hint: str, evidence: Evidence, source: str) -> Rule:
+    return Rule(
+        id=f"oauth-{code.lower().replace('_', '-')}",
+        status=400,
+        message=message,
+        category=None,
+        layout=_LAYOUT,
+        code=code,
+        expected=expected,
+        hint=hint,
+        evidence=evidence,
+        source=source,
+    )
+
+
+BAD_GRANT_TYPE = _rule(
+    "BAD_GRANT_TYPE",
+    "missing or unknown grant type",
+    expected="grant_type=refresh_token or grant_type=authorization_code in a form body",
+    hint="The body must be application/x-www-form-urlencoded: JSON is not read.",
+    evidence=Evidence.SEEN,
+    source="a published case of a JSON body (code); the text is inferred",
+)
+BAD_CLIENT_ID = _rule(
+    "BAD_CLIENT_ID",
+    "missing or invalid client id",
+    expected="the client_id of the app",
+    hint="Send the client_id that the scenario gives the app.",
+    evidence=Evidence.INFERRED,
+    source=_BY_NAME,
+)
+BAD_CLIENT_SECRET = _rule(
+    "BAD_CLIENT_SECRET",
+    "missing or invalid client secret",
+    expected="the client_secret of the app",
+    hint="Send the client_secret that the scenario gives the app.",
+    evidence=Evidence.INFERRED,
+    source=_BY_NAME,
+)
+BAD_REDIRECT_URI = _rule(
+    "BAD_REDIRECT_URI",
+    "missing or invalid redirect uri",
+    expected="the redirect_uri of the app",
+    hint="Send the redirect_uri that the scenario gives the app.",
+    evidence=Evidence.INFERRED,
+    source=_BY_NAME,
+)
+BAD_REFRESH_TOKEN = _rule(
+    "BAD_REFRESH_TOKEN",
+    "missing or invalid refresh token",
+    expected="a refresh token of an app of the portal",
+    hint="It was never given out, or was taken back: the user has to install the app again.",
+    evidence=Evidence.SEEN,
+    source="a pasted answer (an integration platform's help page); supaglue issue 1935",
+)
+FOREIGN_REFRESH_TOKEN = Rule(
+    id="oauth-foreign-refresh-token",
+    status=400,
+    message="refresh token was not issued to this client",
+    category=None,
+    layout=_LAYOUT,
+    code="BAD_REFRESH_TOKEN",
+    expected="a refresh token of the app that the client_id names",
+    hint="The token and the client_id belong to two different apps.",
+    evidence=Evidence.SEEN,
+    source="airbyte issue 57001, 2025 (text); the code is inferred",
+)
+BAD_AUTH_CODE = _rule(
+    "BAD_AUTH_CODE",
+    "missing or unknown auth code",
+    expected="the code of an installation",
+    hint="Send the `code` that HubSpot added to the redirect_uri.",
+    evidence=Evidence.SEEN,
+    source="mk-node-hubspot issue 87",
+)
+EXPIRED_AUTH_CODE = _rule(
+    "EXPIRED_AUTH_CODE",
+    "auth code has expired",
+    expected="a code that was not used yet",
+    hint="A code is good for one grant: go on with the refresh token that it gave.",
+    evidence=Evidence.SEEN,
+    source="hubspot-api-python issue 115 (code); the text is inferred",
+)
+OAUTH_RULES: Final = (
+    BAD_GRANT_TYPE,
+    BAD_CLIENT_ID,
+    BAD_CLIENT_SECRET,
+    BAD_REDIRECT_URI,
+    BAD_REFRESH_TOKEN,
+    FOREIGN_REFRESH_TOKEN,
+    BAD_AUTH_CODE,
+    EXPIRED_AUTH_CODE,
+)
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """What a grant gave."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int  # seconds
+    app_id: int
+    definition: AppDefinition
+
+
+def grant(identity: Identity, form: Mapping[str, str], *, now: int) -> Issued:
+    """Answers a request for an access token. Raises a Rejection in the token endpoint's own shape."""
+    kind = form.get("grant_type", "")
+    if kind not in _GRANTS:
+        raise _refusal(BAD_GRANT_TYPE, f"grant_type={kind}" if kind else "no grant_type")
+    for name, rule in (("client_id", BAD_CLIENT_ID), ("client_secret", BAD_CLIENT_SECRET)):
+        if not form.get(name):
+            raise _refusal(rule, f"no {name}")
+    handed = form.get(_GRANTS[kind], "")
+    row = _adopted(identity, handed, REFRESH if kind == "refresh_token" else CODE)
+    if kind == "refresh_token":
+        if row is None or row.kind != REFRESH or row.revoked:
+            raise _refusal(BAD_REFRESH_TOKEN, _said(row, "refresh token", handed))
+        _check_client(identity, row, form)
+        refresh_token = handed  # seen: a refresh answers with the same refresh token
+    else:
+        if row is None or row.kind != CODE:
+            raise _refusal(BAD_AUTH_CODE, _said(row, "code", handed))
+        if row.revoked:
+            raise _refusal(EXPIRED_AUTH_CODE, "a code that was used")
+        definition = _check_client(identity, row, form)
+        if definition.redirect_uri is not None and form.get("redirect_uri") != definition.redirect_uri:
+            raise _refusal(BAD_REDIRECT_URI, repr(form.get("redirect_uri", "")))
+        identity.keep(row._replace(revoked=True))
+        refresh_token = _refresh_token(identity, row)
+    token = _derived(refresh_token, len(identity.tokens(row.app_id, ACCESS)))
+    identity.keep(TokenRow(token, ACCESS, row.app_id, now + OAUTH_SECONDS * 1000, revoked=False))
+    return Issued(token, refresh_token, OAUTH_SECONDS, row.app_id, identity.definition(row.app_id))
+
+
+_GRANTS: Final = {"refresh_token": "refresh_token", "authorization_code": "code"}  # and what each hands in
+
+
+def _adopted(identity: Identity, handed: str, kind: str) -> TokenRow | None:
+    """Returns what was handed in; where strangers are let in, one that nobody knows becomes a new OAuth app's."""
+    row = identity.token(handed)
+    if row is None and handed and identity.takes_strangers:
+        identity.adopt(handed, kind=kind, app_kind="oauth")
+        row = identity.token(handed)
+    return row
+
+
+def _check_client(identity: Identity, row: TokenRow, form: Mapping[str, str]) -> AppDefinition:
+    definition = identity.definition(row.app_id)
+    if definition.client_id is not None and form["client_id"] != definition.client_id:
+        if row.kind == REFRESH and form["client_id"] in identity.client_ids():
+            raise _refusal(FOREIGN_REFRESH_TOKEN, f"the client_id of another app than {definition.name!r}")
+        raise _refusal(BAD_CLIENT_ID, f"another client_id than that of the app {definition.name!r}")
+    if definition.client_secret is not None and form["client_secret"] != definition.client_secret:
+        raise _refusal(BAD_CLIENT_SECRET, f"another client_secret than that of the app {definition.name!r}")
+    return definition
+
+
+def _refresh_token(identity: Identity, code: TokenRow) -> str:
+    """Returns the app's refresh token; one that has none gets it now, a UUID (seen)."""
+    had = [row.token for row in identity.tokens(code.app_id, REFRESH) if not row.revoked]
+    if had:
+        return had[0]
+    digits = sha512(code.token.encode()).hexdigest()
+    token = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
+    identity.keep(TokenRow(token, REFRESH, code.app_id, None, revoked=False))
+    return token
+
+
+def _derived(refresh_token: str, number: int) -> str:
+    """Returns an access token: opaque base64url text.  seen: its alphabet; docs: its length varies"""
+    digest = sha512(f"{refresh_token} {number}".encode()).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _said(row: TokenRow | None, what: str, handed: str) -> str:
+    if not handed:
+        return f"no {what}"
+    if row is None:
+        return f"a {what} that no app of the portal has"
+    return f"a {what} that was taken back" if row.revoked else f"a token of another kind ({row.kind})"
+
+
+def _refusal(rule: Rule, got: str) -> Rejection:
+    return Rejection(rule, got=got, details={"status": rule.code})

@@ -1,0 +1,221 @@
+"""All portals of one server, and which of them a token leads to.
+
+Where tokens are routed is the one thing that no portal's database holds: a portal that is reset or put back keeps its
+tokens. Real time is handed in, and only tells which portals nobody uses any more.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from mockserver.clock import Pace
+from mockserver.imports.lifecycle import Uploads
+from mockserver.portal.identity import PORTAL_DROPPED, App
+from mockserver.portal.portal import Portal, Templates
+from mockserver.refusals.rule import Rejection
+from mockserver.scenario import DEFAULT, AppSettings, Scenario
+
+IDLE_SECONDS: Final = 3600.0
+MOST_PORTALS: Final = 1000  # beside the default one
+_REMEMBERED: Final = 10_000  # tokens of dropped portals, whose users are told so
+_SWEEP: Final = 0.05  # of the idle time lies between two looks for idle portals
+
+
+class _Made(msgspec.Struct):
+    """A portal that was made for a test."""
+
+    key: str  # in the paths of the control API
+    portal: Portal
+    used_at: float  # real seconds
+    handed: set[str] = set()  # names of the apps that were given to somebody
+
+
+class Portals:
+    """The default portal, and the ones that were made for a test."""
+
+    def __init__(
+        self,
+        scenario: Scenario = DEFAULT,
+        *,
+        pace: Pace,
+        override: Pace | None = None,
+        uploads: Uploads,
+        new_token: Callable[[], str],
+        real_seconds: Callable[[], float],
+        data: Path | None = None,
+        real_now: Callable[[], int] | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        most: int = MOST_PORTALS,
+    ) -> None:
+        """`new_token` gives a token that no other server gives; `real_seconds` is a clock that never goes back.
+
+        A made portal is dropped when nobody has used it for `idle_seconds`, or when it is the one that was idle for
+        longest and there are more than `most`. The rest is as `Portal` takes it.
+        """
+        self.scenario = scenario
+        self._pace = pace
+        self._override = override
+        self._uploads = uploads
+        self._new_token = new_token
+        self._real_seconds = real_seconds
+        self._real_now = real_now
+        self._idle_seconds = idle_seconds
+        self._most = most
+        self._next_sweep = real_seconds() + idle_seconds * _SWEEP
+        self._templates = Templates()
+        self.default = Portal(
+            scenario,
+            pace=pace,
+            override=override,
+            uploads=uploads,
+            data=data,
+            real_now=real_now,
+            templates=self._templates,
+        )
+        self._made: dict[str, _Made] = {}  # by key
+        self._keys: dict[str, str] = {}  # by token
+        self._dropped: dict[str, None] = {}  # tokens
+        self._count = 0
+
+    def __iter__(self) -> Iterator[Portal]:
+        yield self.default
+        for made in self._made.values():
+            yield made.portal
+
+    def __len__(self) -> int:
+        return 1 + len(self._made)
+
+    # -- by token ------------------------------------------------------------------------------------------------
+
+    def lead(self, token: str, otherwise: Portal | None = None) -> Portal:
+        """Returns the portal that a token of any kind leads to.
+
+        A token that leads nowhere leads to `otherwise`, or to the default portal, or, where each is to have one of
+        its own, to a fresh one. Raises the refusal of a token whose portal was dropped.
+        """
+        now = self._real_seconds()
+        if now >= self._next_sweep:
+            self._drop_idle(now)
+        made = self._made.get(self._keys.get(token, ""))
+        if made is not None:
+            made.used_at = now
+            return made.portal
+        if otherwise is not None and otherwise is not self.default:
+            return otherwise
+        isolated = self.scenario.access == "isolated"
+        if token in self._dropped and not isolated:
+            raise Rejection(PORTAL_DROPPED, got="the token of a portal that was dropped")
+        if not isolated or self.default.identity.token(token) is not None:
+            return self.default
+        key, portal = self.make()
+        self._keys[token] = key
+        return portal
+
+    def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
+        """Returns the portal and the app that an access token leads to; see `lead`."""
+        portal = self.lead(token, otherwise)
+        return portal, portal.app(token)
+
+    def of_token(self, token: str) -> Portal | None:
+        """Returns the made portal that a token leads to; makes neither app nor portal."""
+        made = self._made.get(self._keys.get(token, ""))
+        return None if made is None else made.portal
+
+    def tokens_of(self, portal: Portal) -> list[str]:
+        """Returns the access tokens of the apps that a portal was made with."""
+        return [app.token for app in portal.apps()]
+
+    # -- making and dropping -------------------------------------------------------------------------------------
+
+    def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
+        """Makes a fresh portal and returns it with the key by which the control API knows it.
+
+        The scenario's apps are in it, each with tokens of its own. `pace` holds where the scenario sets none.
+        """
+        now = self._real_seconds()
+        self._drop_idle(now)
+        while len(self._made) >= self._most:
+            self.drop(min(self._made.values(), key=lambda made: made.used_at).key)
+        self._count += 1
+        key = f"portal-{self._count}"
+
+        def admit(token: str) -> None:
+            self._keys[token] = key
+
+        portal = Portal(
+            scenario or self.scenario,
+            pace=pace or self._pace,
+            override=self._override if scenario is None or pace is None else None,
+            uploads=self._uploads,
+            real_now=self._real_now,
+            new_token=self._new_token,
+            admit=admit,
+            templates=self._templates,
+        )
+        self._made[key] = _Made(key, portal, now)
+        return key, portal
+
+    def new_app(self, portal: Portal, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
+        """Returns an app of a portal that was given to nobody yet, with a token of its own.
+
+        Given a name or scopes, it is a new one.
+        """
+        made = self._find(portal)
+        handed = set() if made is None else made.handed
+        is_new = made is None or name is not None or scopes is not None
+        free = None if is_new else next((app for app in portal.apps() if app.name not in handed), None)
+        app = free or portal.new_app(self._new_token(), name=name, scopes=scopes)
+        handed.add(app.name)
+        return app
+
+    def drop(self, key: str) -> bool:
+        """Drops a made portal and its tokens; tells whether there was one."""
+        made = self._made.pop(key, None)
+        if made is None:
+            return False
+        for token in [token for token, led_to in self._keys.items() if led_to == key]:
+            del self._keys[token]
+            self._dropped[token] = None
+        while len(self._dropped) > _REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+        made.portal.close()
+        return True
+
+    def _drop_idle(self, now: float) -> None:
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + self._idle_seconds * _SWEEP
+        for made in list(self._made.values()):
+            if made.used_at + self._idle_seconds <= now:
+                self.drop(made.key)
+
+    # -- by key --------------------------------------------------------------------------------------------------
+
+    def keys(self) -> list[str]:
+        """Returns the keys of the made portals."""
+        return list(self._made)
+
+    def get(self, key: str) -> Portal | None:
+        """Returns a portal by its key, which counts as using it; the default one is "default"."""
+        if key == "default":
+            return self.default
+        made = self._made.get(key)
+        if made is None:
+            return None
+        made.used_at = self._real_seconds()
+        return made.portal
+
+    def key_of(self, portal: Portal) -> str:
+        """Returns the key of a portal."""
+        made = self._find(portal)
+        return "default" if made is None else made.key
+
+    def _find(self, portal: Portal) -> _Made | None:
+        return next((made for made in self._made.values() if made.portal is portal), None)
+
+    def close(self) -> None:
+        """Closes all portals."""
+        for portal in self:
+            portal.close()

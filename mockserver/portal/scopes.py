@@ -1,0 +1,105 @@
+"""What an app may do: the scopes that an operation asks for, and the refusal of an app that has none of them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from mockserver.portal.identity import ALL_SCOPES, App
+from mockserver.refusals.rule import Evidence, Rejection, Rule
+
+if TYPE_CHECKING:
+    from mockserver.crm.definitions import Definitions
+
+SCOPES_MISSING = Rule(
+    id="scopes-missing",
+    status=403,
+    message=(
+        "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: "
+        "https://developers.hubspot.com/scopes."
+    ),
+    category="MISSING_SCOPES",
+    expected="an app with one of the scopes that the operation asks for",
+    hint="Give the app the scope: in the scenario, [[apps]] scopes.",
+    evidence=Evidence.DOCS,
+    source="error-handling page, 30 March 2026",
+)
+
+# Scopes of object types that are not spelled crm.objects.<name>.<verb>, by the type's name and the verb.
+# spec: the scopes of the objects API, which does not say which scope is for which type; inferred: the pairing.
+_ACTIVITIES: Final = ("calls", "communications", "emails", "meetings", "notes", "postal_mail", "tasks")
+_ODD_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_ACTIVITIES, ("crm.objects.{name}.{verb}", "crm.objects.contacts.{verb}")),
+    "tickets": ("tickets", "crm.objects.tickets.{verb}"),
+    "products": ("crm.objects.products.{verb}", "e-commerce"),
+    "line_items": ("crm.objects.line_items.{verb}", "e-commerce"),
+    "goal_targets": ("crm.objects.goals.{verb}",),
+    "commerce_payments": ("crm.objects.commercepayments.{verb}",),
+}
+_TEMPLATE: Final = r"(crm\.objects|crm\.schemas)\.\{(\w+)\}\.(\w+)"
+
+
+def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> tuple[str, ...]:
+    """Returns the scopes of which an app needs one.
+
+    A template such as `crm.objects.{objectType}.read` or `crm.schemas.{objectType}.read` stands for the scopes of the
+    object type that the path names; where it names none that exists, nothing is asked: the operation refuses it in its
+    own words.
+    """
+    found: dict[str, None] = {}
+    for template in templates:
+        parts = re.fullmatch(_TEMPLATE, template)
+        if parts is None:
+            found[template] = None
+            continue
+        object_type = definitions.object_type(params.get(parts[2], ""))
+        if object_type is None:
+            return ()
+        name = "custom" if object_type.is_custom else object_type.name
+        for scope in _ODD_SCOPES.get(name, ("crm.objects.{name}.{verb}",)):
+            found[scope.format(name=name, verb=parts[3]).replace("crm.objects", parts[1])] = None
+    return tuple(found)
+
+
+def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> None:
+    """Raises the 403 that HubSpot answers to an app with none of an operation's scopes."""
+    if app.scopes is ALL_SCOPES:
+        return
+    required = required_scopes(templates, params, definitions)
+    if not required or not app.scopes.isdisjoint((*required, "*")):
+        return
+    raise Rejection(
+        SCOPES_MISSING,
+        got=f"the app {app.name!r} with {', '.join(sorted(app.scopes)) or 'none'}",
+        expected=f"an app with {' or '.join(required)}",
+        details={
+            "errors": [
+                {
+                    "message": "One or more of the following scopes are required.",
+                    "context": {"requiredGranularScopes": list(required)},
+                }
+            ],
+            "links": {"scopes": "https://developers.hubspot.com/scopes"},
+        },
+    )
+
+
+# What an app that may do everything is said to have.
+EVERY_SCOPE: Final = (
+    "oauth",
+    "crm.import",
+    "crm.lists.read",
+    "crm.lists.write",
+    *(
+        f"crm.objects.{name}.{verb}"
+        for name in ("companies", "contacts", "custom", "deals", "leads", "line_items", "marketing_events", "quotes")
+        for verb in ("read", "write")
+    ),
+    "crm.objects.owners.read",
+    *(
+        f"crm.schemas.{name}.{verb}"
+        for name in ("companies", "contacts", "custom", "deals")
+        for verb in ("read", "write")
+    ),
+    "e-commerce",
+    "tickets",
+)

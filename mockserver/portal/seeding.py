@@ -1,0 +1,296 @@
+"""Puts a scenario's seeds into a portal, and keeps the outcome as the template of its fresh portals.
+
+A seed goes the way that a call of the object APIs goes: the same definitions, the same checks. What is wrong with one
+is a mistake in the scenario, said with the key that it stands under.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import msgspec
+
+from mockserver.crm.api_records import Draft, RecordWriter
+from mockserver.crm.cells.kinds import is_read_only
+from mockserver.crm.definition_rules import FIELD_TYPES, DefinitionError
+from mockserver.crm.definitions import Definitions
+from mockserver.crm.links import Links, Wish
+from mockserver.crm.record_view import view
+from mockserver.crm.schema import ObjectType, Option, PropertyDefinition
+from mockserver.refusals.rule import Rejection, Review
+from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
+from mockserver.scenario.reading import unknown_word
+from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
+from mockserver.store import Store, Template
+from mockserver.store.records import Record, Source
+
+SOURCE: Final = Source("CRM_UI", "seed")  # who made the seeded records, as far as their history says
+_OWN_IDS: Final = 1_000_000_000  # so many record ids are the portal's to count out
+_FIELD_TYPE: Final = {
+    **{name: kinds[0] for name, kinds in FIELD_TYPES.items()},
+    "enumeration": "select",
+    "string": "text",
+}
+
+Row = TypeVar("Row")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def planted(scenario: Scenario, now: int) -> Template:
+    """Returns a database in which a scenario's seeds are planted. Raises a ScenarioError."""
+    store = Store()
+    try:
+        store.state.now = now
+        plant(scenario, store, Definitions(store, scenario.portal), now=now)
+        return store.template()
+    finally:
+        store.close()
+
+
+def plant(scenario: Scenario, store: Store, definitions: Definitions, *, now: int) -> None:
+    """Puts a scenario's seeds into a portal's database: all of them, or, with a ScenarioError, none."""
+    try:
+        with store.transaction():
+            _Planting(scenario, store, definitions, now).plant(scenario.seed)
+    except BaseException:
+        definitions.reload()
+        raise
+
+
+@dataclass(slots=True)
+class _Planting:
+    """One sowing: the names of the records so far, besides what the portal knows itself."""
+
+    scenario: Scenario
+    store: Store
+    definitions: Definitions
+    now: int
+    names: dict[tuple[str, str], list[int]] = field(default_factory=dict)  # type id and name of records
+
+    def plant(self, seed: SeedSettings) -> None:
+        self._define(seed)
+        for name, records in seed.records.items():
+            key = f"seed.records.{name}"
+            self._records(self._object_type(name, key), records, key)
+        for key, table in _each("csv", seed.csv):
+            object_type = self._object_type(table.object_type, f"{key}.object_type")
+            self._records(object_type, _rows(table.content), f"{key}.{table.file or 'content'}")
+        for key, link in _each("associations", seed.associations):
+            self._associate(link, key)
+        for key, wanted in _each("lists", seed.lists):
+            self._list(wanted, key)
+
+    # -- definitions ---------------------------------------------------------------------------------------------
+
+    def _define(self, seed: SeedSettings) -> None:
+        for key, type_seed in _each("object_types", seed.object_types):
+            with _as_mistake(key):
+                self.definitions.define_object_type(
+                    type_seed.name,
+                    labels=type_seed.labels,
+                    description=type_seed.description,
+                    properties=[self._definition(one, f"{key}.properties") for one in type_seed.properties],
+                    primary_display_property=type_seed.primary_display_property,
+                    secondary_display_properties=type_seed.secondary_display_properties,
+                    required_properties=type_seed.required_properties,
+                    searchable_properties=type_seed.searchable_properties,
+                    associated_objects=type_seed.associated_objects,
+                    object_type_id=type_seed.id,
+                    at=self.now,
+                )
+        for key, own in _each("properties", seed.properties):
+            type_id = self._object_type(own.object_type, f"{key}.object_type").object_type_id
+            with _as_mistake(key):
+                self.definitions.define_property(type_id, self._definition(own, key))
+        for key, label in _each("labels", seed.labels):
+            here = self._object_type(label.from_type, f"{key}.from_type")
+            there = self._object_type(label.to_type, f"{key}.to_type")
+            with _as_mistake(key):
+                self.definitions.define_association_label(
+                    here.object_type_id,
+                    there.object_type_id,
+                    label.label,
+                    name=label.name,
+                    inverse_label=label.inverse_label,
+                )
+        for key, owner in _each("owners", seed.owners):
+            with _as_mistake(key):
+                self.definitions.define_owner(
+                    owner.email,
+                    first_name=owner.first_name,
+                    last_name=owner.last_name,
+                    owner_id=owner.id,
+                    user_id=owner.user_id,
+                    archived=owner.archived,
+                    at=self.now,
+                )
+
+    def _object_type(self, name: str, key: str) -> ObjectType:
+        found = self.definitions.object_type(name) or self.definitions.make_unknown_object_type(name, at=self.now)
+        if found is None:
+            known = [object_type.name for object_type in self.definitions.object_types()]
+            raise ScenarioError("", unknown_word(name, known, "object type"), key=key)
+        return found
+
+    def _definition(self, seed: PropertySeed, key: str) -> PropertyDefinition:
+        if seed.type not in _FIELD_TYPE:
+            raise ScenarioError("", unknown_word(seed.type, _FIELD_TYPE, "type of property"), key=f"{key}.type")
+        options = [
+            Option(label=one, value=one, display_order=place)
+            if isinstance(one, str)
+            else Option(label=one.label or one.value, value=one.value, display_order=place)
+            for place, one in enumerate(seed.options)
+        ]
+        return PropertyDefinition(
+            name=seed.name,
+            label=seed.label,
+            type=seed.type,
+            field_type=seed.field_type or _FIELD_TYPE[seed.type],
+            description=seed.description,
+            options=tuple(options),
+            has_unique_value=seed.has_unique_value,
+            minimum=seed.minimum,
+            maximum=seed.maximum,
+            pattern=seed.pattern,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+
+    # -- records -------------------------------------------------------------------------------------------------
+
+    def _records(self, object_type: ObjectType, records: Sequence[Mapping[str, Value]], key: str) -> None:
+        writer = RecordWriter(
+            self.store,
+            self.definitions,
+            self.scenario.portal,
+            object_type,
+            source=SOURCE,
+            at=self.now,
+            review=Review(off=self.scenario.rules_off),
+        )
+        drafts = []
+        for number, values in enumerate(records):
+            where = f"{key}[{number}]"
+            given = dict(values)
+            fixed = self._fixed_id(given.pop("hs_object_id", None), where)
+            worked_out = self._read_only(object_type, given)
+            with _as_mistake(where):
+                draft = writer.draft({name: value for name, value in given.items() if name not in worked_out})
+            draft.properties.update(worked_out)
+            drafts.append(draft if fixed is None else Draft(fixed, draft.properties))
+        ids = [draft.id for draft in drafts]
+        if twice := next((one for one in ids if ids.count(one) > 1), None) if len(set(ids)) < len(ids) else None:
+            raise ScenarioError("", f"two records have the hs_object_id {twice}", key=key)
+        for record in writer.create(drafts):
+            self._name(record, object_type)
+
+    def _fixed_id(self, value: Value | None, key: str) -> int | None:
+        """Returns the id that a seed asks for: none of those that the portal may count out itself."""
+        if value is None:
+            return None
+        first = self.store.state.first("record")
+        text = str(value)
+        own = range(first, first + _OWN_IDS)
+        if not text.isdecimal() or int(text) == 0 or int(text) in own or self.store.records.types_of([int(text)]):
+            fault = f"expected an id that no record has, below {own.start} or from {own.stop} on"
+            raise ScenarioError("", f"{fault}; got {value!r}", key=f"{key}.hs_object_id")
+        return int(text)
+
+    def _read_only(self, object_type: ObjectType, values: Mapping[str, Value]) -> dict[str, str]:
+        """Returns the values that HubSpot works out itself: no call may write them, but a seed may state them."""
+        properties = self.definitions.properties(object_type.object_type_id)
+        return {
+            name: str(value)
+            for name, value in values.items()
+            if (definition := properties.get(name)) is not None and is_read_only(definition)
+        }
+
+    def _name(self, record: Record, object_type: ObjectType) -> None:
+        shown = object_type.primary_display_property
+        name = view(record, object_type).get(shown, "") if shown else ""
+        if name:
+            self.names.setdefault((object_type.object_type_id, name.casefold()), []).append(record.id)
+
+    # -- links ---------------------------------------------------------------------------------------------------
+
+    def _associate(self, seed: AssociationSeed, key: str) -> None:
+        here, from_id = self._named(seed.from_, f"{key}.from")
+        there, to_id = self._named(seed.to, f"{key}.to")
+        pair = here.object_type_id, there.object_type_id
+        if seed.label is None:
+            kind = self.definitions.default_association(*pair)
+            if kind is None:
+                fault = f"there is no plain association from {here.name} to {there.name}; give a label"
+                raise ScenarioError("", fault, key=key)
+        else:
+            kind = self.definitions.labelled(*pair, seed.label)
+            if kind is None:
+                known = [one.label for one in self.definitions.association_types(*pair) if one.label]
+                mistake = unknown_word(seed.label, known, f"label from {here.name} to {there.name}")
+                raise ScenarioError("", mistake, key=f"{key}.label")
+        Links(self.store, self.definitions).make([Wish(from_id, to_id, kind)])
+
+    def _named(self, text: str, key: str) -> tuple[ObjectType, int]:
+        type_name, slash, word = text.partition("/")
+        if not slash or not word:
+            raise ScenarioError("", misfit("a record such as contacts/ada@example.com", repr(text)), key=key)
+        object_type = self._object_type(type_name, key)
+        return object_type, self._find(object_type, word, key)
+
+    def _find(self, object_type: ObjectType, word: str, key: str) -> int:
+        """Returns the record of which a word is a unique value, the id, or the name."""
+        type_id = object_type.object_type_id
+        found = self.names.get((type_id, word.casefold()), [])
+        for prop in self.definitions.identifiers(type_id):
+            matches = self.store.records.find(type_id, prop, [word, word.casefold()])
+            if matches:
+                found = next(iter(matches.values()))
+                break
+        if not found and word.isdecimal() and self.store.records.get(type_id, int(word)):
+            found = [int(word)]
+        if len(found) != 1:
+            known = [name for known_type, name in self.names if known_type == type_id]
+            what = f"record of {object_type.name}"
+            several = Mistake(f"{len(found)} records are called {word!r}", f"a {what} that is the only one", repr(word))
+            raise ScenarioError("", several if found else unknown_word(word, known, what), key=key)
+        return found[0]
+
+    def _list(self, seed: ListSeed, key: str) -> None:
+        object_type = self._object_type(seed.object_type, f"{key}.object_type")
+        members = [
+            self._find(object_type, member, f"{key}.members[{number}]") for number, member in enumerate(seed.members)
+        ]
+        about = {"processingType": "MANUAL", "createdAt": self.now, "updatedAt": self.now}
+        list_id = self.store.lists.create(object_type.object_type_id, seed.name, _encode(about).decode())
+        self.store.lists.add_members(list_id, members, at=self.now)
+
+
+def _each(name: str, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    for number, row in enumerate(rows):
+        yield f"seed.{name}[{number}]", row
+
+
+def _rows(content: str) -> list[dict[str, Value]]:
+    """Returns the records of a CSV file; an empty cell is no value."""
+    reader = csv.DictReader(io.StringIO(content, newline=""))
+    return [{name: value for name, value in row.items() if name and value} for row in reader]
+
+
+@contextmanager
+def _as_mistake(key: str) -> Iterator[None]:
+    """Makes a refusal one of the scenario."""
+    try:
+        yield
+    except DefinitionError as fault:
+        name = re.sub(r"(?<=[a-z])([A-Z])", lambda capital: f"_{capital[1].lower()}", fault.field)
+        raise ScenarioError("", fault.reason, key=f"{key}.{name}") from fault
+    except Rejection as refusal:
+        found = refusal.diagnosis
+        name = found.pointer.removeprefix("/properties").replace("/", ".")
+        what = f"expected {found.expected}; got {found.got}. {found.hint}"
+        raise ScenarioError("", what, key=f"{key}{name}") from refusal

@@ -1,1 +1,0 @@
-"""What the pytest plugin does once a test asks for it: its settings, its checks, its report. Knows no HTTP."""

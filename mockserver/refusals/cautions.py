@@ -1,0 +1,180 @@
+"""What HubSpot accepts in an import request and the sender probably did not mean: one row per caution.
+
+A caution refuses nothing. It stands as a warning in the journal, with the place in the importRequest.
+"""
+
+from typing import Final
+
+import msgspec
+
+from mockserver.refusals.rule import Evidence, Review
+
+
+class Caution(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to be told about, although the import goes on."""
+
+    id: str
+    expected: str
+    hint: str
+    evidence: Evidence
+    source: str
+
+    def note(
+        self, review: Review, *, got: str, pointer: str = "", expected: str | None = None, hint: str | None = None
+    ) -> None:
+        """Writes the caution into a review."""
+        review.warn(
+            self.id,
+            expected=self.expected if expected is None else expected,
+            got=got,
+            hint=self.hint if hint is None else hint,
+            evidence=self.evidence,
+            source=self.source,
+            pointer=pointer,
+        )
+
+
+DUPLICATE_CONTENT_TYPE = Caution(
+    id="duplicate-content-type",
+    expected="one Content-Type header",
+    hint="The first one counts here; HubSpot may answer with an error. Leave the header to the HTTP client.",
+    evidence=Evidence.DOCS,
+    source="imports guide, troubleshooting; that the first one counts is inferred, from Java's servlets",
+)
+UNKNOWN_PART = Caution(
+    id="unknown-part",
+    expected="parts named importRequest and files",
+    hint="It is ignored.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, the names of the two fields; that others are ignored is inferred",
+)
+BYTE_ORDER_MARK = Caution(
+    id="byte-order-mark",
+    expected="JSON text that begins with {",
+    hint="The text begins with a byte order mark, which is skipped here. Save the JSON as UTF-8 without it.",
+    evidence=Evidence.INFERRED,
+    source="how HubSpot's JSON parser reads bytes",
+)
+TRAILING_TEXT = Caution(
+    id="trailing-text",
+    expected="nothing after the JSON",
+    hint="What follows the closing brace is ignored. ;type=… belongs into a curl option, not into the value.",
+    evidence=Evidence.INFERRED,
+    source="HubSpot's own PHP sample sends importRequest so",
+)
+UNKNOWN_KEY = Caution(
+    id="unknown-key",
+    expected="a field that the imports guide names",
+    hint="It is ignored.",
+    evidence=Evidence.SEEN,
+    source="requests of clients in use that carry such keys",
+)
+MISPLACED_KEY = Caution(
+    id="misplaced-key",
+    expected="the field in its own place",
+    hint="It is ignored here.",
+    evidence=Evidence.SEEN,
+    source="requests of clients in use; a write-up that dateFormat works at the top level only",
+)
+FILE_FORMAT_BY_EXTENSION = Caution(
+    id="file-format-by-extension",
+    expected="CSV or SPREADSHEET",
+    hint="It is read as SPREADSHEET.",
+    evidence=Evidence.SEEN,
+    source="the types of HubSpot's own command line tool",
+)
+EMPTY_FILE = Caution(
+    id="empty-file",
+    expected="a file with rows",
+    hint="The upload has no bytes: did the program send the file's name, or a file that was read to its end before?",
+    evidence=Evidence.INFERRED,
+    source="no source says that an empty file is refused at once",
+)
+OBJECT_TYPE_MADE = Caution(
+    id="object-type-made",
+    expected="the name or id of an object type of this portal",
+    hint="A custom object type was made on the spot, because the portal's unknown_object_types says so.",
+    evidence=Evidence.INFERRED,
+    source="this mock's own: HubSpot refuses unknown object types",
+)
+COLUMN_NOT_IN_HEADER = Caution(
+    id="column-name-not-in-header",
+    expected="a columnName that equals a cell of the file's header",
+    hint="Columns are then taken by position.",
+    evidence=Evidence.DOCS,
+    source="imports guide: columnName must match the header",
+)
+COLUMN_ORDER = Caution(
+    id="column-order-differs",
+    expected="columnMappings in the order of the file's columns",
+    hint="Columns are matched by name here. HubSpot tries to do so too, and the import may fail to start.",
+    evidence=Evidence.DOCS,
+    source="imports guide, the order of columns; that it always succeeds is inferred",
+)
+UNKNOWN_PROPERTY = Caution(
+    id="unknown-property",
+    expected="the internal name of a property of this portal",
+    hint="The column's values will be reported as PROPERTY_DEFINITION_NOT_FOUND.",
+    evidence=Evidence.INFERRED,
+    source="the errorType exists, and properties are not checked at POST",
+)
+READ_ONLY_PROPERTY = Caution(
+    id="read-only-property",
+    expected="a property that can be written",
+    hint="The column's values will be reported as row errors.",
+    evidence=Evidence.SEEN,
+    source="a client's notes: read-only properties fail in the run, not at POST",
+)
+RECORD_ID_AS_PROPERTY = Caution(
+    id="record-id-as-property",
+    expected='"columnType": "HUBSPOT_OBJECT_ID" beside hs_object_id',
+    hint="Without the columnType it is a read-only property: the values will be reported as FAILED_VALIDATION.",
+    evidence=Evidence.SEEN,
+    source="an error file of such an import, 2021",
+)
+ALTERNATE_ID_NOT_UNIQUE = Caution(
+    id="alternate-id-not-unique",
+    expected="a property with unique values beside HUBSPOT_ALTERNATE_ID",
+    hint="Records cannot be found by this property.",
+    evidence=Evidence.SEEN,
+    source="a client's notes: an alternate id must not allow duplicates",
+)
+PROPERTY_ON_FOREIGN_KEY = Caution(
+    id="property-on-foreign-key",
+    expected='"propertyName": null beside foreignKeyType',
+    hint="The column makes associations; the property is not written.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, examples",
+)
+NO_COMMON_COLUMN = Caution(
+    id="no-common-column",
+    expected='a column with "associationIdentifierColumn": true among those of the other object type',
+    hint="The column's values are taken for record ids.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, common column",
+)
+SUBMISSION_TYPE_UNUSED = Caution(
+    id="submission-type-unused",
+    expected="marketingEventSubmissionType on columns of type EVENT_TIMESTAMP only",
+    hint="It is ignored.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, marketing event participants",
+)
+OPERATION_UNUSED = Caution(
+    id="operation-for-unmapped-type",
+    expected="importOperations for object types that a column is mapped to",
+    hint="It has no effect.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, importOperations",
+)
+UPDATE_WITHOUT_IDENTIFIER = Caution(
+    id="update-without-identifier",
+    expected="a column that identifies the records to update",
+    hint="Every row will be reported as UPDATE_ONLY_IMPORT. Map the record id or a unique property.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, unique identifiers",
+)
+
+REQUEST_CAUTIONS: Final[tuple[Caution, ...]] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Caution)
+)

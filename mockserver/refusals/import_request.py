@@ -1,0 +1,407 @@
+"""How an import is refused at POST for what its importRequest says: one row per rule, in reading order.
+
+Where no source shows HubSpot's body, a row takes the shape that the import API is known to use elsewhere (message,
+`errors` with an UPPER_SNAKE code and a context of lists, VALIDATION_ERROR) and is marked `inferred`. What HubSpot
+lets pass and the sender probably did not mean stands in `request_cautions`; how a body is refused before its
+importRequest is read, beside the multipart reader. Nothing in here reads a request.
+"""
+
+from typing import Final
+
+from mockserver.refusals.rule import Evidence, Rule
+
+_PARSER: Final = "HubSpot's texts on other CRM APIs (live answers, 2022 to April 2026); that it reads importRequest so"
+_SHAPE: Final = "the shape of the import API's TOO_MANY_ROWS answer; no source shows this one"
+_GUIDE: Final = "imports guide, column mappings; status and text inferred"
+
+# -- the JSON --------------------------------------------------------------------------------------------------------
+
+IMPORT_REQUEST_MISSING = Rule(
+    id="import-request-missing",
+    status=400,
+    message="The importRequest field is required",
+    code="MISSING_IMPORT_REQUEST",
+    expected="a form field named importRequest",
+    hint="Send the JSON that describes the import as a form field named importRequest, next to the files.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+IMPORT_REQUEST_EMPTY = Rule(
+    id="import-request-empty",
+    status=400,
+    message="Invalid input JSON on line 1, column 0: No content to map due to end-of-input",
+    category=None,
+    expected="JSON text in importRequest",
+    hint="The field is there and holds nothing. In curl, -F 'importRequest=<request.json' sends a file's text.",
+    evidence=Evidence.INFERRED,
+    source=_PARSER,
+)
+MALFORMED_JSON = Rule(
+    id="import-request-malformed",
+    status=400,
+    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    category=None,
+    expected="well-formed JSON",
+    hint="Let a JSON library write the importRequest.",
+    evidence=Evidence.INFERRED,
+    source=_PARSER,
+)
+WRONG_JSON_TYPE = Rule(
+    id="import-request-wrong-type",
+    status=400,
+    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    category=None,
+    expected="a value of the field's type",
+    hint="Compare the field with the imports guide.",
+    evidence=Evidence.INFERRED,
+    source=_PARSER,
+)
+REQUIRED_FIELDS_MISSING = Rule(
+    id="import-request-required-fields",
+    status=400,
+    message="Invalid input JSON on line {line}, column {column}. Some required fields were not set: [{fields}]",
+    expected="all required fields",
+    hint="Add the fields named in the message. null counts as not set.",
+    evidence=Evidence.INFERRED,
+    source=_PARSER,
+)
+
+
+def _unknown_value(rule_id: str, expected: str) -> Rule:
+    return Rule(
+        id=rule_id,
+        status=400,
+        message="Invalid input JSON on line {line}, column {column}: {problem}",
+        category=None,
+        expected=expected,
+        hint="The values are written in capitals, exactly as listed.",
+        evidence=Evidence.INFERRED,
+        source=_PARSER,
+    )
+
+
+UNKNOWN_DATE_FORMAT = _unknown_value("unknown-date-format", "MONTH_DAY_YEAR, DAY_MONTH_YEAR or YEAR_MONTH_DAY")
+UNKNOWN_OPERATION = _unknown_value("unknown-import-operation", "CREATE, UPDATE or UPSERT")
+UNKNOWN_FILE_FORMAT = _unknown_value("unknown-file-format", "CSV or SPREADSHEET")
+UNKNOWN_COLUMN_TYPE = _unknown_value(
+    "unknown-column-type",
+    "STANDARD, HUBSPOT_OBJECT_ID, HUBSPOT_ALTERNATE_ID, FLEXIBLE_ASSOCIATION_LABEL, ASSOCIATION_KEYS or "
+    "EVENT_TIMESTAMP",
+)
+UNKNOWN_SUBMISSION_TYPE = _unknown_value("unknown-submission-type", "REGISTERED, JOINED, LEFT or CANCELLED")
+UNKNOWN_ASSOCIATION_CATEGORY = _unknown_value(
+    "unknown-association-category", "HUBSPOT_DEFINED, USER_DEFINED, INTEGRATOR_DEFINED or WORK"
+)
+UNKNOWN_TIME_ZONE = Rule(
+    id="unknown-time-zone",
+    status=400,
+    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    category=None,
+    expected="an IANA time zone, such as America/New_York",
+    hint="Name the zone by region and city.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, marketing event example; how Java's time zones are refused",
+)
+
+# -- the files -------------------------------------------------------------------------------------------------------
+
+FILES_NOT_DESCRIBED = Rule(
+    id="no-files-in-request",
+    status=400,
+    message="The import request must contain at least one file",
+    code="NO_FILES",
+    expected="at least one entry in files",
+    hint="Describe each uploaded file in files: its name, format and column mappings.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+FILES_MISSING = Rule(
+    id="files-missing",
+    status=400,
+    message="At least one file is required",
+    code="MISSING_FILES",
+    expected="a part named files for each entry of the importRequest's files",
+    hint="Send each file as a multipart part with the name files (repeat the name for several) and a filename.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+FILE_NAME_WITH_PATH = Rule(
+    id="file-name-with-path",
+    status=400,
+    message="File name {file_name} must not contain a path",
+    code="INVALID_FILE_NAME",
+    expected="a bare file name, such as contacts.csv",
+    hint="Leave the folders away in fileName. The upload's own filename may carry a path: only its last part counts.",
+    evidence=Evidence.SEEN,
+    source="a published case (status); imports guide: fileName must match the upload; the text is inferred",
+    switchable=True,
+)
+FILE_NAME_WITHOUT_EXTENSION = Rule(
+    id="file-name-without-extension",
+    status=400,
+    message="File name {file_name} must include a file extension",
+    code="INVALID_FILE_NAME",
+    expected="a file name with its extension, such as contacts.csv",
+    hint="Add the extension to fileName, and to the upload's filename.",
+    evidence=Evidence.DOCS,
+    source="imports guide: fileName includes the extension; status and text inferred",
+    switchable=True,
+)
+DUPLICATE_FILE_NAME = Rule(
+    id="duplicate-file-name",
+    status=400,
+    message="File name {file_name} is used more than once",
+    code="DUPLICATE_FILE_NAME",
+    expected="a different fileName in every entry of files",
+    hint="Uploads are found by name, so two files of one import cannot share it.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+DUPLICATE_UPLOAD = Rule(
+    id="duplicate-upload-name",
+    status=400,
+    message="File name {file_name} was uploaded more than once",
+    code="DUPLICATE_FILE_NAME",
+    expected="a different filename in every files part",
+    hint="Only the last part of a path counts: a/contacts.csv and b/contacts.csv have the same name.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+FILE_NAME_MISMATCH = Rule(
+    id="file-name-mismatch",
+    status=400,
+    message="No uploaded file matches the file name {file_name}",
+    code="FILE_NAME_MISMATCH",
+    expected="a fileName that equals the filename of an uploaded part",
+    hint="Write the same name in both places, capitals and spaces included.",
+    evidence=Evidence.SEEN,
+    source="a published case (status); imports guide: the names must match; the text is inferred",
+    switchable=True,
+)
+FILE_NOT_SENT = Rule(
+    id="file-not-sent",
+    status=400,
+    message="File {file_name} was not uploaded",
+    code="MISSING_FILE",
+    expected="an uploaded part for every entry of files",
+    hint="Send it as one more part named files, or take its entry out of the importRequest.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+FILE_NOT_DESCRIBED = Rule(
+    id="file-not-described",
+    status=400,
+    message="Uploaded file {file_name} is not part of the import request",
+    code="UNEXPECTED_FILE",
+    expected="an entry in files for every uploaded part",
+    hint="Describe the file in the importRequest, or do not send it.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+    switchable=True,
+)
+
+# -- the columns -----------------------------------------------------------------------------------------------------
+
+NO_COLUMN_MAPPINGS = Rule(
+    id="no-column-mappings",
+    status=400,
+    message="File {file_name} must have at least one column mapping",
+    code="NO_COLUMN_MAPPINGS",
+    expected="one column mapping for each column of the file",
+    hint="List the file's columns in columnMappings, in the order of the file.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+TOO_MANY_COLUMNS = Rule(
+    id="too-many-columns",
+    status=400,
+    message="Too many columns detected",
+    code="TOO_MANY_COLUMNS",
+    expected="fewer than 1,000 columns in a file",
+    hint="Split the file.",
+    evidence=Evidence.DOCS,
+    source="knowledge base, set up your import file (the limit); status and text by analogy with TOO_MANY_ROWS",
+    switchable=True,
+)
+COLUMN_WITHOUT_OBJECT_TYPE = Rule(
+    id="column-without-object-type",
+    status=400,
+    message="Column {column} must have an object type",
+    code="MISSING_OBJECT_TYPE",
+    expected="columnObjectTypeId: the object type that the column's data belongs to",
+    hint='Add "columnObjectTypeId": "0-1" (contacts), "0-2" (companies), …, or "ignored": true.',
+    evidence=Evidence.INFERRED,
+    source=_GUIDE,
+)
+CUSTOM_EVENT = Rule(
+    id="custom-event-import",
+    status=400,
+    message="Object type {object_type} cannot be imported",
+    code="UNSUPPORTED_OBJECT_TYPE",
+    expected="a CRM object type; custom events cannot be imported",
+    hint="Send custom events through the custom events API.",
+    evidence=Evidence.DOCS,
+    source="imports guide: use the custom events API instead of importing; status and text inferred",
+)
+UNKNOWN_OBJECT_TYPE = Rule(
+    id="unknown-object-type",
+    status=400,
+    message="Unable to infer object type from: {object_type}",
+    category=None,
+    expected="the name or id of an object type of this portal",
+    hint='Define custom object types in the scenario, or set unknown_object_types = "accept" in its [portal] table.',
+    evidence=Evidence.INFERRED,
+    source="the answer of the properties API to an unknown object type (live probes, April 2026)",
+)
+COLUMN_WITHOUT_PROPERTY = Rule(
+    id="column-without-property",
+    status=400,
+    message="Column {column} must have a property name",
+    code="MISSING_PROPERTY_NAME",
+    expected="propertyName, unless the column is an association, an event or ignored",
+    hint='Name the property, or say "ignored": true.',
+    evidence=Evidence.INFERRED,
+    source=_GUIDE,
+    switchable=True,
+)
+PROPERTY_BESIDE_TARGET = Rule(
+    id="property-beside-to-object",
+    status=400,
+    message="Column {column} must not have a property name when toColumnObjectTypeId is set",
+    code="INVALID_COLUMN_MAPPING",
+    expected='"propertyName": null beside toColumnObjectTypeId',
+    hint="The column belongs to the other object type: its property is named in the other file.",
+    evidence=Evidence.DOCS,
+    source="imports guide: propertyName should be null when toColumnObjectTypeId is used; status and text inferred",
+    switchable=True,
+)
+FOREIGN_KEY_MISSING = Rule(
+    id="foreign-key-missing",
+    status=400,
+    message="Column {column} must have a foreignKeyType",
+    code="MISSING_FOREIGN_KEY_TYPE",
+    expected="foreignKeyType beside toColumnObjectTypeId",
+    hint="Say which association the column makes.",
+    evidence=Evidence.DOCS,
+    source=_GUIDE,
+    switchable=True,
+)
+UNKNOWN_ASSOCIATION_TYPE = Rule(
+    id="unknown-association-type",
+    status=400,
+    message="Association type {category} {type_id} does not exist from object type {from_type} to {to_type}",
+    code="INVALID_ASSOCIATION_TYPE",
+    expected="an association type that leads from the column's object type to the other one",
+    hint="The type has a direction: each direction of a pair has its own id.",
+    evidence=Evidence.INFERRED,
+    source="the associations API's refusal of a type of another pair (status); text inferred",
+)
+COMMON_COLUMN_NOT_UNIQUE = Rule(
+    id="common-column-not-unique",
+    status=400,
+    message="Column {column} cannot be used as an association identifier",
+    code="INVALID_ASSOCIATION_IDENTIFIER",
+    expected="hs_object_id, an identifier such as email or domain, or a property with unique values",
+    hint="Files are joined by a value that names one record only.",
+    evidence=Evidence.DOCS,
+    source="imports guide, common column; status and text inferred",
+    switchable=True,
+)
+LABEL_WITHOUT_TARGET = Rule(
+    id="label-without-to-object",
+    status=400,
+    message="Column {column} must have a toColumnObjectTypeId",
+    code="INVALID_COLUMN_MAPPING",
+    expected="toColumnObjectTypeId beside columnType FLEXIBLE_ASSOCIATION_LABEL",
+    hint="A label describes the link from columnObjectTypeId to toColumnObjectTypeId: name both.",
+    evidence=Evidence.INFERRED,
+    source=_GUIDE,
+)
+NO_ASSOCIATION_BETWEEN = Rule(
+    id="label-for-unassociated-types",
+    status=400,
+    message="Object types {from_type} and {to_type} cannot be associated",
+    code="INVALID_ASSOCIATION_TYPE",
+    expected="two object types between which an association type exists",
+    hint="Define the association in the scenario if it is one of your own.",
+    evidence=Evidence.INFERRED,
+    source=_SHAPE,
+)
+LABELS_NEED_PROFESSIONAL = Rule(
+    id="labels-need-professional",
+    status=400,
+    message="Association labels are not available for this account",
+    code="ASSOCIATION_LABELS_NOT_AVAILABLE",
+    expected="a Professional or Enterprise account",
+    hint='Set tier = "professional" in the scenario\'s [portal] table, or leave the label column out.',
+    evidence=Evidence.INFERRED,
+    source="knowledge base, import objects: labels need Professional or Enterprise; that the API refuses is inferred",
+    switchable=True,
+)
+EVENT_COLUMN_OTHER_OBJECT = Rule(
+    id="event-column-of-other-object",
+    status=400,
+    message="Column {column} must have the object type 0-54",
+    code="INVALID_COLUMN_MAPPING",
+    expected="columnObjectTypeId 0-54 (marketing events) beside columnType EVENT_TIMESTAMP",
+    hint="The times of participation belong to the marketing event, the other columns to the contact.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, marketing event participants; status and text inferred",
+)
+EVENT_COLUMN_WITHOUT_SUBMISSION = Rule(
+    id="event-column-without-submission-type",
+    status=400,
+    message="Column {column} must have a marketingEventSubmissionType",
+    code="MISSING_MARKETING_EVENT_SUBMISSION_TYPE",
+    expected="marketingEventSubmissionType: REGISTERED, JOINED, LEFT or CANCELLED",
+    hint="Say what happened at the time that the column holds.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, marketing event participants; status and text inferred",
+)
+
+# -- the import as a whole -------------------------------------------------------------------------------------------
+
+MARKETING_EVENT_ID_NOT_POSITIVE = Rule(
+    id="marketing-event-id-not-positive",
+    status=400,
+    message="Invalid value: '{value}' specified in marketingEventObjectId parameter. Should be a positive Long.",
+    expected="the record id of a marketing event, a number above zero",
+    hint="Take the id from the marketing event's record.",
+    evidence=Evidence.INFERRED,
+    source="the marketing events API's answer to such an objectId (live probes, April 2026)",
+)
+MARKETING_EVENT_MISSING = Rule(
+    id="marketing-event-missing",
+    status=400,
+    message="marketingEventObjectId is required to import marketing event participants",
+    code="MISSING_MARKETING_EVENT_OBJECT_ID",
+    expected="marketingEventObjectId beside columns of type EVENT_TIMESTAMP",
+    hint="Name the event whose participants the file lists.",
+    evidence=Evidence.INFERRED,
+    source="imports guide, marketing event participants; status and text inferred",
+    switchable=True,
+)
+MARKETING_CONTACTS_MISSING = Rule(
+    id="marketing-contacts-missing",
+    status=400,
+    message="Marketing contacts are not available for this account",
+    code="MARKETING_CONTACTS_NOT_AVAILABLE",
+    expected="an account with marketing contacts, or no marketableContactImport",
+    hint="Set marketing_contacts = true in the scenario's [portal] table, or leave marketableContactImport out.",
+    evidence=Evidence.INFERRED,
+    source="imports guide: only with marketing contacts; that the API refuses is inferred",
+    switchable=True,
+)
+CANNOT_BE_UPDATED = Rule(
+    id="object-type-cannot-be-updated",
+    status=400,
+    message="Object type {object_type} does not support the import operation UPDATE",
+    code="UNSUPPORTED_IMPORT_OPERATION",
+    expected="CREATE: existing emails, meetings, notes, tasks and line items cannot be updated by an import",
+    hint="Import new records of this type, or update the existing ones through the objects API.",
+    evidence=Evidence.INFERRED,
+    source="knowledge base, import objects (the fact); that the request is refused, and the text, are inferred",
+    switchable=True,
+)
+
+REQUEST_RULES: Final[tuple[Rule, ...]] = tuple(value for value in list(globals().values()) if isinstance(value, Rule))

@@ -1,0 +1,211 @@
+"""How this server says no: a rule that was broken, and where.
+
+A `Rule` is one row of a table that states how HubSpot refuses something; a `Rejection` is that rule applied to one
+request. Neither knows HTTP's machinery: `mockserver.wire.rendering` alone turns a rejection into HubSpot's body, and
+the journal alone keeps its diagnosis.
+
+What a canned error is, and how one is filled with the values of a call.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+
+class Evidence(StrEnum):
+    """How well a statement about HubSpot is known, strongest first."""
+
+    SPEC = "spec"  # HubSpot's OpenAPI files
+    DOCS = "docs"  # HubSpot's guides and knowledge base
+    SEEN = "seen"  # a recorded live answer, or code written against one
+    INFERRED = "inferred"  # reasoned from the rest: the most plausible guess
+
+
+class Form(StrEnum):
+    """Which kind of body carries a refusal."""
+
+    JSON = "json"
+    HTML = "html"
+    NESTED = "nested"  # JSON whose message is the JSON that another service refused the request with
+    NEGOTIATED = "negotiated"  # HTML for a client that does not name application/json in Accept, JSON for the others
+
+
+# The order of keys in HubSpot's JSON errors; keys without a value are left out.  seen: recorded answers, 2022 to 2026
+ERROR_LAYOUT = ("status", "message", "correlationId", "errors", "context", "links", "category", "subCategory")
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which HubSpot refuses a request.
+
+    `message` is HubSpot's own text, with `{name}` where a value goes. `code` makes the body carry an `errors` list
+    with that code. `switchable` says whether a scenario may switch the rule off; then it warns instead.
+    """
+
+    id: str
+    status: int
+    message: str
+    expected: str
+    hint: str
+    evidence: Evidence
+    source: str
+    category: str | None = "VALIDATION_ERROR"
+    sub_category: str | None = None
+    code: str | None = None
+    layout: tuple[str, ...] = ERROR_LAYOUT
+    form: Form = Form.JSON
+    headers: Mapping[str, str] = {}
+    switchable: bool = False
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal or warning in plain words: which rule, where in the request, what was expected, what came."""
+
+    rule: str
+    expected: str
+    got: str
+    hint: str
+    evidence: Evidence
+    source: str
+    pointer: str = ""  # a JSON pointer into the importRequest or body; "" where the fault lies elsewhere
+
+    def __str__(self) -> str:
+        where = f" at {self.pointer}" if self.pointer else ""
+        return f"{self.rule}{where}: expected {self.expected}; got {self.got}. {self.hint}"
+
+
+class Rejection(Exception):
+    """A rule broken by one request.
+
+    `texts` fill the `{name}` places of the rule's message, expectation and hint. `details` are further values of the
+    body by key of the rule's layout (`context`, `errors`, `policyName`, …).
+    """
+
+    def __init__(
+        self,
+        rule: Rule,
+        *,
+        got: str,
+        pointer: str = "",
+        expected: str | None = None,
+        hint: str | None = None,
+        details: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **texts: object,
+    ) -> None:
+        self.rule = rule
+        self.message = _filled(rule.message, texts)
+        self.details: Mapping[str, object] = details or {}
+        self.headers: Mapping[str, str] = {**rule.headers, **(headers or {})}
+        self.diagnosis = Diagnosis(
+            rule=rule.id,
+            pointer=pointer,
+            expected=_filled(rule.expected, texts) if expected is None else expected,
+            got=got,
+            hint=_filled(rule.hint, texts) if hint is None else hint,
+            evidence=rule.evidence,
+            source=rule.source,
+        )
+        super().__init__(f"{rule.status} {self.message} ({self.diagnosis})")
+
+
+def _filled(text: str, texts: Mapping[str, object]) -> str:
+    return text.format(**texts) if texts else text
+
+
+class Review(msgspec.Struct):
+    """The review of one request: it raises a refusal, or notes it as a warning where the rule is switched off."""
+
+    off: frozenset[str] = frozenset()
+    warnings: list[Diagnosis] = []
+
+    def refuse(
+        self,
+        rule: Rule,
+        *,
+        got: str,
+        pointer: str = "",
+        expected: str | None = None,
+        hint: str | None = None,
+        details: Mapping[str, object] | None = None,
+        **texts: object,
+    ) -> None:
+        """Raises the rejection; returns, with a warning noted, only where the rule is switchable and off."""
+        rejection = Rejection(
+            rule, got=got, pointer=pointer, expected=expected, hint=hint, details=details, headers=None, **texts
+        )
+        if rule.switchable and rule.id in self.off:
+            self.warnings.append(rejection.diagnosis)
+            return
+        raise rejection
+
+    def warn(
+        self,
+        rule: str,
+        *,
+        expected: str,
+        got: str,
+        hint: str,
+        evidence: Evidence,
+        source: str,
+        pointer: str = "",
+    ) -> None:
+        """Notes something that HubSpot accepts and that the sender probably did not mean."""
+        self.warnings.append(
+            Diagnosis(
+                rule=rule, pointer=pointer, expected=expected, got=got, hint=hint, evidence=evidence, source=source
+            )
+        )
+
+
+def nearest(word: str, words: Sequence[str]) -> str | None:
+    """Returns the one of `words` that `word` most likely meant, or None."""
+    from difflib import get_close_matches  # only a refusal pays for it
+
+    folded = {candidate.casefold(): candidate for candidate in words}
+    found = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+JSON: Final = "application/json;charset=utf-8"  # seen: recorded answers, success and error alike
+PROBES: Final = "live probes of a test portal, April 2026"
+GATEWAY: Final = "text/html"  # inferred: what nginx and Cloudflare send with their pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannedError:
+    """One error. `body` is an object, sent as compact JSON, or a page's text; "" sends none."""
+
+    name: str
+    status: int
+    body: Mapping[str, Any] | str
+    evidence: Evidence
+    source: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+    def filled(self, values: Mapping[str, str]) -> bytes:
+        """Returns the body with the values of a call in their places; `values` are by name, as JSON writes them."""
+        text = self.body if isinstance(self.body, str) else msgspec.json.encode(self.body).decode()
+        for name, value in values.items():
+            text = text.replace("{" + name + "}", value)
+        return text.encode()
+
+
+def refusal(message: str, /, **rest: Any) -> dict[str, Any]:
+    """Returns the body that most of HubSpot's errors have; `rest` are its further keys, in order."""
+    return {"status": "error", "message": message, "correlationId": "{correlationId}", **rest}
+
+
+def invalid(message: str, /, **rest: Any) -> dict[str, Any]:
+    """Returns the body of a refused request: `rest` stands before the category."""
+    return refusal(message, **rest, category="VALIDATION_ERROR")
+
+
+def bad_request(
+    name: str, body: Mapping[str, Any], source: str = PROBES, evidence: Evidence = Evidence.SEEN
+) -> CannedError:
+    """Returns an error with status 400."""
+    return CannedError(name=name, status=400, body=body, evidence=evidence, source=source)

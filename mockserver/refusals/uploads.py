@@ -1,0 +1,96 @@
+"""How the body of an import request is refused before anybody looks at what it asks for: a row per rule.
+
+docs: HubSpot reads multipart with Jersey, and so with MIMEPull: its reference prints Jersey's `FormDataMultiPart` as a
+request body (data studio, create a data source). What MIMEPull refuses is refused here. It also takes what no client
+sends and python-multipart refuses: folded headers, lines that end with LF alone, base64 and quoted-printable parts.
+"""
+
+from typing import Final
+
+from mockserver.refusals.rule import Evidence, Rule
+
+_JERSEY: Final = (
+    "MIMEPull, HubSpot's multipart reader, refuses it; the text is HubSpot's generic 400 (live probes, 2026)"
+)
+_GENERIC: Final = "There was a problem with the request."
+
+NOT_MULTIPART: Final = Rule(
+    id="not-multipart",
+    status=415,
+    message="HTTP 415 Unsupported Media Type",
+    category=None,
+    expected="Content-Type: multipart/form-data",
+    hint="Send the importRequest as one part of a multipart/form-data body and each file as a part named `files`. "
+    "Most HTTP clients write that header themselves when they are given files.",
+    evidence=Evidence.SEEN,
+    source="a published case of a JSON body (status); the text is Jersey's, inferred",
+)
+BOUNDARY_MISSING: Final = Rule(
+    id="boundary-missing",
+    status=400,
+    message=_GENERIC,
+    category=None,
+    expected="Content-Type: multipart/form-data; boundary=…",
+    hint="Do not set the Content-Type of the request by hand: the HTTP client writes it, with the boundary it chose.",
+    evidence=Evidence.INFERRED,
+    source=_JERSEY,
+)
+BODY_TRUNCATED: Final = Rule(
+    id="body-truncated",
+    status=400,
+    message=_GENERIC,
+    category=None,
+    expected="a body that ends with its boundary between two pairs of dashes",
+    hint="The upload stopped early, or the body was put together without its last delimiter.",
+    evidence=Evidence.INFERRED,
+    source=_JERSEY,
+)
+MULTIPART_MALFORMED: Final = Rule(
+    id="multipart-malformed",
+    status=400,
+    message=_GENERIC,
+    category=None,
+    expected="a multipart/form-data body as RFC 7578 describes it",
+    hint="Let the HTTP client put the body together.",
+    evidence=Evidence.INFERRED,
+    source="MIMEPull, HubSpot's multipart reader, refuses most of it and takes some; the text is HubSpot's generic 400",
+)
+FILE_TOO_LARGE: Final = Rule(
+    id="file-too-large",
+    status=429,
+    message="File is too large",
+    code="FILE_TOO_LARGE",
+    expected="a file no larger than the portal's limit",
+    hint="Split the file. The rest of this one was not read.",
+    evidence=Evidence.DOCS,
+    source="imports guide, limits: 429 above the size limit; body inferred",
+)
+IMPORT_REQUEST_TOO_LARGE: Final = Rule(
+    id="import-request-too-large",
+    status=413,
+    message="importRequest is too large",
+    expected="an importRequest of at most 16 MB",
+    hint="Is the file in the importRequest part? It belongs into a part named `files`.",
+    evidence=Evidence.INFERRED,
+    source="no limit is documented; one is needed because the text is held in memory",
+)
+NO_ROOM_FOR_UPLOAD: Final = Rule(
+    id="no-room-for-upload",
+    status=507,
+    message="No room to keep the uploaded file",
+    category="NO_ROOM_IN_MOCK",
+    expected="a folder that uploads can be written to",
+    hint="This is the mock's own answer. Set MOCKSERVER_TMP to a folder that is writable and has room.",
+    evidence=Evidence.INFERRED,
+    source="not HubSpot's: this server's own disk and memory",
+)
+
+UPLOAD_RULES: Final = (
+    NOT_MULTIPART,
+    BOUNDARY_MISSING,
+    BODY_TRUNCATED,
+    MULTIPART_MALFORMED,
+    FILE_TOO_LARGE,
+    IMPORT_REQUEST_TOO_LARGE,
+    NO_ROOM_FOR_UPLOAD,
+)

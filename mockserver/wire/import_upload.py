@@ -1,0 +1,242 @@
+"""Reads the body of POST /crm/v3/imports as it streams in: the importRequest's text, and the files into a folder.
+
+What the importRequest asks for is not looked at; nor is anything held in memory but its text. A file that grows past
+the limit ends the reading at once.
+
+Counts the rows of spreadsheets that have arrived: they set how long the import takes, and limits ask for them.
+
+The rows of a CSV file are counted as it streams; a workbook has to be there as a whole, and a large one takes long to
+open: so it is done in a thread.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from mockserver.imports.files import FileProblem, RowCounter, open_table
+from mockserver.imports.request import FileFormat
+from mockserver.refusals.rule import Rejection
+from mockserver.refusals.uploads import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
+from mockserver.wire.multipart import NOWHERE, Destination, Part, PartReader, boundary_of, header_parameters
+from mockserver.wire.upload_folder import Incoming, UploadFolder
+
+MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
+MAX_REQUEST_BYTES: Final = 16 * 1024 * 1024  # inferred: no limit is known, and the text is held in memory
+PIECE: Final = 256 * 1024  # bytes that are parsed at a time, so that a body in one chunk is not copied as a whole
+
+REQUEST_PART: Final = "importRequest"
+FILES_PART: Final = "files"
+
+# A spreadsheet begins with one of these (zip archive, compound file); its bytes hold no lines to count.
+_SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One `files` part.
+
+    `name` is what HubSpot matches with files[].fileName: the part's file name without folders, "" where it has none.
+    `rows` counts records, a header included; those of a spreadsheet are counted when all of it is there
+    (`mockserver.wire.import_upload`), and are 0 until then.
+    """
+
+    name: str
+    raw_name: str | None
+    content_type: str | None
+    size: int
+    rows: int
+    is_sheet: bool
+    path: Path
+
+    @property
+    def header(self) -> Sequence[str] | None:
+        """The cells of the first row, read anew; None where the file is no CSV or its header cannot be read."""
+        try:
+            return open_table(self.path, FileFormat.CSV, has_header=True).header
+        except FileProblem:
+            return None
+
+
+class ImportUpload(msgspec.Struct, kw_only=True):
+    """A body that was read. Its files stay only if they are kept before it is released."""
+
+    import_request: str | None  # the first part of that name
+    files: tuple[UploadedFile, ...]  # in the order of their parts
+    ignored: tuple[str, ...]  # names of the parts that HubSpot does not look at
+    uploads: UploadFolder
+    _kept: set[int] = set()
+
+    def keep(self, part: int) -> Path:
+        """Keeps a file beyond the request; whoever does so discards it from the upload folder in the end."""
+        self._kept.add(part)
+        return self.files[part].path
+
+    @property
+    def has_sheets(self) -> bool:
+        """Tells whether there are spreadsheets, whose rows are yet to be counted."""
+        return any(file.is_sheet for file in self.files)
+
+    def release(self) -> None:
+        """Removes the files that nobody kept."""
+        for part, file in enumerate(self.files):
+            if part not in self._kept:
+                self.uploads.discard(str(file.path))
+
+
+async def read_import_upload(
+    content_type: str | None,
+    chunks: AsyncIterator[bytes],
+    uploads: UploadFolder,
+    *,
+    max_file_bytes: int = MAX_FILE_BYTES,
+) -> ImportUpload:
+    """Reads a request's body; what it rejects, and a body that breaks off, leaves no file behind."""
+    reader = ImportUploadReader(content_type, uploads, max_file_bytes=max_file_bytes)
+    try:
+        async for chunk in chunks:
+            reader.feed(chunk)
+        return reader.finish()
+    except BaseException:
+        reader.abandon()
+        raise
+
+
+class ImportUploadReader:
+    """Reads one body: bytes in, an `ImportUpload` out. After a rejection it is only good for `abandon`."""
+
+    def __init__(
+        self, content_type: str | None, uploads: UploadFolder, *, max_file_bytes: int = MAX_FILE_BYTES
+    ) -> None:
+        self._parts = PartReader(boundary_of(content_type), self._destination)
+        self._uploads = uploads
+        self._max_file_bytes = max_file_bytes
+        self._request: _RequestText | None = None
+        self._files: list[_File] = []
+        self._ignored: list[str] = []
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes of the body."""
+        for start in range(0, len(chunk), PIECE):
+            self._parts.feed(chunk[start : start + PIECE])
+
+    def finish(self) -> ImportUpload:
+        """Says that the body has ended; rejects one that is not complete."""
+        self._parts.finish()
+        return ImportUpload(
+            import_request=self._request.text() if self._request else None,
+            files=tuple(file.uploaded() for file in self._files),
+            ignored=tuple(self._ignored),
+            uploads=self._uploads,
+        )
+
+    def abandon(self) -> None:
+        """Removes what has arrived."""
+        for file in self._files:
+            file.incoming.drop()
+
+    def _destination(self, part: Part) -> Destination:
+        if part.name == FILES_PART:
+            file = _File(part, self._uploads.begin(), self._max_file_bytes)
+            self._files.append(file)
+            return file
+        if part.name == REQUEST_PART and self._request is None:
+            self._request = _RequestText(part)
+            return self._request
+        self._ignored.append(part.name)
+        return NOWHERE
+
+
+class _RequestText:
+    """The importRequest part, in memory."""
+
+    def __init__(self, part: Part) -> None:
+        self.content_type = part.headers.get("content-type")
+        self._bytes = bytearray()
+
+    def write(self, data: bytes) -> None:
+        self._bytes += data
+        if len(self._bytes) > MAX_REQUEST_BYTES:
+            raise Rejection(IMPORT_REQUEST_TOO_LARGE, got=f"more than {MAX_REQUEST_BYTES:,} bytes")
+
+    def complete(self) -> None:
+        pass
+
+    def text(self) -> str:
+        """Returns the text; what is no text in the part's charset becomes U+FFFD, as in Java."""
+        _, parameters = header_parameters(self.content_type or "")
+        charset = parameters.get("charset", "utf-8")
+        try:
+            return self._bytes.decode(charset, "replace")
+        except LookupError:
+            return self._bytes.decode("utf-8", "replace")
+
+
+class _File:
+    """A `files` part, on its way to the upload folder."""
+
+    def __init__(self, part: Part, incoming: Incoming, max_bytes: int) -> None:
+        self.incoming = incoming
+        self._part = part
+        self._name = (part.file_name or "").replace("\\", "/").rpartition("/")[2]
+        self._max_bytes = max_bytes
+        self._start = b""
+        self._rows = RowCounter()
+
+    def write(self, data: bytes) -> None:
+        size = self.incoming.size
+        if size + len(data) > self._max_bytes:
+            raise Rejection(
+                FILE_TOO_LARGE,
+                expected=f"a file of at most {self._max_bytes:,} bytes",
+                got=f"{self._name!r}, which is larger",
+                details={"context": {"fileName": [self._name], "maximumAllowedBytes": [str(self._max_bytes)]}},
+            )
+        self.incoming.write(data)
+        if len(self._start) < 4:
+            self._start += data[:4]
+        if not self._is_spreadsheet():
+            self._rows.feed(data)
+
+    def complete(self) -> None:
+        self.incoming.complete()
+
+    def uploaded(self) -> UploadedFile:
+        return UploadedFile(
+            name=self._name,
+            raw_name=self._part.file_name,
+            content_type=self._part.headers.get("content-type"),
+            size=self.incoming.size,
+            rows=0 if self._is_spreadsheet() else self._rows.rows,
+            is_sheet=self._is_spreadsheet(),
+            path=self.incoming.path,
+        )
+
+    def _is_spreadsheet(self) -> bool:
+        return self._start.startswith(_SPREADSHEETS)
+
+
+_AT_A_TIME: Final = 5000
+
+
+async def count_sheet_rows(upload: ImportUpload) -> None:
+    """Fills in how many rows the spreadsheets of an upload have; one that cannot be opened has none."""
+    sheets = [file for file in upload.files if file.is_sheet]
+    rows = await asyncio.gather(*(asyncio.to_thread(_rows, file.path) for file in sheets))
+    counted = dict(zip((id(file) for file in sheets), rows, strict=True))
+    upload.files = tuple(
+        replace(file, rows=counted[id(file)]) if id(file) in counted else file for file in upload.files
+    )
+
+
+def _rows(path: Path) -> int:
+    try:
+        table = open_table(path, FileFormat.SPREADSHEET, has_header=False)
+    except FileProblem:
+        return 0
+    try:
+        return sum(len(batch) for batch in table.batches(size=_AT_A_TIME))
+    finally:
+        table.close()

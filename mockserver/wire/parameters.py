@@ -1,0 +1,109 @@
+"""Reads a request's path and query parameters, and refuses bad ones as HubSpot does."""
+
+import re
+from typing import Final
+
+from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.wire.exchange import Call
+
+PATH_UNPARSED = Rule(
+    id="path-parameter-unparsed",
+    status=400,
+    message="Unable to parse value for path parameter: {name}",
+    category=None,
+    expected="a whole number",
+    hint="Use the `id` of the answer to the POST: a string of digits.",
+    evidence=Evidence.INFERRED,
+    source="live probes of the automation and email APIs with ids that are no numbers, April 2026",
+)
+QUERY_UNPARSED = Rule(
+    id="query-parameter-unparsed",
+    status=400,
+    message="Unable to parse value for query parameter: {name}",
+    category=None,
+    expected="a whole number",
+    hint="Leave the parameter out to get its default.",
+    evidence=Evidence.INFERRED,
+    source="live probes of the marketing emails API, April 2026",
+)
+NOT_POSITIVE = Rule(
+    id="id-not-positive",
+    status=400,
+    message="{name} must be positive.",
+    expected="an id above zero",
+    hint="Use the `id` of the answer to the POST.",
+    evidence=Evidence.SEEN,
+    source="live probes of GET, errors and cancel with id 0, April 2026",
+)
+LIMIT_NOT_POSITIVE = Rule(
+    id="limit-not-positive",
+    status=400,
+    message="limit must be positive.",
+    expected="a limit of at least 1",
+    hint="Leave `limit` out to get its default.",
+    evidence=Evidence.INFERRED,
+    source="the seen text of ids that are not positive",
+    switchable=True,
+)
+
+_LARGEST_INT: Final = 2**31 - 1  # spec: limit is an int32 …
+_LARGEST_LONG: Final = 2**63 - 1  # … and ids are int64; what does not fit into them, Java does not parse
+
+
+def path_id(call: Call, name: str) -> int:
+    """Returns a positive id of the path."""
+    text = call.params[name]
+    value = _whole(text, _LARGEST_LONG)
+    if value is None:
+        raise Rejection(PATH_UNPARSED, got=repr(text), name=name)
+    if value <= 0:
+        raise Rejection(NOT_POSITIVE, got=text, name=name, details={"context": {name: [text]}})
+    return value
+
+
+def query_text(call: Call, name: str) -> str | None:
+    """Returns a parameter of the query; of one given several times, the first."""
+    values = call.query.get(name)
+    return values[0] if values else None
+
+
+def query_number(call: Call, name: str, *, most: int = _LARGEST_LONG) -> int | None:
+    """Returns a whole number of the query, or None where it is not given."""
+    text = query_text(call, name)
+    if text is None:
+        return None
+    value = _whole(text, most)
+    if value is None:
+        raise Rejection(QUERY_UNPARSED, got=repr(text), name=name)
+    return value
+
+
+def _whole(text: str, most: int) -> int | None:
+    """Reads a whole number as Java does: None where it is none, or beyond what the type holds."""
+    value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,19}", text) else most + 1
+    return value if -most - 1 <= value <= most else None
+
+
+def query_flag(call: Call, name: str) -> bool:
+    """Returns a boolean of the query: true only for `true`, in any case, as Java's Boolean reads it."""
+    return (query_text(call, name) or "").lower() == "true"
+
+
+def limit_of(call: Call, *, default: int, most: int) -> int:
+    """Returns how many results a page is to have; more than `most` gives `most`, with a warning."""
+    limit = query_number(call, "limit", most=_LARGEST_INT)
+    if limit is None:
+        return default
+    if limit < 1:
+        call.review.refuse(LIMIT_NOT_POSITIVE, got=str(limit))
+        return default
+    if limit > most:
+        call.review.warn(
+            "limit-above-most",
+            expected=f"a limit of at most {most}",
+            got=str(limit),
+            hint=f"The page has {most} results; follow paging.next.after.",
+            evidence=Evidence.INFERRED,
+            source="clients page with 100 at a time",
+        )
+    return min(limit, most)

@@ -1,0 +1,139 @@
+"""Turns refusals into HubSpot's bodies: the only place that knows how HubSpot says no.
+
+seen: key order, compact JSON, the HTML pages and `X-Hubspot-NotFound` are those of recorded live answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from mockserver.refusals.pages import PAGE_TYPE, UNCACHED, page
+from mockserver.refusals.rule import Diagnosis, Evidence, Form, Rejection, Rule
+from mockserver.wire.exchange import Answer
+
+_encode = msgspec.json.Encoder().encode
+
+NO_SUCH_PATH = Rule(
+    id="path-unknown",
+    status=404,
+    message="Resource not found",
+    category=None,
+    expected="a path that HubSpot has",
+    hint="HubSpot answers this path with its HTML 404. Check the spelling and the version in the path.",
+    evidence=Evidence.SEEN,
+    source="live probes of wrong routes, April 2026",
+    form=Form.HTML,
+    headers=UNCACHED,
+)
+WRONG_VERB = Rule(
+    id="method-not-allowed",
+    status=405,
+    message="Method Not Allowed",
+    category=None,
+    expected="one of the methods that the path has",
+    hint="HubSpot answers this method on this path with its HTML 405.",
+    evidence=Evidence.SEEN,
+    source="live probes of wrong verbs, April 2026",
+    form=Form.HTML,
+    headers=UNCACHED,
+)
+NOT_SERVED = Rule(
+    id="not-served-here",
+    status=501,
+    message="{call} is an API that HubSpot has and this mock does not serve",
+    category="NOT_SERVED_BY_MOCK",
+    expected="one of the APIs that are served: {served}",
+    hint="This is the mock's own answer. HubSpot would serve the call, as far as the path's beginning shows.",
+    evidence=Evidence.SPEC,
+    source="HubSpot's public API list",
+)
+
+_REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
+
+RULE_HEADER: Final = "X-Mockserver-Rule"
+DIAGNOSIS_HEADER: Final = "X-Mockserver-Diagnosis"
+WARNING_HEADER: Final = "X-Mockserver-Warning"
+_MOST_WARNINGS: Final = 5  # in the header; the journal has all
+_LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
+
+
+def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
+    """Renders a rejection as HubSpot's answer, with two headers that name the rule and say what to do."""
+    rule = rejection.rule
+    html = rule.form is Form.HTML or (rule.form is Form.NEGOTIATED and "application/json" not in accept)
+    answer = _page(rejection) if html else _json(rejection, correlation_id)
+    answer.headers += rejection.headers.items()
+    if rule.status == 404:
+        answer.headers.append(("X-Hubspot-NotFound", "true"))
+    answer.headers.append((RULE_HEADER, rule.id))
+    answer.headers.append((DIAGNOSIS_HEADER, _one_line(str(rejection.diagnosis))))
+    return answer
+
+
+def warning_header(warnings: Sequence[Diagnosis]) -> tuple[str, str]:
+    """Returns the header that names what an answer's request was warned of: the ids of the first few rules."""
+    ids = list(dict.fromkeys(warning.rule for warning in warnings))
+    more = [f"and {len(ids) - _MOST_WARNINGS} more"] if len(ids) > _MOST_WARNINGS else []
+    return WARNING_HEADER, ", ".join([*ids[:_MOST_WARNINGS], *more])
+
+
+def _page(rejection: Rejection) -> Answer:
+    status = rejection.rule.status
+    reason = _REASONS[status]
+    text = "Resource not found" if status == 404 else rejection.message
+    return Answer(status, page(status, reason, text).encode(), PAGE_TYPE.encode())
+
+
+def _json(rejection: Rejection, correlation_id: str) -> Answer:
+    rule = rejection.rule
+    values: dict[str, object] = {
+        "status": "error",
+        "message": rejection.message,
+        "correlationId": correlation_id,
+        "category": rule.category,
+        "subCategory": rule.sub_category,
+        "requestId": _request_id(correlation_id),
+        **rejection.details,
+    }
+    if rule.code is not None and "errors" not in values:
+        context = values.pop("context", None)
+        error: dict[str, object] = {"message": rejection.message, "code": rule.code}
+        values["errors"] = [error | {"context": context} if context else error]
+    body = {key: values[key] for key in rule.layout if values.get(key) is not None}
+    if rule.form is Form.NESTED:
+        body = {"status": "error", "message": _encode(body).decode(), "correlationId": correlation_id}
+    return Answer(rule.status, _encode(body))
+
+
+def _request_id(correlation_id: str) -> str:
+    """Returns the id that a refusal by a limit carries besides: as unique as the correlation id."""
+    digits = correlation_id.replace("-", "")[::-1]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).encode("ascii", "backslashreplace").decode()[:_LONGEST_HEADER]
+
+
+def diagnosis_json(diagnosis: Diagnosis) -> Mapping[str, str]:
+    """Returns a diagnosis as the journal shows it."""
+    return {
+        "rule": diagnosis.rule,
+        "pointer": diagnosis.pointer,
+        "expected": diagnosis.expected,
+        "got": diagnosis.got,
+        "hint": diagnosis.hint,
+        "evidence": diagnosis.evidence,
+        "source": diagnosis.source,
+    }
+
+
+def correlation_id(portal_id: int, sequence: int, now: int) -> str:
+    """Returns a UUIDv7 (seen: 2026 answers) that derives from the portal's time and its count of answers alone."""
+    mixed = (sequence * 0x9E3779B97F4A7C15 + portal_id) & 0xFFFFFFFFFFFFFFFF  # spreads the count over the digits
+    value = (
+        (now & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (sequence & 0xFFF) << 64 | 0x2 << 62 | (mixed & 0x3FFFFFFFFFFFFFFF)
+    )
+    digits = f"{value:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

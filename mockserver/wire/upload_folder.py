@@ -1,0 +1,202 @@
+"""Where uploaded files live from their arrival until their import has ended.
+
+They go to disk as they arrive, so the server's memory does not limit them. Where nothing is writable they go to
+anonymous files in memory, which have paths too: the rest of the code knows only paths.
+"""
+
+import os
+import shutil
+import sys
+import weakref
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+from zlib import crc32
+
+from mockserver.refusals.rule import Rejection
+from mockserver.refusals.uploads import NO_ROOM_FOR_UPLOAD
+
+MEMORY_LIMIT: Final = 64 * 1024 * 1024  # bytes, of all uploads together, where no folder is writable
+
+_SUFFIX: Final = ".upload"
+
+
+class Incoming:
+    """A file that is arriving on disk."""
+
+    def __init__(self, path: Path, file: BinaryIO, folder: "UploadFolder") -> None:
+        self.path = path
+        self.size = 0  # bytes
+        self._file = file
+        self._folder = folder
+
+    def write(self, data: bytes) -> None:
+        """Appends to the file; rejects what there is no room for."""
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise self._folder.no_room(str(error)) from error
+        self.size += len(data)
+
+    def complete(self) -> None:
+        """Ends the file: it can be read from now on."""
+        try:
+            self._file.close()
+        except OSError as error:  # the last bytes were still to be written
+            raise self._folder.no_room(str(error)) from error
+
+    def drop(self) -> None:
+        """Removes the file, complete or not."""
+        with suppress(OSError):
+            self._file.close()
+        self._folder.discard(str(self.path))
+
+
+class _IncomingInMemory(Incoming):
+    """A file that is arriving in memory, where it stays for as long as it is open."""
+
+    def write(self, data: bytes) -> None:
+        self._folder.take_memory(len(data))
+        self.size += len(data)
+        super().write(data)
+
+    def complete(self) -> None:
+        self._file.flush()
+
+    def release(self) -> None:
+        """Gives the memory back."""
+        self._file.close()
+
+
+class UploadFolder:
+    """The uploads of one server, kept at the first writable place: `temporary`, beside `data`, the system's folder.
+
+    `temporary` is what the user named (MOCKSERVER_TMP), `data` the file that portals are kept in. With `data` uploads
+    outlive the process; without, their folder goes at exit. Which place it is turns out at the first upload.
+    """
+
+    def __init__(
+        self, *, temporary: Path | None = None, data: Path | None = None, memory_limit: int = MEMORY_LIMIT
+    ) -> None:
+        self._temporary = temporary.absolute() if temporary else None
+        self._data = data.absolute() if data else None
+        self._memory_limit = memory_limit
+        self._in_memory: dict[str, _IncomingInMemory] = {}
+        self._memory_used = 0
+        self._folder: Path | None = None
+        self._settled = False
+        self._leave: weakref.finalize[..., UploadFolder] | None = None
+
+    @property
+    def place(self) -> str:
+        """Says where uploads go."""
+        self._settle()
+        return str(self._folder) if self._folder else f"memory, up to {self._memory_limit >> 20} MB"
+
+    def begin(self) -> Incoming:
+        """Opens a file for one more upload; rejects it where that is impossible."""
+        self._settle()
+        try:
+            if self._folder is None:
+                return self._begin_in_memory()
+            path = self._folder / (os.urandom(8).hex() + _SUFFIX)
+            return Incoming(path, path.open("xb"), self)
+        except OSError as error:
+            raise self.no_room(str(error)) from error
+
+    def discard(self, path: str) -> None:
+        """Removes an upload that no import needs any more; one that is gone already is no fault."""
+        if upload := self._in_memory.pop(path, None):
+            self._memory_used -= upload.size
+            upload.release()
+        elif path.endswith(_SUFFIX):
+            Path(path).unlink(missing_ok=True)
+
+    def sweep(self, needed: AbstractSet[str]) -> int:
+        """Removes what an earlier process left and no import needs; returns how many files that were."""
+        left = [
+            file
+            for folder in self._kept_folders()
+            for file in folder.glob("*" + _SUFFIX)  # nothing where there is no folder
+            if str(file) not in needed
+        ]
+        for file in left:
+            file.unlink(missing_ok=True)
+        return len(left)
+
+    def close(self) -> None:
+        """Leaves the place: a temporary folder goes, and so does a kept one that is empty."""
+        for path in list(self._in_memory):
+            self.discard(path)
+        if self._leave:
+            self._leave()
+        self._folder, self._settled = None, False
+
+    def take_memory(self, size: int) -> None:
+        """Counts bytes against the memory that all uploads share; rejects what exceeds it."""
+        if self._memory_used + size > self._memory_limit:
+            raise self.no_room(f"no writable folder, and more than {self._memory_limit:,} bytes for memory")
+        self._memory_used += size
+
+    def no_room(self, got: str) -> Rejection:
+        """Says that an upload cannot be kept."""
+        return Rejection(NO_ROOM_FOR_UPLOAD, got=f"{got} (uploads go to {self.place})")
+
+    def _begin_in_memory(self) -> Incoming:
+        if sys.platform != "linux":
+            raise OSError("no folder is writable")
+        descriptor = os.memfd_create("upload")
+        path = Path(f"/proc/self/fd/{descriptor}")  # opening it gives a file of its own, at its beginning
+        incoming = self._in_memory[str(path)] = _IncomingInMemory(path, os.fdopen(descriptor, "wb"), self)
+        return incoming
+
+    def _settle(self) -> None:
+        if self._settled:
+            return
+        self._settled = True
+        for folder in self._kept_folders():
+            if _writable(folder):
+                self._folder = folder
+                self._leave = weakref.finalize(self, _remove_if_empty, folder)
+                return
+        self._folder = (_temporary_folder(self._temporary) if self._temporary else None) or _temporary_folder(None)
+        if self._folder:
+            self._leave = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    def _kept_folders(self) -> Iterator[Path]:
+        """Yields the places where uploads outlive the process, best first."""
+        if self._data is None:
+            return
+        if self._temporary:
+            # Two data files of one name may share the folder, and must not sweep each other's uploads.
+            yield self._temporary / f"{self._data.name}-{crc32(bytes(self._data)):08x}.uploads"
+        yield self._data.with_name(self._data.name + ".uploads")
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / f"probe{_SUFFIX}"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _temporary_folder(parent: Path | None) -> Path | None:
+    import tempfile  # only an upload pays for it
+
+    try:
+        if parent:
+            parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="mockserver-", dir=parent))
+    except OSError:
+        return None
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

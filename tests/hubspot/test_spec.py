@@ -1,0 +1,191 @@
+"""Every good answer of the CRM APIs is what HubSpot's specs say, and each of their operations is served or named."""
+
+import re
+
+import pytest
+
+from mockserver.hubspot.operations import CRM_OPERATIONS
+from mockserver.store.lists import Participation
+from mockserver.wire.routes import Routes
+from tests.hubspot.judge import Judge
+
+
+@pytest.fixture
+def judge(hubspot_specs, http):
+    return Judge(hubspot_specs, http)
+
+
+def record(judge, root: str, object_type: str, **properties: str) -> str:
+    body = {"properties": properties, "associations": []}
+    return judge("POST", root + "/{objectType}", object_type, json=body)["id"]
+
+
+@pytest.mark.parametrize("root", ["/crm/v3/objects", "/crm/objects/2026-03"])
+def test_objects(judge, root):
+    one, batch = root + "/{objectType}/{objectId}", root + "/{objectType}/batch/"
+    ada = record(judge, root, "contacts", email="ada@example.com", firstname="Ada")
+    record(judge, root, "companies", name="Acme")
+    record(judge, root, "tickets", subject="Help", hs_pipeline_stage="1")
+    everything = {"propertiesWithHistory": "firstname,createdate", "associations": "companies", "properties": "phone"}
+    judge("GET", one, "contacts", ada, params=everything)
+    judge("GET", root + "/{objectType}", "0-1", params=everything)
+    judge("PATCH", one, "contacts", ada, json={"properties": {"firstname": ""}})
+    inputs = [{"properties": {"email": mail}, "objectWriteTraceId": mail} for mail in ("b@example.com", "c@x", "d")]
+    judge("POST", batch + "create", "contacts", json={"inputs": inputs})
+    judge("POST", batch + "create", "contacts", json={"inputs": [{"properties": {"email": "e@example.com"}}]})
+    read = {"inputs": [{"id": ada}, {"id": "1"}], "properties": ["phone"], "propertiesWithHistory": ["email"]}
+    judge("POST", batch + "read", "contacts", json=read)
+    judge("POST", batch + "read", "contacts", json=read | {"inputs": [{"id": ada}]})
+    changed = [{"id": ada, "properties": {"lastname": "L"}}]
+    judge("POST", batch + "update", "contacts", json={"inputs": changed})
+    judge("POST", batch + "update", "contacts", json={"inputs": [*changed, {"id": "1", "properties": {"phone": "1"}}]})
+    upserts = [{"id": mail, "idProperty": "email", "properties": {}} for mail in ("f@example.com", "g@example.com")]
+    judge("POST", batch + "upsert", "contacts", json={"inputs": upserts})
+    bad = [{"id": "h", "idProperty": "email", "properties": {}, "objectWriteTraceId": "h"}]
+    judge("POST", batch + "upsert", "contacts", json={"inputs": bad})
+    judge("POST", root + "/{objectType}/search", "contacts", json={"limit": 1, "properties": ["phone"]})
+    judge("POST", batch + "archive", "contacts", json={"inputs": [{"id": ada}]})
+    judge("GET", one, "contacts", ada, params={"archived": "true"})
+    judge("DELETE", one, "contacts", ada)
+
+
+def test_properties(judge):
+    root = "/crm/v3/properties/{objectType}"
+    plot = {"name": "plot", "label": "Plot", "type": "enumeration", "fieldType": "select", "groupName": "garden"}
+    options = [{"label": "A", "value": "a", "hidden": False, "displayOrder": 1, "description": "first"}]
+    judge("POST", root + "/groups", "contacts", json={"name": "garden", "label": "Garden"})
+    judge("POST", root, "contacts", json=plot | {"options": options})
+    judge("GET", root + "/{propertyName}", "contacts", "plot")
+    judge("GET", root + "/{propertyName}", "contacts", "hubspot_owner_id")
+    judge("PATCH", root + "/{propertyName}", "contacts", "plot", json={"label": "P"})
+    for object_type in ("contacts", "companies", "deals", "tickets", "products", "marketing_events"):
+        assert judge("GET", root, object_type)["results"]
+    judge("POST", root + "/batch/create", "contacts", json={"inputs": [plot | {"name": "row"}]})
+    read = {"inputs": [{"name": "row"}, {"name": "nope"}], "archived": False, "dataSensitivity": "non_sensitive"}
+    judge("POST", root + "/batch/read", "contacts", json=read)
+    judge("POST", root + "/batch/read", "contacts", json=read | {"inputs": [{"name": "row"}]})
+    judge("POST", root + "/batch/archive", "contacts", json={"inputs": [{"name": "row"}]})
+    judge("DELETE", root + "/{propertyName}", "contacts", "plot")
+    judge("GET", root, "contacts", params={"archived": "true"})
+    judge("GET", root + "/groups", "contacts")
+    judge("GET", root + "/groups/{groupName}", "contacts", "garden")
+    judge("PATCH", root + "/groups/{groupName}", "contacts", "garden", json={"label": "G"})
+    judge("DELETE", root + "/groups/{groupName}", "contacts", "garden")
+
+
+def test_schemas(judge):
+    root = "/crm-object-schemas/v3/schemas"
+    vin = {"name": "vin", "label": "VIN", "type": "string", "fieldType": "text"}
+    car = {
+        "name": "car",
+        "labels": {"singular": "Car"},
+        "properties": [vin],
+        "requiredProperties": [],
+        "associatedObjects": ["0-1"],
+    }
+    made = judge("POST", root, json=car)
+    judge("GET", root)
+    judge("GET", root + "/{objectType}", "p_car")
+    judge("GET", root + "/{objectType}", "contacts", params={"includePropertyDefinitions": "false"})
+    wanted = {"includeAssociationDefinitions": True, "includeAuditMetadata": True, "includePropertyDefinitions": True}
+    judge("POST", root + "/batch/read", json=wanted | {"inputs": [made["objectTypeId"]]})
+    link = {"fromObjectTypeId": made["objectTypeId"], "toObjectTypeId": "0-2"}
+    judge("POST", root + "/{objectType}/associations", "car", json=link)
+
+
+def test_associations(judge):
+    objects = "/crm/v3/objects"
+    ada, acme = record(judge, objects, "contacts", email="a@example.com"), record(judge, objects, "companies", name="A")
+    pair = "/crm/v4/associations/{fromObjectType}/{toObjectType}/batch/"
+    of_record = "/crm/v4/objects/{objectType}/{objectId}/associations/{toObjectType}"
+    default = "/crm/v4/objects/{fromObjectType}/{fromObjectId}/associations/default/{toObjectType}/{toObjectId}"
+    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
+    both = {"from": {"id": ada}, "to": {"id": acme}}
+    unknown = {"from": {"id": "1"}, "to": {"id": acme}}
+    judge("PUT", default, "contacts", ada, "companies", acme)
+    judge("PUT", of_record + "/{toObjectId}", "contacts", ada, "companies", acme, json=[spec])
+    judge("GET", of_record, "contacts", ada, "companies")
+    judge("POST", pair + "create", "contacts", "companies", json={"inputs": [both | {"types": [spec]}]})
+    with_unknown = {"inputs": [one | {"types": [spec]} for one in (both, unknown)]}
+    judge("POST", pair + "create", "contacts", "companies", json=with_unknown)
+    judge("POST", pair + "associate/default", "contacts", "companies", json={"inputs": [both]})
+    judge("POST", pair + "read", "contacts", "companies", json={"inputs": [{"id": ada}]})
+    judge("POST", pair + "read", "contacts", "companies", json={"inputs": [{"id": ada}, {"id": "1"}]})
+    judge("POST", pair + "labels/archive", "contacts", "companies", json={"inputs": [both | {"types": [spec]}]})
+    apart = [{"from": {"id": ada}, "to": [{"id": acme}]}]
+    judge("POST", pair + "archive", "contacts", "companies", json={"inputs": apart})
+    judge("DELETE", of_record + "/{toObjectId}", "contacts", ada, "companies", acme)
+    labels = "/crm/associations/v4/{fromObjectType}/{toObjectType}/labels"
+    judge("POST", labels, "contacts", "companies", json={"label": "Boss", "inverseLabel": "Firm", "name": "boss"})
+    judge("GET", labels, "contacts", "companies")
+
+
+def test_lists(judge):
+    ids = [record(judge, "/crm/v3/objects", "contacts", email=f"c{number}@example.com") for number in range(3)]
+    root, one = "/crm/v3/lists", "/crm/v3/lists/{listId}"
+    static = {"name": "Friends", "objectTypeId": "0-1", "processingType": "MANUAL"}
+    made = judge("POST", root, json=static)["list"]["listId"]
+    other = judge("POST", root, json=static | {"name": "Others"})["list"]["listId"]
+    judge("PUT", one + "/memberships/add", made, json=[*ids, "1"])
+    judge("GET", one + "/memberships", made, params={"limit": 2})
+    judge("PUT", one + "/memberships/remove", made, json=[ids[0], "1"])
+    changes = {"recordIdsToAdd": ids[:1], "recordIdsToRemove": ids[1:2]}
+    judge("PUT", one + "/memberships/add-and-remove", made, json=changes)
+    judge("PUT", one + "/memberships/add-from/{sourceListId}", other, made)
+    judge("GET", root, params={"listIds": [made, other]})
+    judge("GET", one, made)
+    judge("GET", root + "/object-type-id/{objectTypeId}/name/{listName}", "0-1", "Friends")
+    judge("GET", root + "/records/{objectTypeId}/{recordId}/memberships", "0-1", ids[0])
+    judge("POST", root + "/search", json={"offset": 0, "additionalProperties": []})
+    judge("PUT", one + "/update-list-name", made, params={"listName": "Best friends"})
+    judge("DELETE", one + "/memberships", made)
+    judge("DELETE", one, made)
+
+
+def test_owners(judge, inside):
+    made = inside(lambda portal: portal.definitions.define_owner("ada@example.com", first_name="Ada", user_id=77))
+    inside(lambda portal: portal.definitions.define_owner("gone@example.com", archived=True))
+    judge("GET", "/crm/v3/owners")
+    judge("GET", "/crm/v3/owners", params={"archived": "true", "limit": "1"})
+    judge("GET", "/crm/v3/owners/{ownerId}", made.id)
+
+
+def test_participations(judge, inside):
+    properties = {"hs_event_name": "Fair", "hs_external_account_id": "acc", "hs_external_event_id": "ev"}
+    times = {"hs_start_datetime": "2026-01-01T10:00:00Z", "hs_end_datetime": "2026-01-01T11:00:00Z"}
+    event = record(judge, "/crm/v3/objects", "0-54", **properties, **times)
+    ada = record(judge, "/crm/v3/objects", "contacts", email="ada@example.com")
+    rows = [Participation(int(event), int(ada), kind, at) for kind, at in (("JOINED", 1000), ("LEFT", 1_801_000))]
+    inside(lambda portal: portal.store.lists.add_participations(rows))
+    root = "/marketing/v3/marketing-events/participations"
+    judge("GET", root + "/{marketingEventId}", event)
+    body = judge("GET", root + "/{marketingEventId}/breakdown", event)
+    assert body["results"][0]["properties"]["attendancePercentage"] == "0.50"
+    judge("GET", root + "/{externalAccountId}/{externalEventId}", "acc", "ev")
+    judge("GET", root + "/{externalAccountId}/{externalEventId}/breakdown", "acc", "ev")
+    judge("GET", root + "/contacts/{contactIdentifier}/breakdown", ada)
+
+
+def test_each_operation_of_the_specs_is_served_or_named_as_not_served(judge, http):
+    served = {(one.method, shape(path)) for one in CRM_OPERATIONS for path in one.paths}
+    for method, path in sorted(judge.paths()):
+        if (method, shape(path)) in served:
+            continue
+        answer = http.request(method, re.sub(r"\{[^}]+\}", "1", path))
+        assert answer.status_code == 501, f"{method} {path}"
+        assert answer.headers["x-mockserver-rule"] == "not-served-here"
+
+
+def test_no_two_operations_share_a_path():
+    seen = [(one.method, shape(path)) for one in CRM_OPERATIONS for path in one.paths]
+    assert len(seen) == len(set(seen))
+    routes = Routes(CRM_OPERATIONS)
+    for one in CRM_OPERATIONS:
+        for path in one.paths:
+            found = routes.find(re.sub(r"\{[^}]+\}", "1", path.replace("{month}", "2026-03")))
+            assert found is not None
+            assert found.operations[one.method] is one
+
+
+def shape(path: str) -> str:
+    return re.sub(r"\{[^}]+\}", "{}", path.replace("2026-03", "{month}"))

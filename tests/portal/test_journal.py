@@ -1,0 +1,191 @@
+"""The journal: what it keeps, what it never keeps, and whether the calls that were expected were made."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from mockserver.portal.journal import CallPattern, Entry, Expectation, Journal, matching, verify
+from mockserver.refusals.rule import Diagnosis, Evidence
+from tests.control_calls import IMPORTS, Control, control, control_server
+
+__all__ = ["control", "control_server"]  # pytest finds fixtures by name
+
+
+def entry(path: str = IMPORTS, status: int = 200, operation: str = "imports.list", **facts: object) -> Entry:
+    return Entry(0, 0, "GET", path, "", 1, operation, status=status, **facts)
+
+
+def journal(*entries: Entry, most: int = 100, most_bytes: int = 1_000_000) -> Journal:
+    kept = Journal(most, most_bytes)
+    for one in entries:
+        kept.add(one)
+    return kept
+
+
+# -- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def test_the_oldest_entries_fall_away_when_there_are_too_many() -> None:
+    kept = journal(*(entry(status=200 + n) for n in range(5)), most=3)
+    assert [(one.number, one.status) for one in kept] == [(3, 202), (4, 203), (5, 204)]
+    assert (kept.count, kept.evicted) == (5, 2)
+
+
+def test_the_oldest_entries_fall_away_when_they_are_too_large() -> None:
+    kept = journal(*(entry(request="x" * 10_000) for _ in range(50)), most_bytes=100_000)
+    assert sum(one.size for one in kept) <= 100_000
+    assert len(kept) + kept.evicted == 50
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_what_turns_out_about_an_import_is_in_the_entry_of_the_call_that_made_it(control: Control) -> None:
+    control.import_id(content=b"E-Mail,Name\r\nada@example.com,Ada\r\n")
+    control.import_id(name="another")
+    control.post("/clock/settle")
+    first, second = control.get("/journal")["entries"]
+    (note,) = first["notes"]
+    assert note.startswith("contacts.csv: columns matched by position")
+    assert second["notes"] == []
+
+
+def test_notes_count_towards_the_size_of_the_journal() -> None:
+    kept = journal(entry(import_id=7), entry(import_id=7))
+    kept.note(7, "n" * 1000)
+    kept.note(8, "of an import whose entry has fallen away")
+    assert [one.notes for one in kept] == [["n" * 1000], []]
+    for _ in range(200):
+        kept.add(entry())
+    assert kept._bytes == sum(one.size for one in kept)
+
+
+def test_operations_are_counted_even_when_their_entries_fell_away() -> None:
+    kept = journal(*(entry() for _ in range(5)), most=1)
+    assert kept.operations == {"imports.list": 5}
+
+
+def test_tokens_and_file_contents_never_enter_the_journal(control: Control) -> None:
+    control.http.get(f"{IMPORTS}?hapikey=secret-key&limit=1")
+    control.import_id(content=b"Email,First Name\r\nsecret@example.com,Ada\r\n")
+    form = {"grant_type": "refresh_token", "refresh_token": "secret-refresh", "client_secret": "secret-client"}
+    control.http.post("/oauth/v1/token", data=form)
+    control.http.get(f"/oauth/v1/access-tokens/{control.token}")
+    told = control.http.get("/_mock/journal").text
+    assert "secret" not in told
+    assert control.token not in told
+    assert "hapikey=[redacted]&limit=1" in told
+    assert "contacts.csv" in told
+
+
+PRIVATE_APP = "pat-na1-1a2b3c4d-0000-4000-8000-5ec4e70ac1e5"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("GET", f"{IMPORTS}?accessToken=5ec4e7", {}),
+        ("GET", f"{IMPORTS}?limit=1&client-secret=5ec4e7&after=1", {}),
+        ("GET", IMPORTS, {"headers": {"Authorization": "5ec4e7"}}),
+        ("GET", IMPORTS, {"headers": {"Authorization": "Bearer", "X-Api-Key": "5ec4e7"}}),
+        ("GET", "/oauth/v9/access-tokens/5ec4e7", {}),
+        ("DELETE", "/oauth/v1/access-tokens/5ec4e7", {}),
+        ("POST", "/oauth/v1/token", {"json": {"refresh_token": 'a"5ec4e7', "clientSecret": "5ec4e7"}}),
+        ("POST", "/crm/v3/objects/contacts", {"json": {"properties": {"company": PRIVATE_APP}}}),
+        ("POST", "/crm/v3/objects/contacts", {"json": {"properties": {"company": "Authorization: Bearer 5ec4e7"}}}),
+        ("POST", "/crm/v3/objects/contacts", {"json": {"properties": [{"token": "5ec4e7"}]}}),
+    ],
+)
+def test_a_secret_is_kept_out_wherever_a_client_puts_it(
+    method: str, path: str, sent: dict[str, Any], control: Control
+) -> None:
+    httpx.request(method, control.url + path, **{"headers": {"Authorization": f"Bearer {control.token}"}, **sent})
+    told = control.http.get("/_mock/journal").text + control.http.get("/_mock/journal?portal=default").text
+    assert path.partition("?")[0].partition("5ec4e7")[0] in told
+    assert "5ec4e7" not in told
+
+
+def test_an_entry_shows_the_import_request_and_its_files(control: Control) -> None:
+    import_id = control.import_id(name="leads", file_name="leads.csv")
+    (shown,) = control.get("/journal", operation="imports.create")["entries"]
+    assert (shown["import_id"], shown["import_name"], shown["file_names"]) == (int(import_id), "leads", ["leads.csv"])
+    assert '"name": "leads"' in shown["request"]
+
+
+def test_the_journal_is_filtered_by_app_operation_status_and_import(control: Control) -> None:
+    import_id = control.import_id()
+    control.http.get(f"{IMPORTS}/{import_id}")
+    control.http.get(f"{IMPORTS}/0")
+
+    def numbers(**query: object) -> list[int]:
+        return [one["number"] for one in control.get("/journal", **query)["entries"]]
+
+    assert numbers() == [1, 2, 3]
+    assert numbers(operation="imports.get") == [2, 3]
+    assert numbers(status="4xx") == [3]
+    assert numbers(**{"import": import_id}) == [1, 2]
+    assert numbers(rule="id-not-positive") == [3]
+    assert numbers(app="nobody") == []
+    assert numbers(after=1, limit=1) == [2]
+    assert control.get("/journal", limit=2)["after"] == 2
+
+
+# -- verification -----------------------------------------------------------------------------------------------------
+
+
+def test_calls_that_fit_are_counted(control: Control) -> None:
+    import_id = control.import_id()
+    for _ in range(3):
+        control.http.get(f"{IMPORTS}/{import_id}")
+    verdict = control.post("/verify", operation="imports.get", status="200", count=3)
+    assert (verdict["verified"], verdict["count"], verdict["nearest"]) == (True, 3, [])
+    assert control.post("/verify", operation="imports.get", at_most=2)["verified"] is False
+
+
+def test_a_verification_that_fails_shows_the_nearest_misses(control: Control) -> None:
+    control.http.get(IMPORTS)
+    control.http.get(f"{IMPORTS}/0")
+    verdict = control.post("/verify", method="GET", path=f"{IMPORTS}/*", status=200)
+    assert verdict["verified"] is False
+    nearest = verdict["nearest"][0]
+    assert nearest["differences"] == ["status: expected 200, got 400"]
+    assert "status: expected 200, got 400" in verdict["message"]
+
+
+def test_a_verification_without_a_number_expects_at_least_one() -> None:
+    assert verify(journal(entry(), entry()), Expectation(operation="imports.*")).expected == "at least 1"
+    assert not verify(journal(entry()), Expectation(operation="imports.create")).verified
+
+
+@pytest.mark.parametrize(
+    ("bounds", "verified", "certain"),
+    [
+        ({"at_least": 1}, True, True),
+        ({"at_least": 3}, False, False),
+        ({"count": 2}, True, False),
+        ({"at_most": 2}, True, False),
+        ({"at_most": 1}, False, True),
+        ({"count": 1}, False, True),
+    ],
+)
+def test_a_verdict_that_entries_could_change_which_fell_away_is_uncertain(
+    bounds: dict[str, int], verified: bool, certain: bool
+) -> None:
+    kept = journal(*(entry() for _ in range(4)), most=2)
+    verdict = verify(kept, Expectation(**bounds))
+    assert (verdict.verified, verdict.is_certain, verdict.evicted) == (verified, certain, 2)
+
+
+def test_a_verification_of_what_came_after_an_entry_needs_none_before_it() -> None:
+    kept = journal(*(entry() for _ in range(4)), most=2)
+    assert verify(kept, Expectation(after=2, count=2)).is_certain
+
+
+def test_a_call_is_found_by_the_rule_that_it_broke_or_that_warned() -> None:
+    broken = Diagnosis(rule="r1", expected="", got="", hint="", evidence=Evidence.SEEN, source="")
+    kept = journal(entry(diagnosis=broken), entry(warnings=[broken]), entry())
+    assert [one.number for one in matching(kept, CallPattern(rule="r1"))] == [1, 2]
+
+
+def test_bad_verifications_are_refused(control: Control) -> None:
+    answer = httpx.post(f"{control.url}/_mock/verify", json={"oparation": "imports.get"})
+    assert (answer.status_code, answer.json()["pointer"]) == (400, "/oparation")

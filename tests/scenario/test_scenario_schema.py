@@ -1,0 +1,47 @@
+"""The JSON Schema of scenarios: shipped, equal to the structs, and true of the scenarios that come along."""
+
+import json
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from mockserver.scenario.files import scenario_folder
+from mockserver.scenario.schema import scenario_schema_text
+
+SHIPPED = Path(str(files("mockserver"))) / "scenario.schema.json"
+SCENARIOS = sorted(scenario_folder().glob("*.toml"))
+
+
+def test_the_shipped_schema_is_that_of_the_structs(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-golden"):
+        SHIPPED.write_text(scenario_schema_text(), "utf-8")
+    assert SHIPPED.read_text("utf-8") == scenario_schema_text()
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_the_schema_takes_the_scenarios_that_come_along(path: Path) -> None:
+    schema = json.loads(SHIPPED.read_text("utf-8"))
+    table = json.loads(json.dumps(tomllib.loads(path.read_text("utf-8")), default=str))  # JSON has no dates
+    assert [fault.message for fault in Draft202012Validator(schema).iter_errors(table)] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"name": ""}, {"name": "x", "teir": "free"}, {"name": "x", "portal": {"tier": "gold"}}],
+    ids=["no name", "empty name", "unknown key", "unknown tier"],
+)
+def test_the_schema_refuses_what_the_reader_refuses(wrong: dict[str, object]) -> None:
+    schema = json.loads(SHIPPED.read_text("utf-8"))
+    assert list(Draft202012Validator(schema).iter_errors(wrong))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_each_scenario_names_the_schema_and_says_what_it_is_for(path: Path) -> None:
+    first, *rest = path.read_text("utf-8").splitlines()
+    assert first == "#:schema ../mockserver/scenario.schema.json"
+    comment = rest[: next(number for number, line in enumerate(rest) if not line.startswith("#"))]
+    assert len(comment) >= 2, "what it is for, and what a good client does"
+    assert "good client" in " ".join(comment)
