@@ -22,7 +22,7 @@ from mockserver.control.records import CountsView, counts
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
-from mockserver.portal.seeding import plant
+from mockserver.portal.seeding import apply_seeds
 from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
@@ -213,7 +213,7 @@ async def seed(call: ControlCall) -> CountsView:
     portal = call.portal
     seeds = call.read(SeedSettings)
     try:
-        plant(replace(portal.scenario, seed=seeds), portal.store, portal.definitions, now=portal.now)
+        apply_seeds(replace(portal.scenario, seed=seeds), portal.store, portal.definitions, now=portal.now)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     return CountsView(counts=counts(portal))

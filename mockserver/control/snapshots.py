@@ -42,7 +42,7 @@ class DroppedSnapshotView(View, kw_only=True):
 def snapshot_view(snapshot: Snapshot) -> SnapshotView:
     """Shows a snapshot."""
     return SnapshotView(
-        name=snapshot.name, now=iso(snapshot.now), size=len(snapshot.database), uploads=len(snapshot.uploads)
+        name=snapshot.name, now=iso(snapshot.now), size=snapshot.database.size, uploads=len(snapshot.uploads)
     )
 
 

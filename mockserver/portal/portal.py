@@ -1,8 +1,6 @@
-"""One HubSpot account: its records, imports, apps, limits, clock and journal, wired together from a scenario.
+"""One HubSpot account: its records, imports, apps, limits, clock and journal, put together from a scenario.
 
-A portal is touched only by its server's event loop. Nothing in here waits, sleeps or knows HTTP.
-
-Fresh portals as copies: what a scenario plants is planted once, and copied into each portal that begins with it.
+Only the server's event loop uses a portal. Nothing here waits, sleeps or depends on HTTP.
 """
 
 import logging
@@ -20,48 +18,22 @@ from mockserver.portal.faults import Faults
 from mockserver.portal.identity import App, Identity
 from mockserver.portal.journal import Journal
 from mockserver.portal.limits import Limits
+from mockserver.portal.parts import Parts
 from mockserver.portal.snapshots import Snapshot, Snapshots
-from mockserver.scenario import AppSettings, Scenario
-from mockserver.store import Store, Template
+from mockserver.scenario import AppSettings, Scenario, SeedSettings
+from mockserver.store import DatabaseCopy, Store
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
     from mockserver.imports.rows.run import ImportRun
     from mockserver.store.imports import ImportRow
 
-from mockserver.scenario import SeedSettings
-
-_NO_SEEDS: Final = SeedSettings()
-_MOST_TEMPLATES: Final = 32
-
-
-class Templates:
-    """The databases that fresh portals are copies of, by scenario and time."""
-
-    def __init__(self) -> None:
-        # The seeds are kept beside their template, so that their identity is theirs alone.
-        self._kept: dict[tuple[object, ...], tuple[SeedSettings, Template]] = {}
-
-    def of(self, scenario: Scenario, now: int) -> Template | None:
-        """Returns what a portal of a scenario begins with at a time; None: nothing. Raises a ScenarioError."""
-        if scenario.seed == _NO_SEEDS:
-            return None
-        from mockserver.portal.seeding import planted  # not needed where nothing is planted
-
-        key = (id(scenario.seed), scenario.portal, scenario.rules_off, now)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._kept[key] = (scenario.seed, planted(scenario, now))
-            while len(self._kept) > _MOST_TEMPLATES:
-                del self._kept[next(iter(self._kept))]
-        return kept[1]
-
-
 # Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 
 log = logging.getLogger("mockserver")
 
+_NO_SEEDS: Final = SeedSettings()
 _MADE_IN: Final = "made in scenario"  # a value of the store's state
 
 
@@ -79,14 +51,14 @@ class Portal:
         real_now: Callable[[], int] | None = None,
         new_token: Callable[[], str] | None = None,
         admit: Callable[[str], None] | None = None,
-        templates: Templates | None = None,
+        parts: Parts | None = None,
     ) -> None:
         """Opens the portal that `data` holds, or a fresh one.
 
         `pace` holds where a scenario sets none, `override` whatever it sets. `real_now` tells the real time (epoch
         milliseconds): where a clock in pace `realtime` begins, and where it is again when a database is opened anew, if
         the scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their
-        own. `admit` is told each token that the portal gives out; `templates` are shared by the portals of a server.
+        own. `admit` is told each token that the portal gives out; `parts` are shared by the portals of a server.
         Raises a ScenarioError for seeds that cannot be planted.
         """
         self._new_token = new_token
@@ -99,9 +71,9 @@ class Portal:
         self._override = override
         self._real_now = real_now
         self.anchor = (0, 0)  # a real time, and the clock's time that belongs to it
-        self._templates = templates or Templates()
+        self._parts = parts or Parts()
         scenario = self._overridden(scenario)
-        self.store = Store(data, like=self._template(scenario))
+        self.store = Store(data, begin_as=self._seeded(scenario))
         self.closed = False
         self._wire(scenario)
         if self._follows_real_time and self.anchor[0] > self.anchor[1]:
@@ -149,8 +121,11 @@ class Portal:
         """Notes to which real time the clock's time belongs: in pace `realtime` it goes on from there."""
         self.anchor = (self.now if self._real_now is None else self._real_now(), self.now)
 
-    def _template(self, scenario: Scenario) -> Template | None:
-        return self._templates.of(scenario, self._start(scenario))
+    def _seeded(self, scenario: Scenario) -> DatabaseCopy | None:
+        """Returns the database that the portal of a scenario begins as; None: an empty one."""
+        if scenario.seed == _NO_SEEDS:
+            return None
+        return self._parts.seeded_databases.of(scenario, self._start(scenario))
 
     @property
     def id(self) -> int:
@@ -161,16 +136,12 @@ class Portal:
     def definitions(self) -> "Definitions":
         """Returns the portal's object types, properties, association types and owners."""
         if self._definitions is None:
-            from mockserver.crm.definitions import Definitions  # with the catalog: not needed before the first import
-
-            self._definitions = Definitions(self.store, self.scenario.portal)
+            self._definitions = self._parts.definitions(self.store, self.scenario.portal)
         return self._definitions
 
     def _new_run(self, row: "ImportRow") -> "ImportRun":
-        from mockserver.imports.rows.run import ImportRun  # the whole engine: not needed before the first import begins
-
         progress = progress_of(row)
-        return ImportRun(
+        return self._parts.import_run(
             self.store,
             self.definitions,
             self.scenario.portal,
@@ -270,11 +241,11 @@ class Portal:
         Raises a ScenarioError for seeds that cannot be planted, and then changes nothing.
         """
         scenario = self._overridden(scenario or self.scenario)
-        template = self._template(scenario)
+        seeded = self._seeded(scenario)
         self.imports.forget_runs()
         for path in self.store.imports.kept_uploads():
             self.snapshots.discard(path)
-        self.store.empty(template)
+        self.store.replace(seeded)
         self.journal.clear()
         self._wire(scenario)
 
@@ -283,7 +254,7 @@ class Portal:
         snapshot = Snapshot(
             name=name,
             now=self.now,
-            database=self.store.snapshot(),
+            database=self.store.copy(),
             uploads=frozenset(self.store.imports.kept_uploads()),
             scenario=self.scenario,
             pace=self.pace,
@@ -296,7 +267,7 @@ class Portal:
         """Makes the portal as it was when a snapshot was taken: it answers with the same bytes again."""
         self.imports.forget_runs()
         left = self.store.imports.kept_uploads() - snapshot.uploads
-        self.store.restore(snapshot.database)
+        self.store.replace(snapshot.database)
         self.snapshots.take_back(snapshot.uploads)
         for path in left:
             self.snapshots.discard(path)

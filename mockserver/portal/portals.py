@@ -13,7 +13,8 @@ import msgspec
 from mockserver.clock import Pace
 from mockserver.imports.lifecycle import Uploads
 from mockserver.portal.identity import PORTAL_DROPPED, App
-from mockserver.portal.portal import Portal, Templates
+from mockserver.portal.parts import Parts
+from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
 
@@ -64,7 +65,7 @@ class Portals:
         self._idle_seconds = idle_seconds
         self._most = most
         self._next_sweep = real_seconds() + idle_seconds * _SWEEP
-        self._templates = Templates()
+        self._parts = Parts()
         self.default = Portal(
             scenario,
             pace=pace,
@@ -72,7 +73,7 @@ class Portals:
             uploads=uploads,
             data=data,
             real_now=real_now,
-            templates=self._templates,
+            parts=self._parts,
         )
         self._made: dict[str, _Made] = {}  # by key
         self._keys: dict[str, str] = {}  # by token
@@ -152,7 +153,7 @@ class Portals:
             real_now=self._real_now,
             new_token=self._new_token,
             admit=admit,
-            templates=self._templates,
+            parts=self._parts,
         )
         self._made[key] = _Made(key, portal, now)
         return key, portal

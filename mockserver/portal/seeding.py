@@ -1,15 +1,17 @@
-"""Puts a scenario's seeds into a portal, and keeps the outcome as the template of its fresh portals.
+"""Writes a scenario's seeds into a portal, and keeps the seeded databases that new portals begin as.
 
-A seed goes the way that a call of the object APIs goes: the same definitions, the same checks. What is wrong with one
-is a mistake in the scenario, said with the key that it stands under.
+A seed is checked and written like a call of the object APIs. A seed that is refused is a mistake in the scenario, which
+is reported with its key.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Final, TypeVar
 
 import msgspec
@@ -25,11 +27,12 @@ from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.reading import unknown_word
 from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
-from mockserver.store import Store, Template
+from mockserver.store import DatabaseCopy, Store
 from mockserver.store.records import Record, Source
 
-SOURCE: Final = Source("CRM_UI", "seed")  # who made the seeded records, as far as their history says
-_OWN_IDS: Final = 1_000_000_000  # so many record ids are the portal's to count out
+SOURCE: Final = Source("CRM_UI", "seed")  # of the seeded records, in their history
+_OWN_IDS: Final = 1_000_000_000  # record ids that are reserved for the portal's own counter
+_MOST_DATABASES: Final = 32
 _FIELD_TYPE: Final = {
     **{name: kinds[0] for name, kinds in FIELD_TYPES.items()},
     "enumeration": "select",
@@ -41,38 +44,81 @@ Row = TypeVar("Row")
 _encode = msgspec.json.Encoder().encode
 
 
-def planted(scenario: Scenario, now: int) -> Template:
-    """Returns a database in which a scenario's seeds are planted. Raises a ScenarioError."""
+class SeededDatabases:
+    """The databases that new portals begin as: one per content of seeds, so that a scenario is seeded only once.
+
+    The number of databases is bounded; the least recently used one goes first.
+    """
+
+    def __init__(self, most: int = _MOST_DATABASES) -> None:
+        self._most = most
+        self._databases: OrderedDict[bytes, DatabaseCopy] = OrderedDict()
+        # Digests by identity: encoding the seeds of one scenario for each portal would cost more than the copy. The
+        # seeds are kept beside their digest, so that no other object gets the same id meanwhile.
+        self._digests: OrderedDict[int, tuple[SeedSettings, bytes]] = OrderedDict()
+
+    def of(self, scenario: Scenario, now: int) -> DatabaseCopy:
+        """Returns the database of a portal whose clock starts at `now`. Raises a ScenarioError for bad seeds."""
+        key = b"%d %b" % (now, self._digest(scenario))
+        found = self._databases.get(key)
+        if found is None:
+            found = self._databases[key] = _seeded(scenario, now)
+            if len(self._databases) > self._most:
+                self._databases.popitem(last=False)[1].close()
+        self._databases.move_to_end(key)
+        return found
+
+    def _digest(self, scenario: Scenario) -> bytes:
+        """Returns what the content of a seeded database depends on, in 32 bytes."""
+        kept = self._digests.get(id(scenario.seed))
+        if kept is None:
+            kept = self._digests[id(scenario.seed)] = (
+                scenario.seed,
+                blake2b(_encode(scenario.seed), digest_size=16).digest(),
+            )
+            if len(self._digests) > self._most:
+                self._digests.popitem(last=False)
+        settings = _encode((scenario.portal, sorted(scenario.rules_off)))
+        return kept[1] + blake2b(settings, digest_size=16).digest()
+
+    def close(self) -> None:
+        """Frees all databases."""
+        for database in self._databases.values():
+            database.close()
+        self._databases.clear()
+
+
+def _seeded(scenario: Scenario, now: int) -> DatabaseCopy:
     store = Store()
     try:
         store.state.now = now
-        plant(scenario, store, Definitions(store, scenario.portal), now=now)
-        return store.template()
+        apply_seeds(scenario, store, Definitions(store, scenario.portal), now=now)
+        return store.copy()
     finally:
         store.close()
 
 
-def plant(scenario: Scenario, store: Store, definitions: Definitions, *, now: int) -> None:
-    """Puts a scenario's seeds into a portal's database: all of them, or, with a ScenarioError, none."""
+def apply_seeds(scenario: Scenario, store: Store, definitions: Definitions, *, now: int) -> None:
+    """Writes a scenario's seeds into a portal's database: all of them, or, with a ScenarioError, none."""
     try:
         with store.transaction():
-            _Planting(scenario, store, definitions, now).plant(scenario.seed)
+            _Seeder(scenario, store, definitions, now).apply(scenario.seed)
     except BaseException:
         definitions.reload()
         raise
 
 
 @dataclass(slots=True)
-class _Planting:
-    """One sowing: the names of the records so far, besides what the portal knows itself."""
+class _Seeder:
+    """Applies the seeds of one scenario. `names` finds the records written so far by type id and name."""
 
     scenario: Scenario
     store: Store
     definitions: Definitions
     now: int
-    names: dict[tuple[str, str], list[int]] = field(default_factory=dict)  # type id and name of records
+    names: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
-    def plant(self, seed: SeedSettings) -> None:
+    def apply(self, seed: SeedSettings) -> None:
         self._define(seed)
         for name, records in seed.records.items():
             key = f"seed.records.{name}"
@@ -178,19 +224,18 @@ class _Planting:
             where = f"{key}[{number}]"
             given = dict(values)
             fixed = self._fixed_id(given.pop("hs_object_id", None), where)
-            worked_out = self._read_only(object_type, given)
+            computed = self._read_only(object_type, given)
             with _as_mistake(where):
-                draft = writer.draft({name: value for name, value in given.items() if name not in worked_out})
-            draft.properties.update(worked_out)
+                draft = writer.draft({name: value for name, value in given.items() if name not in computed})
+            draft.properties.update(computed)
             drafts.append(draft if fixed is None else Draft(fixed, draft.properties))
-        ids = [draft.id for draft in drafts]
-        if twice := next((one for one in ids if ids.count(one) > 1), None) if len(set(ids)) < len(ids) else None:
-            raise ScenarioError("", f"two records have the hs_object_id {twice}", key=key)
+        if (repeated := _repeated(draft.id for draft in drafts)) is not None:
+            raise ScenarioError("", f"two records have the hs_object_id {repeated}", key=key)
         for record in writer.create(drafts):
             self._name(record, object_type)
 
     def _fixed_id(self, value: Value | None, key: str) -> int | None:
-        """Returns the id that a seed asks for: none of those that the portal may count out itself."""
+        """Returns the id that a seed states; refuses one that the portal's counter could reach."""
         if value is None:
             return None
         first = self.store.state.first("record")
@@ -202,7 +247,7 @@ class _Planting:
         return int(text)
 
     def _read_only(self, object_type: ObjectType, values: Mapping[str, Value]) -> dict[str, str]:
-        """Returns the values that HubSpot works out itself: no call may write them, but a seed may state them."""
+        """Returns the values of read-only properties: HubSpot computes them, and only a seed may state them."""
         properties = self.definitions.properties(object_type.object_type_id)
         return {
             name: str(value)
@@ -243,7 +288,7 @@ class _Planting:
         return object_type, self._find(object_type, word, key)
 
     def _find(self, object_type: ObjectType, word: str, key: str) -> int:
-        """Returns the record of which a word is a unique value, the id, or the name."""
+        """Returns the id of the record that has a word as a unique value, as its id or as its name."""
         type_id = object_type.object_type_id
         found = self.names.get((type_id, word.casefold()), [])
         for prop in self.definitions.identifiers(type_id):
@@ -270,20 +315,30 @@ class _Planting:
         self.store.lists.add_members(list_id, members, at=self.now)
 
 
+def _repeated(ids: Iterable[int]) -> int | None:
+    """Returns the first id that occurs twice, or None."""
+    seen: set[int] = set()
+    for one in ids:
+        if one in seen:
+            return one
+        seen.add(one)
+    return None
+
+
 def _each(name: str, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
     for number, row in enumerate(rows):
         yield f"seed.{name}[{number}]", row
 
 
 def _rows(content: str) -> list[dict[str, Value]]:
-    """Returns the records of a CSV file; an empty cell is no value."""
+    """Returns the records of a CSV file, without the values of empty cells."""
     reader = csv.DictReader(io.StringIO(content, newline=""))
     return [{name: value for name, value in row.items() if name and value} for row in reader]
 
 
 @contextmanager
 def _as_mistake(key: str) -> Iterator[None]:
-    """Makes a refusal one of the scenario."""
+    """Turns a refusal into a ScenarioError with its key."""
     try:
         yield
     except DefinitionError as fault:

@@ -1,9 +1,10 @@
-"""A portal's database: the only rooms that speak SQL.
+"""A portal's database, and the only modules that contain SQL.
 
-One portal is one SQLite database. `Store` opens it and holds its parts: `records`, `associations`, `definitions`,
-`lists`, `imports`, and `state` for the clock and counters. Nothing in here knows rules or HTTP.
+One portal is one SQLite database. `Store` opens it and gives access to its tables by subject: `records`,
+`associations`, `definitions`, `lists`, `imports`, `search`, and `state` for the clock and the counters. The rules of
+HubSpot and HTTP are unknown here.
 """
 
+from mockserver.store.database import DatabaseCopy as DatabaseCopy
 from mockserver.store.database import Store as Store
-from mockserver.store.database import Template as Template
 from mockserver.store.database import UnusableFile as UnusableFile

@@ -1,11 +1,10 @@
-"""Opens, copies and restores the database of a portal, and keeps its counters."""
+"""The database of one portal: opened, copied and restored."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
 
 from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
@@ -18,8 +17,6 @@ from mockserver.store.runs import Runs
 from mockserver.store.search import Search
 from mockserver.store.state import State, Windows
 
-Snapshot: TypeAlias = bytes
-
 # A file database keeps what was committed when the process is killed; only a power cut may lose the last commits.
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 _TEMPORARY_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
@@ -28,48 +25,71 @@ _SCHEMA = Path(__file__).with_name("schema.sql")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
 
 
-class Template:
-    """A database that fresh portals are copies of; nobody writes to it any more."""
+class DatabaseCopy:
+    """A copy of a portal's database that is only read: new and restored portals begin as it.
+
+    It is a temporary database, so a large one is on disk rather than in memory.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        """Takes over `connection`, which nothing else may write to any more."""
         self._connection = connection
 
+    @property
+    def size(self) -> int:
+        """Returns the size in bytes."""
+        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+        (page_size,) = self._connection.execute("PRAGMA page_size").fetchone()
+        return int(pages) * int(page_size)
+
     def copy_to(self, target: sqlite3.Connection) -> None:
-        """Makes another database the same as this one."""
+        """Replaces the content of another database by this one's, in one transaction of that database."""
         self._connection.backup(target)
+
+    def close(self) -> None:
+        """Frees the copy."""
+        self._connection.close()
+
+
+def _temporary() -> sqlite3.Connection:
+    return sqlite3.connect("", isolation_level=None, check_same_thread=False)
 
 
 @cache
-def _empty() -> Template:
-    """Returns the empty portal: a copy of it takes a tenth of the time of the DDL."""
-    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+def _empty() -> DatabaseCopy:
+    """Returns the database of a portal without content: copying it takes a tenth of the time of the DDL."""
+    connection = _temporary()
     connection.executescript(_SCHEMA.read_text("utf-8"))
-    return Template(connection)
+    return DatabaseCopy(connection)
 
 
 class UnusableFile(OSError):
-    """A file that no portal can be kept in; the message says which, and why."""
+    """A file that cannot be used as a portal's database; the message names it and says why."""
 
 
 class Store:
-    """One portal's database.
+    """One portal's database: a file, or without `path` a temporary database.
 
-    `path` None is SQLite's private temporary database: in memory while small, in a temporary file when large. A new
-    one is empty, or a copy of `like`. Raises UnusableFile where the file cannot be opened, or holds something else.
+    SQLite keeps a temporary database in memory while it is small and in a temporary file when it is large. A new
+    database is empty, or a copy of `begin_as`.
+
+    Raises:
+        UnusableFile: the file cannot be opened, or holds something other than a portal.
+
     """
 
-    def __init__(self, path: Path | None = None, *, like: Template | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, begin_as: DatabaseCopy | None = None) -> None:
         self.path = path
         try:
             self._connection = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
-            # Looked at before anything is written, so that a file that is something else stays as it is.
+            # Checked before anything is written: a file that is not a portal's stays as it is.
             tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master")} if path else set()
             if tables and not tables >= _TABLES_OF_A_PORTAL:
                 raise UnusableFile(f"{path} is a SQLite database, but not one of a portal")
             for pragma in _FILE_PRAGMAS if path else _TEMPORARY_PRAGMAS:
                 self._connection.execute(pragma)
             if not tables:
-                (like or _empty()).copy_to(self._connection)
+                (begin_as or _empty()).copy_to(self._connection)
         except sqlite3.Error as fault:
             raise UnusableFile(f"{path} cannot be used as a portal's database: {fault}") from fault
         self._attach()
@@ -90,7 +110,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Makes everything within one change: all of it is kept, or, after an exception, none."""
+        """Commits everything within it together, or, after an exception, nothing. It may be nested."""
         if self._connection.in_transaction:
             yield
             return
@@ -107,40 +127,24 @@ class Store:
             raise
         self._connection.execute("COMMIT")
 
-    def empty(self, like: Template | None = None) -> None:
-        """Makes the portal as new, or as `like`: everything else in it is gone, the counters included."""
-        (like or _empty()).copy_to(self._connection)
-        self._attach()
+    def replace(self, content: DatabaseCopy | None) -> None:
+        """Replaces everything in the database, the counters included; None empties it.
 
-    def template(self) -> Template:
-        """Returns a copy of everything for fresh portals to begin with."""
-        self.state.save()
-        self.windows.save()
-        connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._connection.backup(connection)
-        return Template(connection)
-
-    def snapshot(self) -> Snapshot:
-        """Returns a copy of everything, which `restore` brings back to the byte."""
-        self.state.save()
-        self.windows.save()
-        return self._connection.serialize()
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Puts the portal back to where a snapshot was taken.
-
-        The snapshot's database is copied over this one, so a file database stays in its file.
+        A file database is replaced in one transaction: after a crash it holds all of the old or all of the new.
         """
-        source = sqlite3.connect(":memory:")
-        try:
-            source.deserialize(snapshot)
-            source.backup(self._connection)
-        finally:
-            source.close()
+        (content or _empty()).copy_to(self._connection)
         self._attach()
+
+    def copy(self) -> DatabaseCopy:
+        """Returns a copy of everything, as it is now."""
+        self.state.save()
+        self.windows.save()
+        connection = _temporary()
+        self._connection.backup(connection)
+        return DatabaseCopy(connection)
 
     def close(self) -> None:
-        """Ends the connection; a temporary database is gone with it."""
+        """Closes the connection, which deletes a temporary database."""
         self.state.save()
         self.windows.save()
         self._connection.close()

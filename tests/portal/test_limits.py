@@ -237,7 +237,7 @@ def test_waiting_as_long_as_the_hint_says_opens_the_window(steps: list[int]) -> 
 def limits_like(box: Limits) -> Limits:
     """Returns limits that have counted the same calls, from the database."""
     copy = Store()
-    copy.restore(box._store.snapshot())
+    copy.replace(box._store.copy())
     return limits(copy, burst=2)
 
 
@@ -320,7 +320,7 @@ def test_windows_are_in_the_database() -> None:
     box = limits(store, burst=2, daily=2)
     call(box, NOW)
     copy = Store()
-    copy.restore(store.snapshot())
+    copy.replace(store.copy())
     again = limits(copy, burst=2, daily=2)
     assert isinstance(call(again, NOW + 1), dict)
     assert call(again, NOW + 1) == "daily-limit"

@@ -218,7 +218,7 @@ def seeded(tmp_path: Path, folder: UploadFolder) -> Portal:
 
 def contents(box: Portal) -> list[str]:
     database = sqlite3.connect(":memory:")
-    database.deserialize(box.store.snapshot())
+    box.store.copy().copy_to(database)
     return list(database.iterdump())
 
 
