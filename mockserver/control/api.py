@@ -14,16 +14,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from mockserver import __version__
-from mockserver.control.calls import (
-    CONTROL_BROKEN,
-    CONTROL_TOKEN,
-    CONTROL_UNKNOWN,
-    ControlCall,
-    ControlOperation,
-    View,
-    bad_input,
-    unknown,
-)
+from mockserver.control.calls import ControlCall, ControlOperation, View, bad_input, unknown
 from mockserver.control.clock import CLOCK_OPERATIONS
 from mockserver.control.faults import FAULT_OPERATIONS
 from mockserver.control.imports import IMPORT_OPERATIONS
@@ -37,6 +28,7 @@ from mockserver.hubspot.operations import OPERATIONS as SERVED
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
+from mockserver.refusals.control import CONTROL_BROKEN, CONTROL_TOKEN, CONTROL_UNKNOWN
 from mockserver.refusals.rule import Rejection, nearest
 from mockserver.wire.exchange import Answer, RawHeaders, json_answer
 

@@ -10,66 +10,14 @@ import msgspec
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
-from mockserver.refusals.rule import Evidence, Rejection, Rule, nearest
+from mockserver.refusals.control import CONTROL_IMPOSSIBLE, CONTROL_INPUT, CONTROL_UNKNOWN, SEE_OPENAPI
+from mockserver.refusals.rule import Rejection, nearest
 from mockserver.scenario import ScenarioError
 from mockserver.scenario.reading import read_plain
 
 T = TypeVar("T")
 
-_OWN: Final = "the mock's own API"
 _LARGEST: Final = 2**63 - 1  # that a database holds
-_SEE: Final = "GET /_mock/openapi.json describes every call."
-
-CONTROL_INPUT = Rule(
-    id="control-input",
-    status=400,
-    message="{fault}",
-    category="CONTROL_API",
-    expected="input as the control API describes it",
-    hint=_SEE,
-    evidence=Evidence.SPEC,
-    source=_OWN,
-)
-CONTROL_UNKNOWN = Rule(
-    id="control-unknown",
-    status=404,
-    message="the control API has no {what}",
-    category="CONTROL_API",
-    expected="something that is there",
-    hint=_SEE,
-    evidence=Evidence.SPEC,
-    source=_OWN,
-)
-CONTROL_IMPOSSIBLE = Rule(
-    id="control-impossible",
-    status=409,
-    message="{fault}",
-    category="CONTROL_API",
-    expected="a portal in which that can be done",
-    hint="Look at the portal first: GET /_mock/imports, GET /_mock/clock.",
-    evidence=Evidence.SPEC,
-    source=_OWN,
-)
-CONTROL_TOKEN = Rule(
-    id="control-token",
-    status=401,
-    message="the control API needs its token",
-    category="CONTROL_API",
-    expected="the header X-Mockserver-Control-Token, or Authorization: Bearer, with the server's control token",
-    hint="The server was started with MOCKSERVER_CONTROL_TOKEN: send its value.",
-    evidence=Evidence.SPEC,
-    source=_OWN,
-)
-CONTROL_BROKEN = Rule(
-    id="control-broken",
-    status=500,
-    message="internal error",
-    category="CONTROL_API",
-    expected="an answer",
-    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
-    evidence=Evidence.SPEC,
-    source=_OWN,
-)
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -208,5 +156,5 @@ def unknown(what: str, got: str, known: list[str]) -> Rejection:
         got=got,
         what=f"{what} {got!r}",
         expected=f"one of: {', '.join(known)}" if known else "one that is there; there is none yet",
-        hint=f"Did you mean {guess!r}?" if guess else _SEE,
+        hint=f"Did you mean {guess!r}?" if guess else SEE_OPENAPI,
     )

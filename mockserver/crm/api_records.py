@@ -10,78 +10,27 @@ from typing import Final, TypeAlias
 import msgspec
 
 from mockserver.crm import catalog
-from mockserver.crm.api_values import Written, WrittenProblem, check_written, no_such_property, no_such_stage
+from mockserver.crm.api_values import Written, check_written, no_such_property, no_such_stage
 from mockserver.crm.cells import appended
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.schema import ObjectType, Pipeline
-from mockserver.refusals.rule import ERROR_LAYOUT, Evidence, Rejection, Review, Rule, nearest
+from mockserver.refusals.records import (
+    CONTACT_EXISTS,
+    IDS_DUPLICATED,
+    NOTHING_TO_UPDATE,
+    PROPERTIES_INVALID,
+    REQUIRED_MISSING,
+    VALUE_TAKEN,
+    WrittenProblem,
+)
+from mockserver.refusals.rule import Evidence, Rejection, Review, nearest
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.records import Properties, Record, Source
 
 WrittenProperties: TypeAlias = Mapping[str, Written]
 
-PROPERTIES_INVALID = Rule(
-    id="property-values-invalid",
-    status=400,
-    message="Property values were not valid: {problems}",
-    layout=(*ERROR_LAYOUT, "error"),
-    expected="values that the properties can hold",
-    hint="Correct the values that are named.",
-    evidence=Evidence.DOCS,
-    source="error-handling page, 30 March 2026; an answer pasted in October 2025",
-)
-NOTHING_TO_UPDATE = Rule(
-    id="nothing-to-update",
-    status=400,
-    message="No properties found to update, please provide at least one.",
-    expected="at least one property",
-    hint="Send `properties` with what is to change.",
-    evidence=Evidence.SEEN,
-    source="live probes of a test portal, April 2026",
-)
-REQUIRED_MISSING = Rule(
-    id="required-properties-missing",
-    status=400,
-    message="Error creating {type}. Some required properties were not set.",
-    expected="all required properties: {required}",
-    hint="Send a value for each of them.",
-    evidence=Evidence.SEEN,
-    source="a pasted answer for tasks; live probes for calls, projects and communications, April 2026",
-    switchable=True,
-)
-CONTACT_EXISTS = Rule(
-    id="contact-exists",
-    status=409,
-    message="Contact already exists. Existing ID: {id}",
-    category="CONFLICT",
-    expected="an email address that no contact has",
-    hint="Update contact {id}, or use batch/upsert with idProperty email.",
-    evidence=Evidence.SEEN,
-    source="answers pasted in issues of HubSpot's Node, PHP and Python clients, 2021 to 2024",
-)
-VALUE_TAKEN = Rule(
-    id="unique-value-taken",
-    status=400,
-    message=(
-        "Cannot set PropertyValueCoordinates{{portalId={portal}, objectTypeId=ObjectTypeId{{{type}}}, "
-        "propertyName={property}, value={value}}} on {id}. {holder} already has that value."
-    ),
-    expected="a value that no other record has",
-    hint="{property} is unique: record {holder} has this value.",
-    evidence=Evidence.SEEN,
-    source="answers in the alert logs of a public program, September 2026",
-)
-IDS_DUPLICATED = Rule(
-    id="batch-ids-duplicated",
-    status=400,
-    message="Duplicate IDs found in batch input: [{ids}]. IDs must be unique",
-    expected="each record once",
-    hint="Merge the inputs that name the same record.",
-    evidence=Evidence.SEEN,
-    source="a recorded answer to batch/update in a public client's tests; for the other batches inferred",
-)
 
 _encode: Final = msgspec.json.Encoder().encode
 

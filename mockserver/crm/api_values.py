@@ -5,7 +5,6 @@ thousands separators, dates at midnight UTC. Some values break no rule that is k
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockserver.clock import iso_short
@@ -17,99 +16,13 @@ from mockserver.crm.cells.numbers import strict_number
 from mockserver.crm.cells.texts import is_json
 from mockserver.crm.cells.validation import has_rules, rule_check
 from mockserver.crm.schema import Pipeline, PropertyDefinition
-from mockserver.refusals.rule import Evidence
+from mockserver.refusals.records import REFUSALS, WrittenProblem
 
 Written: TypeAlias = str | int | float | bool | None
 """What the JSON of a request may hold as a property's value. None and "" clear it."""
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenProblem:
-    """Why a value cannot be written: an entry of HubSpot's "Property values were not valid"."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One way in which HubSpot refuses a value. Code and message have places for `{name}`, `{value}` and others."""
-
-    code: str
-    message: str
-    evidence: Evidence  # of code and message
-    source: str
-
-    def problem(self, **texts: object) -> WrittenProblem:
-        """Returns the refusal of one value."""
-        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts))
-
-
 _DAY = 86_400_000  # milliseconds
-_SAID = "what HubSpot says here is not known; "
-
-# All refusals, by our own names.
-REFUSALS: Mapping[str, Refusal] = {
-    "unknown-property": Refusal(
-        "PROPERTY_DOESNT_EXIST",
-        'Property "{name}" does not exist',
-        Evidence.DOCS,
-        "error-handling page; seen 2022-2025",
-    ),
-    "calculated": Refusal(
-        "READ_ONLY_VALUE",
-        '"{name}" is a calculated property; its value cannot be set.',
-        Evidence.SEEN,
-        "mautic issue 8785, for hs_object_id (2020)",
-    ),
-    "read-only": Refusal(
-        "READ_ONLY_VALUE",
-        '"{name}" is a read only property; its value cannot be set.',
-        Evidence.SEEN,
-        "two pasted answers, for hs_first_order_closed_date",
-    ),
-    "email": Refusal("INVALID_EMAIL", "Email address {value} is invalid", Evidence.SEEN, "recorded answer (2022)"),
-    "option": Refusal(
-        "INVALID_OPTION",
-        "{value} was not one of the allowed options: [{options}]",
-        Evidence.SEEN,
-        "pasted answer (Sep 2026): internal names only, comma and space between them",
-    ),
-    "stage": Refusal(
-        "INVALID_OPTION",
-        "{value} is not a valid pipeline stage ID. Valid options are: {stages}",
-        Evidence.SEEN,
-        "an answer in a public client's tests, for a deal; how several pipelines are listed is inferred",
-    ),
-    "number": Refusal(
-        "INVALID_INTEGER",
-        "{value} was not a valid number.",
-        Evidence.SEEN,
-        "marketing-automation issue 206 (2025), for a number with an exponent",
-    ),
-    "time": Refusal(
-        "INVALID_LONG",
-        "{value} was not a valid long.",
-        Evidence.SEEN,
-        "recorded answer (2022), for a datetime property; for a date property inferred",
-    ),
-    "not-midnight": Refusal(
-        "INVALID_DATE",
-        "{value} is at {clock} UTC, not midnight!",
-        Evidence.SEEN,
-        "seven pasted answers (2020 to Sep 2026)",
-    ),
-    "too-long": Refusal(
-        "MAX_LENGTH", "{value} is longer than {most} characters", Evidence.INFERRED, _SAID + "the limit is docs"
-    ),
-    "json": Refusal("INVALID_JSON", "{value} was not valid JSON.", Evidence.INFERRED, _SAID + "by analogy"),
-    "portal-rule": Refusal(
-        "{rule_type}",
-        "{value} does not fit the validation rule {rule_type}: {expected}",
-        Evidence.INFERRED,
-        _SAID + "the rule types are spec (property validations API); INVALID_ALPHA is known for one [docs]",
-    ),
-}
 
 
 def no_such_property(name: str) -> WrittenProblem:

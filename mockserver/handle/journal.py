@@ -5,7 +5,7 @@ from typing import Final, TypedDict, Unpack
 
 from mockserver.control.journal import ClearedView, EntryView, JournalView, VerdictView
 from mockserver.handle.control import PortalControl
-from mockserver.wire.rendering import NOT_SERVED
+from mockserver.refusals.paths import NOT_SERVED
 
 _END: Final = 1 << 62  # no entry has so high a number
 

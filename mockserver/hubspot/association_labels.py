@@ -11,7 +11,7 @@ from mockserver.crm.schema import AssociationType
 from mockserver.hubspot.paths import ASSOCIATION_ROOTS, object_type_of, under
 from mockserver.hubspot.writing import changing
 from mockserver.jackson.bodies import JsonBody, read_body
-from mockserver.refusals.records import LABEL_INVALID
+from mockserver.refusals.definitions import LABEL_INVALID
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Call, Json, json_answer
 from mockserver.wire.routes import Body, Operation

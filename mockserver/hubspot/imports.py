@@ -18,7 +18,8 @@ from mockserver.imports.progress import NO_FATE, progress_of, read_request
 from mockserver.imports.rows.errors import RowError
 from mockserver.portal.limits import FileLoad
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
-from mockserver.refusals.rule import Evidence, Form, Rejection, Rule, nearest
+from mockserver.refusals.paths import IMPORT_UNKNOWN
+from mockserver.refusals.rule import Rejection, nearest
 from mockserver.scenario import PortalSettings
 from mockserver.store.imports import ErrorRow, FileRow, ImportRow
 from mockserver.wire.exchange import Answer, Call, Json, json_answer
@@ -95,18 +96,6 @@ DEFAULT_PAGE: Final = 10
 LARGEST_PAGE: Final = 100
 
 _decode_error = msgspec.json.Decoder(RowError).decode
-
-IMPORT_UNKNOWN = Rule(
-    id="import-unknown",
-    status=404,
-    message="resource not found",
-    category=None,
-    expected="the id of an import that this app has made",
-    hint="An app sees its own imports only: was this one posted with another token?",
-    evidence=Evidence.INFERRED,
-    source="recorded 404s of the object APIs, 2022 to 2025: HTML for Accept: */*, JSON for clients that ask for it",
-    form=Form.NEGOTIATED,
-)
 
 
 def list_imports(call: Call) -> Answer:

@@ -12,13 +12,8 @@ from mockserver.crm.record_view import written_time
 from mockserver.hubspot.paths import LIST_ROOTS, object_type_named, object_type_of, record_number, record_of, under
 from mockserver.hubspot.writing import changing
 from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
-from mockserver.refusals.records import (
-    CURSOR_INVALID,
-    LIST_NAME_TAKEN,
-    LIST_NAME_UNKNOWN,
-    LIST_NOT_MANUAL,
-    LIST_UNKNOWN,
-)
+from mockserver.refusals.definitions import LIST_NAME_TAKEN, LIST_NAME_UNKNOWN, LIST_NOT_MANUAL, LIST_UNKNOWN
+from mockserver.refusals.records import CURSOR_INVALID
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import ListRow
 from mockserver.wire.exchange import Answer, Call, Json, json_answer

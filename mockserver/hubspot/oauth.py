@@ -11,23 +11,14 @@ from mockserver.crm.schema import USER_ID
 from mockserver.portal.identity import ACCESS, OAUTH_SECONDS, REFRESH, AppDefinition
 from mockserver.portal.oauth import grant
 from mockserver.portal.scopes import EVERY_SCOPE
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.authentication import OAUTH_TOKEN_UNKNOWN
+from mockserver.refusals.rule import Rejection
 from mockserver.store.apps import TokenRow
 from mockserver.wire.exchange import Answer, Call, Json, json_answer
 from mockserver.wire.routes import Body, Operation
 
 USER: Final = "admin@example.com"  # who installed the apps of every portal
 
-OAUTH_TOKEN_UNKNOWN = Rule(
-    id="oauth-token-unknown",
-    status=404,
-    message="resource not found",
-    category=None,
-    expected="a token that the portal has given out and not taken back",
-    hint="Was it issued by this server, and to an app of this portal?",
-    evidence=Evidence.INFERRED,
-    source="the spec names no error of its own; the text is that of other resources that are not there",
-)
 
 _V1: Final = "/oauth/v1/"
 

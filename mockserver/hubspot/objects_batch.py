@@ -7,7 +7,7 @@ A batch is one change. What is wrong with one input refuses the whole batch, unl
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from mockserver.crm.api_records import IDS_DUPLICATED, Draft
+from mockserver.crm.api_records import Draft
 from mockserver.crm.api_values import Written
 from mockserver.crm.links import Wish
 from mockserver.crm.schema import ObjectType
@@ -24,7 +24,7 @@ from mockserver.hubspot.objects import READ, WRITE
 from mockserver.hubspot.paths import OBJECT_ROOTS, find_ids, object_type_of, type_name, under
 from mockserver.hubspot.writing import changing, links_of, writer_of
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
-from mockserver.refusals.records import BATCH_EMPTY, BATCH_TOO_LARGE, RECORDS_UNKNOWN
+from mockserver.refusals.records import BATCH_EMPTY, BATCH_TOO_LARGE, IDS_DUPLICATED, RECORDS_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import Properties, Record
 from mockserver.wire.exchange import Answer, Call, Json

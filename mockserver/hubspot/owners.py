@@ -7,7 +7,7 @@ from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import Owner
 from mockserver.hubspot.paths import OWNER_ROOTS, under
 from mockserver.portal.portal import DEFAULT_START
-from mockserver.refusals.records import OWNER_UNKNOWN
+from mockserver.refusals.definitions import OWNER_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Call, Json, json_answer
 from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number, query_text

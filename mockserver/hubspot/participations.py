@@ -12,7 +12,7 @@ import msgspec
 from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.record_view import written_time
 from mockserver.hubspot.paths import EVENT_ROOTS, find_ids, object_type_named, record_number, under
-from mockserver.refusals.records import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
+from mockserver.refusals.definitions import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import Participation
 from mockserver.store.records import Record

@@ -24,7 +24,7 @@ from mockserver.hubspot.property_bodies import (
 )
 from mockserver.hubspot.writing import changing
 from mockserver.jackson.bodies import JsonBody, read_body
-from mockserver.refusals.records import (
+from mockserver.refusals.definitions import (
     GROUP_EXISTS,
     GROUP_IN_USE,
     GROUP_UNKNOWN,

@@ -13,7 +13,7 @@ from mockserver.hubspot.paths import SCHEMA_ROOTS, object_type_named, object_typ
 from mockserver.hubspot.property_bodies import NewProperty, PropertyBody, new_definition, property_body
 from mockserver.hubspot.writing import changing
 from mockserver.jackson.bodies import JsonBody, read_body
-from mockserver.refusals.records import SCHEMA_INVALID
+from mockserver.refusals.definitions import SCHEMA_INVALID
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Call, Json, json_answer
 from mockserver.wire.parameters import query_flag, query_text

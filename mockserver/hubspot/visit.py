@@ -22,10 +22,18 @@ from mockserver.portal.limits import Headers
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
 from mockserver.portal.scopes import check_scopes
-from mockserver.refusals.rule import Evidence, Rejection, Review, Rule
+from mockserver.refusals.paths import (
+    BODY_TOO_LARGE,
+    INTERNAL_ERROR,
+    MOST_BODY_BYTES,
+    NO_SUCH_PATH,
+    NOT_SERVED,
+    WRONG_VERB,
+)
+from mockserver.refusals.rule import Rejection, Review
 from mockserver.wire.effects import NOT_STRUCK, UploadCut
 from mockserver.wire.exchange import Answer, Call, RawHeaders
-from mockserver.wire.rendering import NO_SUCH_PATH, NOT_SERVED, WRONG_VERB, correlation_id, refusal, warning_header
+from mockserver.wire.rendering import correlation_id, refusal, warning_header
 from mockserver.wire.routes import Body, Match, Operation, Routes, is_hubspots, paths_of_imports
 from mockserver.wire.upload_folder import UploadFolder
 
@@ -36,27 +44,6 @@ _IMPORT_ROUTES: Final = Routes(IMPORT_OPERATIONS)
 
 SEARCH: Final = "objects.search"  # the operation with limits of its own
 
-MOST_BODY_BYTES: Final = 32 * 1024 * 1024  # of requests that are read whole; uploads stream, with limits of their own
-
-INTERNAL_ERROR = Rule(
-    id="internal-error",
-    status=500,
-    message="internal error",
-    category=None,
-    expected="an answer",
-    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
-    evidence=Evidence.SEEN,
-    source="HubSpot's body for status 500",
-)
-BODY_TOO_LARGE = Rule(
-    id="body-too-large",
-    status=413,
-    message="Request Entity Too Large",
-    expected=f"a body of at most {MOST_BODY_BYTES:,} bytes",
-    hint="Only the files of an import may be larger.",
-    evidence=Evidence.INFERRED,
-    source="no source gives HubSpot's own limit",
-)
 
 # seen: on 2xx and 4xx of all CRM APIs alike, April 2026; RFC 6797: for secure connections alone. The other headers that
 # were seen there (x-content-type-options, vary, server-timing, Cloudflare's) tell a client nothing, and are left out.

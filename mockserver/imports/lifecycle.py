@@ -23,7 +23,8 @@ from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, Place
 from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.refusals.error_types import ErrorType
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.paths import CANCEL_OF_FINISHED
+from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LifecycleSettings
 from mockserver.store import Store
 from mockserver.store.imports import ImportRow, Work
@@ -39,18 +40,6 @@ Pause: TypeAlias = Callable[[], object] | None
 # The kinds of work on the clock. `start` and `finish` change a state; a poll in pace "polls" skips to one of them.
 START, ROWS, FINISH = "start", "rows", "finish"
 STATE_CHANGES = (START, FINISH)
-
-CANCEL_OF_FINISHED = Rule(
-    id="import-not-active",
-    status=400,
-    message="Import {id} is in state {state} and cannot be canceled",
-    expected="an import in STARTED, PROCESSING or DEFERRED",
-    hint="An import that has ended stays as it is.",
-    evidence=Evidence.INFERRED,
-    source="HubSpot's sample app for imports offers no cancel in these states; no body is known",
-    code="IMPORT_NOT_ACTIVE",
-    switchable=True,
-)
 
 
 class Uploads(Protocol):

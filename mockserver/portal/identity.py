@@ -12,119 +12,19 @@ from typing import Final, NamedTuple
 import msgspec
 
 from mockserver.clock import iso_short
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.authentication import (
+    API_KEY,
+    CREDENTIALS_MISSING,
+    CREDENTIALS_NOT_FOUND,
+    TOKEN_EXPIRED,
+    TOKEN_REVOKED,
+    TOKEN_UNDECODABLE,
+    TOKEN_UNKNOWN,
+)
+from mockserver.refusals.rule import Rejection, Rule
 from mockserver.scenario import Access, AppKind, AppSettings
 from mockserver.store import Store
 from mockserver.store.apps import TokenRow
-
-_FAILED: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: hubspot-api-ruby issue 181
-_NOT_FOUND: Final = (
-    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
-    "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
-)
-_EXPIRED: Final = "The OAuth token used to make this call expired {ago} ago."
-_EXPIRED_LAYOUT: Final = ("status", "message", "correlationId", "category", "context")  # seen: March 2026
-
-CREDENTIALS_MISSING = Rule(
-    id="credentials-missing",
-    status=401,
-    message="Any of the listed authentication credentials are missing",
-    category=None,
-    expected="an Authorization header: Bearer <token>",
-    hint="Send `Authorization: Bearer <any token>`.",
-    evidence=Evidence.SEEN,
-    source="live probes of a test portal, April 2026 (owners API)",
-    headers=_FAILED,
-)
-CREDENTIALS_NOT_FOUND = Rule(
-    id="credentials-not-found",
-    status=401,
-    message=_NOT_FOUND,
-    category="INVALID_AUTHENTICATION",
-    expected="an Authorization header of the form `Bearer <token>`",
-    hint="The scheme is `Bearer`, then one space, then the token.",
-    evidence=Evidence.SEEN,
-    source="live probes of a test portal, April 2026",
-    headers=_FAILED,
-)
-API_KEY = Rule(
-    id="api-key",
-    status=401,
-    message=_NOT_FOUND,
-    category="INVALID_AUTHENTICATION",
-    expected="an Authorization header: Bearer <token>",
-    hint="HubSpot takes no API keys since 30 November 2022: send a private app's token as `Authorization: Bearer`.",
-    evidence=Evidence.INFERRED,
-    source="the text named API keys until the sunset and no more since (hubspot-api-ruby issue 181; answers of 2025)",
-    headers=_FAILED,
-)
-TOKEN_UNKNOWN = Rule(
-    id="token-unknown",
-    status=401,
-    message=_NOT_FOUND,
-    category="INVALID_AUTHENTICATION",
-    expected="the token of an app of the scenario",
-    hint='Use a token of the scenario\'s [[apps]], or set access = "open".',
-    evidence=Evidence.SEEN,
-    source="mcp-connectors issue 153: a developer API key as the bearer token, September 2025",
-    headers=_FAILED,
-)
-TOKEN_REVOKED = Rule(
-    id="token-revoked",
-    status=401,
-    message=_NOT_FOUND,
-    category="INVALID_AUTHENTICATION",
-    expected="a token that was not taken back",
-    hint="The scenario says that this token is revoked: install the app again, or rotate its token.",
-    evidence=Evidence.INFERRED,
-    source="HubSpot forgets a token that is taken back, so it answers as to one that it never knew",
-    headers=_FAILED,
-)
-TOKEN_EXPIRED = Rule(
-    id="token-expired",
-    status=401,
-    message=_EXPIRED,
-    category="EXPIRED_AUTHENTICATION",
-    layout=_EXPIRED_LAYOUT,
-    expected="a token whose life has not ended on the portal's clock",
-    hint="Get a new one: POST /oauth/v1/token with grant_type=refresh_token.",
-    evidence=Evidence.SEEN,
-    source="pasted answers, 2022 and March 2026 (airbyte issue 74726)",
-    headers=_FAILED,
-)
-TOKEN_UNDECODABLE = Rule(
-    id="token-undecodable",
-    status=401,
-    message=_EXPIRED,
-    category="EXPIRED_AUTHENTICATION",
-    layout=_EXPIRED_LAYOUT,
-    expected="a token that HubSpot issued: pat-<region>-<uuid>, or what /oauth/v1/token gave",
-    hint="HubSpot takes a text that is no token of its own for one without a life: expired since 1970.",
-    evidence=Evidence.SEEN,
-    source="mcp-connectors issue 153: a personal access key as the bearer token, September 2025",
-    headers=_FAILED,
-)
-PORTAL_DROPPED = Rule(
-    id="portal-dropped",
-    status=401,
-    message=_NOT_FOUND,
-    category="INVALID_AUTHENTICATION",
-    expected="the token of a portal that is still there",
-    hint="The portal of this token was dropped, by a call or because nobody used it for long: make a new one.",
-    evidence=Evidence.INFERRED,
-    source="a token of an account that is gone",
-    headers=_FAILED,
-)
-IDENTITY_RULES: Final = (
-    CREDENTIALS_MISSING,
-    CREDENTIALS_NOT_FOUND,
-    API_KEY,
-    TOKEN_UNKNOWN,
-    TOKEN_REVOKED,
-    TOKEN_EXPIRED,
-    TOKEN_UNDECODABLE,
-    PORTAL_DROPPED,
-)
 
 ALL_SCOPES: Final = frozenset({"*"})
 OAUTH_SECONDS: Final = 1800  # docs: OAuth guide, "Access tokens expire after 30 minutes"

@@ -14,104 +14,22 @@ import msgspec
 
 from mockserver.clock import to_datetime, to_millis
 from mockserver.portal.identity import App
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.limits import (
+    BURST_LIMIT,
+    DAILY_LIMIT,
+    IMPORTS_PER_DAY,
+    ROWS_PER_DAY,
+    ROWS_PER_FILE,
+    ROWS_PER_FILE_400,
+    SECONDLY_LIMIT,
+)
+from mockserver.refusals.rule import Rejection, Rule
 from mockserver.scenario import LimitSettings, PortalSettings, Tier
 from mockserver.store import Store
 
 INTERVAL: Final = 10_000  # milliseconds of a burst's window
 SECOND: Final = 1000
 DAY: Final = 86_400_000
-
-_BURST_LAYOUT: Final = ("status", "message", "errorType", "correlationId", "policyName", "groupName")
-_SECONDLY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "groupName", "policyName", "requestId")
-_DAILY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "policyName", "requestId")
-_IMPORT_LAYOUT: Final = ("status", "message", "errorType", "errorTokens", "correlationId")
-
-BURST_LIMIT = Rule(
-    id="burst-limit",
-    status=429,
-    message="You have reached your ten_secondly_rolling limit.",
-    category=None,
-    layout=_BURST_LAYOUT,
-    expected="at most {most} calls of one app in any ten seconds",
-    hint="The next call is let in {wait} ms from now.",
-    evidence=Evidence.SEEN,
-    source="a recorded answer to a private app; the usage guidelines give the numbers",
-)
-SECONDLY_LIMIT = Rule(
-    id="secondly-limit",
-    status=429,
-    message="You have reached your secondly limit.",
-    category=None,
-    layout=_SECONDLY_LAYOUT,
-    expected="at most {most} calls in any second",
-    hint="The next call is let in {wait} ms from now.",
-    evidence=Evidence.SEEN,
-    source="mk-node-hubspot issues 84 and 89; search endpoints, April 2026. The groupName of today's is inferred",
-)
-DAILY_LIMIT = Rule(
-    id="daily-limit",
-    status=429,
-    message="You have reached your daily limit.",
-    category=None,
-    layout=_DAILY_LAYOUT,
-    expected="at most {most} calls of all private apps from midnight to midnight",
-    hint="The account's next day begins in {wait} ms.",
-    evidence=Evidence.DOCS,
-    source="usage guidelines, sample of an answer",
-)
-ROWS_PER_FILE = Rule(
-    id="rows-per-file",
-    status=429,
-    message="Too many rows detected",
-    category=None,
-    layout=_IMPORT_LAYOUT,
-    expected="at most {most:,} rows in a file, its header included",
-    hint="Split the file. HubSpot was also seen to answer 400: set too_many_rows = 400 under [limits] to get that.",
-    evidence=Evidence.DOCS,
-    source="imports guide, limits (status); the body is shaped like the 429 of the daily rows, inferred",
-)
-ROWS_PER_FILE_400 = Rule(
-    id="rows-per-file-400",
-    status=400,
-    message="Too many rows detected",
-    code="TOO_MANY_ROWS",
-    expected="at most {most:,} rows in a file, its header included",
-    hint="Split the file.",
-    evidence=Evidence.SEEN,
-    source="a loader's record of live answers to a private app; it shows that the header counts",
-)
-ROWS_PER_DAY = Rule(
-    id="rows-per-day",
-    status=429,
-    message="This portal has surpassed the daily number of import rows it can import - {most}",
-    category=None,
-    layout=_IMPORT_LAYOUT,
-    expected="at most {most:,} imported rows in any 24 hours",
-    hint="The oldest import leaves the 24 hours in {wait} ms.",
-    evidence=Evidence.SEEN,
-    source="a loader's record of live answers on a free account; other accounts inferred",
-)
-IMPORTS_PER_DAY = Rule(
-    id="imports-per-day",
-    status=429,
-    message="This portal has surpassed the daily number of imports it can run - {most}",
-    category=None,
-    layout=_IMPORT_LAYOUT,
-    expected="at most {most:,} imports in any 24 hours",
-    hint="The oldest import leaves the 24 hours in {wait} ms.",
-    evidence=Evidence.INFERRED,
-    source="the number is documented (knowledge base); the answer is shaped like that of the daily rows",
-)
-LIMIT_RULES: Final = (
-    BURST_LIMIT,
-    SECONDLY_LIMIT,
-    DAILY_LIMIT,
-    ROWS_PER_FILE,
-    ROWS_PER_FILE_400,
-    ROWS_PER_DAY,
-    IMPORTS_PER_DAY,
-)
 
 
 class TierLimits(NamedTuple):

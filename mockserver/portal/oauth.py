@@ -11,107 +11,18 @@ from typing import Final
 import msgspec
 
 from mockserver.portal.identity import ACCESS, CODE, OAUTH_SECONDS, REFRESH, AppDefinition, Identity
-from mockserver.refusals.rule import Evidence, Rejection, Rule
-from mockserver.store.apps import TokenRow
-
-# seen: the token endpoint says its code where others say "error".
-_LAYOUT: Final = ("status", "message", "correlationId", "category")
-_BY_NAME: Final = "the code is named like the ones that were seen; the text is inferred"
-
-
-def _rule(code: str, message: str, *, expected: str, hint: str, evidence: Evidence, source: str) -> Rule:
-    return Rule(
-        id=f"oauth-{code.lower().replace('_', '-')}",
-        status=400,
-        message=message,
-        category=None,
-        layout=_LAYOUT,
-        code=code,
-        expected=expected,
-        hint=hint,
-        evidence=evidence,
-        source=source,
-    )
-
-
-BAD_GRANT_TYPE = _rule(
-    "BAD_GRANT_TYPE",
-    "missing or unknown grant type",
-    expected="grant_type=refresh_token or grant_type=authorization_code in a form body",
-    hint="The body must be application/x-www-form-urlencoded: JSON is not read.",
-    evidence=Evidence.SEEN,
-    source="a published case of a JSON body (code); the text is inferred",
-)
-BAD_CLIENT_ID = _rule(
-    "BAD_CLIENT_ID",
-    "missing or invalid client id",
-    expected="the client_id of the app",
-    hint="Send the client_id that the scenario gives the app.",
-    evidence=Evidence.INFERRED,
-    source=_BY_NAME,
-)
-BAD_CLIENT_SECRET = _rule(
-    "BAD_CLIENT_SECRET",
-    "missing or invalid client secret",
-    expected="the client_secret of the app",
-    hint="Send the client_secret that the scenario gives the app.",
-    evidence=Evidence.INFERRED,
-    source=_BY_NAME,
-)
-BAD_REDIRECT_URI = _rule(
-    "BAD_REDIRECT_URI",
-    "missing or invalid redirect uri",
-    expected="the redirect_uri of the app",
-    hint="Send the redirect_uri that the scenario gives the app.",
-    evidence=Evidence.INFERRED,
-    source=_BY_NAME,
-)
-BAD_REFRESH_TOKEN = _rule(
-    "BAD_REFRESH_TOKEN",
-    "missing or invalid refresh token",
-    expected="a refresh token of an app of the portal",
-    hint="It was never given out, or was taken back: the user has to install the app again.",
-    evidence=Evidence.SEEN,
-    source="a pasted answer (an integration platform's help page); supaglue issue 1935",
-)
-FOREIGN_REFRESH_TOKEN = Rule(
-    id="oauth-foreign-refresh-token",
-    status=400,
-    message="refresh token was not issued to this client",
-    category=None,
-    layout=_LAYOUT,
-    code="BAD_REFRESH_TOKEN",
-    expected="a refresh token of the app that the client_id names",
-    hint="The token and the client_id belong to two different apps.",
-    evidence=Evidence.SEEN,
-    source="airbyte issue 57001, 2025 (text); the code is inferred",
-)
-BAD_AUTH_CODE = _rule(
-    "BAD_AUTH_CODE",
-    "missing or unknown auth code",
-    expected="the code of an installation",
-    hint="Send the `code` that HubSpot added to the redirect_uri.",
-    evidence=Evidence.SEEN,
-    source="mk-node-hubspot issue 87",
-)
-EXPIRED_AUTH_CODE = _rule(
-    "EXPIRED_AUTH_CODE",
-    "auth code has expired",
-    expected="a code that was not used yet",
-    hint="A code is good for one grant: go on with the refresh token that it gave.",
-    evidence=Evidence.SEEN,
-    source="hubspot-api-python issue 115 (code); the text is inferred",
-)
-OAUTH_RULES: Final = (
-    BAD_GRANT_TYPE,
+from mockserver.refusals.authentication import (
+    BAD_AUTH_CODE,
     BAD_CLIENT_ID,
     BAD_CLIENT_SECRET,
+    BAD_GRANT_TYPE,
     BAD_REDIRECT_URI,
     BAD_REFRESH_TOKEN,
-    FOREIGN_REFRESH_TOKEN,
-    BAD_AUTH_CODE,
     EXPIRED_AUTH_CODE,
+    FOREIGN_REFRESH_TOKEN,
 )
+from mockserver.refusals.rule import Rejection, Rule
+from mockserver.store.apps import TokenRow
 
 
 class Issued(msgspec.Struct, frozen=True):

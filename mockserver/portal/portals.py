@@ -12,9 +12,10 @@ import msgspec
 
 from mockserver.clock import Pace
 from mockserver.imports.lifecycle import Uploads
-from mockserver.portal.identity import PORTAL_DROPPED, App
+from mockserver.portal.identity import App
 from mockserver.portal.parts import Parts
 from mockserver.portal.portal import Portal
+from mockserver.refusals.authentication import PORTAL_DROPPED
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
 

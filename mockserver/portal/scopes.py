@@ -5,24 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from mockserver.portal.identity import ALL_SCOPES, App
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.authentication import SCOPES_MISSING
+from mockserver.refusals.rule import Rejection
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
 
-SCOPES_MISSING = Rule(
-    id="scopes-missing",
-    status=403,
-    message=(
-        "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: "
-        "https://developers.hubspot.com/scopes."
-    ),
-    category="MISSING_SCOPES",
-    expected="an app with one of the scopes that the operation asks for",
-    hint="Give the app the scope: in the scenario, [[apps]] scopes.",
-    evidence=Evidence.DOCS,
-    source="error-handling page, 30 March 2026",
-)
 
 # Scopes of object types that are not spelled crm.objects.<name>.<verb>, by the type's name and the verb.
 # spec: the scopes of the objects API, which does not say which scope is for which type; inferred: the pairing.

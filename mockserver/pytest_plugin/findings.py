@@ -6,7 +6,7 @@ from typing import Final
 
 from mockserver.control.journal import EntryView
 from mockserver.handle import MockHubSpot
-from mockserver.wire.rendering import NOT_SERVED
+from mockserver.refusals.paths import NOT_SERVED
 
 LAST_EXCHANGES: Final = 10
 _LONGEST: Final = 300  # characters of one value

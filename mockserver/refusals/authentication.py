@@ -1,177 +1,238 @@
-"""Canned errors about who calls: 401, 403, and the token endpoint's 400."""
+"""Who calls and what they may do: 401, 403, and the refusals of the OAuth API."""
 
 from typing import Final
 
-from mockserver.refusals.rule import PROBES, CannedError, Evidence, refusal
+from mockserver.refusals.rule import Evidence, Rule
 
-_FAILURE: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: HubSpot's Ruby client, issue 181
-_EXPIRED: Final = "The OAuth token used to make this call expired {} ago."
-_SCOPES: Final = "https://developers.hubspot.com/scopes"
+_FAILED: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: hubspot-api-ruby issue 181
+_NOT_FOUND: Final = (
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
+    "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+)
+_EXPIRED: Final = "The OAuth token used to make this call expired {ago} ago."
+_EXPIRED_LAYOUT: Final = ("status", "message", "correlationId", "category", "context")  # seen: March 2026
+CREDENTIALS_MISSING = Rule(
+    id="credentials-missing",
+    status=401,
+    message="Any of the listed authentication credentials are missing",
+    category=None,
+    expected="an Authorization header: Bearer <token>",
+    hint="Send `Authorization: Bearer <any token>`.",
+    evidence=Evidence.SEEN,
+    source="live probes of a test portal, April 2026 (owners API)",
+    headers=_FAILED,
+)
+CREDENTIALS_NOT_FOUND = Rule(
+    id="credentials-not-found",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="an Authorization header of the form `Bearer <token>`",
+    hint="The scheme is `Bearer`, then one space, then the token.",
+    evidence=Evidence.SEEN,
+    source="live probes of a test portal, April 2026",
+    headers=_FAILED,
+)
+API_KEY = Rule(
+    id="api-key",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="an Authorization header: Bearer <token>",
+    hint="HubSpot takes no API keys since 30 November 2022: send a private app's token as `Authorization: Bearer`.",
+    evidence=Evidence.INFERRED,
+    source="the text named API keys until the sunset and no more since (hubspot-api-ruby issue 181; answers of 2025)",
+    headers=_FAILED,
+)
+TOKEN_UNKNOWN = Rule(
+    id="token-unknown",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="the token of an app of the scenario",
+    hint='Use a token of the scenario\'s [[apps]], or set access = "open".',
+    evidence=Evidence.SEEN,
+    source="mcp-connectors issue 153: a developer API key as the bearer token, September 2025",
+    headers=_FAILED,
+)
+TOKEN_REVOKED = Rule(
+    id="token-revoked",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="a token that was not taken back",
+    hint="The scenario says that this token is revoked: install the app again, or rotate its token.",
+    evidence=Evidence.INFERRED,
+    source="HubSpot forgets a token that is taken back, so it answers as to one that it never knew",
+    headers=_FAILED,
+)
+TOKEN_EXPIRED = Rule(
+    id="token-expired",
+    status=401,
+    message=_EXPIRED,
+    category="EXPIRED_AUTHENTICATION",
+    layout=_EXPIRED_LAYOUT,
+    expected="a token whose life has not ended on the portal's clock",
+    hint="Get a new one: POST /oauth/v1/token with grant_type=refresh_token.",
+    evidence=Evidence.SEEN,
+    source="pasted answers, 2022 and March 2026 (airbyte issue 74726)",
+    headers=_FAILED,
+)
+TOKEN_UNDECODABLE = Rule(
+    id="token-undecodable",
+    status=401,
+    message=_EXPIRED,
+    category="EXPIRED_AUTHENTICATION",
+    layout=_EXPIRED_LAYOUT,
+    expected="a token that HubSpot issued: pat-<region>-<uuid>, or what /oauth/v1/token gave",
+    hint="HubSpot takes a text that is no token of its own for one without a life: expired since 1970.",
+    evidence=Evidence.SEEN,
+    source="mcp-connectors issue 153: a personal access key as the bearer token, September 2025",
+    headers=_FAILED,
+)
+PORTAL_DROPPED = Rule(
+    id="portal-dropped",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="the token of a portal that is still there",
+    hint="The portal of this token was dropped, by a call or because nobody used it for long: make a new one.",
+    evidence=Evidence.INFERRED,
+    source="a token of an account that is gone",
+    headers=_FAILED,
+)
+SCOPES_MISSING = Rule(
+    id="scopes-missing",
+    status=403,
+    message=(
+        "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: "
+        "https://developers.hubspot.com/scopes."
+    ),
+    category="MISSING_SCOPES",
+    expected="an app with one of the scopes that the operation asks for",
+    hint="Give the app the scope: in the scenario, [[apps]] scopes.",
+    evidence=Evidence.DOCS,
+    source="error-handling page, 30 March 2026",
+)
+
+# -- the token endpoint and what a token is --------------------------------------------------------------------------
+
+# seen: the token endpoint says its code where others say "error".
+_OAUTH_LAYOUT: Final = ("status", "message", "correlationId", "category")
+_BY_NAME: Final = "the code is named like the ones that were seen; the text is inferred"
 
 
-def _expired(age: str, at: str) -> dict[str, object]:
-    return refusal(_EXPIRED.format(age), category="EXPIRED_AUTHENTICATION", context={"expire time": [at]})
+def _oauth(code: str, message: str, *, expected: str, hint: str, evidence: Evidence, source: str) -> Rule:
+    return Rule(
+        id=f"oauth-{code.lower().replace('_', '-')}",
+        status=400,
+        message=message,
+        category=None,
+        layout=_OAUTH_LAYOUT,
+        code=code,
+        expected=expected,
+        hint=hint,
+        evidence=evidence,
+        source=source,
+    )
 
 
-AUTHENTICATION_ERRORS: Final = (
-    CannedError(
-        name="credentials-missing",
-        status=401,
-        headers=_FAILURE,
-        body=refusal("Any of the listed authentication credentials are missing"),
-        evidence=Evidence.SEEN,
-        source=PROBES,
-    ),
-    CannedError(
-        name="credentials-not-found",
-        status=401,
-        headers=_FAILURE,
-        body=refusal(
-            "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
-            "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview",
-            category="INVALID_AUTHENTICATION",
-        ),
-        evidence=Evidence.SEEN,
-        source=PROBES,
-    ),
-    CannedError(
-        name="token-expired",
-        status=401,
-        headers=_FAILURE,
-        body=_expired("75 second(s)", "2022-06-21T10:37:52.040Z"),
-        evidence=Evidence.SEEN,
-        source="a pasted answer, June 2022; the same form in airbyte's issue 74726, March 2026",
-    ),
-    CannedError(
-        name="token-unknown",
-        status=401,
-        headers=_FAILURE,
-        body=_expired("20543 day(s)", "1970-01-01T00:00:00Z"),
-        evidence=Evidence.SEEN,
-        source="a pasted answer to a token that decodes to nothing",
-    ),
-    CannedError(
-        name="api-key-invalid",
-        status=401,
-        headers=_FAILURE,
-        body=refusal(
-            "The API key provided is invalid. View or manage your API key here: https://app.hubspot.com/l/api-key/",
-            category="INVALID_AUTHENTICATION",
-            links={"api key": "https://app.hubspot.com/l/api-key/"},
-        ),
-        evidence=Evidence.SEEN,
-        source="an answer in a public client's tests, from before API keys ended in 2022",
-    ),
-    CannedError(
-        name="scopes-missing",
-        status=403,
-        body=refusal(
-            "This app hasn't been granted all required scopes to make this call. Read more about required scopes "
-            f"here: {_SCOPES}.",
-            errors=[
-                {
-                    "message": "One or more of the following scopes are required.",
-                    "context": {"requiredGranularScopes": ["{scopes}"]},
-                }
-            ],
-            links={"scopes": _SCOPES},
-            category="MISSING_SCOPES",
-        ),
-        evidence=Evidence.DOCS,
-        source="HubSpot's page on using object APIs",
-    ),
-    CannedError(
-        name="scopes-missing-older",
-        status=403,
-        body=refusal(
-            "This app hasn't been granted all required scopes to make this call. Read more about required scopes "
-            f"here: {_SCOPES}.",
-            errors=[
-                {
-                    "message": "One or more of the following scopes are required.",
-                    "context": {"requiredScopes": ["{scopes}"]},
-                }
-            ],
-            links={"scopes": _SCOPES},
-            category="MISSING_SCOPES",
-        ),
-        evidence=Evidence.SEEN,
-        source="issue 268 of HubSpot's Node client, 2022",
-    ),
-    CannedError(
-        name="scope-not-public",
-        status=403,
-        body=refusal(
-            "The scope needed for this API call isn't available for public use. If you have questions, contact support "
-            "or post in our developer forum."
-        ),
-        evidence=Evidence.SEEN,
-        source=f"{PROBES}; the log cuts the sentence after 'contact support or po', its end is inferred",
-    ),
-    CannedError(
-        name="oauth-not-supported",
-        status=403,
-        body=refusal(
-            "This API can't be called using an OAuth access token. A valid developer API key must be provided in the "
-            "`hapikey` query parameter, and a valid `appId` must be provided in the API request.",
-            category="INVALID_AUTHENTICATION",
-        ),
-        evidence=Evidence.SEEN,
-        source=f"{PROBES}; the whole sentence in another client's notes",
-    ),
-    CannedError(
-        name="refresh-token-bad",
-        status=400,
-        body={
-            "status": "BAD_REFRESH_TOKEN",
-            "message": "missing or invalid refresh token",
-            "correlationId": "{correlationId}",
-        },
-        evidence=Evidence.SEEN,
-        source="nango.dev on HubSpot's refresh tokens; supaglue's issue 1935",
-    ),
-    CannedError(
-        name="refresh-token-of-another-client",
-        status=400,
-        body={
-            "status": "BAD_REFRESH_TOKEN",
-            "message": "refresh token was not issued to this client",
-            "correlationId": "{correlationId}",
-        },
-        evidence=Evidence.INFERRED,
-        source="airbyte's issue 57001, 2025, gives the message; the status is that of the other bad refresh tokens",
-    ),
-    CannedError(
-        name="auth-code-bad",
-        status=400,
-        body={
-            "status": "BAD_AUTH_CODE",
-            "message": "missing or unknown auth code",
-            "correlationId": "{correlationId}",
-        },
-        evidence=Evidence.SEEN,
-        source="issue 87 of HGData/mk-node-hubspot",
-    ),
-    CannedError(
-        name="auth-code-expired",
-        status=400,
-        body={
-            "status": "EXPIRED_AUTH_CODE",
-            "message": "auth code has expired",
-            "correlationId": "{correlationId}",
-        },
-        evidence=Evidence.INFERRED,
-        source="issue 115 of HubSpot's Python client gives the status; the message is inferred",
-    ),
-    CannedError(
-        name="grant-type-bad",
-        status=400,
-        body={
-            "status": "BAD_GRANT_TYPE",
-            "message": "missing or unknown grant type",
-            "correlationId": "{correlationId}",
-        },
-        evidence=Evidence.INFERRED,
-        source="a published case of a JSON body gives the status; the message is inferred",
-    ),
+BAD_GRANT_TYPE = _oauth(
+    "BAD_GRANT_TYPE",
+    "missing or unknown grant type",
+    expected="grant_type=refresh_token or grant_type=authorization_code in a form body",
+    hint="The body must be application/x-www-form-urlencoded: JSON is not read.",
+    evidence=Evidence.SEEN,
+    source="a published case of a JSON body (code); the text is inferred",
+)
+BAD_CLIENT_ID = _oauth(
+    "BAD_CLIENT_ID",
+    "missing or invalid client id",
+    expected="the client_id of the app",
+    hint="Send the client_id that the scenario gives the app.",
+    evidence=Evidence.INFERRED,
+    source=_BY_NAME,
+)
+BAD_CLIENT_SECRET = _oauth(
+    "BAD_CLIENT_SECRET",
+    "missing or invalid client secret",
+    expected="the client_secret of the app",
+    hint="Send the client_secret that the scenario gives the app.",
+    evidence=Evidence.INFERRED,
+    source=_BY_NAME,
+)
+BAD_REDIRECT_URI = _oauth(
+    "BAD_REDIRECT_URI",
+    "missing or invalid redirect uri",
+    expected="the redirect_uri of the app",
+    hint="Send the redirect_uri that the scenario gives the app.",
+    evidence=Evidence.INFERRED,
+    source=_BY_NAME,
+)
+BAD_REFRESH_TOKEN = _oauth(
+    "BAD_REFRESH_TOKEN",
+    "missing or invalid refresh token",
+    expected="a refresh token of an app of the portal",
+    hint="It was never given out, or was taken back: the user has to install the app again.",
+    evidence=Evidence.SEEN,
+    source="a pasted answer (an integration platform's help page); supaglue issue 1935",
+)
+FOREIGN_REFRESH_TOKEN = Rule(
+    id="oauth-foreign-refresh-token",
+    status=400,
+    message="refresh token was not issued to this client",
+    category=None,
+    layout=_OAUTH_LAYOUT,
+    code="BAD_REFRESH_TOKEN",
+    expected="a refresh token of the app that the client_id names",
+    hint="The token and the client_id belong to two different apps.",
+    evidence=Evidence.SEEN,
+    source="airbyte issue 57001, 2025 (text); the code is inferred",
+)
+BAD_AUTH_CODE = _oauth(
+    "BAD_AUTH_CODE",
+    "missing or unknown auth code",
+    expected="the code of an installation",
+    hint="Send the `code` that HubSpot added to the redirect_uri.",
+    evidence=Evidence.SEEN,
+    source="mk-node-hubspot issue 87",
+)
+EXPIRED_AUTH_CODE = _oauth(
+    "EXPIRED_AUTH_CODE",
+    "auth code has expired",
+    expected="a code that was not used yet",
+    hint="A code is good for one grant: go on with the refresh token that it gave.",
+    evidence=Evidence.SEEN,
+    source="hubspot-api-python issue 115 (code); the text is inferred",
+)
+OAUTH_TOKEN_UNKNOWN = Rule(
+    id="oauth-token-unknown",
+    status=404,
+    message="resource not found",
+    category=None,
+    expected="a token that the portal has given out and not taken back",
+    hint="Was it issued by this server, and to an app of this portal?",
+    evidence=Evidence.INFERRED,
+    source="the spec names no error of its own; the text is that of other resources that are not there",
+)
+
+AUTHENTICATION_RULES: Final = (
+    CREDENTIALS_MISSING,
+    CREDENTIALS_NOT_FOUND,
+    API_KEY,
+    TOKEN_UNKNOWN,
+    TOKEN_REVOKED,
+    TOKEN_EXPIRED,
+    TOKEN_UNDECODABLE,
+    PORTAL_DROPPED,
+    SCOPES_MISSING,
+    BAD_GRANT_TYPE,
+    BAD_CLIENT_ID,
+    BAD_CLIENT_SECRET,
+    BAD_REDIRECT_URI,
+    BAD_REFRESH_TOKEN,
+    FOREIGN_REFRESH_TOKEN,
+    BAD_AUTH_CODE,
+    EXPIRED_AUTH_CODE,
+    OAUTH_TOKEN_UNKNOWN,
 )

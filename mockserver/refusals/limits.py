@@ -1,101 +1,96 @@
-"""Canned errors about too much: 429, 423, 414, and the limits of imports."""
+"""Too many calls, rows or imports: 429, and the 400 of a file with too many rows."""
 
-from typing import Any, Final
+from typing import Final
 
-from mockserver.refusals.pages import PAGE_TYPE
-from mockserver.refusals.rule import CannedError, Evidence, invalid, refusal
+from mockserver.refusals.rule import Evidence, Rule
 
-_TOO_MANY_ROWS: Final = "Too many rows detected"
+_BURST_LAYOUT: Final = ("status", "message", "errorType", "correlationId", "policyName", "groupName")
+_SECONDLY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "groupName", "policyName", "requestId")
+_DAILY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "policyName", "requestId")
+_IMPORT_LAYOUT: Final = ("status", "message", "errorType", "errorTokens", "correlationId")
+BURST_LIMIT = Rule(
+    id="burst-limit",
+    status=429,
+    message="You have reached your ten_secondly_rolling limit.",
+    category=None,
+    layout=_BURST_LAYOUT,
+    expected="at most {most} calls of one app in any ten seconds",
+    hint="The next call is let in {wait} ms from now.",
+    evidence=Evidence.SEEN,
+    source="a recorded answer to a private app; the usage guidelines give the numbers",
+)
+SECONDLY_LIMIT = Rule(
+    id="secondly-limit",
+    status=429,
+    message="You have reached your secondly limit.",
+    category=None,
+    layout=_SECONDLY_LAYOUT,
+    expected="at most {most} calls in any second",
+    hint="The next call is let in {wait} ms from now.",
+    evidence=Evidence.SEEN,
+    source="mk-node-hubspot issues 84 and 89; search endpoints, April 2026. The groupName of today's is inferred",
+)
+DAILY_LIMIT = Rule(
+    id="daily-limit",
+    status=429,
+    message="You have reached your daily limit.",
+    category=None,
+    layout=_DAILY_LAYOUT,
+    expected="at most {most} calls of all private apps from midnight to midnight",
+    hint="The account's next day begins in {wait} ms.",
+    evidence=Evidence.DOCS,
+    source="usage guidelines, sample of an answer",
+)
+ROWS_PER_FILE = Rule(
+    id="rows-per-file",
+    status=429,
+    message="Too many rows detected",
+    category=None,
+    layout=_IMPORT_LAYOUT,
+    expected="at most {most:,} rows in a file, its header included",
+    hint="Split the file. HubSpot was also seen to answer 400: set too_many_rows = 400 under [limits] to get that.",
+    evidence=Evidence.DOCS,
+    source="imports guide, limits (status); the body is shaped like the 429 of the daily rows, inferred",
+)
+ROWS_PER_FILE_400 = Rule(
+    id="rows-per-file-400",
+    status=400,
+    message="Too many rows detected",
+    code="TOO_MANY_ROWS",
+    expected="at most {most:,} rows in a file, its header included",
+    hint="Split the file.",
+    evidence=Evidence.SEEN,
+    source="a loader's record of live answers to a private app; it shows that the header counts",
+)
+ROWS_PER_DAY = Rule(
+    id="rows-per-day",
+    status=429,
+    message="This portal has surpassed the daily number of import rows it can import - {most}",
+    category=None,
+    layout=_IMPORT_LAYOUT,
+    expected="at most {most:,} imported rows in any 24 hours",
+    hint="The oldest import leaves the 24 hours in {wait} ms.",
+    evidence=Evidence.SEEN,
+    source="a loader's record of live answers on a free account; other accounts inferred",
+)
+IMPORTS_PER_DAY = Rule(
+    id="imports-per-day",
+    status=429,
+    message="This portal has surpassed the daily number of imports it can run - {most}",
+    category=None,
+    layout=_IMPORT_LAYOUT,
+    expected="at most {most:,} imports in any 24 hours",
+    hint="The oldest import leaves the 24 hours in {wait} ms.",
+    evidence=Evidence.INFERRED,
+    source="the number is documented (knowledge base); the answer is shaped like that of the daily rows",
+)
 
-
-def _over(period: str, **rest: Any) -> dict[str, Any]:
-    message = f"You have reached your {period} limit."
-    return {
-        "status": "error",
-        "message": message,
-        "errorType": "RATE_LIMIT",
-        "correlationId": "{correlationId}",
-        **rest,
-    }
-
-
-LIMIT_ERRORS: Final = (
-    CannedError(
-        name="burst-limit",
-        status=429,
-        headers={"X-HubSpot-RateLimit-Remaining": "0"},
-        body=_over(
-            "ten_secondly_rolling",
-            policyName="TEN_SECONDLY_ROLLING",
-            groupName="publicapi:private_app-api-calls-ten-secondly:{portalId}:{appId}",
-        ),
-        evidence=Evidence.SEEN,
-        source="answers pasted by clients' users; groupName is kind, portal, app",
-    ),
-    CannedError(
-        name="secondly-limit",
-        status=429,
-        headers={"X-HubSpot-RateLimit-Secondly-Remaining": "0"},
-        body=_over(
-            "secondly",
-            groupName="publicapi:private_app-api-calls-secondly:{portalId}:{appId}",
-            policyName="SECONDLY",
-            requestId="632b866a6fc6454f32d5423a1166e92a",
-        ),
-        evidence=Evidence.SEEN,
-        source="issues 84 and 89 of HGData/mk-node-hubspot, 2018; begins the same in probes of the search API, April "
-        "2026. The groupName of private apps: inferred from that of the burst limit",
-    ),
-    CannedError(
-        name="daily-limit",
-        status=429,
-        headers={"X-HubSpot-RateLimit-Daily-Remaining": "0"},
-        body=_over("daily", policyName="DAILY", requestId="3d3e35b7-0dae-4b9f-a6e3-9c230cbcf8dd"),
-        evidence=Evidence.DOCS,
-        source="the sample of HubSpot's usage guidelines, whose requestId is cut here and completed",
-    ),
-    CannedError(
-        name="import-rows-daily-limit",
-        status=429,
-        body={
-            "status": "error",
-            "message": "This portal has surpassed the daily number of import rows it can import - 500000",
-            "errorType": "FREE_PORTAL_IMPORT_ROWS_LIMIT",
-            "errorTokens": {"totalImportRowsLimit": ["500000"], "totalImportRows": ["1049201"]},
-            "correlationId": "{correlationId}",
-        },
-        evidence=Evidence.SEEN,
-        source="a public loader that quotes live answers of a free portal",
-    ),
-    CannedError(
-        name="too-many-rows",
-        status=400,
-        body=invalid(
-            _TOO_MANY_ROWS,
-            errors=[
-                {
-                    "message": _TOO_MANY_ROWS,
-                    "code": "TOO_MANY_ROWS",
-                    "context": {"maximumAllowedRows": ["1048576"], "rowsDetected": ["1048577"]},
-                }
-            ],
-        ),
-        evidence=Evidence.SEEN,
-        source="the same loader; the imports guide says 429 instead",
-    ),
-    CannedError(
-        name="uri-too-long",
-        status=414,
-        content_type=PAGE_TYPE,
-        body="<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>",
-        evidence=Evidence.INFERRED,
-        source="HubSpot's page on errors gives the status; the body is the one that Jetty sends",
-    ),
-    CannedError(
-        name="locked",
-        status=423,
-        body=refusal("Locked"),
-        evidence=Evidence.INFERRED,
-        source="HubSpot's page on errors gives the status and that locks last 2 seconds; no body is known",
-    ),
+LIMIT_RULES: Final = (
+    BURST_LIMIT,
+    SECONDLY_LIMIT,
+    DAILY_LIMIT,
+    ROWS_PER_FILE,
+    ROWS_PER_FILE_400,
+    ROWS_PER_DAY,
+    IMPORTS_PER_DAY,
 )

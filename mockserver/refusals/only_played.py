@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from mockserver.refusals.pages import PAGE_TYPE, UNCACHED, page
-from mockserver.refusals.rule import PROBES, CannedError, Evidence, bad_request, invalid, refusal
+from mockserver.refusals.rule import GATEWAY, PROBES, CannedError, Evidence, bad_request, invalid, refusal
 
 
 def _property_error(message: str, code: str, name: str, value: str | None = None) -> dict[str, Any]:
@@ -476,3 +476,372 @@ _CONFLICTS: Final = (
 )
 
 REQUEST_ERRORS: Final = (*_BAD_REQUESTS, *_NOT_THERE, *_CONFLICTS)
+
+
+_FAILURE: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: HubSpot's Ruby client, issue 181
+_EXPIRED: Final = "The OAuth token used to make this call expired {} ago."
+_SCOPES: Final = "https://developers.hubspot.com/scopes"
+
+
+def _expired(age: str, at: str) -> dict[str, object]:
+    return refusal(_EXPIRED.format(age), category="EXPIRED_AUTHENTICATION", context={"expire time": [at]})
+
+
+AUTHENTICATION_ERRORS: Final = (
+    CannedError(
+        name="credentials-missing",
+        status=401,
+        headers=_FAILURE,
+        body=refusal("Any of the listed authentication credentials are missing"),
+        evidence=Evidence.SEEN,
+        source=PROBES,
+    ),
+    CannedError(
+        name="credentials-not-found",
+        status=401,
+        headers=_FAILURE,
+        body=refusal(
+            "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
+            "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview",
+            category="INVALID_AUTHENTICATION",
+        ),
+        evidence=Evidence.SEEN,
+        source=PROBES,
+    ),
+    CannedError(
+        name="token-expired",
+        status=401,
+        headers=_FAILURE,
+        body=_expired("75 second(s)", "2022-06-21T10:37:52.040Z"),
+        evidence=Evidence.SEEN,
+        source="a pasted answer, June 2022; the same form in airbyte's issue 74726, March 2026",
+    ),
+    CannedError(
+        name="token-unknown",
+        status=401,
+        headers=_FAILURE,
+        body=_expired("20543 day(s)", "1970-01-01T00:00:00Z"),
+        evidence=Evidence.SEEN,
+        source="a pasted answer to a token that decodes to nothing",
+    ),
+    CannedError(
+        name="api-key-invalid",
+        status=401,
+        headers=_FAILURE,
+        body=refusal(
+            "The API key provided is invalid. View or manage your API key here: https://app.hubspot.com/l/api-key/",
+            category="INVALID_AUTHENTICATION",
+            links={"api key": "https://app.hubspot.com/l/api-key/"},
+        ),
+        evidence=Evidence.SEEN,
+        source="an answer in a public client's tests, from before API keys ended in 2022",
+    ),
+    CannedError(
+        name="scopes-missing",
+        status=403,
+        body=refusal(
+            "This app hasn't been granted all required scopes to make this call. Read more about required scopes "
+            f"here: {_SCOPES}.",
+            errors=[
+                {
+                    "message": "One or more of the following scopes are required.",
+                    "context": {"requiredGranularScopes": ["{scopes}"]},
+                }
+            ],
+            links={"scopes": _SCOPES},
+            category="MISSING_SCOPES",
+        ),
+        evidence=Evidence.DOCS,
+        source="HubSpot's page on using object APIs",
+    ),
+    CannedError(
+        name="scopes-missing-older",
+        status=403,
+        body=refusal(
+            "This app hasn't been granted all required scopes to make this call. Read more about required scopes "
+            f"here: {_SCOPES}.",
+            errors=[
+                {
+                    "message": "One or more of the following scopes are required.",
+                    "context": {"requiredScopes": ["{scopes}"]},
+                }
+            ],
+            links={"scopes": _SCOPES},
+            category="MISSING_SCOPES",
+        ),
+        evidence=Evidence.SEEN,
+        source="issue 268 of HubSpot's Node client, 2022",
+    ),
+    CannedError(
+        name="scope-not-public",
+        status=403,
+        body=refusal(
+            "The scope needed for this API call isn't available for public use. If you have questions, contact support "
+            "or post in our developer forum."
+        ),
+        evidence=Evidence.SEEN,
+        source=f"{PROBES}; the log cuts the sentence after 'contact support or po', its end is inferred",
+    ),
+    CannedError(
+        name="oauth-not-supported",
+        status=403,
+        body=refusal(
+            "This API can't be called using an OAuth access token. A valid developer API key must be provided in the "
+            "`hapikey` query parameter, and a valid `appId` must be provided in the API request.",
+            category="INVALID_AUTHENTICATION",
+        ),
+        evidence=Evidence.SEEN,
+        source=f"{PROBES}; the whole sentence in another client's notes",
+    ),
+    CannedError(
+        name="refresh-token-bad",
+        status=400,
+        body={
+            "status": "BAD_REFRESH_TOKEN",
+            "message": "missing or invalid refresh token",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.SEEN,
+        source="nango.dev on HubSpot's refresh tokens; supaglue's issue 1935",
+    ),
+    CannedError(
+        name="refresh-token-of-another-client",
+        status=400,
+        body={
+            "status": "BAD_REFRESH_TOKEN",
+            "message": "refresh token was not issued to this client",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.INFERRED,
+        source="airbyte's issue 57001, 2025, gives the message; the status is that of the other bad refresh tokens",
+    ),
+    CannedError(
+        name="auth-code-bad",
+        status=400,
+        body={
+            "status": "BAD_AUTH_CODE",
+            "message": "missing or unknown auth code",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.SEEN,
+        source="issue 87 of HGData/mk-node-hubspot",
+    ),
+    CannedError(
+        name="auth-code-expired",
+        status=400,
+        body={
+            "status": "EXPIRED_AUTH_CODE",
+            "message": "auth code has expired",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.INFERRED,
+        source="issue 115 of HubSpot's Python client gives the status; the message is inferred",
+    ),
+    CannedError(
+        name="grant-type-bad",
+        status=400,
+        body={
+            "status": "BAD_GRANT_TYPE",
+            "message": "missing or unknown grant type",
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.INFERRED,
+        source="a published case of a JSON body gives the status; the message is inferred",
+    ),
+)
+
+
+_TOO_MANY_ROWS: Final = "Too many rows detected"
+
+
+def _over(period: str, **rest: Any) -> dict[str, Any]:
+    message = f"You have reached your {period} limit."
+    return {
+        "status": "error",
+        "message": message,
+        "errorType": "RATE_LIMIT",
+        "correlationId": "{correlationId}",
+        **rest,
+    }
+
+
+LIMIT_ERRORS: Final = (
+    CannedError(
+        name="burst-limit",
+        status=429,
+        headers={"X-HubSpot-RateLimit-Remaining": "0"},
+        body=_over(
+            "ten_secondly_rolling",
+            policyName="TEN_SECONDLY_ROLLING",
+            groupName="publicapi:private_app-api-calls-ten-secondly:{portalId}:{appId}",
+        ),
+        evidence=Evidence.SEEN,
+        source="answers pasted by clients' users; groupName is kind, portal, app",
+    ),
+    CannedError(
+        name="secondly-limit",
+        status=429,
+        headers={"X-HubSpot-RateLimit-Secondly-Remaining": "0"},
+        body=_over(
+            "secondly",
+            groupName="publicapi:private_app-api-calls-secondly:{portalId}:{appId}",
+            policyName="SECONDLY",
+            requestId="632b866a6fc6454f32d5423a1166e92a",
+        ),
+        evidence=Evidence.SEEN,
+        source="issues 84 and 89 of HGData/mk-node-hubspot, 2018; begins the same in probes of the search API, April "
+        "2026. The groupName of private apps: inferred from that of the burst limit",
+    ),
+    CannedError(
+        name="daily-limit",
+        status=429,
+        headers={"X-HubSpot-RateLimit-Daily-Remaining": "0"},
+        body=_over("daily", policyName="DAILY", requestId="3d3e35b7-0dae-4b9f-a6e3-9c230cbcf8dd"),
+        evidence=Evidence.DOCS,
+        source="the sample of HubSpot's usage guidelines, whose requestId is cut here and completed",
+    ),
+    CannedError(
+        name="import-rows-daily-limit",
+        status=429,
+        body={
+            "status": "error",
+            "message": "This portal has surpassed the daily number of import rows it can import - 500000",
+            "errorType": "FREE_PORTAL_IMPORT_ROWS_LIMIT",
+            "errorTokens": {"totalImportRowsLimit": ["500000"], "totalImportRows": ["1049201"]},
+            "correlationId": "{correlationId}",
+        },
+        evidence=Evidence.SEEN,
+        source="a public loader that quotes live answers of a free portal",
+    ),
+    CannedError(
+        name="too-many-rows",
+        status=400,
+        body=invalid(
+            _TOO_MANY_ROWS,
+            errors=[
+                {
+                    "message": _TOO_MANY_ROWS,
+                    "code": "TOO_MANY_ROWS",
+                    "context": {"maximumAllowedRows": ["1048576"], "rowsDetected": ["1048577"]},
+                }
+            ],
+        ),
+        evidence=Evidence.SEEN,
+        source="the same loader; the imports guide says 429 instead",
+    ),
+    CannedError(
+        name="uri-too-long",
+        status=414,
+        content_type=PAGE_TYPE,
+        body="<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>",
+        evidence=Evidence.INFERRED,
+        source="HubSpot's page on errors gives the status; the body is the one that Jetty sends",
+    ),
+    CannedError(
+        name="locked",
+        status=423,
+        body=refusal("Locked"),
+        evidence=Evidence.INFERRED,
+        source="HubSpot's page on errors gives the status and that locks last 2 seconds; no body is known",
+    ),
+)
+
+
+_GATEWAY_PAGE: Final = (
+    "<html>{eol}<head><title>{status} {reason}</title></head>{eol}"
+    '<body bgcolor="white">{eol}<center><h1>{status} {reason}</h1></center>{eol}'
+    "<hr><center>{server}</center>{eol}</body>{eol}</html>{eol}"
+)
+_STATUSES: Final = "HubSpot's page on errors, 30 March 2026, lists the status"
+
+
+def _page(status: int, reason: str, *, server: str, eol: str) -> str:
+    return _GATEWAY_PAGE.format(status=status, reason=reason, server=server, eol=eol)
+
+
+def _nginx(name: str, status: int, reason: str, evidence: Evidence, source: str) -> CannedError:
+    return CannedError(
+        name=name,
+        status=status,
+        content_type=GATEWAY,
+        body=_page(status, reason, server="nginx", eol="\r\n"),
+        evidence=evidence,
+        source=source,
+    )
+
+
+def _cloudflare(name: str, status: int, reason: str, evidence: Evidence, source: str) -> CannedError:
+    return CannedError(
+        name=name,
+        status=status,
+        content_type=GATEWAY,
+        body=_page(status, reason, server="cloudflare", eol="\n"),
+        evidence=evidence,
+        source=source,
+    )
+
+
+GATEWAY_ERRORS: Final = (
+    CannedError(
+        name="migration-in-progress",
+        status=477,
+        headers={"Retry-After": "30"},
+        body=refusal("Migration in progress and the portal is not available for access."),
+        evidence=Evidence.SEEN,
+        source="PostHog's pull request 64985, June 2026, has the message; HubSpot's page on errors the status and "
+        "Retry-After, in seconds, up to 24 hours; the rest of the body is inferred",
+    ),
+    CannedError(
+        name="internal-error",
+        status=500,
+        body=refusal("internal error"),
+        evidence=Evidence.SEEN,
+        source="issue 241 of HubSpot's PHP client",
+    ),
+    CannedError(
+        name="internal-error-sorted",
+        status=500,
+        body={"correlationId": "{correlationId}", "message": "internal error", "status": "error"},
+        evidence=Evidence.SEEN,
+        source="live probes of a test portal, April 2026: some services sort the keys",
+    ),
+    _nginx(
+        "bad-gateway",
+        502,
+        "Bad Gateway",
+        Evidence.SEEN,
+        "issue 315 of HubSpot/hubspot-php, 2020, up to the heading; the rest is nginx's",
+    ),
+    _nginx(
+        "service-unavailable",
+        503,
+        "Service Temporarily Unavailable",
+        Evidence.INFERRED,
+        f"{_STATUSES}; the page is the 502's",
+    ),
+    _nginx("gateway-timeout", 504, "Gateway Time-out", Evidence.INFERRED, f"{_STATUSES}; the page is the 502's"),
+    _cloudflare("web-server-down", 521, "Origin Down", Evidence.INFERRED, f"{_STATUSES}; the page is the 524's"),
+    _cloudflare(
+        "connection-timed-out", 522, "Connection timed out", Evidence.INFERRED, f"{_STATUSES}; the page is the 524's"
+    ),
+    _cloudflare(
+        "origin-unreachable", 523, "Origin Unreachable", Evidence.INFERRED, f"{_STATUSES}; the page is the 524's"
+    ),
+    _cloudflare(
+        "origin-timed-out",
+        524,
+        "Origin Time-out",
+        Evidence.SEEN,
+        "issue 341 of HubSpot/hubspot-php, 2020, up to the heading; the rest is nginx's",
+    ),
+    _cloudflare(
+        "tls-handshake-failed", 525, "SSL Handshake Failed", Evidence.INFERRED, f"{_STATUSES}; the page is the 524's"
+    ),
+    _cloudflare(
+        "tls-certificate-invalid",
+        526,
+        "Invalid SSL Certificate",
+        Evidence.INFERRED,
+        f"{_STATUSES}; the page is the 524's",
+    ),
+)

@@ -1,11 +1,10 @@
-"""How the CRM APIs refuse what is wrong with a request: one row each, with HubSpot's text and how well it is known."""
+"""Refusals of the object, search and association APIs, and of the values that they are given."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from mockserver.refusals.rule import Evidence, Form, Rule
-
-PROBES: Final = "live probes of a test portal, April 2026"
-RECORDED: Final = "recorded live answers of a public Ruby client, 2022 to April 2026"
+from mockserver.refusals.rule import ERROR_LAYOUT, PROBES, RECORDED, Evidence, Form, Rule
 
 # -- bodies ------------------------------------------------------------------------------------------------------
 
@@ -114,6 +113,69 @@ RECORDS_UNKNOWN = Rule(
     source="an answer to batch/read in a public program's tests, 2023; for the other batches inferred",
 )
 
+# -- writing -----------------------------------------------------------------------------------------------------
+
+PROPERTIES_INVALID = Rule(
+    id="property-values-invalid",
+    status=400,
+    message="Property values were not valid: {problems}",
+    layout=(*ERROR_LAYOUT, "error"),
+    expected="values that the properties can hold",
+    hint="Correct the values that are named.",
+    evidence=Evidence.DOCS,
+    source="error-handling page, 30 March 2026; an answer pasted in October 2025",
+)
+NOTHING_TO_UPDATE = Rule(
+    id="nothing-to-update",
+    status=400,
+    message="No properties found to update, please provide at least one.",
+    expected="at least one property",
+    hint="Send `properties` with what is to change.",
+    evidence=Evidence.SEEN,
+    source="live probes of a test portal, April 2026",
+)
+REQUIRED_MISSING = Rule(
+    id="required-properties-missing",
+    status=400,
+    message="Error creating {type}. Some required properties were not set.",
+    expected="all required properties: {required}",
+    hint="Send a value for each of them.",
+    evidence=Evidence.SEEN,
+    source="a pasted answer for tasks; live probes for calls, projects and communications, April 2026",
+    switchable=True,
+)
+CONTACT_EXISTS = Rule(
+    id="contact-exists",
+    status=409,
+    message="Contact already exists. Existing ID: {id}",
+    category="CONFLICT",
+    expected="an email address that no contact has",
+    hint="Update contact {id}, or use batch/upsert with idProperty email.",
+    evidence=Evidence.SEEN,
+    source="answers pasted in issues of HubSpot's Node, PHP and Python clients, 2021 to 2024",
+)
+VALUE_TAKEN = Rule(
+    id="unique-value-taken",
+    status=400,
+    message=(
+        "Cannot set PropertyValueCoordinates{{portalId={portal}, objectTypeId=ObjectTypeId{{{type}}}, "
+        "propertyName={property}, value={value}}} on {id}. {holder} already has that value."
+    ),
+    expected="a value that no other record has",
+    hint="{property} is unique: record {holder} has this value.",
+    evidence=Evidence.SEEN,
+    source="answers in the alert logs of a public program, September 2026",
+)
+IDS_DUPLICATED = Rule(
+    id="batch-ids-duplicated",
+    status=400,
+    message="Duplicate IDs found in batch input: [{ids}]. IDs must be unique",
+    expected="each record once",
+    hint="Merge the inputs that name the same record.",
+    evidence=Evidence.SEEN,
+    source="a recorded answer to batch/update in a public client's tests; for the other batches inferred",
+)
+
 # -- batches -----------------------------------------------------------------------------------------------------
 
 BATCH_EMPTY = Rule(
@@ -210,87 +272,6 @@ SEARCH_TOO_MANY_FILTERS = Rule(
     switchable=True,
 )
 
-# -- properties and schemas --------------------------------------------------------------------------------------
-
-PROPERTY_UNKNOWN = Rule(
-    id="property-unknown",
-    status=404,
-    message="Couldn't find a Property with the given name '{name}'",
-    category="OBJECT_NOT_FOUND",
-    expected="the name of a property of {type}",
-    hint="{advice}",
-    evidence=Evidence.SEEN,
-    source="recorded answers of the v1 API, 2022; status and category of v3: a public program, 2026",
-)
-PROPERTY_EXISTS = Rule(
-    id="property-exists",
-    status=409,
-    message="A property named {name} already exists",
-    category="CONFLICT",
-    expected="a name that no property of {type} has",
-    hint="Change the present one with PATCH, or choose another name.",
-    evidence=Evidence.DOCS,
-    source="properties v1 reference (status); category and text: tests of a public program, 2026",
-)
-PROPERTY_NOT_CHANGEABLE = Rule(
-    id="property-read-only",
-    status=400,
-    message="Property {name} is a read only property definition; it cannot be changed",
-    expected="a property of the portal's own",
-    hint="HubSpot's own properties stay, but for their options and labels.",
-    evidence=Evidence.INFERRED,
-    source="spec: modificationMetadata; the text is not known",
-)
-PROPERTY_INVALID = Rule(
-    id="property-definition-invalid",
-    status=400,
-    message="Property definition is invalid: {field} {reason}",
-    expected="a definition that a property can have",
-    hint="Correct `{field}`.",
-    evidence=Evidence.INFERRED,
-    source="properties guide: names, types and field types; the texts are not known",
-)
-GROUP_UNKNOWN = Rule(
-    id="property-group-unknown",
-    status=404,
-    message="Couldn't find a Group with the given name '{name}'.",
-    category="OBJECT_NOT_FOUND",
-    expected="the name of a property group of {type}",
-    hint="GET …/groups lists them.",
-    evidence=Evidence.SEEN,
-    source="recorded answers of the v1 API, 2022",
-)
-GROUP_EXISTS = Rule(
-    id="property-group-exists",
-    status=409,
-    message="A property group named {name} already exists",
-    category="CONFLICT",
-    expected="a name that no property group of {type} has",
-    hint="Change the present one with PATCH, or choose another name.",
-    evidence=Evidence.INFERRED,
-    source="the 409 of properties",
-)
-GROUP_IN_USE = Rule(
-    id="property-group-in-use",
-    status=400,
-    message="Can't delete or purge a group with active properties",
-    sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
-    form=Form.NESTED,
-    expected="a property group without properties",
-    hint="Archive or move the properties of {name} first.",
-    evidence=Evidence.SEEN,
-    source="an answer that a public program noted as observed, 2026; merging in v1 nests its refusal alike",
-)
-SCHEMA_INVALID = Rule(
-    id="schema-invalid",
-    status=400,
-    message="Object schema is invalid: {field} {reason}",
-    expected="a schema that an object type can have",
-    hint="Correct `{field}`.",
-    evidence=Evidence.INFERRED,
-    source="schemas guide; the texts are not known",
-)
-
 # -- associations ------------------------------------------------------------------------------------------------
 
 ASSOCIATION_SPECS_MISSING = Rule(
@@ -342,86 +323,124 @@ NOT_ASSOCIATED = Rule(
     evidence=Evidence.SEEN,
     source="answers that several public programs quote",
 )
-LABEL_INVALID = Rule(
-    id="association-label-invalid",
-    status=400,
-    message="Association label is invalid: {field} {reason}",
-    expected="a label that the pair does not have yet",
-    hint="Correct `{field}`.",
-    evidence=Evidence.INFERRED,
-    source="associations guide; the texts are not known",
-)
-# -- lists, owners, marketing events -----------------------------------------------------------------------------
 
-LIST_UNKNOWN = Rule(
-    id="list-unknown",
-    status=404,
-    message="List does not exist with ID {id}.",
-    category="OBJECT_NOT_FOUND",
-    sub_category="ListError.LIST_ID_DOES_NOT_EXIST",
-    expected="the id of a list",
-    hint="An import makes a list with createContactListFromImport; POST …/lists makes one too.",
-    evidence=Evidence.SEEN,
-    source=RECORDED + " (April 2026): JSON whatever the client accepts",
+RECORD_RULES: Final = (
+    BODY_MISSING,
+    BODY_NULL,
+    BODY_MALFORMED,
+    BODY_MISFIT,
+    FIELDS_MISSING,
+    OBJECT_TYPE_UNKNOWN,
+    RECORD_UNKNOWN,
+    RECORD_ID_NOT_NUMERIC,
+    ID_PROPERTY_NOT_UNIQUE,
+    RECORDS_UNKNOWN,
+    PROPERTIES_INVALID,
+    NOTHING_TO_UPDATE,
+    REQUIRED_MISSING,
+    CONTACT_EXISTS,
+    VALUE_TAKEN,
+    IDS_DUPLICATED,
+    BATCH_EMPTY,
+    BATCH_TOO_LARGE,
+    SEARCH_PROBLEM,
+    FILTER_INCOMPLETE,
+    FILTER_VALUES_MISSING,
+    OPERATOR_UNKNOWN,
+    SEARCH_TOO_FAR,
+    SEARCH_TOO_MANY_FILTERS,
+    ASSOCIATION_SPECS_MISSING,
+    ASSOCIATIONS_INVALID,
+    RECORD_NOT_VALID,
+    CURSOR_INVALID,
+    NOT_ASSOCIATED,
 )
-LIST_NAME_UNKNOWN = Rule(
-    id="list-name-unknown",
-    status=400,
-    message="List does not exist with name {name} and object type ID {type}.",
-    category=None,
-    expected="the name of a list of {type}",
-    hint="Names are compared to the letter. Unlike an unknown id, which is a 404, an unknown name is a 400.",
-    evidence=Evidence.SEEN,
-    source="an answer in segmentio/action-destinations' tests: status and text; what else it holds is not known",
-)
-LIST_NAME_TAKEN = Rule(
-    id="list-name-taken",
-    status=400,
-    message="List name {name} is already in use",
-    sub_category="ListError.LIST_NAME_ALREADY_IN_USE",
-    expected="a name that no list has",
-    hint="Choose another name, or delete the other list.",
-    evidence=Evidence.INFERRED,
-    source="lists guide: names are unique; the text is not known",
-)
-LIST_NOT_MANUAL = Rule(
-    id="list-not-manual",
-    status=400,
-    message="Lists of processing type {type} are not served by this mock",
-    category="VALIDATION_ERROR",
-    expected="processingType MANUAL",
-    hint="This is the mock's own answer: it does not evaluate filters of DYNAMIC and SNAPSHOT lists.",
-    evidence=Evidence.SPEC,
-    source="lists v3, ListCreateRequest",
-)
-OWNER_UNKNOWN = Rule(
-    id="owner-unknown",
-    status=404,
-    message="resource not found",
-    category=None,
-    expected="the id of an owner",
-    hint="{advice}",
-    evidence=Evidence.INFERRED,
-    source="the 404 of other resources",
-    form=Form.NEGOTIATED,
-)
-EVENT_ID_NOT_POSITIVE = Rule(
-    id="participations-event-id-not-positive",
-    status=400,
-    message="Invalid value: '{value}' specified in {name} parameter. Should be a positive Long.",
-    expected="the id of a marketing event",
-    hint="It is the hs_object_id of the event's record.",
-    evidence=Evidence.SEEN,
-    source=PROBES + " (objectId of marketing events)",
-)
-EVENT_UNKNOWN = Rule(
-    id="marketing-event-unknown",
-    status=404,
-    message="resource not found",
-    category=None,
-    expected="a marketing event of the portal",
-    hint="{advice}",
-    evidence=Evidence.INFERRED,
-    source="the 404 of other resources",
-    form=Form.NEGOTIATED,
-)
+
+# -- values ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenProblem:
+    """Why a value cannot be written: an entry of HubSpot's "Property values were not valid"."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One way in which HubSpot refuses a value. Code and message have places for `{name}`, `{value}` and others."""
+
+    code: str
+    message: str
+    evidence: Evidence  # of code and message
+    source: str
+
+    def problem(self, **texts: object) -> WrittenProblem:
+        """Returns the refusal of one value."""
+        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts))
+
+
+_SAID = "what HubSpot says here is not known; "
+# All refusals, by our own names.
+REFUSALS: Mapping[str, Refusal] = {
+    "unknown-property": Refusal(
+        "PROPERTY_DOESNT_EXIST",
+        'Property "{name}" does not exist',
+        Evidence.DOCS,
+        "error-handling page; seen 2022-2025",
+    ),
+    "calculated": Refusal(
+        "READ_ONLY_VALUE",
+        '"{name}" is a calculated property; its value cannot be set.',
+        Evidence.SEEN,
+        "mautic issue 8785, for hs_object_id (2020)",
+    ),
+    "read-only": Refusal(
+        "READ_ONLY_VALUE",
+        '"{name}" is a read only property; its value cannot be set.',
+        Evidence.SEEN,
+        "two pasted answers, for hs_first_order_closed_date",
+    ),
+    "email": Refusal("INVALID_EMAIL", "Email address {value} is invalid", Evidence.SEEN, "recorded answer (2022)"),
+    "option": Refusal(
+        "INVALID_OPTION",
+        "{value} was not one of the allowed options: [{options}]",
+        Evidence.SEEN,
+        "pasted answer (Sep 2026): internal names only, comma and space between them",
+    ),
+    "stage": Refusal(
+        "INVALID_OPTION",
+        "{value} is not a valid pipeline stage ID. Valid options are: {stages}",
+        Evidence.SEEN,
+        "an answer in a public client's tests, for a deal; how several pipelines are listed is inferred",
+    ),
+    "number": Refusal(
+        "INVALID_INTEGER",
+        "{value} was not a valid number.",
+        Evidence.SEEN,
+        "marketing-automation issue 206 (2025), for a number with an exponent",
+    ),
+    "time": Refusal(
+        "INVALID_LONG",
+        "{value} was not a valid long.",
+        Evidence.SEEN,
+        "recorded answer (2022), for a datetime property; for a date property inferred",
+    ),
+    "not-midnight": Refusal(
+        "INVALID_DATE",
+        "{value} is at {clock} UTC, not midnight!",
+        Evidence.SEEN,
+        "seven pasted answers (2020 to Sep 2026)",
+    ),
+    "too-long": Refusal(
+        "MAX_LENGTH", "{value} is longer than {most} characters", Evidence.INFERRED, _SAID + "the limit is docs"
+    ),
+    "json": Refusal("INVALID_JSON", "{value} was not valid JSON.", Evidence.INFERRED, _SAID + "by analogy"),
+    "portal-rule": Refusal(
+        "{rule_type}",
+        "{value} does not fit the validation rule {rule_type}: {expected}",
+        Evidence.INFERRED,
+        _SAID + "the rule types are spec (property validations API); INVALID_ALPHA is known for one [docs]",
+    ),
+}

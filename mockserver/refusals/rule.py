@@ -171,6 +171,7 @@ def nearest(word: str, words: Sequence[str]) -> str | None:
 
 JSON: Final = "application/json;charset=utf-8"  # seen: recorded answers, success and error alike
 PROBES: Final = "live probes of a test portal, April 2026"
+RECORDED: Final = "recorded live answers of a public Ruby client, 2022 to April 2026"
 GATEWAY: Final = "text/html"  # inferred: what nginx and Cloudflare send with their pages
 
 

@@ -3,48 +3,9 @@
 import re
 from typing import Final
 
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.paths import LIMIT_NOT_POSITIVE, NOT_POSITIVE, PATH_UNPARSED, QUERY_UNPARSED
+from mockserver.refusals.rule import Evidence, Rejection
 from mockserver.wire.exchange import Call
-
-PATH_UNPARSED = Rule(
-    id="path-parameter-unparsed",
-    status=400,
-    message="Unable to parse value for path parameter: {name}",
-    category=None,
-    expected="a whole number",
-    hint="Use the `id` of the answer to the POST: a string of digits.",
-    evidence=Evidence.INFERRED,
-    source="live probes of the automation and email APIs with ids that are no numbers, April 2026",
-)
-QUERY_UNPARSED = Rule(
-    id="query-parameter-unparsed",
-    status=400,
-    message="Unable to parse value for query parameter: {name}",
-    category=None,
-    expected="a whole number",
-    hint="Leave the parameter out to get its default.",
-    evidence=Evidence.INFERRED,
-    source="live probes of the marketing emails API, April 2026",
-)
-NOT_POSITIVE = Rule(
-    id="id-not-positive",
-    status=400,
-    message="{name} must be positive.",
-    expected="an id above zero",
-    hint="Use the `id` of the answer to the POST.",
-    evidence=Evidence.SEEN,
-    source="live probes of GET, errors and cancel with id 0, April 2026",
-)
-LIMIT_NOT_POSITIVE = Rule(
-    id="limit-not-positive",
-    status=400,
-    message="limit must be positive.",
-    expected="a limit of at least 1",
-    hint="Leave `limit` out to get its default.",
-    evidence=Evidence.INFERRED,
-    source="the seen text of ids that are not positive",
-    switchable=True,
-)
 
 _LARGEST_INT: Final = 2**31 - 1  # spec: limit is an int32 …
 _LARGEST_LONG: Final = 2**63 - 1  # … and ids are int64; what does not fit into them, Java does not parse

@@ -8,46 +8,12 @@ from typing import Final
 
 import msgspec
 
-from mockserver.refusals.pages import PAGE_TYPE, UNCACHED, page
-from mockserver.refusals.rule import Diagnosis, Evidence, Form, Rejection, Rule
+from mockserver.refusals.pages import PAGE_TYPE, page
+from mockserver.refusals.rule import Diagnosis, Form, Rejection
 from mockserver.wire.exchange import Answer
 
 _encode = msgspec.json.Encoder().encode
 
-NO_SUCH_PATH = Rule(
-    id="path-unknown",
-    status=404,
-    message="Resource not found",
-    category=None,
-    expected="a path that HubSpot has",
-    hint="HubSpot answers this path with its HTML 404. Check the spelling and the version in the path.",
-    evidence=Evidence.SEEN,
-    source="live probes of wrong routes, April 2026",
-    form=Form.HTML,
-    headers=UNCACHED,
-)
-WRONG_VERB = Rule(
-    id="method-not-allowed",
-    status=405,
-    message="Method Not Allowed",
-    category=None,
-    expected="one of the methods that the path has",
-    hint="HubSpot answers this method on this path with its HTML 405.",
-    evidence=Evidence.SEEN,
-    source="live probes of wrong verbs, April 2026",
-    form=Form.HTML,
-    headers=UNCACHED,
-)
-NOT_SERVED = Rule(
-    id="not-served-here",
-    status=501,
-    message="{call} is an API that HubSpot has and this mock does not serve",
-    category="NOT_SERVED_BY_MOCK",
-    expected="one of the APIs that are served: {served}",
-    hint="This is the mock's own answer. HubSpot would serve the call, as far as the path's beginning shows.",
-    evidence=Evidence.SPEC,
-    source="HubSpot's public API list",
-)
 
 _REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
 

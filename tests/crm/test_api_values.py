@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.crm.api_values import REFUSALS, WrittenProblem, check_written, no_such_property
+from mockserver.crm.api_values import check_written, no_such_property
 from mockserver.crm.cells import LONGEST_TEXT, ValueConventions, converter
 from mockserver.crm.schema import Option, PropertyDefinition
+from mockserver.refusals.records import REFUSALS, WrittenProblem
 
 CASES = tomllib.loads((Path(__file__).parent / "api_values.toml").read_text("utf-8"))
 

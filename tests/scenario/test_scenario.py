@@ -6,14 +6,11 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from mockserver.clock import Pace, to_millis
 from mockserver.portal.portal import Portal
-from mockserver.refusals.book import ROOMS, all_rules
-from mockserver.refusals.rule import Rule
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
@@ -98,20 +95,6 @@ def test_a_mistake_in_a_reset_leaves_the_portal_as_it_was(folder: UploadFolder) 
     with pytest.raises(ScenarioError):
         box.reset(bad)
     assert (box.scenario.name, box.store.records.count("0-1")) == ("two-apps", 1)
-
-
-def test_the_rule_book_has_every_rule_of_hubspots_under_an_id_of_its_own() -> None:
-    rules = [
-        (name, value)
-        for name, module in sorted(sys.modules.items())
-        if name.startswith("mockserver.")
-        and not name.startswith("mockserver.control")
-        and isinstance(module, ModuleType)
-        for value in vars(module).values()
-        if isinstance(value, Rule)
-    ]
-    assert {name for name, value in rules if all_rules().get(value.id) is not value} == set()
-    assert all(any(isinstance(value, Rule) for value in vars(sys.modules[room]).values()) for room in ROOMS)
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

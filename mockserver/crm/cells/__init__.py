@@ -16,6 +16,7 @@ from mockserver.crm.cells.problems import VALUE_ERRORS, Converter, Trigger, Valu
 from mockserver.crm.cells.texts import (
     LONGEST_TEXT,
     appended,
+    is_blank,
     read_coordinates,
     read_file,
     read_json,
@@ -37,6 +38,7 @@ __all__ = [
     "ValueProblem",
     "appended",
     "converter",
+    "is_blank",
     "is_plain",
     "normalise_domain",
     "normalise_email",

@@ -11,6 +11,11 @@ from mockserver.crm.cells.problems import Converter, ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
 
 
+def is_blank(text: str) -> bool:
+    """Returns whether a cell counts as empty: no text, or white space only. Blank cells never reach a converter."""
+    return not text or text.isspace()
+
+
 def several(read_one: Converter, nothing: ErrorType) -> Converter:
     """Returns the converter of a list of values, from the converter of one. Doubles are kept once.
 
@@ -22,7 +27,7 @@ def several(read_one: Converter, nothing: ErrorType) -> Converter:
         text = text.strip()
         found: dict[str, None] = {}
         for part in text.split(";"):
-            if part and not part.isspace():
+            if not is_blank(part):
                 value = read_one(part)
                 if isinstance(value, ValueProblem):
                     return value

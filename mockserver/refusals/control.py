@@ -1,0 +1,66 @@
+"""How the control API refuses a call. These rules are the mock's own: they say nothing about HubSpot."""
+
+from typing import Final
+
+from mockserver.refusals.rule import Evidence, Rule
+
+_OWN: Final = "the mock's own API"
+SEE_OPENAPI: Final = "GET /_mock/openapi.json describes every call."
+CONTROL_INPUT = Rule(
+    id="control-input",
+    status=400,
+    message="{fault}",
+    category="CONTROL_API",
+    expected="input as the control API describes it",
+    hint=SEE_OPENAPI,
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_UNKNOWN = Rule(
+    id="control-unknown",
+    status=404,
+    message="the control API has no {what}",
+    category="CONTROL_API",
+    expected="something that is there",
+    hint=SEE_OPENAPI,
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_IMPOSSIBLE = Rule(
+    id="control-impossible",
+    status=409,
+    message="{fault}",
+    category="CONTROL_API",
+    expected="a portal in which that can be done",
+    hint="Look at the portal first: GET /_mock/imports, GET /_mock/clock.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_TOKEN = Rule(
+    id="control-token",
+    status=401,
+    message="the control API needs its token",
+    category="CONTROL_API",
+    expected="the header X-Mockserver-Control-Token, or Authorization: Bearer, with the server's control token",
+    hint="The server was started with MOCKSERVER_CONTROL_TOKEN: send its value.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_BROKEN = Rule(
+    id="control-broken",
+    status=500,
+    message="internal error",
+    category="CONTROL_API",
+    expected="an answer",
+    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+
+CONTROL_RULES: Final = (
+    CONTROL_INPUT,
+    CONTROL_UNKNOWN,
+    CONTROL_IMPOSSIBLE,
+    CONTROL_TOKEN,
+    CONTROL_BROKEN,
+)

@@ -1,0 +1,184 @@
+"""Refusals of the APIs for properties, groups, schemas, association labels, lists, owners and marketing events."""
+
+from typing import Final
+
+from mockserver.refusals.rule import PROBES, RECORDED, Evidence, Form, Rule
+
+PROPERTY_UNKNOWN = Rule(
+    id="property-unknown",
+    status=404,
+    message="Couldn't find a Property with the given name '{name}'",
+    category="OBJECT_NOT_FOUND",
+    expected="the name of a property of {type}",
+    hint="{advice}",
+    evidence=Evidence.SEEN,
+    source="recorded answers of the v1 API, 2022; status and category of v3: a public program, 2026",
+)
+PROPERTY_EXISTS = Rule(
+    id="property-exists",
+    status=409,
+    message="A property named {name} already exists",
+    category="CONFLICT",
+    expected="a name that no property of {type} has",
+    hint="Change the present one with PATCH, or choose another name.",
+    evidence=Evidence.DOCS,
+    source="properties v1 reference (status); category and text: tests of a public program, 2026",
+)
+PROPERTY_NOT_CHANGEABLE = Rule(
+    id="property-read-only",
+    status=400,
+    message="Property {name} is a read only property definition; it cannot be changed",
+    expected="a property of the portal's own",
+    hint="HubSpot's own properties stay, but for their options and labels.",
+    evidence=Evidence.INFERRED,
+    source="spec: modificationMetadata; the text is not known",
+)
+PROPERTY_INVALID = Rule(
+    id="property-definition-invalid",
+    status=400,
+    message="Property definition is invalid: {field} {reason}",
+    expected="a definition that a property can have",
+    hint="Correct `{field}`.",
+    evidence=Evidence.INFERRED,
+    source="properties guide: names, types and field types; the texts are not known",
+)
+GROUP_UNKNOWN = Rule(
+    id="property-group-unknown",
+    status=404,
+    message="Couldn't find a Group with the given name '{name}'.",
+    category="OBJECT_NOT_FOUND",
+    expected="the name of a property group of {type}",
+    hint="GET …/groups lists them.",
+    evidence=Evidence.SEEN,
+    source="recorded answers of the v1 API, 2022",
+)
+GROUP_EXISTS = Rule(
+    id="property-group-exists",
+    status=409,
+    message="A property group named {name} already exists",
+    category="CONFLICT",
+    expected="a name that no property group of {type} has",
+    hint="Change the present one with PATCH, or choose another name.",
+    evidence=Evidence.INFERRED,
+    source="the 409 of properties",
+)
+GROUP_IN_USE = Rule(
+    id="property-group-in-use",
+    status=400,
+    message="Can't delete or purge a group with active properties",
+    sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
+    form=Form.NESTED,
+    expected="a property group without properties",
+    hint="Archive or move the properties of {name} first.",
+    evidence=Evidence.SEEN,
+    source="an answer that a public program noted as observed, 2026; merging in v1 nests its refusal alike",
+)
+SCHEMA_INVALID = Rule(
+    id="schema-invalid",
+    status=400,
+    message="Object schema is invalid: {field} {reason}",
+    expected="a schema that an object type can have",
+    hint="Correct `{field}`.",
+    evidence=Evidence.INFERRED,
+    source="schemas guide; the texts are not known",
+)
+LABEL_INVALID = Rule(
+    id="association-label-invalid",
+    status=400,
+    message="Association label is invalid: {field} {reason}",
+    expected="a label that the pair does not have yet",
+    hint="Correct `{field}`.",
+    evidence=Evidence.INFERRED,
+    source="associations guide; the texts are not known",
+)
+LIST_UNKNOWN = Rule(
+    id="list-unknown",
+    status=404,
+    message="List does not exist with ID {id}.",
+    category="OBJECT_NOT_FOUND",
+    sub_category="ListError.LIST_ID_DOES_NOT_EXIST",
+    expected="the id of a list",
+    hint="An import makes a list with createContactListFromImport; POST …/lists makes one too.",
+    evidence=Evidence.SEEN,
+    source=RECORDED + " (April 2026): JSON whatever the client accepts",
+)
+LIST_NAME_UNKNOWN = Rule(
+    id="list-name-unknown",
+    status=400,
+    message="List does not exist with name {name} and object type ID {type}.",
+    category=None,
+    expected="the name of a list of {type}",
+    hint="Names are compared to the letter. Unlike an unknown id, which is a 404, an unknown name is a 400.",
+    evidence=Evidence.SEEN,
+    source="an answer in segmentio/action-destinations' tests: status and text; what else it holds is not known",
+)
+LIST_NAME_TAKEN = Rule(
+    id="list-name-taken",
+    status=400,
+    message="List name {name} is already in use",
+    sub_category="ListError.LIST_NAME_ALREADY_IN_USE",
+    expected="a name that no list has",
+    hint="Choose another name, or delete the other list.",
+    evidence=Evidence.INFERRED,
+    source="lists guide: names are unique; the text is not known",
+)
+LIST_NOT_MANUAL = Rule(
+    id="list-not-manual",
+    status=400,
+    message="Lists of processing type {type} are not served by this mock",
+    category="VALIDATION_ERROR",
+    expected="processingType MANUAL",
+    hint="This is the mock's own answer: it does not evaluate filters of DYNAMIC and SNAPSHOT lists.",
+    evidence=Evidence.SPEC,
+    source="lists v3, ListCreateRequest",
+)
+OWNER_UNKNOWN = Rule(
+    id="owner-unknown",
+    status=404,
+    message="resource not found",
+    category=None,
+    expected="the id of an owner",
+    hint="{advice}",
+    evidence=Evidence.INFERRED,
+    source="the 404 of other resources",
+    form=Form.NEGOTIATED,
+)
+EVENT_ID_NOT_POSITIVE = Rule(
+    id="participations-event-id-not-positive",
+    status=400,
+    message="Invalid value: '{value}' specified in {name} parameter. Should be a positive Long.",
+    expected="the id of a marketing event",
+    hint="It is the hs_object_id of the event's record.",
+    evidence=Evidence.SEEN,
+    source=PROBES + " (objectId of marketing events)",
+)
+EVENT_UNKNOWN = Rule(
+    id="marketing-event-unknown",
+    status=404,
+    message="resource not found",
+    category=None,
+    expected="a marketing event of the portal",
+    hint="{advice}",
+    evidence=Evidence.INFERRED,
+    source="the 404 of other resources",
+    form=Form.NEGOTIATED,
+)
+
+DEFINITION_RULES: Final = (
+    PROPERTY_UNKNOWN,
+    PROPERTY_EXISTS,
+    PROPERTY_NOT_CHANGEABLE,
+    PROPERTY_INVALID,
+    GROUP_UNKNOWN,
+    GROUP_EXISTS,
+    GROUP_IN_USE,
+    SCHEMA_INVALID,
+    LABEL_INVALID,
+    LIST_UNKNOWN,
+    LIST_NAME_UNKNOWN,
+    LIST_NAME_TAKEN,
+    LIST_NOT_MANUAL,
+    OWNER_UNKNOWN,
+    EVENT_ID_NOT_POSITIVE,
+    EVENT_UNKNOWN,
+)
