@@ -145,7 +145,7 @@ def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str)
     if prop in portal.definitions.identifiers(type_id):
         ids = {i for found in rows.find(type_id, prop, {value, value.lower()}).values() for i in found}
         return [record for _, record in sorted(rows.get_many(type_id, ids).items())]
-    return [record for record in rows.all(type_id) if record.properties.get(prop) == value]
+    return rows.having(type_id, prop, value)
 
 
 def record_view(record: Record, object_type: ObjectType) -> RecordView:

@@ -55,7 +55,7 @@ class Links:
             return []
         return [
             row
-            for link in self._store.associations.of([primary.from_id], COMPANIES)
+            for link in self._store.associations.to_primary_companies([primary.from_id])
             if (link.type_id, link.category) == kind_of(primary.type) and link.to_id != primary.to_id
             for row in directions(Wish(primary.from_id, link.to_id, primary.type))
         ]

@@ -17,32 +17,26 @@ from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectTy
 from mockserver.hubspot.object_bodies import Associated
 from mockserver.hubspot.paths import record_number, type_name
 from mockserver.jackson.bodies import Id, JsonBody, text_of
+from mockserver.portal.portal import Portal
 from mockserver.refusals.records import ASSOCIATIONS_INVALID, CURSOR_INVALID, RECORD_NOT_VALID
 from mockserver.refusals.rule import Rejection
-from mockserver.store.associations import Link
 from mockserver.wire.exchange import Call, Json
 
 
-def linked_types(
-    call: Call, here: ObjectType, there: ObjectType, from_ids: Sequence[int]
-) -> dict[int, dict[int, list[Json]]]:
-    """Returns the association types of each record with each other one, by their ids."""
-    kinds = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
+def linked_page(
+    portal: Portal, here: ObjectType, there: ObjectType, record_id: int, after: int | None, limit: int
+) -> tuple[list[Json], int | None]:
+    """Returns a page of the records of a type that a record is associated with, and the last id if more follow.
+
+    seen: toObjectId is a number.
+    """
+    kinds = portal.definitions.association_types(here.object_type_id, there.object_type_id)
     labels = {(kind.association_type_id, kind.category.value): kind.label for kind in kinds}
-    found: dict[int, dict[int, list[Json]]] = {}
-    for link in call.portal.store.associations.of(from_ids, there.object_type_id):
-        types = found.setdefault(link.from_id, {}).setdefault(link.to_id, [])
-        types.append(_type_body(link, labels.get((link.type_id, link.category))))
-    return found
-
-
-def _type_body(link: Link, label: str | None) -> Json:
-    return {"category": link.category, "typeId": link.type_id, "label": label}
-
-
-def page_of(linked: dict[int, list[Json]], after: int | None, limit: int) -> tuple[list[Json], int | None]:
-    """Returns a page of the other records, and the last one's id if more follow.  seen: toObjectId is a number"""
-    ids = [number for number in linked if after is None or number > after]
+    linked: dict[int, list[Json]] = {}
+    for link in portal.store.associations.page(record_id, there.object_type_id, after=after or 0, limit=limit + 1):
+        label = labels.get((link.type_id, link.category))
+        linked.setdefault(link.to_id, []).append({"category": link.category, "typeId": link.type_id, "label": label})
+    ids = list(linked)
     results: list[Json] = [{"toObjectId": number, "associationTypes": linked[number]} for number in ids[:limit]]
     return results, ids[limit - 1] if len(ids) > limit else None
 

@@ -12,10 +12,9 @@ from mockserver.hubspot.association_bodies import (
     both_ways,
     check_records,
     labelled_pair,
-    linked_types,
+    linked_page,
     named_type,
     next_page,
-    page_of,
     plain_wish,
     read_cursor,
     wished,
@@ -111,8 +110,7 @@ def list_of_record(call: Call) -> Answer:
     record = record_of(call, here, call.params["fromObjectId"])
     limit = limit_of(call, default=LARGEST_PAGE, most=LARGEST_PAGE)
     after = read_cursor(query_text(call, "after"))
-    linked = linked_types(call, here, there, [record.id]).get(record.id, {})
-    results, following = page_of(linked, after, limit)
+    results, following = linked_page(call.portal, here, there, record.id, after, limit)
     body: Json = {"results": results}
     if following is not None:
         body["paging"] = {"next": next_page(call, here, there, record.id, following, limit)}
@@ -161,16 +159,15 @@ def read_batch(call: Call) -> Answer:
     inputs = read_body(call.body, WantedLinksOfAll).inputs
     check_size(inputs, LARGEST_READ)
     numbers = [record_number(text_of(one.id)) for one in inputs]
-    linked = linked_types(call, here, there, [number for number in numbers if number is not None])
     results: list[Json] = []
     errors: list[Json] = []
     for one, number in zip(inputs, numbers, strict=True):
         text = text_of(one.id)
-        if number is None or number not in linked:
+        after = None if one.after is None else read_cursor(text_of(one.after))
+        if number is None or not linked_page(call.portal, here, there, number, None, 1)[0]:
             errors.append(batch_error(_not_associated(here, there, text)))
             continue
-        after = None if one.after is None else read_cursor(text_of(one.after))
-        found, following = page_of(linked[number], after, LARGEST_PAGE)
+        found, following = linked_page(call.portal, here, there, number, after, LARGEST_PAGE)
         result: Json = {"from": {"id": text}}
         if following is not None:
             result["paging"] = {"next": next_page(call, here, there, number, following, LARGEST_PAGE)}

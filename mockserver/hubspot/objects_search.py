@@ -95,11 +95,11 @@ def search_records(call: Call) -> Answer:
             source="search guide, IN and NOT_IN",
             pointer=pointer,
         )
-    ids = call.portal.store.search.ids(plan)
-    wanted = ids[after : after + limit]
+    found = call.portal.store.search.find(plan)
+    wanted = found.ids[after : after + limit]
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()])
-    answer: Json = {"total": len(ids), "results": selection.bodies_of(call, wanted)}
-    if after + limit < len(ids):
+    answer: Json = {"total": found.total, "results": selection.bodies_of(call, wanted)}
+    if after + limit < found.total:
         answer["paging"] = {"next": {"after": str(after + limit)}}  # seen: an offset, and no link
     return json_answer(answer)
 

@@ -143,7 +143,7 @@ def _event_by_external_ids(call: Call) -> Record:
     conditions = tuple(
         Condition(Operand(Property(name), Form.EXACT), Test.IS, (value,)) for name, value in wanted.items()
     )
-    ids = call.portal.store.search.ids(Plan(MARKETING_EVENTS, groups=(conditions,)))
+    ids = call.portal.store.search.find(Plan(MARKETING_EVENTS, groups=(conditions,))).ids
     event = call.portal.store.records.get(MARKETING_EVENTS, ids[0]) if ids else None
     if event is None:
         advice = "The record's properties hs_external_account_id and hs_external_event_id must be these."

@@ -63,6 +63,32 @@ class Associations:
         )
         return [Link(*row) for row in rows]
 
+    def page(self, from_id: int, to_type: str, *, after: int = 0, limit: int) -> list[Link]:
+        """Returns the links of one record to the next `limit` records of a type with ids above `after`, in order.
+
+        All links to one of those records are in the page together.
+        """
+        wanted = (from_id, to_type, after)
+        rows = self._connection.execute(
+            "SELECT from_id, to_type, to_id, type_id, category FROM associations"
+            " WHERE from_id = ? AND to_type = ? AND to_id > ? AND to_id <= (SELECT max(to_id) FROM"
+            " (SELECT DISTINCT to_id FROM associations WHERE from_id = ? AND to_type = ? AND to_id > ?"
+            " ORDER BY to_id LIMIT ?)) ORDER BY to_id, type_id",
+            (*wanted, *wanted, limit),
+        )
+        return [Link(*row) for row in rows]
+
+    def to_primary_companies(self, from_ids: Iterable[int]) -> list[Link]:
+        """Returns the links of records to their primary companies, without reading their other links."""
+        rows = self._connection.execute(
+            # the condition on the types is that of the index, word for word
+            "SELECT from_id, to_type, to_id, type_id, category FROM associations INDEXED BY primary_companies"
+            " WHERE category = 'HUBSPOT_DEFINED' AND type_id IN (1, 5, 26, 509, 580, 1299)"
+            " AND from_id IN (SELECT value FROM json_each(?)) ORDER BY from_id, to_id",
+            (_encode(list(from_ids)).decode(),),
+        )
+        return [Link(*row) for row in rows]
+
     def between(self, pairs: Sequence[tuple[int, int]], to_type: str) -> list[Link]:
         """Returns the links from one record to another of a type, of all types of association."""
         rows = self._connection.execute(

@@ -97,10 +97,10 @@ class ImportRows:
             condition, edge, order = "id > ?", after, "ASC"
         else:
             condition, edge, order = "id < ?", before, "DESC"
+        of_app, values = ("", ()) if app_id is None else ("app_id = ? AND ", (app_id,))
         rows = self._connection.execute(
-            f"SELECT {_IMPORT} FROM imports WHERE app_id = ifnull(?, app_id) AND {condition}"
-            f" ORDER BY id {order} LIMIT ?",
-            (app_id, edge, limit),
+            f"SELECT {_IMPORT} FROM imports WHERE {of_app}{condition} ORDER BY id {order} LIMIT ?",
+            (*values, edge, limit),
         ).fetchall()
         return [_import_row(row) for row in (rows if before is None else reversed(rows))]
 

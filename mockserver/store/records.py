@@ -115,16 +115,30 @@ class Records:
     def count(self, object_type: str) -> int:
         """Returns how many live records of a type there are."""
         row = self._connection.execute(
-            "SELECT count(*) FROM records WHERE object_type = ? AND archived_at IS NULL", (object_type,)
+            "SELECT live FROM record_counts WHERE object_type = ?", (object_type,)
         ).fetchone()
-        return int(row[0])
+        return 0 if row is None else int(row[0])
 
     def counts(self) -> dict[str, int]:
         """Returns the number of live records of each type that has any."""
-        rows = self._connection.execute(
-            "SELECT object_type, count(*) FROM records WHERE archived_at IS NULL GROUP BY object_type"
-        )
+        rows = self._connection.execute("SELECT object_type, live FROM record_counts WHERE live > 0")
         return dict(rows.fetchall())
+
+    def _count(self, object_type: str, more: int) -> None:
+        self._connection.execute(
+            "INSERT INTO record_counts VALUES (?, ?)"
+            " ON CONFLICT (object_type) DO UPDATE SET live = live + excluded.live",
+            (object_type, more),
+        )
+
+    def having(self, object_type: str, prop: str, value: str) -> list[Record]:
+        """Returns the live records of a type whose property has exactly a value, in the order of their ids."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE object_type = ? AND archived_at IS NULL"
+            " AND json_extract(properties, ?) = ? ORDER BY id",
+            (object_type, f'$."{prop}"', value),
+        )
+        return [_record(row) for row in rows]
 
     def find(
         self, object_type: str, prop: str, values: Iterable[str], *, is_primary: bool = False
@@ -205,6 +219,7 @@ class Records:
                     if values.get(prop)
                 ],
             )
+        self._count(object_type, len(properties))
         return ids
 
     def update(
@@ -272,13 +287,14 @@ class Records:
         )
 
     def archive(self, object_type: str, ids: Iterable[int], *, at: int) -> None:
-        """Archives records: they are found no more, and their associations are gone."""
+        """Archives records and removes their identifiers, list memberships and associations."""
         wanted = _json_list(ids)
-        self._connection.execute(
+        archived = self._connection.execute(
             "UPDATE records SET archived_at = ?"
             " WHERE id IN (SELECT value FROM json_each(?)) AND object_type = ? AND archived_at IS NULL",
             (at, wanted, object_type),
-        )
+        ).rowcount
+        self._count(object_type, -archived)
         gone = "IN (SELECT id FROM records WHERE archived_at IS NOT NULL AND id IN (SELECT value FROM json_each(?)))"
         self._connection.execute(f"DELETE FROM identifiers WHERE additional = 1 AND record_id {gone}", (wanted,))
         self._connection.execute(
@@ -288,11 +304,10 @@ class Records:
             (wanted,),
         )
         self._connection.execute(f"DELETE FROM list_members WHERE record_id {gone}", (wanted,))
-        self._connection.execute(
-            "DELETE FROM associations WHERE (to_id, to_type) IN"
-            " (SELECT id, object_type FROM records WHERE archived_at IS NOT NULL"
-            "  AND id IN (SELECT value FROM json_each(?)))"
-            " AND from_id IN (SELECT to_id FROM associations WHERE from_id IN (SELECT value FROM json_each(?)))",
-            (wanted, wanted),
-        )
+        links = self._connection.execute(
+            "SELECT associations.to_id, records.object_type, associations.from_id FROM associations, records"
+            f" WHERE records.id = associations.from_id AND associations.from_id {gone}",
+            (wanted,),
+        ).fetchall()
+        self._connection.executemany("DELETE FROM associations WHERE from_id = ? AND to_type = ? AND to_id = ?", links)
         self._connection.execute(f"DELETE FROM associations WHERE from_id {gone}", (wanted,))

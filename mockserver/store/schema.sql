@@ -12,7 +12,8 @@ CREATE TABLE records (
   source_type TEXT NOT NULL,                                             -- who created it: "IMPORT", "55000001"
   source_id TEXT NOT NULL
 );
-CREATE INDEX records_by_type ON records (object_type, id);
+CREATE INDEX records_by_type ON records (object_type, archived_at, id);
+CREATE TABLE record_counts (object_type TEXT PRIMARY KEY, live INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE identifiers (                                               -- values by which a record can be found
   object_type TEXT NOT NULL,
@@ -43,6 +44,9 @@ CREATE TABLE associations (                                              -- both
   category TEXT NOT NULL,
   PRIMARY KEY (from_id, to_type, to_id, type_id, category)
 ) WITHOUT ROWID;
+-- The primary company of a record, of which it has only one: found without reading all its companies.
+CREATE INDEX primary_companies ON associations (from_id)
+  WHERE category = 'HUBSPOT_DEFINED' AND type_id IN (1, 5, 26, 509, 580, 1299);
 
 CREATE TABLE object_types (id TEXT PRIMARY KEY, definition TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE properties (
@@ -63,6 +67,7 @@ CREATE TABLE lists (
 CREATE TABLE list_members (
   list_id INTEGER NOT NULL, record_id INTEGER NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (list_id, record_id)
 ) WITHOUT ROWID;
+CREATE INDEX list_members_by_record ON list_members (record_id);
 CREATE TABLE participations (                                            -- of contacts in marketing events
   id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL, contact_id INTEGER NOT NULL,
   kind TEXT NOT NULL, occurred_at INTEGER NOT NULL, UNIQUE (event_id, contact_id, kind, occurred_at)
@@ -79,6 +84,7 @@ CREATE TABLE imports (
   held INTEGER NOT NULL DEFAULT 0                                        -- 1: kept in its state until released
 );
 CREATE INDEX imports_by_state ON imports (state, id);
+CREATE INDEX imports_by_app ON imports (app_id, id);
 CREATE TABLE import_files (
   id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, part INTEGER NOT NULL,
   name TEXT NOT NULL, size INTEGER NOT NULL, lines INTEGER NOT NULL,
@@ -103,6 +109,7 @@ CREATE TABLE work (                                                      -- what
   seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, event TEXT NOT NULL, import_id INTEGER NOT NULL
 );
 CREATE INDEX work_by_time ON work (due_at, seq);
+CREATE INDEX work_by_import ON work (import_id);
 
 CREATE TABLE apps (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, definition TEXT NOT NULL                              -- an AppDefinition

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -114,6 +114,16 @@ class Plan(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...] = ()
 
 
+class Found(msgspec.Struct, frozen=True):
+    """The outcome of a search: how many records it finds in all, and the ids of the first of them, in order."""
+
+    total: int
+    ids: tuple[int, ...]
+
+
+MOST_FOUND: Final = 10_000  # docs: the search API pages through at most 10,000 results
+
+
 class Search:
     """The search of a portal's records."""
 
@@ -121,27 +131,40 @@ class Search:
         self._connection = connection
         connection.create_function("has_token", 2, _has_token, deterministic=True)
         connection.create_function("has_words", 2, _has_words, deterministic=True)
+        # The last search and its outcome: a client that pages through a search repeats it for each page. The outcome
+        # holds until anything is written, which the count of changed rows shows.
+        self._last: tuple[Plan, int, Found] | None = None
 
-    def ids(self, plan: Plan) -> list[int]:
-        """Returns the ids of all live records that a plan finds, sorted as it says and by id."""
-        values: list[Value] = [plan.object_type]
-        where = ["object_type = ?", "archived_at IS NULL"]
-        if plan.groups:
-            groups = (" AND ".join(_condition(plan, one, values) for one in group) or "1" for group in plan.groups)
-            where.append(f"({' OR '.join(f'({group})' for group in groups)})")
-        if plan.words:
-            texts = (f"coalesce({_extract(name)}, '')" for name in plan.word_properties)
-            where.append(f"has_words({' || char(10) || '.join(texts)}, ?)")
-            values.append(plan.words)
-        orders = [_order(order) for order in plan.orders]
-        rows = self._connection.execute(
-            f"SELECT records.id FROM records WHERE {' AND '.join(where)} ORDER BY {', '.join([*orders, 'records.id'])}",
-            values,
-        )
-        return [row[0] for row in rows]
+    def find(self, plan: Plan) -> Found:
+        """Returns what a plan finds among the live records, sorted as it says and by id."""
+        changes = self._connection.total_changes
+        if self._last is not None and self._last[:2] == (plan, changes):
+            return self._last[2]
+        sql, values = _query(plan)
+        cursor = self._connection.execute(sql, values)
+        ids = tuple(row[0] for row in cursor.fetchmany(MOST_FOUND))
+        found = Found(len(ids) + sum(1 for _ in cursor), ids)
+        self._last = plan, changes, found
+        return found
 
 
 # -- SQL ---------------------------------------------------------------------------------------------------------
+
+
+def _query(plan: Plan) -> tuple[str, list[Value]]:
+    """Returns the statement of a plan and its parameters."""
+    values: list[Value] = [plan.object_type]
+    where = ["object_type = ?", "archived_at IS NULL"]
+    if plan.groups:
+        groups = (" AND ".join(_condition(plan, one, values) for one in group) or "1" for group in plan.groups)
+        where.append(f"({' OR '.join(f'({group})' for group in groups)})")
+    if plan.words:
+        texts = (f"coalesce({_extract(name)}, '')" for name in plan.word_properties)
+        where.append(f"has_words({' || char(10) || '.join(texts)}, ?)")
+        values.append(plan.words)
+    orders = [_order(order) for order in plan.orders]
+    order_by = ", ".join([*orders, "records.id"])
+    return f"SELECT records.id FROM records WHERE {' AND '.join(where)} ORDER BY {order_by}", values
 
 
 def _condition(plan: Plan, condition: Condition | Linked, values: list[Value]) -> str:

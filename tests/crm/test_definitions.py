@@ -11,6 +11,7 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.schema import Option, OwnerType, PropertyDefinition
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
+from tests.databases import dump
 
 CONTACTS, COMPANIES, DEALS = "0-1", "0-2", "0-3"
 
@@ -117,18 +118,18 @@ class TestObjectTypes:
         ],
     )
     def test_an_impossible_object_type_is_refused_and_leaves_nothing(self, store, definitions, cars, fields, field):
-        before = store.snapshot()
+        before = dump(store.copy())
         with pytest.raises(DefinitionError) as refusal:
             definitions.define_object_type(**fields)
         assert refusal.value.field == field
-        assert store.snapshot() == before
+        assert dump(store.copy()) == before
         assert definitions.custom_object_types() == [cars]
 
     def test_a_failure_halfway_leaves_nothing(self, store, definitions):
-        before = store.snapshot()
+        before = dump(store.copy())
         with pytest.raises(DefinitionError):
             definitions.define_object_type("boats", properties=[text("hs_object_id")])
-        assert store.snapshot() == before
+        assert dump(store.copy()) == before
         assert definitions.object_type("boats") is None
         assert definitions.properties("2-1000001") == {}
 
@@ -422,18 +423,18 @@ class TestKeeping:
     def test_a_restored_portal_knows_what_it_knew(self, store, definitions):
         self.define(definitions)
         before = self.all_of(definitions)
-        snapshot = store.snapshot()
+        snapshot = store.copy()
         definitions.define_property(CONTACTS, text("hat_size"))
         definitions.define_object_type("boats")
         assert self.all_of(definitions) != before
-        store.restore(snapshot)
+        store.replace(snapshot)
         definitions.reload()
         assert self.all_of(definitions) == before
 
     def test_an_emptied_portal_knows_the_catalog_alone(self, store, definitions):
         fresh = self.all_of(definitions)
         self.define(definitions)
-        store.empty()
+        store.replace(None)
         definitions.reload()
         assert self.all_of(definitions) == fresh
 

@@ -1,6 +1,5 @@
 """Scenarios: each kind of mistake in a file is one clear message, and what a file seeds is in the portal."""
 
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from mockserver.scenario.reading import read_scenario
 from mockserver.server import build_app
 from mockserver.store.records import Record
 from mockserver.wire.upload_folder import UploadFolder
+from tests.databases import dump
 
 MISTAKES = sorted((Path(__file__).parent.parent / "cases" / "scenarios").glob("*.toml"))
 
@@ -200,9 +200,7 @@ def seeded(tmp_path: Path, folder: UploadFolder) -> Portal:
 
 
 def contents(box: Portal) -> list[str]:
-    database = sqlite3.connect(":memory:")
-    box.store.copy().copy_to(database)
-    return list(database.iterdump())
+    return dump(box.store.copy())
 
 
 def by_email(box: Portal) -> dict[str, Record]:

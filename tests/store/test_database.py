@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.store import DatabaseCopy, Store, UnusableFile
+from mockserver.store import Store, UnusableFile
 from mockserver.store.records import Source
+from tests.databases import dump
 
 MADE = Source("IMPORT", "55000001")
 
@@ -32,12 +33,6 @@ def add_contacts(store: Store, *emails: str) -> None:
 
 def emails(store: Store) -> list[str]:
     return [record.properties["email"] for record in store.records.all("0-1")]
-
-
-def dump(copy: DatabaseCopy) -> list[str]:
-    database = sqlite3.connect(":memory:")
-    copy.copy_to(database)
-    return list(database.iterdump())
 
 
 def test_a_database_is_replaced_by_a_copy_of_itself_to_the_byte(open_store: Open) -> None:

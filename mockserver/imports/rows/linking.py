@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.links import COMPANIES, Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
+from mockserver.crm.links import Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType
 from mockserver.imports.rows.errors import Batch, BatchErrors, Tally
 from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
@@ -289,7 +289,7 @@ class Linker:
             return {}
         return {
             link.from_id: Wish(link.from_id, link.to_id, wanted[link.from_id])
-            for link in self._store.associations.of(wanted, COMPANIES)
+            for link in self._store.associations.to_primary_companies(wanted)
             if (link.type_id, link.category) == kind_of(wanted[link.from_id])
         }
 
