@@ -4,29 +4,29 @@ COPY . .
 # The environment has no pip of its own. Its bytecode is compiled here and never checked against the sources again, so
 # that the first request need not wait for a compiler, whatever the layers make of the files' times. Made-up names of
 # other languages than English are left as source: half of the bytecode for what nobody asks of a container.
-RUN python -m venv --without-pip /opt/mockserver \
-    && python -m pip --python /opt/mockserver/bin/python install --no-cache-dir --no-compile . \
-    && /opt/mockserver/bin/python -m compileall -q --invalidation-mode unchecked-hash \
-        -x 'faker/providers/.*/(?!en_)[a-z]{2,3}_[A-Z]{2}' /opt/mockserver/lib
+RUN python -m venv --without-pip /opt/hubspot-mock \
+    && python -m pip --python /opt/hubspot-mock/bin/python install --no-cache-dir --no-compile . \
+    && /opt/hubspot-mock/bin/python -m compileall -q --invalidation-mode unchecked-hash \
+        -x 'faker/providers/.*/(?!en_)[a-z]{2,3}_[A-Z]{2}' /opt/hubspot-mock/lib
 
 FROM python:3.13-slim
-LABEL org.opencontainers.image.title="mockserver" \
+LABEL org.opencontainers.image.title="hubspot-mock" \
       org.opencontainers.image.description="A local, stateful stand-in for HubSpot's CRM Imports API, for tests" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
-COPY --from=build /opt/mockserver /opt/mockserver
+COPY --from=build /opt/hubspot-mock /opt/hubspot-mock
 # The official image has no bytecode of the standard library, and a user without rights could never keep any. The demo
 # imports what a server needs, so running it once writes what is missing, and tells whether this image works at all.
-RUN /opt/mockserver/bin/mockserver demo
+RUN /opt/hubspot-mock/bin/hubspot-mock demo
 # /data: a database that outlives the container. A named volume takes its owner from here.
 RUN mkdir /data /scenarios && chown 10001:10001 /data
-ENV PATH=/opt/mockserver/bin:$PATH \
+ENV PATH=/opt/hubspot-mock/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    MOCKSERVER_HOST=0.0.0.0 \
-    MOCKSERVER_PORT=8080
+    HUBSPOT_MOCK_SERVER_HOST=0.0.0.0 \
+    HUBSPOT_MOCK_SERVER_PORT=8080
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=2s --timeout=2s --start-period=10s CMD ["mockserver", "healthcheck"]
-ENTRYPOINT ["mockserver"]
+HEALTHCHECK --interval=2s --timeout=2s --start-period=10s CMD ["hubspot-mock", "healthcheck"]
+ENTRYPOINT ["hubspot-mock"]
 CMD ["serve"]

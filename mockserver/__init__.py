@@ -1,11 +1,12 @@
-"""A HubSpot portal in a box: a local, stateful stand-in for HubSpot's CRM Imports API."""
+"""A local, stateful mock of HubSpot's CRM Imports API, for tests. Its distribution and its command are hubspot-mock."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockserver.handle import MockHubSpot as MockHubSpot
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
+DISTRIBUTION = "hubspot-mock"  # tells this package from the `mockserver` of another product: see `hubspot_mock`
 
 
 def __getattr__(name: str) -> object:

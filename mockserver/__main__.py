@@ -1,4 +1,4 @@
-"""`python -m mockserver` is `mockserver`."""
+"""`python -m mockserver` is `hubspot-mock`."""
 
 from mockserver.cli import main
 

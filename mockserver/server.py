@@ -19,6 +19,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from mockserver import environment
 from mockserver.app import MockApp
 from mockserver.clock import Pace
 from mockserver.pacing import Pacing
@@ -73,7 +74,7 @@ def build_app(
         )
 
         check_scenario(scenario)
-    temporary = os.environ.get("MOCKSERVER_TMP")
+    temporary = os.environ.get(environment.TEMPORARY_FOLDER)
     folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=data)
     portals = Portals(
         scenario,
@@ -205,7 +206,7 @@ async def serve(
 class LoopThread:
     """An event loop in a thread of this process, which starts and stops within ten seconds or says that it did not."""
 
-    def __init__(self, name: str = "mockserver") -> None:
+    def __init__(self, name: str = "hubspot-mock") -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._up = threading.Event()
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
@@ -262,9 +263,10 @@ class LoopThread:
 
 
 class Server:
-    """A server in a thread of this process."""
+    """A server in a thread of this process. Raises OldControlToken where its control API would be open by mistake."""
 
     def __init__(self, app: MockApp, host: str = "127.0.0.1", port: int = 0) -> None:
+        environment.check_control_token(os.environ)
         self.app = app
         self._listener = bind(host, port)
         self.url = url_of(self._listener)

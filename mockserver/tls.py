@@ -39,7 +39,7 @@ def make_authority(folder: Path | None, *, hosts: tuple[str, ...] = ()) -> Autho
     """
     import trustme  # with the cryptography below it takes a tenth of a second to import
 
-    made = _kept(folder) or trustme.CA(organization_name="mockserver")
+    made = _kept(folder) or trustme.CA(organization_name="hubspot-mock")
     ca = made.cert_pem.bytes()
     path = None if folder is None else _keep(folder, ca, made.private_key_pem.bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -65,7 +65,7 @@ def _kept(folder: Path | None) -> "trustme.CA | None":
     except OSError as fault:
         raise TlsProblem(f"cannot read the certificate authority in {folder}: {fault.strerror}") from fault
     except ValueError as fault:
-        raise TlsProblem(f"{folder} holds no certificate authority of mockserver: {fault}") from fault
+        raise TlsProblem(f"{folder} holds no certificate authority of hubspot-mock: {fault}") from fault
 
 
 def _keep(folder: Path, ca: bytes, key: bytes) -> Path:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SOURCES = sorted(path for folder in ("mockserver", "tests") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("hubspot_mock", "mockserver", "tests") for path in (ROOT / folder).rglob("*.py"))
 
 CHECKS = {
-    "ruff check": ["-m", "ruff", "check", "--quiet", "mockserver", "tests"],
-    "ruff format": ["-m", "ruff", "format", "--check", "--quiet", "mockserver", "tests"],
+    "ruff check": ["-m", "ruff", "check", "--quiet", "hubspot_mock", "mockserver", "tests"],
+    "ruff format": ["-m", "ruff", "format", "--check", "--quiet", "hubspot_mock", "mockserver", "tests"],
     "mypy": ["-m", "mypy", "--no-error-summary"],
     "import-linter": ["-c", "import sys, importlinter.cli; sys.exit(importlinter.cli.lint_imports(no_logo=True))"],
 }

@@ -3,14 +3,17 @@
 A fenced block is named by a comment before it. Tables that the code holds are in `tests/test_docs.py`.
 """
 
+import atexit
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -50,15 +53,26 @@ def blocks(prefix: str) -> list[Any]:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """A server like the one that `mockserver serve` runs."""
+    """A server like the one that `hubspot-mock serve` runs."""
     server = Server(build_app(Scenario(name="default"), pace=Pace.POLLS)).start()
     yield server.url
     server.stop()
 
 
+@cache
+def programs() -> Path:
+    """A folder in which `hubspot-mock` is this checkout's, whatever is installed."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    program = folder / "hubspot-mock"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mockserver "$@"\n', "utf-8")
+    program.chmod(0o755)
+    return folder
+
+
 def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": programs, **variables}
+    path = os.pathsep.join([str(programs()), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(
         command,
         cwd=cwd,
@@ -89,7 +103,7 @@ def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
         assert mark in known or mark.startswith(("shell: ", "file: ")) or language in {"yaml", "php", "ruby"}, text
 
 
-@pytest.mark.parametrize(("mark", "end"), [("serve", "mockserver serve"), ("check", "python -m pytest")])
+@pytest.mark.parametrize(("mark", "end"), [("serve", "hubspot-mock serve"), ("check", "python -m pytest")])
 def test_each_of_the_two_commands_does_everything(mark: str, end: str) -> None:
     (command,) = block(mark).splitlines()
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install ")
@@ -127,7 +141,7 @@ def test_the_sidecar_is_started_asked_and_stopped(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "request.json").write_text(block("file: request.json"), "utf-8")
     commands = block("shell: sidecar").replace(OURS, f"http://127.0.0.1:{port}")
-    done = run("sh", "-euc", commands, cwd=tmp_path, MOCKSERVER_PORT=str(port))
+    done = run("sh", "-euc", commands, cwd=tmp_path, HUBSPOT_MOCK_SERVER_PORT=str(port))
     assert done.returncode == 0, done.stderr
     created, polled, finished, errors, contacts = map(json.loads, done.stdout.splitlines())
     assert [one["state"] for one in (created, polled, finished)] == ["STARTED", "PROCESSING", "DONE"]
@@ -139,7 +153,7 @@ def test_the_sidecar_is_started_asked_and_stopped(tmp_path: Path) -> None:
 def test_the_check_says_what_it_is_said_to_say(tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text(block("file: request.json"), "utf-8")
     (tmp_path / "leads.csv").write_text("First Name,Email\nAda,ada@example.com\nNobody,not an address\n", "utf-8")
-    done = run("mockserver", "check", "request.json", "leads.csv", cwd=tmp_path)
+    done = run("hubspot-mock", "check", "request.json", "leads.csv", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.startswith(block("checked"))
 
@@ -154,7 +168,7 @@ def test_a_file_is_made_up_and_checked_and_a_program_runs_beside_a_server(tmp_pa
 def test_a_mistake_in_a_scenario_is_said_as_it_is_said_to_be(tmp_path: Path) -> None:
     (said,) = re.findall(r"^    (scenario\.toml: .*)$", "\n".join(TEXTS), re.MULTILINE)
     (tmp_path / "scenario.toml").write_text('name = "x"\n[portal]\ntier = "gold"\n', "utf-8")
-    assert run("mockserver", "check", "scenario.toml", cwd=tmp_path).stdout.strip() == said
+    assert run("hubspot-mock", "check", "scenario.toml", cwd=tmp_path).stdout.strip() == said
 
 
 def test_the_refusal_is_what_is_answered(url: str) -> None:
@@ -228,7 +242,7 @@ def test_each_pace_is_in_the_table() -> None:
 
 def test_each_command_is_in_the_table() -> None:
     section = README.partition("\n## The command line\n")[2].partition("\n## ")[0]
-    told = re.findall(r"^\| `mockserver (\w+)", section, re.MULTILINE)
+    told = re.findall(r"^\| `hubspot-mock (\w+)", section, re.MULTILINE)
     assert set(told) == {*COMMANDS, "healthcheck"}
 
 

@@ -108,7 +108,7 @@ def test_without_a_folder_nothing_is_kept() -> None:
 
 def test_further_names_stand_in_the_certificate(tmp_path: Path) -> None:
     flags = ("--tls", "--tls-port", "0", "--tls-dir", tmp_path, "--tls-name", "hubspot.test")
-    with serving(*flags, MOCKSERVER_PACE="instant") as server:
+    with serving(*flags, HUBSPOT_MOCK_SERVER_PACE="instant") as server:
         command = [
             "curl", "--silent", "--fail", "--cacert", tmp_path / CA_FILE,
             "--connect-to", f"hubspot.test:443:127.0.0.1:{https_port(server)}", "https://hubspot.test/_mock/health/live",
@@ -130,7 +130,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
 def test_flags_of_https_without_https_are_a_mistake(tmp_path: Path) -> None:
     run = mockserver("serve", "--port", "0", "--tls-dir", tmp_path)
     assert run.returncode == 2
-    assert run.stderr == "Error: --tls-dir and --tls-name need --tls (see mockserver serve --help)\n"
+    assert run.stderr == "Error: --tls-dir and --tls-name need --tls (see hubspot-mock serve --help)\n"
 
 
 def test_without_https_there_is_no_authority_and_the_answer_says_how_to_get_one() -> None:

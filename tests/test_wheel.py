@@ -55,18 +55,21 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    sources = [path for path in (ROOT / "mockserver").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    packages = (ROOT / "mockserver", ROOT / "hubspot_mock")
+    found = (path for package in packages for path in package.rglob("*"))
+    sources = [path for path in found if path.is_file() and path.suffix != ".pyc"]
     expected = {path.relative_to(ROOT).as_posix() for path in sources}
     expected |= {f"mockserver/scenarios/{path.name}" for path in (ROOT / "scenarios").glob("*.toml")}
     assert expected | {"mockserver/py.typed"} <= names
     assert {name.partition("/")[0] for name in names} == {
+        "hubspot_mock",
         "mockserver",
-        f"mockserver-{mockserver.__version__}.dist-info",
+        f"hubspot_mock-{mockserver.__version__}.dist-info",
     }
 
 
 def test_the_installed_program_knows_its_version(environment: Path) -> None:
-    assert mockserver.__version__ in run(environment / "venv/bin/mockserver", "--version", cwd=environment)
+    assert mockserver.__version__ in run(environment / "venv/bin/hubspot-mock", "--version", cwd=environment)
 
 
 def test_the_installed_program_finds_the_scenarios(environment: Path) -> None:
@@ -79,7 +82,7 @@ def test_the_installed_program_finds_the_scenarios(environment: Path) -> None:
 
 def test_the_installed_program_serves(environment: Path) -> None:
     scenario = min(path.stem for path in (ROOT / "scenarios").glob("*.toml"))
-    program = environment / "venv/bin/mockserver"
+    program = environment / "venv/bin/hubspot-mock"
     serving = subprocess.Popen(
         [program, "serve", "--port", "0", "--scenario", scenario],
         cwd=environment,
@@ -95,6 +98,41 @@ def test_the_installed_program_serves(environment: Path) -> None:
     finally:
         serving.kill()
         serving.communicate()
+
+
+def test_the_plugin_says_that_it_needs_an_environment_of_its_own_beside_mockservers_client(
+    environment: Path, wheel: Path
+) -> None:
+    python = environment / "venv/bin/python"
+    test = environment / "test_beside.py"
+    test.write_text("def test_other():\n    pass\n\ndef test_a_portal(hubspot):\n    pass\n", "utf-8")
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", other_client(environment), cwd=environment)
+    try:
+        tested = subprocess.run(
+            [python, "-m", "pytest", "-q", test], cwd=environment, capture_output=True, text=True, check=False
+        )
+        assert "1 passed, 1 error" in tested.stdout
+        assert "some-client 9.2.0 and hubspot-mock both install a package `mockserver`" in tested.stdout
+    finally:
+        run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "some-client", cwd=environment)
+        run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", wheel, cwd=environment)
+
+
+def other_client(folder: Path) -> Path:
+    """A wheel of another distribution that installs a package `mockserver` too."""
+    path = folder / "some_client-9.2.0-py3-none-any.whl"
+    info = "some_client-9.2.0.dist-info"
+    files = {
+        "mockserver/__init__.py": "from mockserver.client import Client\n",
+        "mockserver/client.py": "class Client: ...\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: some-client\nVersion: 9.2.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"]))
+    return path
 
 
 def test_the_installed_plugin_gives_its_fixture(environment: Path) -> None:

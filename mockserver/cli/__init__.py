@@ -13,4 +13,4 @@ def main() -> None:
     gc.disable()  # imports leave no garbage behind, and looking for it takes a tenth of the start; see get_command
     from mockserver.cli.commands import cli
 
-    cli(prog_name="mockserver")
+    cli(prog_name="hubspot-mock")

@@ -1,4 +1,4 @@
-"""`mockserver check`: says what HubSpot would make of a request and its files, or what is wrong in a scenario."""
+"""`hubspot-mock check`: says what HubSpot would make of a request and its files, or what is wrong in a scenario."""
 
 import json
 import logging
@@ -25,9 +25,9 @@ _EXAMPLES = """\
 Exits with 0 when there is nothing to say, with 1 when there is.
 
 \b
-Examples: mockserver check request.json contacts.csv
-          mockserver check --scenario deferred-queue --json request.json contacts.csv
-          mockserver check scenario.toml
+Examples: hubspot-mock check request.json contacts.csv
+          hubspot-mock check --scenario deferred-queue --json request.json contacts.csv
+          hubspot-mock check scenario.toml
 """
 
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)

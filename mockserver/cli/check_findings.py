@@ -1,4 +1,4 @@
-"""What `mockserver check` found, as lines for people and as JSON."""
+"""What `hubspot-mock check` found, as lines for people and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,7 @@
 """The list of commands; each is imported only when it is called, so that none pays for another."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from mockserver import __version__
+from mockserver.environment import OldControlToken, complaints
 
 COMMANDS: Final = {  # name: the module whose `command` it is, and what the list says of it
     "check": ("mockserver.cli.check", "Say what HubSpot would refuse in a request and its files."),
@@ -63,6 +65,9 @@ class _Commands(click.Group):
         except click.ClickException as problem:
             click.echo(f"Error: {_in_one_line(problem)}", err=True)
             status = problem.exit_code if isinstance(problem, Failure) else BAD_USAGE
+        except OldControlToken as wrong:
+            click.echo(f"Error: {wrong}", err=True)
+            status = BAD_USAGE
         except click.Abort:
             status = INTERRUPTED
         sys.exit(status if isinstance(status, int) else 0)
@@ -89,11 +94,14 @@ def _variable_at_fault(problem: click.UsageError) -> str:
 @click.command(
     cls=_Commands,
     invoke_without_command=True,
-    epilog="A newcomer runs `mockserver demo` first. Each command has an example: mockserver serve --help",
+    epilog="A newcomer runs `hubspot-mock demo` first. Each command has an example: hubspot-mock serve --help",
 )
-@click.version_option(__version__, prog_name="mockserver")
+@click.version_option(__version__, prog_name="hubspot-mock")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """A local, stateful stand-in for HubSpot's CRM Imports API."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    elif ctx.invoked_subcommand != "serve":  # which writes them to its log
+        for complaint in complaints(os.environ):
+            click.echo(f"Warning: {complaint}", err=True)

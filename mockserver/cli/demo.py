@@ -1,4 +1,4 @@
-"""`mockserver demo`: one import from POST to DONE, over a real socket, told as it happens. A newcomer runs it first."""
+"""`hubspot-mock demo`: one import from POST to DONE, over a real socket, shown step by step."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ PATIENCE_SECONDS: Final = 60.0
 FIELDS: Final = {"First Name": "firstname", "Last Name": "lastname", "Email": "email", "City": "city"}
 
 
-@click.command("demo", epilog="Example: mockserver demo")
+@click.command("demo", epilog="Example: hubspot-mock demo")
 def command() -> None:
     """Import 200 made-up contacts, five of them bad, and show what happens.
 
@@ -98,7 +98,7 @@ def _tell(client: Any) -> None:
     for record in answer.json()["results"]:
         shown = {name: record["properties"].get(name) for name in asked.split(",")}
         click.echo("  " + json.dumps(shown))
-    click.echo("\nStart your own with: mockserver serve")
+    click.echo("\nStart your own with: hubspot-mock serve")
 
 
 def _follow(client: Any, path: str, answer: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:

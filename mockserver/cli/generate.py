@@ -1,4 +1,4 @@
-"""`mockserver generate`: made-up files to import, with the importRequest that fits each."""
+"""`hubspot-mock generate`: made-up files to import, with the importRequest that fits each."""
 
 import json
 from pathlib import Path
@@ -24,8 +24,8 @@ and the same with and without errors. errorTypes that a file alone cannot cause 
 arms them.
 
 \b
-Examples: mockserver generate contacts --rows 200 --error INVALID_EMAIL=10
-          mockserver generate deals --format xlsx --rows 50000 --seed 7 --output data/deals.xlsx
+Examples: hubspot-mock generate contacts --rows 200 --error INVALID_EMAIL=10
+          hubspot-mock generate deals --format xlsx --rows 50000 --seed 7 --output data/deals.xlsx
 """
 
 
@@ -77,7 +77,7 @@ def command(
     asked = "".join(f", {error}" for error in errors)
     click.echo(f"{path}: {rows:,} {object_type.replace('_', ' ')}, seed {seed}{asked}")
     click.echo(f"{request}: the importRequest")
-    click.echo(f"Try: mockserver check {request} {path}")
+    click.echo(f"Try: hubspot-mock check {request} {path}")
 
 
 def _path(object_type: str, output: Path | None, file_format: str | None) -> Path:
@@ -118,7 +118,7 @@ def _remedy(error_type: ErrorType | None) -> str:
 
     for name in scenario_names():
         if error_type in _armed(load_scenario(name)):
-            return f"; the scenario {name} arms it: mockserver serve --scenario {name}"
+            return f"; the scenario {name} arms it: hubspot-mock serve --scenario {name}"
     fault = f'[[faults]] with [faults.import] error_type = "{error_type}"'
     return f"; a scenario of your own can arm it: {fault}"
 

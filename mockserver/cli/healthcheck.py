@@ -1,7 +1,7 @@
-"""`mockserver healthcheck`: asks a running server whether it is there, for containers that have no curl.
+"""`hubspot-mock healthcheck`: asks a running server whether it is there, for containers that have no curl.
 
-It runs every two seconds beside the server, so it must stay light: it imports what a socket needs and nothing else,
-neither click nor any other part of this package.
+It runs every two seconds beside the server, so it must stay light: it imports neither click nor more of this package
+than the names of the variables.
 """
 
 import os
@@ -9,16 +9,18 @@ import socket
 import sys
 import time
 
+from mockserver import environment
+
 USAGE = """\
-Usage: mockserver healthcheck [--host HOST] [--port PORT] [--wait SECONDS]
+Usage: hubspot-mock healthcheck [--host HOST] [--port PORT] [--wait SECONDS]
 
   Exits with 0 when a server answers, else with 1.
 
-  --host HOST      where it listens  [env: MOCKSERVER_HOST; default: 127.0.0.1]
-  --port PORT      [env: MOCKSERVER_PORT; default: 8080]
+  --host HOST      where it listens  [env: HUBSPOT_MOCK_SERVER_HOST; default: 127.0.0.1]
+  --port PORT      [env: HUBSPOT_MOCK_SERVER_PORT; default: 8080]
   --wait SECONDS   keep asking for so long before giving up  [default: 0]
 
-  Example: mockserver healthcheck --port 8080 --wait 10
+  Example: hubspot-mock healthcheck --port 8080 --wait 10
 """
 
 ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, never asked
@@ -45,6 +47,7 @@ def run(argv: list[str]) -> int:
     while problem_seen := _ask(host, port):
         if time.monotonic() >= deadline:
             sys.stderr.write(f"Error: no healthy server at {host}:{port}: {problem_seen}\n")
+            sys.stderr.writelines(f"Warning: {complaint}\n" for complaint in environment.complaints(os.environ))
             return 1
         time.sleep(PAUSE_SECONDS)
     return 0
@@ -52,8 +55,8 @@ def run(argv: list[str]) -> int:
 
 def _read_flags(argv: list[str]) -> tuple[str, int, float]:
     values = {
-        "--host": os.environ.get("MOCKSERVER_HOST", ""),
-        "--port": os.environ.get("MOCKSERVER_PORT", "8080"),
+        "--host": os.environ.get(environment.HOST, ""),
+        "--port": os.environ.get(environment.PORT, "8080"),
         "--wait": "0",
     }
     words = iter(argv)

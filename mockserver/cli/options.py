@@ -21,8 +21,8 @@ EXAMPLE_TOKEN: Final = "pat-na1-any-token-will-do"  # noqa: S105 - in open mode 
 
 def scenario_option(command: Decorated) -> Decorated:
     """Adds --scenario."""
-    told = "A scenario's name (mockserver scenarios list), or a TOML file."
-    return click.option("--scenario", metavar="NAME|FILE", envvar="MOCKSERVER_SCENARIO", help=told)(command)
+    told = "A scenario's name (hubspot-mock scenarios list), or a TOML file."
+    return click.option("--scenario", metavar="NAME|FILE", envvar="HUBSPOT_MOCK_SERVER_SCENARIO", help=told)(command)
 
 
 def _speed_of_realtime(context: click.Context, _: click.Parameter, speed: float | None) -> float | None:
@@ -38,14 +38,14 @@ def pace_options(otherwise: Pace) -> Callable[[Decorated], Decorated]:
         "--pace",
         type=click.Choice([pace.value for pace in Pace]),
         is_eager=True,  # read before --speed, which looks at it
-        envvar="MOCKSERVER_PACE",
+        envvar="HUBSPOT_MOCK_SERVER_PACE",
         help=f"Who moves the clock.  [default: as the scenario says, else {otherwise.value}]",
     )
     speed = click.option(
         "--speed",
         type=click.FloatRange(0, min_open=True),
         callback=_speed_of_realtime,
-        envvar="MOCKSERVER_SPEED",
+        envvar="HUBSPOT_MOCK_SERVER_SPEED",
         help="Virtual seconds per second, in pace realtime.  [default: as the scenario says, else 1]",
     )
     return lambda command: pace(speed(command))
@@ -59,7 +59,7 @@ def log_option(command: Decorated) -> Decorated:
         type=click.Choice([form.value for form in LogForm]),
         default=LogForm.TEXT.value,
         show_default=True,
-        envvar="MOCKSERVER_LOG",
+        envvar="HUBSPOT_MOCK_SERVER_LOG",
         help="How the log on standard error is written.",
     )(command)
 

@@ -1,4 +1,4 @@
-"""`mockserver rules`: the tables of everything this mock says of HubSpot, and how well each row is known."""
+"""`hubspot-mock rules`: the tables of everything this mock says of HubSpot, and how well each row is known."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ Evidence, strongest first: spec (HubSpot's OpenAPI files), docs (its guides), se
 (reasoned from the rest: the most plausible guess).
 
 \b
-Examples: mockserver rules --evidence inferred
-          mockserver rules 'file-*' INVALID_EMAIL
-          mockserver rules --markdown > RULES.md
+Examples: hubspot-mock rules --evidence inferred
+          hubspot-mock rules 'file-*' INVALID_EMAIL
+          hubspot-mock rules --markdown > RULES.md
 """
 
 
@@ -45,7 +45,7 @@ def command(names: tuple[str, ...], evidence: str | None, as_markdown: bool) -> 
     """
     found = [table for table in (_chosen(table, names, evidence) for table in _tables()) if table.rows]
     if names and not found:
-        raise Failure(f"there is no rule or errorType {' or '.join(names)} (mockserver rules lists them all)")
+        raise Failure(f"there is no rule or errorType {' or '.join(names)} (hubspot-mock rules lists them all)")
     for line in _in_markdown(found) if as_markdown else _in_text(found):
         click.echo(line)
 

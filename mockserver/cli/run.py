@@ -1,4 +1,4 @@
-"""`mockserver run`: a server for as long as another program runs, and that program's exit status."""
+"""`hubspot-mock run`: a server for as long as another program runs, and that program's exit status."""
 
 import logging
 import os
@@ -27,8 +27,8 @@ COMMAND finds the server in HUBSPOT_BASE_URL and HUBSPOT_MOCK_URL, and a token i
 COMMAND's own status; with 127 where there is no such command, with 126 where it cannot be run.
 
 \b
-Examples: mockserver run -- pytest -q
-          mockserver run --scenario deferred-queue --pace polls -- node sync.js
+Examples: hubspot-mock run -- pytest -q
+          hubspot-mock run --scenario deferred-queue --pace polls -- node sync.js
 """
 
 
@@ -54,7 +54,7 @@ def command(scenario: str | None, pace: str | None, speed: float | None, command
             "HUBSPOT_MOCK_URL": server.url,
             "HUBSPOT_ACCESS_TOKEN": token_of(chosen),
         }
-        click.echo("mockserver: " + "  ".join(f"{name}={value}" for name, value in told.items()), err=True)
+        click.echo("hubspot-mock: " + "  ".join(f"{name}={value}" for name, value in told.items()), err=True)
         sys.stdout.flush()
         status = _run(command_line, {**os.environ, **told})
     finally:

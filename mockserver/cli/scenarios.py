@@ -1,4 +1,4 @@
-"""`mockserver scenarios`: the scenarios that come with the package."""
+"""`hubspot-mock scenarios`: the scenarios that come with the package."""
 
 import click
 
@@ -8,22 +8,22 @@ from mockserver.scenario.files import load_scenario, scenario_folder, scenario_n
 from mockserver.scenario.reading import unknown_word
 
 
-@click.group("scenarios", invoke_without_command=True, epilog="Example: mockserver scenarios show deferred-queue")
+@click.group("scenarios", invoke_without_command=True, epilog="Example: hubspot-mock scenarios show deferred-queue")
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List the scenarios that come with mockserver, or show one."""
+    """List the scenarios that come with hubspot-mock, or show one."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_scenarios)
 
 
-@command.command("list", epilog="Example: mockserver scenarios list")
+@command.command("list", epilog="Example: hubspot-mock scenarios list")
 def list_scenarios() -> None:
     """List the names for --scenario, and what each is about."""
     for line in columns([(name, load_scenario(name).description) for name in scenario_names()]):
         click.echo(line)
 
 
-@command.command("show", epilog="Example: mockserver scenarios show deferred-queue > mine.toml")
+@command.command("show", epilog="Example: hubspot-mock scenarios show deferred-queue > mine.toml")
 @click.argument("name")
 def show_scenario(name: str) -> None:
     """Print a scenario's file: a good start for one of your own."""

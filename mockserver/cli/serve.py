@@ -1,4 +1,4 @@
-"""`mockserver serve`: a server in the foreground, until Ctrl-C or SIGTERM."""
+"""`hubspot-mock serve`: a server in the foreground, until Ctrl-C or SIGTERM."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 
 import click
 
-from mockserver import __version__
+from mockserver import __version__, environment
 from mockserver.app import MockApp
 from mockserver.cli.commands import Failure
 from mockserver.cli.options import (
@@ -40,21 +40,23 @@ Listener: TypeAlias = tuple[socket.socket, ssl.SSLContext | None]
 log = logging.getLogger("mockserver")
 
 _EXAMPLE = """\
-Each flag is also MOCKSERVER_… in the environment: --max-portals is MOCKSERVER_MAX_PORTALS.
+Each flag is also HUBSPOT_MOCK_SERVER_… in the environment: --max-portals is HUBSPOT_MOCK_SERVER_MAX_PORTALS.
 
 \b
-Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
+Example: hubspot-mock serve --port 8080 --pace polls --scenario deferred-queue
 """
 
 
 @click.command("serve", epilog=_EXAMPLE)
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="MOCKSERVER_HOST", help="Address to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, envvar="HUBSPOT_MOCK_SERVER_HOST", help="Address to listen on."
+)
 @click.option(
     "--port",
     default=8080,
     show_default=True,
     type=click.IntRange(0, 65535),
-    envvar="MOCKSERVER_PORT",
+    envvar="HUBSPOT_MOCK_SERVER_PORT",
     help="Port to listen on; 0 takes any free one.",
 )
 @scenario_option
@@ -62,22 +64,24 @@ Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
-    envvar="MOCKSERVER_DATA",
+    envvar="HUBSPOT_MOCK_SERVER_DATA",
     help="Keep the default portal in this SQLite file; it goes on where it was left.",
 )
 @click.option(
     "--isolation",
     type=click.Choice(["none", "token"]),
-    envvar="MOCKSERVER_ISOLATION",
+    envvar="HUBSPOT_MOCK_SERVER_ISOLATION",
     help="token: each token that is new gets a portal of its own.  [default: as the scenario says]",
 )
-@click.option("--limits", is_flag=True, envvar="MOCKSERVER_LIMITS", help="Limit calls as HubSpot does, by the tier.")
+@click.option(
+    "--limits", is_flag=True, envvar="HUBSPOT_MOCK_SERVER_LIMITS", help="Limit calls as HubSpot does, by the tier."
+)
 @click.option(
     "--portal-idle",
     default=IDLE_SECONDS,
     show_default=True,
     type=click.FloatRange(0, min_open=True),
-    envvar="MOCKSERVER_PORTAL_IDLE",
+    envvar="HUBSPOT_MOCK_SERVER_PORTAL_IDLE",
     help="Drop a portal that was made for a test once nobody has used it for so many seconds.",
 )
 @click.option(
@@ -85,13 +89,13 @@ Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
     default=MOST_PORTALS,
     show_default=True,
     type=click.IntRange(1),
-    envvar="MOCKSERVER_MAX_PORTALS",
+    envvar="HUBSPOT_MOCK_SERVER_MAX_PORTALS",
     help="Keep at most so many portals that were made for tests.",
 )
 @click.option(
     "--tls",
     is_flag=True,
-    envvar="MOCKSERVER_TLS",
+    envvar="HUBSPOT_MOCK_SERVER_TLS",
     help="Serve HTTPS besides, as api.hubapi.com and localhost; GET /_mock/ca.pem is what clients are to trust.",
 )
 @click.option(
@@ -99,13 +103,13 @@ Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
     default=8443,
     show_default=True,
     type=click.IntRange(0, 65535),
-    envvar="MOCKSERVER_TLS_PORT",
+    envvar="HUBSPOT_MOCK_SERVER_TLS_PORT",
     help="Port for HTTPS; 0 takes any free one.",
 )
 @click.option(
     "--tls-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    envvar="MOCKSERVER_TLS_DIR",
+    envvar="HUBSPOT_MOCK_SERVER_TLS_DIR",
     help="Keep the certificate authority in this folder (ca.pem), for clients and for the next start.",
 )
 @click.option(
@@ -113,7 +117,7 @@ Example: mockserver serve --port 8080 --pace polls --scenario deferred-queue
     "tls_names",
     multiple=True,
     metavar="HOST",
-    envvar="MOCKSERVER_TLS_NAME",
+    envvar="HUBSPOT_MOCK_SERVER_TLS_NAME",
     help="A further host name or address in the certificate; as often as needed.",
 )
 @log_option
@@ -137,6 +141,7 @@ def command(
     """Serve until Ctrl-C or SIGTERM."""
     if (tls_dir or tls_names) and not tls:
         raise click.UsageError("--tls-dir and --tls-name need --tls")
+    environment.check_control_token(os.environ)
     chosen = scenario_of(scenario, speed=speed, isolation=isolation, limits=limits)
     listeners: list[Listener] = [(_listen(host, port), None)]
     authority = None
@@ -163,6 +168,8 @@ def command(
 
     form = LogForm(log_form)
     start_log(form)
+    for complaint in environment.complaints(os.environ):
+        log.warning(complaint)
 
     def ready() -> None:
         told = _told(app, chosen, listeners, None if authority is None else authority.path)
@@ -258,7 +265,7 @@ def _kept(portal: Portal) -> str:
 
 
 def _show(told: dict[str, str]) -> None:
-    click.echo(f"mockserver {told['version']} answers at {told['url']}")
+    click.echo(f"hubspot-mock {told['version']} answers at {told['url']}")
     for name, value in told.items():
         if name not in {"version", "url"}:
             click.echo(f"  {name:<10}{value}")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from mockserver import __version__
+from mockserver import __version__, environment
 from mockserver.control.calls import ControlCall, ControlOperation, View, bad_input, unknown
 from mockserver.control.clock import CLOCK_OPERATIONS
 from mockserver.control.faults import FAULT_OPERATIONS
@@ -105,7 +105,7 @@ class IndexView(View, kw_only=True):
 async def index(_call: ControlCall) -> IndexView:
     """Says what this is."""
     return IndexView(
-        mock="mockserver, a stand-in for HubSpot's CRM Imports API",
+        mock="hubspot-mock, a stand-in for HubSpot's CRM Imports API",
         version=__version__,
         described_at=f"{PREFIX}/openapi.json",
         control={f"{operation.method} {PREFIX}{operation.path}": operation.summary for operation in OPERATIONS},
@@ -131,8 +131,7 @@ OPERATIONS: Final = (
     *SNAPSHOT_OPERATIONS,
     *REFERENCE_OPERATIONS,
 )
-TOKEN_VARIABLE: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
-TOKEN_HEADER: Final = b"x-mockserver-control-token"
+TOKEN_HEADER: Final = b"x-hubspot-mock-control-token"
 PREFIX: Final = "/_mock"
 CA_PATH: Final = "/_mock/ca.pem"  # whom clients of HTTPS are to trust: no secret, and no JSON
 
@@ -152,7 +151,7 @@ class Control:
     ) -> None:
         self._portals = portals
         self._pacing = pacing
-        self._token = token or os.environ.get(TOKEN_VARIABLE)
+        self._token = token or os.environ.get(environment.CONTROL_TOKEN)
         self._certificate_authority = certificate_authority
 
     async def answer(self, method: str, path: str, query_string: str, headers: RawHeaders, body: bytes) -> Answer:
@@ -176,7 +175,7 @@ class Control:
 
     def _authority(self) -> Answer:
         if self._certificate_authority is None:
-            hint = "Start the server with --tls, or with MOCKSERVER_TLS=1 in its environment."
+            hint = "Start the server with --tls, or with HUBSPOT_MOCK_SERVER_TLS=1 in its environment."
             raise Rejection(
                 CONTROL_UNKNOWN, got="no HTTPS", what="certificate authority", expected="a server with HTTPS", hint=hint
             )

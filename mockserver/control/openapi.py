@@ -54,7 +54,7 @@ def document(operations: Sequence[ControlOperation], prefix: str) -> dict[str, A
         paths.setdefault(prefix + operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": "mockserver's control API", "version": __version__},
+        "info": {"title": "hubspot-mock's control API", "version": __version__},
         "paths": paths,
         "components": {"schemas": schemas},
     }

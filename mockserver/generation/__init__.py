@@ -1,4 +1,4 @@
-"""Makes up files to import, and the importRequest that fits each: `mockserver generate`.
+"""Makes up files to import, and the importRequest that fits each: `hubspot-mock generate`.
 
 The same seed gives the same bytes. Where errors are asked for, they are planted into rows that would else be good, by
 what a file can hold; nothing in here knows an import, a portal or a fault.

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Scope
 
-from mockserver.control.api import TOKEN_HEADER, TOKEN_VARIABLE
+from mockserver import environment
+from mockserver.control.api import TOKEN_HEADER
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, Server
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Transport(Protocol):
 
 
 def _control_headers() -> list[tuple[bytes, bytes]]:
-    token = os.environ.get(TOKEN_VARIABLE)
+    token = os.environ.get(environment.CONTROL_TOKEN)
     return [(TOKEN_HEADER, token.encode())] if token else []
 
 
@@ -149,7 +150,7 @@ class Sidecar:
 
     def _started(self) -> LoopThread:
         if self._thread is None:
-            thread = LoopThread("mockserver-relay")
+            thread = LoopThread("hubspot-mock-relay")
             thread.start()
             self._thread = thread
         return self._thread

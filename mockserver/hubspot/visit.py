@@ -50,7 +50,7 @@ SEARCH: Final = "objects.search"  # the operation with limits of its own
 _OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")
 
 # Names the portal that any token opens which leads to no other: set for calls to api.hubapi.com that are intercepted.
-PORTAL_HEADER: Final = b"x-mockserver-portal"
+PORTAL_HEADER: Final = b"x-hubspot-mock-portal"
 
 log = logging.getLogger("mockserver")
 

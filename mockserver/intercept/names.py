@@ -31,7 +31,7 @@ def addresses(
 ) -> list[tuple[int, int, int, str, tuple[str, int]]]:
     """Answers for an intercepted host as getaddrinfo does."""
     if family not in {socket.AF_UNSPEC, socket.AF_INET}:
-        raise socket.gaierror(socket.EAI_NONAME, f"{host!s} is intercepted by mockserver: it has an IPv4 address only")
+        raise socket.gaierror(socket.EAI_NONAME, f"{host!s} is intercepted by hubspot-mock: it has no IPv6 address")
     kinds = [kind] if kind else [socket.SOCK_STREAM]
     number = _port(port)
     return [

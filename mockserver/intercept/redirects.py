@@ -93,4 +93,4 @@ def of_stand_in(host: object) -> Redirect | None:
 def refusal(host: object, why: str) -> InterceptionError:
     """Says why a call cannot be brought to the mock."""
     name = host.decode("latin-1") if isinstance(host, bytes | bytearray) else str(host)
-    return InterceptionError(f"{name} is intercepted by mockserver: {why}")
+    return InterceptionError(f"{name} is intercepted by hubspot-mock: {why}")

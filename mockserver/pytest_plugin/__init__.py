@@ -1,6 +1,6 @@
 """The pytest plugin: `hubspot`, a fresh portal for each test; `make_hubspot`, more of them; `hubspot_intercept`.
 
-Loaded in every project that has mockserver installed, so it imports nothing of it before a test asks.
+Loaded in every project that has hubspot-mock installed, so it imports nothing of it before a test asks.
 
 What the pytest plugin does once a test asks for it: its settings, its checks, its report. Knows no HTTP.
 """
@@ -34,6 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker, so that --strict-markers knows it."""
     config.addinivalue_line("markers", marker_help())
+
+
+def pytest_report_header() -> str | None:
+    """Says so where MockServer's Python client is installed too: both write into one package."""
+    from hubspot_mock import overlap
+
+    return overlap()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

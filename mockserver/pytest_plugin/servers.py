@@ -1,11 +1,14 @@
 """The server of a session: one in this process, or the one that a setting names."""
 
 import logging
+import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from mockserver import environment
 from mockserver.clock import Pace
 from mockserver.handle import InProcess, Transport, reach
 from mockserver.pytest_plugin.settings import resolve
@@ -15,6 +18,8 @@ from mockserver.server import Server, build_app
 @contextmanager
 def session_server(config: pytest.Config) -> Iterator[Transport]:
     """Reaches the server of the session, and lets go of it afterwards."""
+    for complaint in environment.complaints(os.environ):
+        warnings.warn(pytest.PytestWarning(complaint), stacklevel=1)
     url = resolve("url", config)
     if url is not None:
         server = _sidecar(url)
@@ -24,7 +29,10 @@ def session_server(config: pytest.Config) -> Iterator[Transport]:
             server.close()
         return
     with _quiet():
-        server = InProcess(Server(build_app(pace=Pace.INSTANT)).start())
+        try:
+            server = InProcess(Server(build_app(pace=Pace.INSTANT)).start())
+        except environment.OldControlToken as wrong:
+            pytest.fail(str(wrong), pytrace=False)
         try:
             yield server
         finally:

@@ -12,7 +12,7 @@ from mockserver.handle import MockHubSpot
 from mockserver.pytest_plugin import findings
 from mockserver.pytest_plugin.settings import resolve
 
-NAME: Final = "mockserver-watch"
+NAME: Final = "hubspot-mock-watch"
 _PORTALS: Final = pytest.StashKey[list[MockHubSpot]]()
 
 

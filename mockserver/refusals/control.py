@@ -41,8 +41,8 @@ CONTROL_TOKEN = Rule(
     status=401,
     message="the control API needs its token",
     category="CONTROL_API",
-    expected="the header X-Mockserver-Control-Token, or Authorization: Bearer, with the server's control token",
-    hint="The server was started with MOCKSERVER_CONTROL_TOKEN: send its value.",
+    expected="the header X-Hubspot-Mock-Control-Token, or Authorization: Bearer, with the server's control token",
+    hint="The server was started with HUBSPOT_MOCK_SERVER_CONTROL_TOKEN: send its value.",
     evidence=Evidence.SPEC,
     source=_OWN,
 )

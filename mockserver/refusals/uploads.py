@@ -80,7 +80,7 @@ NO_ROOM_FOR_UPLOAD: Final = Rule(
     message="No room to keep the uploaded file",
     category="NO_ROOM_IN_MOCK",
     expected="a folder that uploads can be written to",
-    hint="This is the mock's own answer. Set MOCKSERVER_TMP to a folder that is writable and has room.",
+    hint="This is the mock's own answer. Set HUBSPOT_MOCK_SERVER_TMP to a folder that is writable and has room.",
     evidence=Evidence.INFERRED,
     source="not HubSpot's: this server's own disk and memory",
 )

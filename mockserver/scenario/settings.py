@@ -48,7 +48,7 @@ class ClockSettings(Section, frozen=True, kw_only=True):
     ] = None
     pace: Annotated[
         Pace | None,
-        Meta(description="Who moves the clock. Default: realtime for `mockserver serve`, instant for the fixture."),
+        Meta(description="Who moves the clock. Default: realtime for `hubspot-mock serve`, instant for the fixture."),
     ] = None
     speed: Annotated[AboveZero, Meta(description="Virtual seconds per real second, in pace realtime.")] = 1.0
 

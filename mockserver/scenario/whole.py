@@ -19,7 +19,7 @@ from mockserver.scenario.settings import (
 
 
 class Scenario(Section, frozen=True, kw_only=True):
-    """A scenario of mockserver: what a portal is like, who calls it, what is in it and what goes wrong."""
+    """A scenario of hubspot-mock: what a portal is like, who calls it, what is in it and what goes wrong."""
 
     name: Text
     description: str = ""

@@ -26,7 +26,7 @@ from mockserver.scenario import Response
 from mockserver.wire.exchange import Answer, Call
 
 CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
-FAULT_HEADER: Final = "X-Mockserver-Fault"
+FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
 _BEFORE: Final = ("reset", "stall", "stall-upload", "cut-upload")  # ends of a connection before any answer
 
 

@@ -17,9 +17,9 @@ _encode = msgspec.json.Encoder().encode
 
 _REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
 
-RULE_HEADER: Final = "X-Mockserver-Rule"
-DIAGNOSIS_HEADER: Final = "X-Mockserver-Diagnosis"
-WARNING_HEADER: Final = "X-Mockserver-Warning"
+RULE_HEADER: Final = "X-Hubspot-Mock-Rule"
+DIAGNOSIS_HEADER: Final = "X-Hubspot-Mock-Diagnosis"
+WARNING_HEADER: Final = "X-Hubspot-Mock-Warning"
 _MOST_WARNINGS: Final = 5  # in the header; the journal has all
 _LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
 

@@ -73,8 +73,8 @@ class _IncomingInMemory(Incoming):
 class UploadFolder:
     """The uploads of one server, kept at the first writable place: `temporary`, beside `data`, the system's folder.
 
-    `temporary` is what the user named (MOCKSERVER_TMP), `data` the file that portals are kept in. With `data` uploads
-    outlive the process; without, their folder goes at exit. Which place it is turns out at the first upload.
+    `temporary` is the folder that HUBSPOT_MOCK_SERVER_TMP names, `data` the file of the default portal. With `data`,
+    uploads outlive the process; without, their folder is removed at exit. The place is chosen at the first upload.
     """
 
     def __init__(
@@ -192,7 +192,7 @@ def _temporary_folder(parent: Path | None) -> Path | None:
     try:
         if parent:
             parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="mockserver-", dir=parent))
+        return Path(tempfile.mkdtemp(prefix="hubspot-mock-", dir=parent))
     except OSError:
         return None
 

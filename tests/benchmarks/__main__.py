@@ -15,7 +15,7 @@ def main(wanted: list[str]) -> None:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
     print(environment_note())
     for name in wanted or NAMES:
-        print(f"\n### {name}\n\n| | baseline | mockserver | ratio | bound |\n|---|---|---|---|---|")
+        print(f"\n### {name}\n\n| | baseline | hubspot-mock | ratio | bound |\n|---|---|---|---|---|")
         for row in import_module(f"tests.benchmarks.bench_{name}").table():
             print("| " + " | ".join(row) + " |", flush=True)
 

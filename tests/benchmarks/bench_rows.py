@@ -174,7 +174,7 @@ def only(task: str, source: Path, database: Path) -> None:
 
 
 def table() -> Iterator[tuple[str, str, str, str, str]]:
-    """Yields what was measured: name, baseline, mockserver, ratio, bound."""
+    """Yields what was measured: name, baseline, hubspot-mock, ratio, bound."""
     with tempfile.TemporaryDirectory() as name:
         source = Path(name) / "contacts.csv"
         write_csv(source, ROWS)

@@ -1,4 +1,4 @@
-"""Runs `mockserver` as people do: a process of its own."""
+"""Runs `hubspot-mock` as people do: a process of its own."""
 
 import os
 import re
@@ -14,8 +14,8 @@ CHECKOUT = Path(__file__).parent.parent.parent
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Returns this process's environment without settings of a mockserver, with this checkout's package."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKSERVER_", "HUBSPOT_"))}
+    """Returns this process's environment without settings of the mock, with this checkout's package."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUBSPOT_", "MOCKSERVER_"))}
     return {**kept, "PYTHONPATH": str(CHECKOUT), **more}
 
 
@@ -47,7 +47,7 @@ class Serving:
 
 @contextmanager
 def serving(*flags: str | Path, waits_for: str = "Try: ", **more: str) -> Iterator[Serving]:
-    """Starts `mockserver serve` on a free port and yields it once it says that it answers."""
+    """Starts `hubspot-mock serve` on a free port and yields it once it says that it answers."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mockserver", "serve", "--port", "0", *map(str, flags)],
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""`mockserver check`: requests, their files, and scenario files."""
+"""`hubspot-mock check`: requests, their files, and scenario files."""
 
 import json
 from pathlib import Path

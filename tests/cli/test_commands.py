@@ -23,7 +23,7 @@ def test_without_a_command_the_list_of_commands_is_shown() -> None:
 def test_the_help_of_each_command_has_an_example(name: str) -> None:
     run = CliRunner().invoke(cli, [name, "--help"])
     assert run.exit_code == 0
-    assert f"mockserver {name}" in run.output.partition("Example")[2]
+    assert f"hubspot-mock {name}" in run.output.partition("Example")[2]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -34,7 +34,7 @@ def test_each_option_says_what_it_does(name: str) -> None:
 
 
 def test_the_version_is_the_packages() -> None:
-    assert CliRunner().invoke(cli, ["--version"]).output == f"mockserver, version {__version__}\n"
+    assert CliRunner().invoke(cli, ["--version"]).output == f"hubspot-mock, version {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_a_wrong_call_is_one_line_and_a_2(args: list[str], told: str) -> None:
 
 
 def test_a_bad_value_of_the_environment_is_named_by_its_variable() -> None:
-    run = CliRunner().invoke(cli, ["serve"], env={"MOCKSERVER_PACE": "quick"})
+    run = CliRunner().invoke(cli, ["serve"], env={"HUBSPOT_MOCK_SERVER_PACE": "quick"})
     assert run.exit_code == 2
-    assert "from MOCKSERVER_PACE" in run.stderr
+    assert "from HUBSPOT_MOCK_SERVER_PACE" in run.stderr
 
 
 def test_the_list_of_commands_imports_none_of_them() -> None:

@@ -1,4 +1,4 @@
-"""`mockserver demo`: what a newcomer sees first."""
+"""`hubspot-mock demo`: what a newcomer sees first."""
 
 import json
 import re
@@ -21,4 +21,4 @@ def test_the_demo_tells_an_import_from_its_post_to_its_records() -> None:
         "210000000001",
         "210000000002",
     ]
-    assert run.stdout.endswith("Start your own with: mockserver serve\n")
+    assert run.stdout.endswith("Start your own with: hubspot-mock serve\n")

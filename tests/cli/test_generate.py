@@ -1,4 +1,4 @@
-"""`mockserver generate`."""
+"""`hubspot-mock generate`."""
 
 import json
 import zipfile
@@ -24,7 +24,7 @@ def test_a_file_and_its_request_are_written_and_the_line_to_try_works(tmp_path: 
     assert first == f"{tmp_path}/contacts.csv: 50 contacts, seed 0, INVALID_EMAIL=7"
     assert second == f"{tmp_path}/contacts.request.json: the importRequest"
     assert len((tmp_path / "contacts.csv").read_text().splitlines()) == 51
-    checked = CliRunner().invoke(cli, third.removeprefix("Try: mockserver ").split())
+    checked = CliRunner().invoke(cli, third.removeprefix("Try: hubspot-mock ").split())
     assert checked.output.startswith("contacts.csv: DONE, 50 rows, 43 records created, 7 errors\n")
 
 
@@ -49,13 +49,13 @@ def test_what_no_file_causes_is_refused_with_what_arms_it(error_type: ErrorType,
     assert run.exit_code == 2
     (line,) = run.stderr.splitlines()
     assert line.startswith(f"Error: no file alone causes {error_type}; ")
-    assert "mockserver serve --scenario " in line or f'error_type = "{error_type}"' in line
+    assert "hubspot-mock serve --scenario " in line or f'error_type = "{error_type}"' in line
     assert not list(tmp_path.iterdir())
 
 
 def test_an_error_of_rows_is_armed_by_a_scenario_of_ours(tmp_path: Path) -> None:
     run = generate("contacts", "--error", "GDPR_BLACKLISTED_EMAIL=1", "--output", tmp_path)
-    assert run.stderr.endswith("; the scenario row-errors arms it: mockserver serve --scenario row-errors\n")
+    assert run.stderr.endswith("; the scenario row-errors arms it: hubspot-mock serve --scenario row-errors\n")
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ def test_a_server_that_answers_is_healthy(server: http.server.HTTPServer) -> Non
 
 
 def test_the_environment_says_where_to_ask(server: http.server.HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOCKSERVER_HOST", "0.0.0.0")
-    monkeypatch.setenv("MOCKSERVER_PORT", str(server.server_port))
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_HOST", "0.0.0.0")
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_PORT", str(server.server_port))
     assert healthcheck.run([]) == 0
 
 
@@ -100,4 +100,4 @@ def test_a_bad_flag_is_one_clear_line(argv: list[str], complaint: str, capsys: p
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert healthcheck.run(["--help"]) == 0
-    assert "Example: mockserver healthcheck" in capsys.readouterr().out
+    assert "Example: hubspot-mock healthcheck" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""`mockserver rules`."""
+"""`hubspot-mock rules`."""
 
 from click.testing import CliRunner, Result
 
@@ -53,4 +53,4 @@ def test_rows_can_be_chosen_by_name_and_text_is_a_table_of_what_is_expected() ->
 def test_a_name_that_nothing_has_is_a_mistake() -> None:
     run = rules("no-such-rule")
     assert (run.exit_code, run.stdout) == (2, "")
-    assert run.stderr == "Error: there is no rule or errorType no-such-rule (mockserver rules lists them all)\n"
+    assert run.stderr == "Error: there is no rule or errorType no-such-rule (hubspot-mock rules lists them all)\n"

@@ -1,4 +1,4 @@
-"""`mockserver run`: a command, with a server beside it."""
+"""`hubspot-mock run`: a command, with a server beside it."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def test_the_command_finds_the_server_and_a_token_in_its_environment() -> None:
     run = mockserver("run", "--", sys.executable, "-c", ASK)
     assert (run.returncode, run.stdout) == (0, '{"results":[]}\n')
     (line,) = run.stderr.splitlines()
-    assert line.startswith("mockserver: HUBSPOT_BASE_URL=http://127.0.0.1:")
+    assert line.startswith("hubspot-mock: HUBSPOT_BASE_URL=http://127.0.0.1:")
     assert line.endswith("  HUBSPOT_ACCESS_TOKEN=pat-na1-any-token-will-do")
 
 

@@ -1,4 +1,4 @@
-"""`mockserver scenarios`."""
+"""`hubspot-mock scenarios`."""
 
 from click.testing import CliRunner, Result
 

@@ -1,4 +1,4 @@
-"""`mockserver serve`, as a process."""
+"""`hubspot-mock serve`, as a process."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def test_the_banner_says_where_and_how_and_its_curl_line_works_when_pasted() -> 
 def test_a_speed_beside_a_pace_that_has_none_is_refused() -> None:
     for told in (
         mockserver("serve", "--pace", "instant", "--speed", "5"),
-        mockserver("serve", "--speed", "5", MOCKSERVER_PACE="instant"),
+        mockserver("serve", "--speed", "5", HUBSPOT_MOCK_SERVER_PACE="instant"),
     ):
         assert told.returncode == 2
         assert "--speed is of pace realtime alone; pace instant does not follow the real time" in told.stderr
@@ -149,7 +149,7 @@ def test_log_json_writes_everything_as_json_lines() -> None:
 
 def test_it_goes_on_with_the_data_that_it_left(tmp_path: Path) -> None:
     data = tmp_path / "portal.sqlite"
-    with serving(MOCKSERVER_DATA=str(data), MOCKSERVER_PACE="instant") as server:
+    with serving(HUBSPOT_MOCK_SERVER_DATA=str(data), HUBSPOT_MOCK_SERVER_PACE="instant") as server:
         post(server.url, "a.csv", b"Email,City\nada@example.com,London\n")
         server.end()
     with serving("--data", data) as server:

@@ -45,7 +45,7 @@ def test_the_document_has_each_operation_of_the_table(control: Control) -> None:
 def test_the_index_says_what_can_be_called_with_and_without_a_slash(control: Control) -> None:
     index = control.get("")
     assert index == control.get("/")
-    assert (index["mock"].split(",")[0], index["described_at"]) == ("mockserver", "/_mock/openapi.json")
+    assert (index["mock"].split(",")[0], index["described_at"]) == ("hubspot-mock", "/_mock/openapi.json")
     assert index["control"]["POST /_mock/faults"] == "Arm a fault"
     assert "imports.create" in index["hubspot"]
 
@@ -396,7 +396,7 @@ def test_coverage_says_what_was_met_since_the_reset(control: Control) -> None:
 
 
 def test_the_control_api_can_need_a_token_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOCKSERVER_CONTROL_TOKEN", "sesame")
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_CONTROL_TOKEN", "sesame")
     server = Server(build_app(pace=Pace.INSTANT)).start()
     try:
         with httpx.Client(base_url=server.url) as http:
@@ -404,7 +404,7 @@ def test_the_control_api_can_need_a_token_of_its_own(monkeypatch: pytest.MonkeyP
             answer = http.get("/_mock/clock", headers={"Authorization": "Bearer some-app"})
             assert (answer.status_code, answer.json()["rule"]) == (401, "control-token")
             assert http.get("/_mock/clock", headers={"Authorization": "Bearer sesame"}).status_code == 200
-            own = {"Authorization": "Bearer some-app", "X-Mockserver-Control-Token": "sesame"}
+            own = {"Authorization": "Bearer some-app", "X-Hubspot-Mock-Control-Token": "sesame"}
             assert http.get("/_mock/clock", headers=own).status_code == 200
             assert http.get(IMPORTS, headers={"Authorization": "Bearer some-app"}).status_code == 200
     finally:

@@ -109,7 +109,7 @@ def test_the_diagnosis_says_why_a_record_is_not_found(http, state, advice):
     if state == "archived":
         number = create(http, email="ada@example.com")["id"]
         http.delete(f"{CONTACTS}/{number}")
-    assert advice in http.get(f"{CONTACTS}/{number}").headers["x-mockserver-diagnosis"]
+    assert advice in http.get(f"{CONTACTS}/{number}").headers["x-hubspot-mock-diagnosis"]
 
 
 def test_an_archived_record_frees_its_email_and_leaves_its_companies(http):
@@ -150,7 +150,7 @@ def test_what_a_refused_write_made_on_the_spot_is_gone(hubspot_server):
 def test_what_is_not_served_names_the_call_and_all_that_is(http):
     answer = http.post(f"{CONTACTS}/merge", json={})
     assert answer.status_code == 501
-    diagnosis = answer.headers["x-mockserver-diagnosis"]
+    diagnosis = answer.headers["x-hubspot-mock-diagnosis"]
     assert "got POST /crm/v3/objects/contacts/merge. This is the mock's own answer." in diagnosis
     listed = dict(re.findall(r"([a-z]+) \(([^)]*)\)", diagnosis))
     assert {f"{api}.{name}" for api in listed for name in listed[api].split(", ")} == {row.name for row in OPERATIONS}

@@ -374,7 +374,7 @@ def test_a_request_is_refused_in_hubspots_words(case, http, there):
     content = {"content": body} if isinstance(body, bytes) else {} if body is None else {"json": body}
     answer = http.request(method, path, **content)
 
-    assert (answer.status_code, answer.headers["x-mockserver-rule"]) == (case.status, case.rule)
+    assert (answer.status_code, answer.headers["x-hubspot-mock-rule"]) == (case.status, case.rule)
     said = answer.json()
     assert said["status"] == "error"
     told = there | {"correlation": said["correlationId"]}
@@ -382,7 +382,7 @@ def test_a_request_is_refused_in_hubspots_words(case, http, there):
     assert set(said) <= {"status", "message", "correlationId", "errors", "context", "category", "subCategory", "error"}
     keys = [key for key in ("status", "message", "correlationId", "errors", "context", "category") if key in said]
     assert [key for key in said if key in keys] == keys
-    assert "{" not in answer.headers["x-mockserver-diagnosis"].partition("; got")[0]
+    assert "{" not in answer.headers["x-hubspot-mock-diagnosis"].partition("; got")[0]
 
 
 def test_nothing_is_written_by_what_is_refused(http, hubspot, there):

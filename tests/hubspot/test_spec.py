@@ -173,7 +173,7 @@ def test_each_operation_of_the_specs_is_served_or_named_as_not_served(judge, htt
             continue
         answer = http.request(method, re.sub(r"\{[^}]+\}", "1", path))
         assert answer.status_code == 501, f"{method} {path}"
-        assert answer.headers["x-mockserver-rule"] == "not-served-here"
+        assert answer.headers["x-hubspot-mock-rule"] == "not-served-here"
 
 
 def test_no_two_operations_share_a_path():

@@ -106,7 +106,7 @@ def test_a_neighbours_snapshots_are_its_own(control: Control) -> None:
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
     """A portal on a server of its own, whose uploads go to `tmp_path`."""
-    monkeypatch.setenv("MOCKSERVER_TMP", str(tmp_path))
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_TMP", str(tmp_path))
     server = Server(build_app(pace=Pace.MANUAL)).start()
     made = Control(server.url, "any").post("/portals")
     yield Control(server.url, made["tokens"][0])

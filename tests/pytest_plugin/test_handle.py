@@ -480,13 +480,13 @@ def test_a_server_that_is_not_there_is_said_so_in_time(monkeypatch: pytest.Monke
 
 
 def test_a_server_with_a_control_token_is_asked_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOCKSERVER_CONTROL_TOKEN", "a secret")
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_CONTROL_TOKEN", "a secret")
     server = Server(build_app(pace=Pace.INSTANT)).start()
     try:
         for transport in (InProcess(server), Sidecar(server.url)):
             with MockHubSpot(server=transport) as hubspot:
                 assert hubspot.records("contacts") == []
-        monkeypatch.delenv("MOCKSERVER_CONTROL_TOKEN")
+        monkeypatch.delenv("HUBSPOT_MOCK_SERVER_CONTROL_TOKEN")
         with pytest.raises(ControlRefusal, match="needs its token"):
             MockHubSpot(server=Sidecar(server.url))
     finally:

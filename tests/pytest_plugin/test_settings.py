@@ -142,3 +142,23 @@ def test_a_url_that_leads_nowhere_is_said_without_a_traceback(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"the mock HubSpot at '{url}' cannot be used: *"])
     assert "def " not in result.stdout.str()
+
+
+def test_a_variable_that_does_not_exist_is_a_warning(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBSPOT_MOCK_PAEC", "polls")
+    pytester.makepyfile(SHOW_PACE)
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*there is no variable HUBSPOT_MOCK_PAEC: did you mean HUBSPOT_MOCK_PACE[?]"])
+
+
+def test_a_control_token_of_the_old_name_fails_the_test(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKSERVER_CONTROL_TOKEN", "a secret")
+    pytester.makepyfile(SHOW_PACE)
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*MOCKSERVER_CONTROL_TOKEN is now called HUBSPOT_MOCK_SERVER_CONTROL_TOKEN: *"])

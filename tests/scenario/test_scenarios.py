@@ -158,7 +158,7 @@ def test_file_too_large_by_rows_and_by_bytes() -> None:
         assert post_import(url, "any", quoted).status_code == 200, "line ends in quotes are no rows"
         refused = post_import(url, "any", "Email,First Name\r\n" + "x" * 2000)
         assert refused.status_code == 429
-        assert refused.headers["x-mockserver-rule"] == "file-too-large"
+        assert refused.headers["x-hubspot-mock-rule"] == "file-too-large"
 
 
 def test_file_too_large_for_the_day() -> None:

@@ -27,7 +27,7 @@ def test_an_answer_says_which_fault_made_it(control: Control) -> None:
         "message": "internal error",
         "correlationId": answer.headers["x-hubspot-correlation-id"],
     }
-    assert answer.headers["x-mockserver-fault"] == "flaky"
+    assert answer.headers["x-hubspot-mock-fault"] == "flaky"
     entry = control.get("/journal")["entries"][-1]
     assert entry["faults"] == ["flaky"]
     assert "flaky" in entry["diagnosis"]["got"]

@@ -170,7 +170,7 @@ def test_memory_is_shared_and_limited(nowhere_writable: Path) -> None:
         incoming.write(b"x")
     rejection = caught.value
     assert (rejection.rule.id, rejection.rule.status) == ("no-room-for-upload", 507)
-    assert "MOCKSERVER_TMP" in rejection.diagnosis.hint
+    assert "HUBSPOT_MOCK_SERVER_TMP" in rejection.diagnosis.hint
     assert "100 bytes" in rejection.diagnosis.got
     incoming.drop()
     folder.discard(str(first))

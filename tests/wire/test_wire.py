@@ -91,9 +91,9 @@ def test_a_part_of_another_name_is_ignored_with_a_warning_that_guesses_what_was_
     with client(hubspot) as http:
         sent = {"importRequest": json.dumps(REQUEST)}
         refused = http.post("/crm/v3/imports", data=sent, files={"file": ("c.csv", b"Email\r\n")})
-    assert refused.headers["X-Mockserver-Rule"] == "files-missing"
-    assert refused.headers["X-Mockserver-Warning"] == "unknown-part"
-    assert 'got a request without files parts, but with "file".' in refused.headers["X-Mockserver-Diagnosis"]
+    assert refused.headers["X-Hubspot-Mock-Rule"] == "files-missing"
+    assert refused.headers["X-Hubspot-Mock-Warning"] == "unknown-part"
+    assert 'got a request without files parts, but with "file".' in refused.headers["X-Hubspot-Mock-Diagnosis"]
     (warning,) = hubspot.journal[-1].warnings
     assert (warning["rule"], warning["got"]) == ("unknown-part", 'a part named "file"')
     assert warning["hint"] == "It is ignored. Did you mean files?"
@@ -105,7 +105,7 @@ def test_an_answer_names_the_rules_of_its_first_warnings_once(hubspot: MockHubSp
         others = [("file", ("a.csv", b"Email\r\n"))]
         accepted = http.post("/crm/v3/imports", data=sent, files=[("files", ("c.csv", b"Email\r\n")), *others])
     assert accepted.status_code == 200
-    assert accepted.headers["X-Mockserver-Warning"] == "unknown-part, unknown-key"
+    assert accepted.headers["X-Hubspot-Mock-Warning"] == "unknown-part, unknown-key"
     assert len(hubspot.journal[-1].warnings) == 3
 
 
@@ -212,7 +212,7 @@ def test_an_api_that_is_not_served_says_so_and_is_counted(hubspot: MockHubSpot, 
     body = answer.json()
     assert (body["status"], body["category"]) == ("error", "NOT_SERVED_BY_MOCK")
     assert path in body["message"]
-    assert answer.headers["x-mockserver-rule"] == "not-served-here"
+    assert answer.headers["x-hubspot-mock-rule"] == "not-served-here"
 
 
 def test_every_answer_carries_the_correlation_id_of_its_body(hubspot: MockHubSpot) -> None:
