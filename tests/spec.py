@@ -13,12 +13,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-VERSIONS = {
-    "v3": "/crm/v3/imports",
-    "2025-09": "/crm/imports/2025-09",
-    "2026-03": "/crm/imports/2026-03",
-    "2026-09": "/crm/imports/2026-09",
-}
+from mockserver.wire.routes import DATED_VERSIONS
+
+VERSIONS = {"v3": "/crm/v3/imports"} | {version: f"/crm/imports/{version}" for version in DATED_VERSIONS}
 
 # What HubSpot's own answers do not keep to, by file: (schema, field) -> the format that is meant.
 #   createdAt of an error is epoch milliseconds and a file id has eleven digits: neither fits the int32 of these two
@@ -73,6 +70,12 @@ class SpecValidator:
         absolute = {"$ref": "urn:spec" + schema["$ref"]}
         validator = Draft202012Validator(absolute, registry=self._registry, format_checker=FORMATS)
         return [f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(body)]
+
+
+def error_types(specs: Path, version: str) -> set[str]:
+    """Returns the errorTypes that one version of the Imports API has."""
+    specification = json.loads((specs / f"imports-{version}.json").read_text("utf-8"))
+    return set(specification["components"]["schemas"]["PublicImportError"]["properties"]["errorType"]["enum"])
 
 
 def spec_validator(specs: Path, version: str, family: str = "imports") -> SpecValidator:

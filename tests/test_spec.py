@@ -4,8 +4,9 @@ import copy
 
 import pytest
 
+from mockserver.refusals.error_types import ERROR_TYPES
 from tests.conversation import Conversation
-from tests.spec import VERSIONS, spec_validator
+from tests.spec import VERSIONS, error_types, spec_validator
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -28,6 +29,13 @@ def test_every_answer_is_what_hubspots_spec_says(version, hubspot, hubspot_specs
         ("POST", "/{importId}/cancel"),
         ("GET", "/{importId}/errors"),
     }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_error_types_are_those_of_the_versions_spec(version, hubspot_specs):
+    assert {name for name, row in ERROR_TYPES.items() if version not in row.absent_from} == error_types(
+        hubspot_specs, version
+    )
 
 
 GOOD = {

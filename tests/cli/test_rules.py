@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 from mockserver.cli.commands import cli
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import REQUEST_CAUTIONS
-from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Evidence
 
 
@@ -47,7 +47,7 @@ def test_rows_can_be_chosen_by_name_and_text_is_a_table_of_what_is_expected() ->
     assert first == "Rules: what is refused (3)"
     assert head.split() == ["rule", "status", "evidence", "expected"]
     assert rest[0].startswith("  file-name-with-path          400     seen      a bare file name")
-    assert "  INVALID_EMAIL  row     data   docs      a contact's email is no email address" in rest
+    assert f"  INVALID_EMAIL  row     data   docs      {ERROR_TYPES[ErrorType.INVALID_EMAIL].trigger}" in rest
 
 
 def test_a_name_that_nothing_has_is_a_mistake() -> None:

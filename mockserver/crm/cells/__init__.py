@@ -1,7 +1,7 @@
-"""The text of a cell -> the string that HubSpot keeps, or what is wrong with it.
+"""Converts the text of a cell into the string that HubSpot keeps, or says what is wrong with it.
 
-`converter` is made once per column and called once per cell, with text that is not blank. What it answers depends on
-nothing but the definition, the conventions and the text. All errorTypes it can answer with: `VALUE_ERRORS`.
+A converter is made once per column and called once per cell, with text that is not blank. Its answer depends only on
+the property's definition, the conventions of the import and the text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from mockserver.crm.cells.choices import brand_reader, option_reader, owner_read
 from mockserver.crm.cells.dates import date_reader, datetime_reader, zone_named
 from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.crm.cells.numbers import number_text, read_number, read_term
-from mockserver.crm.cells.problems import VALUE_ERRORS, Converter, Trigger, ValueProblem
+from mockserver.crm.cells.problems import Converter, ValueProblem
 from mockserver.crm.cells.texts import (
     LONGEST_TEXT,
     appended,
@@ -31,9 +31,7 @@ from mockserver.refusals.error_types import ErrorType
 
 __all__ = [
     "LONGEST_TEXT",
-    "VALUE_ERRORS",
     "Converter",
-    "Trigger",
     "ValueConventions",
     "ValueProblem",
     "appended",
