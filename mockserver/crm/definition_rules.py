@@ -1,6 +1,6 @@
-"""What HubSpot asks of a definition: names, types and options that a new property, type or label may have.
+"""The checks of definitions: the names, types and options that a new property, object type or label can have.
 
-Each check raises `DefinitionError`, which says what is wrong in plain words; how an API refuses it is for that API.
+Each check raises a `DefinitionError` that says what is wrong. Each API turns it into its own refusal.
 """
 
 import re
@@ -36,7 +36,7 @@ _YES_AND_NO: Final = (
 
 
 class DefinitionError(ValueError):
-    """A definition that HubSpot would not take: `field` is the name of the faulty field, in HubSpot's camelCase."""
+    """A definition that HubSpot would refuse. `field` is the name of the faulty field, in HubSpot's camelCase."""
 
     def __init__(self, field: str, reason: str) -> None:
         self.field = field
@@ -59,9 +59,11 @@ def checked_property(definition: PropertyDefinition) -> PropertyDefinition:
         raise DefinitionError(
             "fieldType", f"of type {definition.type}, {_not_one_of(definition.field_type, field_types)}"
         )
-    values = [option.value for option in definition.options]
-    if twice := next((value for value in values if values.count(value) > 1), None):
-        raise DefinitionError("options", f"the value {twice!r} is there twice")
+    values: set[str] = set()
+    for option in definition.options:
+        if option.value in values:
+            raise DefinitionError("options", f"the value {option.value!r} is there twice")
+        values.add(option.value)
     changes: dict[str, object] = {}
     if not definition.label:
         changes["label"] = definition.name

@@ -1,7 +1,7 @@
-"""What a portal knows about its data: HubSpot's catalog together with what the portal itself defined.
+"""The definitions of a portal: HubSpot's catalog together with what the portal added or changed.
 
 A portal adds object types, properties, association labels and owners, and may change HubSpot's properties; those are
-rows of its database, the rest is `crm.catalog`, shared by all portals. Nothing in here knows requests or records.
+rows of its database. The rest is `crm.catalog`, which all portals share. Requests and records are unknown here.
 """
 
 import re
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
@@ -23,24 +24,43 @@ from mockserver.crm.definition_rules import (
     checked_property,
     label_name,
 )
-from mockserver.crm.own_definitions import OwnDefinitions
+from mockserver.crm.own_definitions import OwnDefinitions, Pair, PairTypes
 from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType, Owner, PropertyDefinition
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 
-# Object types that every custom one can be associated with unasked: tasks, notes, meetings, calls, emails.
+# Tasks, notes, meetings, calls and emails: every custom object type can be associated with them.
 # docs: schemas guide, "Associations"
 _ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
-# What an object type that is made on the spot can be associated with besides: contacts, companies, deals, tickets.
-_ACQUAINTANCES: Final = ("0-1", "0-2", "0-3", "0-5")
+# Contacts, companies, deals and tickets: what an object type that is accepted unseen can be associated with, too.
+_STANDARD: Final = ("0-1", "0-2", "0-3", "0-5")
 _CUSTOM_ID: Final = r"2-[1-9][0-9]*"
+
+
+class NewObjectType(msgspec.Struct, frozen=True):
+    """A custom object type that is to be defined.
+
+    `associated_objects` are names or ids; the type's own name stands for associations among its records.
+    `object_type_id` is for a portal that must have the ids of a real one.
+    """
+
+    name: str
+    labels: tuple[str, str] | None = None  # singular and plural
+    description: str = ""
+    properties: Sequence[PropertyDefinition] = ()
+    primary_display_property: str | None = None  # default: the first property
+    secondary_display_properties: Sequence[str] = ()
+    required_properties: Sequence[str] = ()
+    searchable_properties: Sequence[str] = ()
+    associated_objects: Sequence[str] = ()
+    object_type_id: str | None = None
 
 
 class Definitions:
     """The definitions of one portal.
 
-    What was read is kept and follows each change. `reload` is due after the database was restored or emptied, and
-    after the roll-back of a transaction in which something was defined.
+    What was read is kept and updated with each change. `reload` is needed after the database was restored or emptied,
+    and after the rollback of a transaction in which something was defined.
     """
 
     def __init__(self, store: Store, settings: PortalSettings) -> None:
@@ -49,11 +69,12 @@ class Definitions:
         self.reload()
 
     def reload(self) -> None:
-        """Forgets what was read of the portal's own definitions."""
+        """Drops what was read of the portal's own definitions."""
         self._own.forget()
         self._names: dict[str, ObjectType] | None = None  # custom object types by each name, case-folded
         self._properties: dict[str, Properties] = {}
         self._identifiers: dict[str, tuple[str, ...]] = {}
+        self._pairs: dict[Pair, PairTypes] = {}
 
     @contextmanager
     def _defining(self) -> Iterator[None]:
@@ -90,75 +111,69 @@ class Definitions:
         if self._names is None:
             self._names = {}
             for row in self._own.object_types().values():
-                for name in (*catalog.names_of(row), f"p_{row.name}"):
-                    self._names[name.casefold()] = row
+                self._add_names(self._names, row)
         return self._names
 
-    def define_object_type(
-        self,
-        name: str,
-        *,
-        labels: tuple[str, str] | None = None,
-        description: str = "",
-        properties: Sequence[PropertyDefinition] = (),
-        primary_display_property: str | None = None,
-        secondary_display_properties: Sequence[str] = (),
-        required_properties: Sequence[str] = (),
-        searchable_properties: Sequence[str] = (),
-        associated_objects: Sequence[str] = (),
-        object_type_id: str | None = None,
-        at: int | None = None,
-    ) -> ObjectType:
-        """Makes a custom object type, its properties, and its plain associations with `associated_objects`.
+    @staticmethod
+    def _add_names(names: dict[str, ObjectType], row: ObjectType) -> None:
+        for name in (*catalog.names_of(row), f"p_{row.name}"):
+            names[name.casefold()] = row
 
-        `associated_objects` are names or ids, the type's own name for associations among its records; activities
-        come unasked. `object_type_id` is for a portal that must have the ids of a real one. `at` is the portal's time.
+    def define_object_type(self, new: NewObjectType, *, at: int | None = None) -> ObjectType:
+        """Defines a custom object type with its properties and its associations; `at` is the portal's time.
 
         Raises:
-            DefinitionError: for a name that is taken or impossible, or properties that are named but not defined.
+            DefinitionError: for a name that is taken or not allowed, and for properties that are named but not defined.
 
         """
-        check_object_type_name(name)
-        taken = self._custom_names()
-        if name.casefold() in taken:
-            raise DefinitionError("name", f"the portal has an object type {name!r} already")
-        if object_type_id is not None and not re.fullmatch(_CUSTOM_ID, object_type_id):
-            raise DefinitionError("objectTypeId", f"{object_type_id!r} is not 2- and a number")
-        if object_type_id in taken:
-            raise DefinitionError("objectTypeId", f"the portal has an object type {object_type_id!r} already")
-        properties = [checked_property(row) for row in properties]
-        primary_display_property = primary_display_property or (properties[0].name if properties else "hs_object_id")
-        known = {*catalog.system_properties(_group_of(name)), *(row.name for row in properties)}
-        check_known("primaryDisplayProperty", [primary_display_property], known, "property")
-        check_known("secondaryDisplayProperties", secondary_display_properties, known, "property")
-        check_known("requiredProperties", required_properties, known, "property")
-        check_known("searchableProperties", searchable_properties, known, "property")
-        for other in associated_objects:
-            if other.casefold() != name.casefold():
-                self._known(other)
+        new = self._checked(new)
         with self._defining():
             custom = ObjectType(
-                object_type_id=object_type_id or self._own.fresh_object_type_id(),
-                name=name,
-                singular=name,
-                fully_qualified_name=f"p{self._settings.id}_{name}",  # docs: schemas guide
-                description=description,
-                primary_display_property=primary_display_property,
-                secondary_display_properties=tuple(secondary_display_properties),
-                required_properties=tuple(required_properties),
-                searchable_properties=tuple(searchable_properties),
+                object_type_id=new.object_type_id or self._own.fresh_object_type_id(),
+                name=new.name,
+                singular=new.name,
+                fully_qualified_name=f"p{self._settings.id}_{new.name}",  # docs: schemas guide
+                description=new.description,
+                primary_display_property=new.primary_display_property,
+                secondary_display_properties=tuple(new.secondary_display_properties),
+                required_properties=tuple(new.required_properties),
+                searchable_properties=tuple(new.searchable_properties),
                 default_properties=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
-                labels=labels or (name, name),
+                labels=new.labels or (new.name, new.name),
                 created_at=at,
                 updated_at=at,
             )
             self._own.put_object_type(custom)
-            self.reload()
-            for definition in properties:
+            self._add_names(self._custom_names(), custom)
+            self._properties.pop(custom.object_type_id, None)
+            self._identifiers.pop(custom.object_type_id, None)
+            for definition in new.properties:
                 self.define_property(custom.object_type_id, definition)
-            for other in (*associated_objects, *_ACTIVITIES):
+            for other in (*new.associated_objects, *_ACTIVITIES):
                 self.define_association(custom.object_type_id, self._known(other).object_type_id)
         return custom
+
+    def _checked(self, new: NewObjectType) -> NewObjectType:
+        """Returns a new type with its properties as they are kept; raises `DefinitionError` for the first fault."""
+        check_object_type_name(new.name)
+        taken = self._custom_names()
+        if new.name.casefold() in taken:
+            raise DefinitionError("name", f"the portal has an object type {new.name!r} already")
+        if new.object_type_id is not None and not re.fullmatch(_CUSTOM_ID, new.object_type_id):
+            raise DefinitionError("objectTypeId", f"{new.object_type_id!r} is not 2- and a number")
+        if new.object_type_id in taken:
+            raise DefinitionError("objectTypeId", f"the portal has an object type {new.object_type_id!r} already")
+        properties = tuple(checked_property(row) for row in new.properties)
+        primary = new.primary_display_property or (properties[0].name if properties else "hs_object_id")
+        known = {*catalog.system_properties(_group_of(new.name)), *(row.name for row in properties)}
+        check_known("primaryDisplayProperty", [primary], known, "property")
+        check_known("secondaryDisplayProperties", new.secondary_display_properties, known, "property")
+        check_known("requiredProperties", new.required_properties, known, "property")
+        check_known("searchableProperties", new.searchable_properties, known, "property")
+        for other in new.associated_objects:
+            if other.casefold() != new.name.casefold():
+                self._known(other)
+        return replace(new, properties=properties, primary_display_property=primary)
 
     def _known(self, type_id: str) -> ObjectType:
         if found := self.object_type(type_id):
@@ -166,44 +181,54 @@ class Definitions:
         raise DefinitionError("objectType", f"there is no object type {type_id!r}")
 
     def make_unknown_object_type(self, name: str, *, at: int | None = None) -> ObjectType | None:
-        """Makes a custom object type for a name or id that nothing has, where the portal accepts unknown ones.
+        """Defines a custom object type for an unknown name or id, if the portal accepts unknown types.
 
-        It can be associated with contacts, companies, deals, tickets and activities. Returns None where the portal
-        rejects unknown types, and for what no custom type can be called.
+        It can be associated with contacts, companies, deals, tickets and activities. Returns None if the portal rejects
+        unknown types or no custom type can have that name.
         """
         if self._settings.unknown_object_types != "accept":
             return None
         plain = name.removeprefix(f"p{self._settings.id}_").removeprefix("p_")
         is_id = plain.startswith("2-")
         try:
-            return self.define_object_type(
+            new = NewObjectType(
                 f"object_{plain[2:]}" if is_id else plain,
                 object_type_id=plain if is_id else None,
-                associated_objects=_ACQUAINTANCES,
-                at=at,
+                associated_objects=_STANDARD,
             )
+            return self.define_object_type(new, at=at)
         except DefinitionError:
             return None
 
     # -- properties ----------------------------------------------------------------------------------------------
 
     def properties(self, type_id: str) -> Properties:
-        """Returns the properties of an object type by name, archived ones left out; of an unknown type, none."""
+        """Returns the properties of an object type by name, without archived ones; none for an unknown type."""
         found = self._properties.get(type_id)
         if found is None:
-            custom = self._own.object_types().get(type_id)
-            base = catalog.system_properties(_group_of(custom.name)) if custom else catalog.properties(type_id)
+            base = self._hubspots(type_id)
             own = {name: row for name, row in sorted(self._own.properties(type_id).items()) if not row.archived}
             found = self._properties[type_id] = MappingProxyType({**base, **own}) if own else base
         return found
+
+    def _hubspots(self, type_id: str) -> Properties:
+        """Returns the properties that HubSpot gives to an object type, as they are in every account."""
+        custom = self._own.object_types().get(type_id)
+        return catalog.system_properties(_group_of(custom.name)) if custom else catalog.properties(type_id)
 
     def archived_properties(self, type_id: str) -> Properties:
         """Returns the properties of an object type that were archived, by name."""
         return {name: row for name, row in sorted(self._own.properties(type_id).items()) if row.archived}
 
     def property(self, type_id: str, name: str) -> PropertyDefinition | None:
-        """Returns one property, or None if there is none of that name or it is archived."""
-        return self.properties(type_id).get(name)
+        """Returns one property, or None if it does not exist or is archived."""
+        merged = self._properties.get(type_id)
+        if merged is not None:
+            return merged.get(name)
+        own = self._own.properties(type_id).get(name)
+        if own is None:
+            return self._hubspots(type_id).get(name)
+        return None if own.archived else own
 
     def identifiers(self, type_id: str) -> tuple[str, ...]:
         """Returns the properties by whose value a record is found, its record id aside.
@@ -219,11 +244,11 @@ class Definitions:
         return found
 
     def define_property(self, type_id: str, definition: PropertyDefinition) -> PropertyDefinition:
-        """Makes a property, or changes the one of that name; returns it as it is kept.
+        """Defines a property, or changes the one of that name; returns it as it is kept.
 
         Raises:
-            DefinitionError: for what no property can be, for another type of one of HubSpot's properties, and for a
-                change of whether values are unique.
+            DefinitionError: for a definition that no property can have, for another type of one of HubSpot's
+                properties, and for a change of `has_unique_value`.
 
         """
         object_type = self._known(type_id)
@@ -248,10 +273,10 @@ class Definitions:
             self._identifiers.pop(type_id, None)
 
     def archive_property(self, type_id: str, name: str, *, at: int | None = None) -> None:
-        """Archives a property of the portal's own.
+        """Archives a property that the portal added.
 
         Raises:
-            DefinitionError: for one of HubSpot's, or one that is not there.
+            DefinitionError: for one of HubSpot's properties, or an unknown one.
 
         """
         present = self.property(type_id, name)
@@ -262,9 +287,9 @@ class Definitions:
         self._keep_property(type_id, replace(present, archived=True, updated_at=at))
 
     def make_unknown_property(self, type_id: str, name: str, *, at: int | None = None) -> PropertyDefinition | None:
-        """Makes a text property for a name that nothing has, where the portal accepts unknown ones.
+        """Defines a text property for an unknown name, if the portal accepts unknown properties.
 
-        Returns None where the portal rejects them, and for what no property can be called.
+        Returns None if the portal rejects them or no property can have that name.
         """
         if self._settings.unknown_properties != "accept":
             return None
@@ -277,83 +302,93 @@ class Definitions:
 
     # -- association types ---------------------------------------------------------------------------------------
 
-    def association_types(self, from_type: str, to_type: str) -> tuple[AssociationType, ...]:
-        """Returns the types of association from one object type to another: HubSpot's, then the portal's own, by id."""
+    def association_types(self, from_type: str, to_type: str) -> Sequence[AssociationType]:
+        """Returns the association types from one object type to another: HubSpot's, then the portal's own, by id."""
+        return self._pair(from_type, to_type).rows
+
+    def _pair(self, from_type: str, to_type: str) -> PairTypes:
         pair = (from_type, to_type)
-        found = catalog.association_types().get(pair, ())
-        own = self._own.association_types().get(pair)
-        return found + own if own else found
+        found = self._pairs.get(pair)
+        if found is None:
+            own = self._own.association_types().get(pair, ())
+            found = self._pairs[pair] = PairTypes((*catalog.association_types().get(pair, ()), *own))
+        return found
 
     def association_type(
         self, from_type: str, to_type: str, type_id: int, category: AssociationCategory | str
     ) -> AssociationType | None:
         """Returns the association type of that id and category, or None if the pair has no such type."""
-        for row in self.association_types(from_type, to_type):
-            if row.association_type_id == type_id and row.category == category:
-                return row
-        return None
+        return self._pair(from_type, to_type).get(type_id, category)
 
     def association_types_numbered(self, type_id: int, category: AssociationCategory | str) -> list[AssociationType]:
-        """Returns the association types of that id and category, whatever their pair."""
+        """Returns the association types of that id and category, of any pair."""
         pairs = (*catalog.association_types().values(), *self._own.association_types().values())
         return [
             row for rows in pairs for row in rows if row.association_type_id == type_id and row.category == category
         ]
 
     def default_association(self, from_type: str, to_type: str) -> AssociationType | None:
-        """Returns the plain association type of a pair, the one without a label."""
-        return next((row for row in self.association_types(from_type, to_type) if row.label is None), None)
+        """Returns the association type of a pair that has no label."""
+        return self._pair(from_type, to_type).plain
 
     def labelled(self, from_type: str, to_type: str, label: str) -> AssociationType | None:
-        """Returns the association type of a pair by label, or else by internal name, in any case."""
-        folded = label.strip().casefold()
-        rows = [row for row in self.association_types(from_type, to_type) if row.label is not None]
-        by_label = (row for row in rows if row.label and row.label.casefold() == folded)
-        by_name = (row for row in rows if row.name.casefold() == folded)
-        return next(by_label, None) or next(by_name, None)
+        """Returns the association type of a pair by its label, or else by its internal name, in any case."""
+        pair = self._pair(from_type, to_type)
+        word = label.strip()
+        named = pair.with_name(word)
+        return pair.with_label(word) or (None if named is None or named.label is None else named)
 
     def association_types_of(self, type_id: str) -> list[AssociationType]:
         """Returns the association types that begin at an object type, by the other object type."""
-        pairs = {**catalog.association_types(), **self._own.association_types()}
-        return [row for pair in pairs if pair[0] == type_id for row in self.association_types(*pair)]
+        pairs = {*catalog.association_types(), *self._own.association_types()}
+        return [row for pair in sorted(pairs) if pair[0] == type_id for row in self.association_types(*pair)]
 
     def define_association(self, from_type: str, to_type: str) -> AssociationType:
-        """Makes the plain association of two object types, in both directions, unless they have one.
+        """Defines the association of two object types without a label, in both directions, unless they have one.
 
-        HubSpot keeps those of custom object types among the user's (seen: clients that associate custom objects send
-        USER_DEFINED and an id of the account's own).
+        seen: clients that associate custom objects send USER_DEFINED and an id that the account assigned.
         """
         here, there = self._known(from_type).singular, self._known(to_type).singular
         if present := self.default_association(from_type, to_type):
             return present
         with self._defining():
             names = (f"{here}_to_{there}", f"{there}_to_{here}")
-            return self._own.put_association((from_type, to_type), names=names)[0]
+            return self._put_association((from_type, to_type), names)[0]
+
+    def _put_association(
+        self, pair: Pair, names: tuple[str, str], labels: tuple[str | None, str | None] = (None, None)
+    ) -> tuple[AssociationType, AssociationType]:
+        """Writes both directions of a new association type; one that is its own inverse is a single type."""
+        known = {ends: self._pair(*ends) for ends in (pair, pair[::-1])}
+        forward, backward = self._own.put_association(pair, names=names, labels=labels)
+        known[pair].add(forward)
+        if backward != forward:
+            known[pair[::-1]].add(backward)
+        return forward, backward
 
     def define_association_label(
         self, from_type: str, to_type: str, label: str, *, name: str | None = None, inverse_label: str | None = None
     ) -> tuple[AssociationType, AssociationType]:
-        """Makes an association label and returns both directions of it.
+        """Defines an association label and returns both directions of it.
 
-        Without an inverse label both directions carry the same one; between records of one object type they are then
-        one and the same association type (inferred).
+        Without an inverse label both directions have the same label; between records of one object type they are then
+        the same association type (inferred).
 
         Raises:
-            DefinitionError: for a label or name that the pair has already, or that no association type can have.
+            DefinitionError: for a label or name that the pair already has, or that no association type can have.
 
         """
         for type_id in (from_type, to_type):
             self._known(type_id)
         name = name or label_name(label)
         check_label(label, name)
-        for row in self.association_types(from_type, to_type):
-            if row.label is not None and row.label.casefold() == label.casefold():
-                raise DefinitionError("label", f"{from_type} to {to_type} has a label {label!r} already")
-            if row.name.casefold() == name.casefold():
-                raise DefinitionError("name", f"{from_type} to {to_type} has an association type {name!r} already")
+        pair = self._pair(from_type, to_type)
+        if pair.with_label(label):
+            raise DefinitionError("label", f"{from_type} to {to_type} has a label {label!r} already")
+        if pair.with_name(name):
+            raise DefinitionError("name", f"{from_type} to {to_type} has an association type {name!r} already")
         with self._defining():
-            labels = (label, inverse_label or label)
-            return self._own.put_association((from_type, to_type), names=(name, name), labels=labels)
+            return self._put_association((from_type, to_type), (name, name), (label, inverse_label or label))
 
     # -- owners --------------------------------------------------------------------------------------------------
 
@@ -372,18 +407,18 @@ class Definitions:
         archived: bool = False,
         at: int | None = None,
     ) -> Owner:
-        """Makes an owner, or changes the one of that id.
+        """Defines an owner, or changes the one of that id.
 
         Raises:
-            DefinitionError: for what is no email address, or another owner's.
+            DefinitionError: for an invalid email address, or that of another owner.
 
         """
         if "@" not in email:
             raise DefinitionError("email", f"{email!r} is not an email address")
-        same = next((row for row in self.owners() if row.email.casefold() == email.casefold()), None)
+        same = self._own.owner_with_email(email)
         if same and same.id != owner_id:
             raise DefinitionError("email", f"{email!r} is the owner {same.id} already")
-        present = next((row for row in self.owners() if row.id == owner_id), None)
+        present = self._own.owner(owner_id)
         with self._defining():
             fresh_id, fresh_user = self._own.fresh_owner_ids()
             owner = Owner(

@@ -1,12 +1,12 @@
-"""What a portal defined itself: the rows of its database, decoded once, and the ids that new ones are given.
+"""The definitions that a portal added or changed: rows of its database, decoded once, and the ids of new ones.
 
-What was read is kept and follows each change. It is wrong after the database was restored or a transaction was rolled
-back: then `forget` is due.
+What was read is kept and updated with each write, so that defining many things costs as much per definition as
+defining one. It is stale once the database was restored or a transaction was rolled back; `forget` drops it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -14,14 +14,79 @@ from msgspec.structs import replace
 from mockserver.crm.schema import USER_ID, AssociationCategory, AssociationType, ObjectType, Owner, PropertyDefinition
 from mockserver.store import Store
 
-# Sizes of real ids.  seen: owner 31871817 with user 2506672
-_OWNER_IDS: Final = 31_000_000
+_OWNER_IDS: Final = 31_000_000  # seen: owner 31871817 with user 2506672
 
-Pair = tuple[str, str]
+Pair: TypeAlias = tuple[str, str]
+"""The ids of two object types, in the direction of an association."""
+
+
+class PairTypes:
+    """The association types of one pair of object types, by id, label and internal name."""
+
+    def __init__(self, rows: Iterable[AssociationType] = ()) -> None:
+        self.rows: list[AssociationType] = []
+        self.plain: AssociationType | None = None
+        self._by_id: dict[tuple[int, str], AssociationType] = {}
+        self._by_label: dict[str, AssociationType] = {}
+        self._by_name: dict[str, AssociationType] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: AssociationType) -> None:
+        """Adds a type; of several with one label or name, the first is found."""
+        self.rows.append(row)
+        self._by_id[row.association_type_id, row.category] = row
+        if row.label is None:
+            self.plain = self.plain or row
+        elif row.label:
+            self._by_label.setdefault(row.label.casefold(), row)
+        named = self._by_name.setdefault(row.name.casefold(), row)
+        if named.label is None and row.label is not None:
+            self._by_name[row.name.casefold()] = row
+
+    def get(self, type_id: int, category: AssociationCategory | str) -> AssociationType | None:
+        """Returns the type of an id and category, or None."""
+        return self._by_id.get((type_id, str(category)))
+
+    def with_label(self, label: str) -> AssociationType | None:
+        """Returns the type of a label, in any case, or None."""
+        return self._by_label.get(label.casefold())
+
+    def with_name(self, name: str) -> AssociationType | None:
+        """Returns the type of an internal name, in any case, or None; of two, the labelled one."""
+        return self._by_name.get(name.casefold())
+
+
+class _Owners:
+    """The owners of a portal by id and by email address."""
+
+    def __init__(self, rows: Iterable[Owner]) -> None:
+        self.by_id: dict[int, Owner] = {}
+        self.by_email: dict[str, Owner] = {}
+        self.next_id = _OWNER_IDS + 1
+        self.next_user_id = USER_ID + 1
+        self._in_order: tuple[Owner, ...] | None = None
+        for row in rows:
+            self.put(row)
+
+    def put(self, row: Owner) -> None:
+        before = self.by_id.get(row.id)
+        if before is not None and self.by_email.get(before.email.casefold()) is before:
+            del self.by_email[before.email.casefold()]
+        self.by_id[row.id] = row
+        self.by_email.setdefault(row.email.casefold(), row)
+        self.next_id = max(self.next_id, row.id + 1)
+        self.next_user_id = max(self.next_user_id, (row.user_id or 0) + 1)
+        self._in_order = None
+
+    def in_order(self) -> tuple[Owner, ...]:
+        if self._in_order is None:
+            self._in_order = tuple(self.by_id[owner_id] for owner_id in sorted(self.by_id))
+        return self._in_order
 
 
 class OwnDefinitions:
-    """The portal's own definitions, as values."""
+    """The definitions that a portal added or changed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -29,14 +94,14 @@ class OwnDefinitions:
 
     def forget(self) -> None:
         """Drops what was read."""
-        self._object_types: dict[str, ObjectType] | None = None
+        self._types: dict[str, ObjectType] | None = None
         self._properties: dict[str, dict[str, PropertyDefinition]] = {}
-        self._association_types: dict[Pair, tuple[AssociationType, ...]] | None = None
-        self._owners: tuple[Owner, ...] | None = None
+        self._associations: dict[Pair, list[AssociationType]] | None = None
+        self._owners: _Owners | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Makes several changes one."""
+        """Commits several changes together."""
         with self._store.transaction():
             yield
 
@@ -44,14 +109,16 @@ class OwnDefinitions:
 
     def object_types(self) -> Mapping[str, ObjectType]:
         """Returns the custom object types by id, in the order of their ids."""
-        if self._object_types is None:
+        return self._loaded_types()
+
+    def _loaded_types(self) -> dict[str, ObjectType]:
+        if self._types is None:
             rows = [msgspec.json.decode(row, type=ObjectType) for row in self._store.definitions.object_types()]
-            rows.sort(key=lambda row: int(row.object_type_id.removeprefix("2-")))
-            self._object_types = {row.object_type_id: row for row in rows}
-        return self._object_types
+            self._types = {row.object_type_id: row for row in sorted(rows, key=_number)}
+        return self._types
 
     def properties(self, type_id: str) -> Mapping[str, PropertyDefinition]:
-        """Returns the portal's own properties of a type and its changes to HubSpot's by name, archived ones too."""
+        """Returns the properties that the portal added to a type or changed, by name, archived ones included."""
         return self._loaded_properties(type_id)
 
     def _loaded_properties(self, type_id: str) -> dict[str, PropertyDefinition]:
@@ -62,21 +129,34 @@ class OwnDefinitions:
             found = self._properties[type_id] = {row.name: row for row in rows}
         return found
 
-    def association_types(self) -> Mapping[Pair, tuple[AssociationType, ...]]:
-        """Returns the portal's own association types by the ids of the two object types, each pair's by type id."""
-        if self._association_types is None:
-            pairs: dict[Pair, list[AssociationType]] = {}
+    def association_types(self) -> Mapping[Pair, Sequence[AssociationType]]:
+        """Returns the association types that the portal added by pair, each pair's by type id."""
+        return self._loaded_associations()
+
+    def _loaded_associations(self) -> dict[Pair, list[AssociationType]]:
+        if self._associations is None:
+            self._associations = {}
             for text in self._store.definitions.association_types():
                 row = msgspec.json.decode(text, type=AssociationType)
-                pairs.setdefault((row.from_object_type_id, row.to_object_type_id), []).append(row)
-            self._association_types = {pair: tuple(pairs[pair]) for pair in sorted(pairs)}
-        return self._association_types
+                self._associations.setdefault((row.from_object_type_id, row.to_object_type_id), []).append(row)
+        return self._associations
 
     def owners(self) -> tuple[Owner, ...]:
         """Returns the owners by id, archived ones included."""
+        return self._loaded_owners().in_order()
+
+    def owner(self, owner_id: int | None) -> Owner | None:
+        """Returns the owner of an id, or None."""
+        return None if owner_id is None else self._loaded_owners().by_id.get(owner_id)
+
+    def owner_with_email(self, email: str) -> Owner | None:
+        """Returns the owner with an email address, in any case, or None."""
+        return self._loaded_owners().by_email.get(email.casefold())
+
+    def _loaded_owners(self) -> _Owners:
         if self._owners is None:
             rows = self._store.definitions.owners()
-            self._owners = tuple(msgspec.json.decode(definition, type=Owner) for _, _, definition in rows)
+            self._owners = _Owners(msgspec.json.decode(definition, type=Owner) for _, _, definition in rows)
         return self._owners
 
     # -- writing -------------------------------------------------------------------------------------------------
@@ -89,31 +169,32 @@ class OwnDefinitions:
 
     def fresh_owner_ids(self) -> tuple[int, int]:
         """Returns an owner id and a user id that no owner has."""
-        owners = self.owners()
-        return (
-            1 + max([_OWNER_IDS, *(owner.id for owner in owners)]),
-            1 + max([USER_ID, *(owner.user_id for owner in owners if owner.user_id)]),
-        )
+        owners = self._loaded_owners()
+        return owners.next_id, owners.next_user_id
 
     def put_object_type(self, row: ObjectType) -> None:
-        """Keeps an object type."""
+        """Writes an object type."""
         self._store.definitions.put_object_type(row.object_type_id, _text(row))
-        self._object_types = None
+        types = self._loaded_types()
+        is_last = not types or _number(row) > _number(types[next(reversed(types))])
+        types[row.object_type_id] = row
+        if not is_last:
+            self._types = {one.object_type_id: one for one in sorted(types.values(), key=_number)}
 
     def put_property(self, type_id: str, row: PropertyDefinition) -> None:
-        """Keeps a property of an object type."""
+        """Writes a property of an object type."""
         self._store.definitions.put_property(type_id, row.name, _text(row))
         self._loaded_properties(type_id)[row.name] = row
 
     def put_owner(self, row: Owner) -> None:
-        """Keeps an owner."""
+        """Writes an owner."""
         self._store.definitions.put_owner(row.id, row.email, _text(row))
-        self._owners = None
+        self._loaded_owners().put(row)
 
     def put_association(
         self, pair: Pair, *, names: tuple[str, str], labels: tuple[str | None, str | None] = (None, None)
     ) -> tuple[AssociationType, AssociationType]:
-        """Keeps a new association type under fresh ids and returns both directions of it.
+        """Writes a new association type under fresh ids and returns both directions of it.
 
         Between records of one object type, under one label, it is a single type that is its own inverse (seen: 449,
         contact to contact).
@@ -139,11 +220,15 @@ class OwnDefinitions:
             inverse=there,
             name=names[0] if is_symmetric else names[1],
         )
-        for row in (forward, backward):
+        for row in (forward,) if is_symmetric else (forward, backward):
             ends = row.from_object_type_id, row.to_object_type_id
+            self._loaded_associations().setdefault(ends, []).append(row)
             self._store.definitions.put_association_type(row.association_type_id, row.category, *ends, _text(row))
-        self._association_types = None
         return forward, backward
+
+
+def _number(row: ObjectType) -> int:
+    return int(row.object_type_id.removeprefix("2-"))
 
 
 def _text(row: msgspec.Struct) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import UNSET, Struct, UnsetType
 
 from mockserver.crm.definition_rules import DefinitionError
+from mockserver.crm.definitions import NewObjectType
 from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.objects_batch import check_size
@@ -99,15 +100,17 @@ def create_schema(call: Call) -> Answer:
     with changing(call):
         try:
             made = call.portal.definitions.define_object_type(
-                written.name,
-                labels=(written.labels.singular or written.name, written.labels.plural or written.name),
-                description=written.description or "",
-                properties=[new_definition(row, at=at) for row in written.properties],
-                primary_display_property=written.primary_display_property,
-                secondary_display_properties=written.secondary_display_properties or (),
-                required_properties=written.required_properties or (),
-                searchable_properties=written.searchable_properties or (),
-                associated_objects=associated,
+                NewObjectType(
+                    written.name,
+                    labels=(written.labels.singular or written.name, written.labels.plural or written.name),
+                    description=written.description or "",
+                    properties=[new_definition(row, at=at) for row in written.properties],
+                    primary_display_property=written.primary_display_property,
+                    secondary_display_properties=written.secondary_display_properties or (),
+                    required_properties=written.required_properties or (),
+                    searchable_properties=written.searchable_properties or (),
+                    associated_objects=associated,
+                ),
                 at=at,
             )
         except DefinitionError as error:

@@ -19,7 +19,7 @@ import msgspec
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
 from mockserver.crm.definition_rules import FIELD_TYPES, DefinitionError
-from mockserver.crm.definitions import Definitions
+from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.links import Links, Wish
 from mockserver.crm.record_view import view
 from mockserver.crm.schema import ObjectType, Option, PropertyDefinition
@@ -136,7 +136,7 @@ class _Seeder:
     def _define(self, seed: SeedSettings) -> None:
         for key, type_seed in _each("object_types", seed.object_types):
             with _as_mistake(key):
-                self.definitions.define_object_type(
+                new = NewObjectType(
                     type_seed.name,
                     labels=type_seed.labels,
                     description=type_seed.description,
@@ -147,8 +147,8 @@ class _Seeder:
                     searchable_properties=type_seed.searchable_properties,
                     associated_objects=type_seed.associated_objects,
                     object_type_id=type_seed.id,
-                    at=self.now,
                 )
+                self.definitions.define_object_type(new, at=self.now)
         for key, own in _each("properties", seed.properties):
             type_id = self._object_type(own.object_type, f"{key}.object_type").object_type_id
             with _as_mistake(key):

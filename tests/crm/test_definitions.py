@@ -1,5 +1,7 @@
 """A portal's definitions: the catalog and what the portal adds to it."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from msgspec.structs import replace
 
 from mockserver.crm import catalog
 from mockserver.crm.definition_rules import DefinitionError, check_property_name, label_name
-from mockserver.crm.definitions import Definitions
+from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.schema import Option, OwnerType, PropertyDefinition
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
@@ -40,11 +42,13 @@ def lenient(store):
 @pytest.fixture
 def cars(definitions):
     return definitions.define_object_type(
-        "cars",
-        labels=("Car", "Cars"),
-        properties=[text("vin", has_unique_value=True), text("model")],
-        required_properties=["vin"],
-        associated_objects=["contacts", "COMPANY", "cars"],
+        NewObjectType(
+            "cars",
+            labels=("Car", "Cars"),
+            properties=[text("vin", has_unique_value=True), text("model")],
+            required_properties=["vin"],
+            associated_objects=["contacts", "COMPANY", "cars"],
+        )
     )
 
 
@@ -70,17 +74,20 @@ class TestObjectTypes:
         assert cars.is_custom
 
     def test_custom_object_types_are_counted(self, definitions, cars):
-        boats = definitions.define_object_type("boats")
+        boats = definitions.define_object_type(NewObjectType("boats"))
         assert [row.object_type_id for row in (cars, boats)] == ["2-1000001", "2-1000002"]
         assert definitions.object_types()[-2:] == [cars, boats]
 
     def test_a_custom_object_type_may_have_the_id_of_a_real_one(self, definitions):
-        assert definitions.define_object_type("cars", object_type_id="2-3444025").object_type_id == "2-3444025"
+        assert (
+            definitions.define_object_type(NewObjectType("cars", object_type_id="2-3444025")).object_type_id
+            == "2-3444025"
+        )
         assert definitions.object_type("2-3444025").name == "cars"
 
     def test_a_counted_id_steps_over_one_that_was_asked_for(self, definitions):
-        definitions.define_object_type("cars", object_type_id="2-1000001")
-        assert definitions.define_object_type("boats").object_type_id == "2-1000002"
+        definitions.define_object_type(NewObjectType("cars", object_type_id="2-1000001"))
+        assert definitions.define_object_type(NewObjectType("boats")).object_type_id == "2-1000002"
 
     def test_a_custom_object_type_has_system_properties_and_its_own(self, definitions, cars):
         properties = definitions.properties(cars.object_type_id)
@@ -92,12 +99,12 @@ class TestObjectTypes:
     def test_an_object_type_is_there_although_it_was_asked_for_before(self, definitions):
         assert definitions.properties("2-1000001") == {}
         assert definitions.identifiers("2-1000001") == ()
-        definitions.define_object_type("cars")
+        definitions.define_object_type(NewObjectType("cars"))
         assert "hs_object_id" in definitions.properties("2-1000001")
         assert definitions.identifiers("2-1000001") == ("hs_unique_creation_key",)
 
     def test_hubspots_type_is_meant_where_a_custom_one_shares_its_name(self, definitions):
-        custom = definitions.define_object_type("projects")
+        custom = definitions.define_object_type(NewObjectType("projects"))
         assert definitions.object_type("projects").object_type_id == "0-970"
         assert definitions.object_type("p_projects") == custom
 
@@ -120,7 +127,7 @@ class TestObjectTypes:
     def test_an_impossible_object_type_is_refused_and_leaves_nothing(self, store, definitions, cars, fields, field):
         before = dump(store.copy())
         with pytest.raises(DefinitionError) as refusal:
-            definitions.define_object_type(**fields)
+            definitions.define_object_type(NewObjectType(**fields))
         assert refusal.value.field == field
         assert dump(store.copy()) == before
         assert definitions.custom_object_types() == [cars]
@@ -128,7 +135,7 @@ class TestObjectTypes:
     def test_a_failure_halfway_leaves_nothing(self, store, definitions):
         before = dump(store.copy())
         with pytest.raises(DefinitionError):
-            definitions.define_object_type("boats", properties=[text("hs_object_id")])
+            definitions.define_object_type(NewObjectType("boats", properties=[text("hs_object_id")]))
         assert dump(store.copy()) == before
         assert definitions.object_type("boats") is None
         assert definitions.properties("2-1000001") == {}
@@ -321,7 +328,7 @@ class TestAssociationTypes:
         assert own.inverse == own.association_type_id
 
     def test_a_custom_object_type_is_associated_with_activities_unasked(self, definitions):
-        boats = definitions.define_object_type("boats").object_type_id
+        boats = definitions.define_object_type(NewObjectType("boats")).object_type_id
         ends = [row.to_object_type_id for row in definitions.association_types_of(boats)]
         assert [definitions.object_type(end).name for end in ends] == ["tasks", "notes", "meetings", "calls", "emails"]
 
@@ -392,7 +399,7 @@ class TestOwners:
 
 class TestKeeping:
     def define(self, definitions: Definitions) -> None:
-        definitions.define_object_type("cars", properties=[text("vin", has_unique_value=True)])
+        definitions.define_object_type(NewObjectType("cars", properties=[text("vin", has_unique_value=True)]))
         definitions.define_property(CONTACTS, text("shoe_size"))
         definitions.define_property(DEALS, replace(definitions.property(DEALS, "amount"), label="Value"))
         definitions.define_association_label(CONTACTS, COMPANIES, "Partner", inverse_label="Partner of")
@@ -417,7 +424,7 @@ class TestKeeping:
         store = Store(tmp_path / "portal.db")
         again = Definitions(store, PortalSettings())
         assert self.all_of(again) == before
-        assert again.define_object_type("boats").object_type_id == "2-1000002"
+        assert again.define_object_type(NewObjectType("boats")).object_type_id == "2-1000002"
         store.close()
 
     def test_a_restored_portal_knows_what_it_knew(self, store, definitions):
@@ -425,7 +432,7 @@ class TestKeeping:
         before = self.all_of(definitions)
         snapshot = store.copy()
         definitions.define_property(CONTACTS, text("hat_size"))
-        definitions.define_object_type("boats")
+        definitions.define_object_type(NewObjectType("boats"))
         assert self.all_of(definitions) != before
         store.replace(snapshot)
         definitions.reload()
@@ -470,3 +477,43 @@ def test_every_label_has_a_name_that_hubspot_takes(label):
 @given(st.from_regex(r"[a-z][a-z0-9_]{0,99}", fullmatch=True))
 def test_every_name_of_the_documented_form_is_taken(name):
     check_property_name(name)
+
+
+DEFINING: dict[str, Callable[[Definitions, int], object]] = {
+    "object types": lambda definitions, n: definitions.define_object_type(NewObjectType(f"type_{n}")),
+    "properties": lambda definitions, n: definitions.define_property(CONTACTS, text(f"property_{n}")),
+    "labels": lambda definitions, n: definitions.define_association_label(CONTACTS, COMPANIES, f"Label {n}"),
+    "owners": lambda definitions, n: definitions.define_owner(f"owner-{n}@example.com"),
+}
+
+
+class TestGrowth:
+    """Defining one more costs the same however many there are; what was read is not read again."""
+
+    @pytest.mark.parametrize("kind", DEFINING)
+    def test_the_hundredth_definition_runs_the_statements_of_the_second(self, kind, definitions, store):
+        def statements(number: int) -> int:
+            count = 0
+
+            def note(_: str) -> None:
+                nonlocal count
+                count += 1
+
+            store._connection.set_trace_callback(note)
+            DEFINING[kind](definitions, number)
+            store._connection.set_trace_callback(None)
+            return count
+
+        counts = [statements(number) for number in range(1, 101)]
+        assert counts[1] == counts[99] > 0
+
+    @pytest.mark.parametrize("kind", DEFINING)
+    def test_what_was_kept_meanwhile_is_what_the_database_holds(self, kind, definitions, store):
+        for number in range(30):
+            DEFINING[kind](definitions, number)
+        again = Definitions(store, PortalSettings())
+        assert definitions.custom_object_types() == again.custom_object_types()
+        assert definitions.properties(CONTACTS) == again.properties(CONTACTS)
+        assert definitions.association_types_of(CONTACTS) == again.association_types_of(CONTACTS)
+        assert definitions.association_types_of(COMPANIES) == again.association_types_of(COMPANIES)
+        assert definitions.owners() == again.owners()

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from mockserver.crm.definitions import Definitions
+from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.schema import PropertyDefinition
 from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress
@@ -95,7 +95,7 @@ class Case:
         before = self.told.get("before", {})
         for told in before.get("object_types", ()):
             rows = [_property(row) for row in told.pop("properties", [])]
-            definitions.define_object_type(**told, properties=rows)
+            definitions.define_object_type(NewObjectType(**told, properties=rows))
         for told in before.get("properties", ()):
             definitions.define_property(told["of"], _property({k: v for k, v in told.items() if k != "of"}))
         for told in before.get("labels", ()):
