@@ -8,7 +8,7 @@ import click
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import columns, markdown
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
-from mockserver.refusals.cautions import REQUEST_CAUTIONS
+from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.rule import Evidence
 from mockserver.words import fits
@@ -73,10 +73,7 @@ def _tables() -> Iterator[Table]:
         "Cautions: what is accepted, and probably not meant",
         ("caution", "expected", "hint", "evidence", "source"),
         (0, 3, 1),
-        [
-            (caution.id, caution.expected, caution.hint, caution.evidence, caution.source)
-            for caution in REQUEST_CAUTIONS
-        ],
+        [(caution.id, caution.expected, caution.hint, caution.evidence, caution.source) for caution in CAUTIONS],
     )
     yield Table(
         "errorTypes: what an import reports",

@@ -15,6 +15,7 @@ from mockserver.crm.cells import appended
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.schema import ObjectType, Pipeline
+from mockserver.refusals.cautions import RECORD_WITHOUT_NAME
 from mockserver.refusals.records import (
     CONTACT_EXISTS,
     IDS_DUPLICATED,
@@ -24,7 +25,7 @@ from mockserver.refusals.records import (
     VALUE_TAKEN,
     WrittenProblem,
 )
-from mockserver.refusals.rule import Evidence, Rejection, Review, nearest
+from mockserver.refusals.rule import Rejection, Review, nearest
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.records import Properties, Record, Source
@@ -171,14 +172,8 @@ class RecordWriter:
             )
         any_of = self._type.required_any_of
         if any_of and not any(name in properties for name in any_of):
-            self._review.warn(
-                "record-without-name",
-                expected=f"one of {', '.join(any_of)}",
-                got="none of them",
-                hint="HubSpot's guide asks for one of them; the record was created all the same.",
-                evidence=Evidence.DOCS,
-                source="guides of the contacts and companies APIs",
-                pointer=f"{pointer}/properties",
+            RECORD_WITHOUT_NAME.note(
+                self._review, got="none of them", pointer=f"{pointer}/properties", names=", ".join(any_of)
             )
 
     # -- unique values -------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from mockserver.hubspot.objects import READ
 from mockserver.hubspot.paths import OBJECT_ROOTS, object_type_of, under
 from mockserver.jackson.bodies import JsonBody, Text, pointer_to, read_body, text_of
 from mockserver.jackson.text import Path, line_and_column, spans
+from mockserver.refusals.cautions import VALUE_IN_CAPITALS
 from mockserver.refusals.records import (
     FILTER_INCOMPLETE,
     FILTER_VALUES_MISSING,
@@ -22,7 +23,7 @@ from mockserver.refusals.records import (
     SEARCH_TOO_FAR,
     SEARCH_TOO_MANY_FILTERS,
 )
-from mockserver.refusals.rule import Evidence, Rejection
+from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Call, Json, json_answer
 from mockserver.wire.routes import Body, Operation
 
@@ -86,15 +87,7 @@ def search_records(call: Call) -> Answer:
             SEARCH_PROBLEM, got=problem.got, pointer=problem.pointer, wanted=problem.wanted, advice=problem.advice
         ) from None
     for pointer, words in planner.cautions:
-        call.review.warn(
-            "search-value-in-capitals",
-            expected="values in lower case",
-            got=words,
-            hint="Write the values in lower case, or use EQ.",
-            evidence=Evidence.DOCS,
-            source="search guide, IN and NOT_IN",
-            pointer=pointer,
-        )
+        VALUE_IN_CAPITALS.note(call.review, got=words, pointer=pointer)
     found = call.portal.store.search.find(plan)
     wanted = found.ids[after : after + limit]
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()])

@@ -1,38 +1,13 @@
-"""What HubSpot accepts in an import request and the sender probably did not mean: one row per caution.
+"""What HubSpot accepts and the sender of a request probably did not mean: one row per caution.
 
-A caution refuses nothing. It stands as a warning in the journal, with the place in the importRequest.
+A caution appears as a warning in the journal, with the place in the importRequest or body.
 """
 
 from typing import Final
 
-import msgspec
+from mockserver.refusals.rule import Caution, Evidence
 
-from mockserver.refusals.rule import Evidence, Review
-
-
-class Caution(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to be told about, although the import goes on."""
-
-    id: str
-    expected: str
-    hint: str
-    evidence: Evidence
-    source: str
-
-    def note(
-        self, review: Review, *, got: str, pointer: str = "", expected: str | None = None, hint: str | None = None
-    ) -> None:
-        """Writes the caution into a review."""
-        review.warn(
-            self.id,
-            expected=self.expected if expected is None else expected,
-            got=got,
-            hint=self.hint if hint is None else hint,
-            evidence=self.evidence,
-            source=self.source,
-            pointer=pointer,
-        )
-
+# -- import requests -------------------------------------------------------------------------------------------------
 
 DUPLICATE_CONTENT_TYPE = Caution(
     id="duplicate-content-type",
@@ -58,7 +33,7 @@ BYTE_ORDER_MARK = Caution(
 TRAILING_TEXT = Caution(
     id="trailing-text",
     expected="nothing after the JSON",
-    hint="What follows the closing brace is ignored. ;type=… belongs into a curl option, not into the value.",
+    hint="What follows the closing brace is ignored. ;type=… belongs in a curl option, not in the value.",
     evidence=Evidence.INFERRED,
     source="HubSpot's own PHP sample sends importRequest so",
 )
@@ -175,6 +150,55 @@ UPDATE_WITHOUT_IDENTIFIER = Caution(
     source="imports guide, unique identifiers",
 )
 
-REQUEST_CAUTIONS: Final[tuple[Caution, ...]] = tuple(
-    value for value in list(globals().values()) if isinstance(value, Caution)
+# -- other requests --------------------------------------------------------------------------------------------------
+
+LIMIT_ABOVE_MOST = Caution(
+    id="limit-above-most",
+    expected="a limit of at most {most}",
+    hint="The page has {most} results; follow paging.next.after.",
+    evidence=Evidence.INFERRED,
+    source="clients ask for pages of 100",
+)
+VALUE_IN_CAPITALS = Caution(
+    id="search-value-in-capitals",
+    expected="values in lower case",
+    hint="Write the values in lower case, or use EQ.",
+    evidence=Evidence.DOCS,
+    source="search guide, IN and NOT_IN",
+)
+RECORD_WITHOUT_NAME = Caution(
+    id="record-without-name",
+    expected="one of {names}",
+    hint="HubSpot's guide asks for one of them; the record was created all the same.",
+    evidence=Evidence.DOCS,
+    source="guides of the contacts and companies APIs",
+)
+
+REQUEST_CAUTIONS: Final = (
+    DUPLICATE_CONTENT_TYPE,
+    UNKNOWN_PART,
+    BYTE_ORDER_MARK,
+    TRAILING_TEXT,
+    UNKNOWN_KEY,
+    MISPLACED_KEY,
+    FILE_FORMAT_BY_EXTENSION,
+    EMPTY_FILE,
+    OBJECT_TYPE_MADE,
+    COLUMN_NOT_IN_HEADER,
+    COLUMN_ORDER,
+    UNKNOWN_PROPERTY,
+    READ_ONLY_PROPERTY,
+    RECORD_ID_AS_PROPERTY,
+    ALTERNATE_ID_NOT_UNIQUE,
+    PROPERTY_ON_FOREIGN_KEY,
+    NO_COMMON_COLUMN,
+    SUBMISSION_TYPE_UNUSED,
+    OPERATION_UNUSED,
+    UPDATE_WITHOUT_IDENTIFIER,
+)
+CAUTIONS: Final = (
+    *REQUEST_CAUTIONS,
+    LIMIT_ABOVE_MOST,
+    VALUE_IN_CAPITALS,
+    RECORD_WITHOUT_NAME,
 )

@@ -137,25 +137,47 @@ class Review(msgspec.Struct):
             rule, got=got, pointer=pointer, expected=expected, hint=hint, details=details, headers=None, **texts
         )
         if rule.switchable and rule.id in self.off:
-            self.warnings.append(rejection.diagnosis)
+            self.note(rejection.diagnosis)
             return
         raise rejection
 
-    def warn(
+    def note(self, warning: Diagnosis) -> None:
+        """Notes a warning."""
+        self.warnings.append(warning)
+
+
+class Caution(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that HubSpot accepts and the sender probably did not mean. It is noted, and refuses nothing.
+
+    `expected` and `hint` may have `{name}` places, which the texts of `note` fill.
+    """
+
+    id: str
+    expected: str
+    hint: str
+    evidence: Evidence
+    source: str
+
+    def note(
         self,
-        rule: str,
+        review: Review,
         *,
-        expected: str,
         got: str,
-        hint: str,
-        evidence: Evidence,
-        source: str,
         pointer: str = "",
+        expected: str | None = None,
+        hint: str | None = None,
+        **texts: object,
     ) -> None:
-        """Notes something that HubSpot accepts and that the sender probably did not mean."""
-        self.warnings.append(
+        """Writes the caution into a review; `expected` and `hint` replace those of the row."""
+        review.note(
             Diagnosis(
-                rule=rule, pointer=pointer, expected=expected, got=got, hint=hint, evidence=evidence, source=source
+                rule=self.id,
+                pointer=pointer,
+                expected=_filled(self.expected, texts) if expected is None else expected,
+                got=got,
+                hint=_filled(self.hint, texts) if hint is None else hint,
+                evidence=self.evidence,
+                source=self.source,
             )
         )
 

@@ -70,7 +70,7 @@ IMPORT_REQUEST_TOO_LARGE: Final = Rule(
     status=413,
     message="importRequest is too large",
     expected="an importRequest of at most 16 MB",
-    hint="Is the file in the importRequest part? It belongs into a part named `files`.",
+    hint="Is the file in the importRequest part? It belongs in a part named `files`.",
     evidence=Evidence.INFERRED,
     source="no limit is documented; one is needed because the text is held in memory",
 )

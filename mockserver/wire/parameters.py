@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
+from mockserver.refusals.cautions import LIMIT_ABOVE_MOST
 from mockserver.refusals.paths import LIMIT_NOT_POSITIVE, NOT_POSITIVE, PATH_UNPARSED, QUERY_UNPARSED
-from mockserver.refusals.rule import Evidence, Rejection
+from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Call
 
 _LARGEST_INT: Final = 2**31 - 1  # spec: limit is an int32 …
@@ -59,12 +60,5 @@ def limit_of(call: Call, *, default: int, most: int) -> int:
         call.review.refuse(LIMIT_NOT_POSITIVE, got=str(limit))
         return default
     if limit > most:
-        call.review.warn(
-            "limit-above-most",
-            expected=f"a limit of at most {most}",
-            got=str(limit),
-            hint=f"The page has {most} results; follow paging.next.after.",
-            evidence=Evidence.INFERRED,
-            source="clients page with 100 at a time",
-        )
+        LIMIT_ABOVE_MOST.note(call.review, got=str(limit), most=most)
     return min(limit, most)

@@ -4,7 +4,7 @@ from click.testing import CliRunner, Result
 
 from mockserver.cli.commands import cli
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
-from mockserver.refusals.cautions import REQUEST_CAUTIONS
+from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Evidence
 
@@ -24,7 +24,7 @@ def names_of(text: str) -> list[str]:
 def test_every_rule_caution_errortype_and_canned_error_has_its_row() -> None:
     run = rules("--markdown")
     assert run.exit_code == 0
-    cautions = [caution.id for caution in REQUEST_CAUTIONS]
+    cautions = [caution.id for caution in CAUTIONS]
     assert names_of(run.output) == [*all_rules(), *cautions, *ERROR_TYPES, *CANNED_ERRORS]
 
 

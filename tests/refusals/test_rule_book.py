@@ -2,22 +2,28 @@
 
 import ast
 import pkgutil
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 import mockserver
 from mockserver import refusals
 from mockserver.refusals.book import all_rules
+from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.control import CONTROL_RULES
-from mockserver.refusals.rule import Rule
+from mockserver.refusals.rule import Caution, Rule
+
+Row = TypeVar("Row", Rule, Caution)
 
 PACKAGE = Path(mockserver.__file__).parent
 
 
-def rules_of_all_modules() -> Iterator[Rule]:
-    for module in pkgutil.iter_modules(refusals.__path__, "mockserver.refusals."):
-        yield from (value for value in vars(import_module(module.name)).values() if isinstance(value, Rule))
+def all_of(kind: type[Row]) -> list[Row]:
+    modules = [import_module(found.name) for found in pkgutil.iter_modules(refusals.__path__, "mockserver.refusals.")]
+    rows = [row for module in modules for row in vars(module).values() if isinstance(row, kind)]
+    return list({id(row): row for row in rows}.values())
 
 
 def calls_of(path: Path, names: set[str]) -> Iterator[str]:
@@ -27,12 +33,17 @@ def calls_of(path: Path, names: set[str]) -> Iterator[str]:
 
 
 def test_the_registry_has_every_rule_once() -> None:
-    rules = {id(rule): rule for rule in rules_of_all_modules()}.values()
     registered = [*all_rules().values(), *CONTROL_RULES]
-    assert sorted(rule.id for rule in rules) == sorted(rule.id for rule in registered)
+    assert sorted(rule.id for rule in all_of(Rule)) == sorted(rule.id for rule in registered)
+    assert sorted(caution.id for caution in all_of(Caution)) == sorted(caution.id for caution in CAUTIONS)
 
 
-def test_rules_are_defined_in_refusals_alone() -> None:
+def test_no_id_means_two_things() -> None:
+    ids = Counter(row.id for row in (*all_of(Rule), *all_of(Caution)))
+    assert [name for name, count in ids.items() if count > 1] == []
+
+
+def test_rules_and_cautions_are_defined_in_refusals_alone() -> None:
     elsewhere = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "refusals"]
     assert [place for path in elsewhere for place in calls_of(path, {"Rule", "Caution"})] == []
 
