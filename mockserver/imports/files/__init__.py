@@ -6,7 +6,7 @@ thread.
 
 from pathlib import Path
 
-from mockserver.imports.files.row_counter import RowCounter
+from mockserver.imports.files.csv_counter import RowCounter
 from mockserver.imports.files.tables import Batch, BrokenRow, FileProblem, Table
 from mockserver.imports.request import FileFormat
 

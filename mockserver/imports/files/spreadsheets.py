@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from mockserver.imports.files.tables import BrokenRow, FileProblem, Stretch, Table, below_header, first_row
-from mockserver.imports.files.workbook_findings import invalid
+from mockserver.imports.files.tables import BrokenRow, FileProblem, Stretch, Table, below_header, first_row, invalid
 from mockserver.refusals.error_types import ErrorType
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ def _check(file: BinaryIO, notes: list[str]) -> _Errors:
     start = file.read(len(_XLS))
     file.seek(0)
     if start == _XLS:
-        from mockserver.imports.files.xls_records import look_through
+        from mockserver.imports.files.xls import look_through
     elif start.startswith(_XLSX):
-        from mockserver.imports.files.xlsx_parts import look_through
+        from mockserver.imports.files.xlsx import look_through
     else:
         raise invalid("The file is neither XLSX nor XLS. If it is a CSV file, send it with fileFormat CSV.")
     findings = look_through(file)

@@ -136,3 +136,23 @@ def below_header(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
             del stretch.lines[0], stretch.rows[0]
             is_below = True
         yield stretch
+
+
+# -- workbooks ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a sheet holds that its reader keeps to itself. Rows and columns count from 0."""
+
+    errors: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> `#N/A`
+    has_formulas_without_value: bool = False  # among the first
+
+    def add_error(self, row: int, column: int, text: str) -> None:
+        """Notes an error cell."""
+        self.errors.setdefault(row, {})[column] = text
+
+
+def invalid(detail: str) -> FileProblem:
+    """Returns the problem of a file that is no workbook, or not a safe one."""
+    return FileProblem(ErrorType.INVALID_SPREADSHEET, detail)

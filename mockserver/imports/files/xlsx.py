@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from mockserver.imports.files.workbook_findings import Findings, invalid
+from mockserver.imports.files.tables import Findings, invalid
 
 if TYPE_CHECKING:  # it takes ten milliseconds to import
     from zipfile import ZipFile, ZipInfo
