@@ -1,6 +1,6 @@
-"""A portal's time: whole milliseconds since 1970, UTC, and how fast they pass.
+"""A portal's virtual time, in milliseconds since 1970 (UTC), and the pace at which it advances.
 
-A clock only holds a time and moves forward when told to. Who tells it, and when, is its *pace*, which the edge obeys.
+The clock only changes when it is advanced. The *pace* decides what advances it; `mockserver.pacing` does so.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,33 +11,33 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Pace(StrEnum):
-    """Who moves the clock."""
+    """What advances the clock."""
 
-    INSTANT = "instant"  # all due work is settled before the portal's next request is answered
-    POLLS = "polls"  # each GET of an import, or of the list, first advances to the portal's next due event
-    REALTIME = "realtime"  # real time does, times `speed`
-    MANUAL = "manual"  # only `advance`
+    INSTANT = "instant"  # the portal's next request: it is answered once all work is done
+    POLLS = "polls"  # each GET of an import or of the list: to the next change of an import's state
+    REALTIME = "realtime"  # the real time, times `speed`
+    MANUAL = "manual"  # only calls of `advance`
 
 
 def to_millis(moment: datetime) -> int:
-    """Returns the epoch milliseconds of a moment; one without a zone is taken as UTC."""
+    """Returns a moment in epoch milliseconds; a moment without a time zone is in UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def to_datetime(millis: int) -> datetime:
-    """Returns the UTC moment of epoch milliseconds."""
+    """Returns epoch milliseconds as a moment in UTC."""
     return _EPOCH + timedelta(milliseconds=millis)
 
 
-@lru_cache(maxsize=1024)  # an import is polled many times between two changes
+@lru_cache(maxsize=1024)  # an import is polled many times between two changes of its times
 def iso(millis: int) -> str:
-    """Writes a time as the Imports API does: ISO 8601, three digits of milliseconds, Z.  docs: retrieve an import"""
+    """Formats a time as the Imports API does: ISO 8601 with milliseconds and Z (docs: retrieve an import)."""
     moment = to_datetime(millis)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis % 1000:03d}Z"
 
 
 def iso_short(millis: int) -> str:
-    """Writes a time as the object APIs do: without milliseconds when they are zero.  seen: recorded answers, 2022"""
+    """Formats a time as the object APIs do: ISO 8601, without milliseconds that are zero (seen: answers of 2022)."""
     return iso(millis) if millis % 1000 else f"{to_datetime(millis):%Y-%m-%dT%H:%M:%SZ}"

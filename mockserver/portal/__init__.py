@@ -1,1 +1,1 @@
-"""A portal and what is around it: who calls, how often, what goes wrong, what has happened."""
+"""A portal, which is one HubSpot account: its apps, tokens, limits, faults, journal, clock and snapshots."""

@@ -1,8 +1,8 @@
-"""Who calls: apps, and the tokens that name them.
+"""The apps of a portal and their tokens.
 
-A bearer token names an app in a portal; two apps of one portal share its records and each sees its own imports. What
-is known of apps and tokens is in the portal's database, and a token's life runs on the portal's clock. Nothing in here
-knows other portals: which one a token leads to is for `mockserver.portal.portals`.
+A bearer token belongs to an app of a portal. The apps of a portal share its records, but each sees only its own
+imports. Apps and tokens are rows of the portal's database; tokens expire on the portal's clock. Which portal a token
+belongs to is known to `mockserver.portal.portals`.
 """
 
 import re
@@ -37,7 +37,7 @@ _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
 class App(msgspec.Struct, frozen=True):
-    """One app that calls, by one of its tokens: a private app or an OAuth app of a portal."""
+    """The app that makes a call, a private app or an OAuth app, with the token that it used."""
 
     id: int
     token: str
@@ -46,11 +46,11 @@ class App(msgspec.Struct, frozen=True):
     scopes: frozenset[str] = ALL_SCOPES
 
 
-NOBODY: Final = App(id=0, token="")  # calls what asks for no access token
+NOBODY: Final = App(id=0, token="")  # the caller of operations without authentication
 
 
 class AppDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an app is like, as the database keeps it. `scopes` None: everything."""
+    """An app as the database stores it. An app whose `scopes` are None may do everything."""
 
     name: str
     kind: AppKind = "private"
@@ -72,7 +72,7 @@ _decode = msgspec.json.Decoder(AppDefinition).decode
 
 
 def bearer_token(authorization: str | None, query_string: str = "") -> str:
-    """Returns the token of an Authorization header, or raises the 401 that HubSpot answers without one."""
+    """Returns the token of an Authorization header; raises the 401 for a request without one."""
     if not authorization:
         if query_string.startswith("hapikey=") or "&hapikey=" in query_string:
             raise Rejection(API_KEY, got="an API key (?hapikey=…)")
@@ -82,16 +82,16 @@ def bearer_token(authorization: str | None, query_string: str = "") -> str:
     if scheme.lower() != "bearer" or not token:
         if token:
             got = f"the scheme {scheme!r}"
-        else:  # a single word may be the token itself, which nobody is to read
+        else:  # may be the bare token: never log it
             got = "Bearer and no token" if scheme.lower() == "bearer" else "a credential without a scheme"
         raise Rejection(CREDENTIALS_NOT_FOUND, got=got)
     return token
 
 
 class Identity:
-    """The apps of one portal. What was read is kept; after the database was put back, make a new one.
+    """The apps of one portal. It caches what it reads, so a restored database needs a new one.
 
-    `admit` is told each token that is given out, and each of an app that is declared.
+    `admit` is called with each token that is issued or declared.
     """
 
     def __init__(self, store: Store, access: Access, admit: Callable[[str], None] | None = None) -> None:
@@ -103,7 +103,7 @@ class Identity:
     # -- making --------------------------------------------------------------------------------------------------
 
     def declare(self, settings: AppSettings, *, now: int) -> None:
-        """Makes an app of the scenario and its tokens; what the portal already has of them stays as it is."""
+        """Adds an app of the scenario with its tokens; an app or token that the portal has already stays as it is."""
         apps = self._store.apps
         for token in (settings.token, settings.refresh_token, settings.code):
             self._lead_here(token)
@@ -133,14 +133,14 @@ class Identity:
                 apps.put_token(TokenRow(settings.code, CODE, app_id, None, False))
 
     def free_name(self) -> str:
-        """Returns a name that no app has."""
+        """Returns an unused name for an app."""
         number = len(self._store.apps.all()) + 1
         while self._store.apps.named(f"app-{number}") is not None:
             number += 1
         return f"app-{number}"
 
     def adopt(self, token: str, *, kind: str = ACCESS, app_kind: AppKind = "private") -> None:
-        """Makes a new app, which may do everything, for a token that nobody knows."""
+        """Adds an app without restrictions for an unknown token."""
         with self._store.transaction():
             app_id = self._add(AppDefinition(name=self.free_name(), kind=app_kind))
             self._store.apps.put_token(TokenRow(token, kind, app_id, None, False))
@@ -155,7 +155,7 @@ class Identity:
     # -- calling -------------------------------------------------------------------------------------------------
 
     def enter(self, token: str, *, now: int) -> App:
-        """Returns the app that an access token names, or raises the 401 that HubSpot answers."""
+        """Returns the app of an access token; raises HubSpot's 401 for one that is not valid."""
         known = self._known.get(token) or self._look_up(token)
         if known is None or known.kind != ACCESS:
             if known is not None or self._access == "declared":
@@ -181,15 +181,15 @@ class Identity:
     # -- tokens --------------------------------------------------------------------------------------------------
 
     def token(self, token: str) -> TokenRow | None:
-        """Returns what a token of any kind is, or None for one that the portal does not know."""
+        """Returns the stored token of any kind, or None if the portal does not know it."""
         return self._store.apps.token(token)
 
     def definition(self, app_id: int) -> AppDefinition:
-        """Returns what an app is like."""
+        """Returns the definition of an app."""
         return _decode(self._store.apps.definition(app_id))
 
     def keep(self, row: TokenRow) -> None:
-        """Keeps a token that was issued, or what has become of one."""
+        """Stores a token that was issued or has changed."""
         self._lead_here(row.token)
         with self._store.transaction():
             self._store.apps.put_token(row)
@@ -201,12 +201,12 @@ class Identity:
         return {definition.client_id for definition in definitions if definition.client_id is not None}
 
     def tokens(self, app_id: int, kind: str) -> list[TokenRow]:
-        """Returns an app's tokens of a kind."""
+        """Returns the tokens of one kind that an app has."""
         return self._store.apps.tokens(app_id, kind)
 
     @property
     def takes_strangers(self) -> bool:
-        """Tells whether a token that nobody knows becomes a new app."""
+        """Returns whether an unknown token adds a new app."""
         return self._access != "declared"
 
 
@@ -228,10 +228,10 @@ def _expired(rule: Rule, expires_at: int, now: int, got: str) -> Rejection:
 
 
 def time_ago(seconds: int) -> str:
-    """Writes how long ago something was.
+    """Returns a duration in HubSpot's words.
 
-    seen: "0 second(s)", "75 second(s)", "20543 day(s)", and hours and minutes; so a unit is left only where at least
-    two of the next one have passed (inferred).
+    seen: "0 second(s)", "75 second(s)", "20543 day(s)", and hours and minutes. inferred: the next larger unit is used
+    from two of it on.
     """
     for length, unit in _UNITS:
         if seconds >= 2 * length:

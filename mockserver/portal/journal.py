@@ -1,8 +1,8 @@
-"""What happened in a portal: one entry per request, with the diagnosis of each refusal and warning.
+"""The journal of a portal, with one entry per request, and the verification of expected calls.
 
-Kept in memory, capped by number and by bytes. Tokens, secrets and the contents of files never enter it.
-
-Whether the calls that a test expected were made, counted in the journal, with the nearest misses where not.
+The journal is kept in memory and limited by count and by bytes. It contains the diagnosis of each refusal and warning,
+and neither tokens, secrets nor the contents of files. `verify` counts the calls that a test expects and finds the
+nearest misses.
 """
 
 import re
@@ -20,12 +20,12 @@ from mockserver.words import fits
 
 MOST_ENTRIES: Final = 10_000
 MOST_BYTES: Final = 16 * 1024 * 1024
-MOST_REQUEST_CHARACTERS: Final = 16_384  # of one request's text
+MOST_REQUEST_CHARACTERS: Final = 16_384  # kept of one request's text
 REDACTED: Final = "[redacted]"
 
-_BARE_BYTES: Final = 600  # what an entry takes beside its texts
-# Patterns are text: the first use compiles them, not the server's start.
-_NAMES: Final = r"(?:[\w-]*(?:token|secret|api_?key|password|authorization)|code)"  # of what is secret
+_BARE_BYTES: Final = 600  # size of an entry without its texts
+# Patterns are text, so that their first use compiles them rather than the server's start.
+_NAMES: Final = r"(?:[\w-]*(?:token|secret|api_?key|password|authorization)|code)"  # keys of secret values
 _SECRETS: Final = (
     rf"(?i)(?<![\w-])({_NAMES}=)[^&\s\"]+",
     rf"(?i)(\"{_NAMES}\"\s*:\s*\")(?:[^\"\\]|\\.)+",
@@ -41,7 +41,7 @@ _SIGNS: Final = (
     "code",
     "bearer",
     "pat-",
-)  # one is in each secret
+)  # every secret has one of these near it
 _TOKENS_IN_PATH: Final = r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+"
 
 
@@ -61,29 +61,29 @@ class Entry(msgspec.Struct):
     diagnosis: Diagnosis | None = None
     warnings: list[Diagnosis] = []
     notes: list[str] = []
-    app: str = ""  # the app's name
-    request: str = ""  # the importRequest, or the body of other calls, as far as it is kept
+    app: str = ""  # name
+    request: str = ""  # the importRequest, or the body of other calls, cut to MOST_REQUEST_CHARACTERS
     import_name: str | None = None
     file_names: tuple[str, ...] = ()
-    faults: list[str] = []  # names of those that hit the call
+    faults: list[str] = []  # names of the faults that hit the call
 
     @property
     def rules(self) -> list[str]:
-        """Returns the ids of the rules that the call broke, and of those that only warned."""
+        """Returns the ids of the rules of the call's refusal and warnings."""
         broken = [] if self.diagnosis is None else [self.diagnosis.rule]
         return broken + [warning.rule for warning in self.warnings]
 
     @property
     def size(self) -> int:
-        """Returns about how many bytes of memory the entry takes."""
+        """Returns the approximate size in memory, in bytes."""
         texts = len(self.path) + len(self.query) + len(self.request) + sum(map(len, self.notes))
         return _BARE_BYTES * (1 + (self.diagnosis is not None) + len(self.warnings)) + texts
 
 
 def redacted(text: str) -> str:
-    """Returns a text of a request without the secrets in it."""
+    """Returns the text of a request with its secrets redacted."""
     folded = text.lower()
-    if not any(sign in folded for sign in _SIGNS):  # the patterns take a tenth of a millisecond of each request
+    if not any(sign in folded for sign in _SIGNS):  # the patterns would add a tenth of a millisecond to each request
         return text
     for secret in _SECRETS:
         text = re.sub(secret, rf"\1{REDACTED}", text)
@@ -91,12 +91,12 @@ def redacted(text: str) -> str:
 
 
 def redacted_path(path: str) -> str:
-    """Returns a path without the token in it."""
+    """Returns a path with the token in it redacted."""
     return re.sub(_TOKENS_IN_PATH, rf"\1{REDACTED}", path) if path.startswith("/oauth/") else path
 
 
 class Journal:
-    """The entries of one portal, the oldest of which fall away when there are too many, or too much of them."""
+    """The entries of one portal, limited by count and by bytes; the oldest are dropped."""
 
     def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self._most = most
@@ -104,7 +104,7 @@ class Journal:
         self.clear()
 
     def add(self, entry: Entry) -> None:
-        """Writes an entry down, under the next number and without its secrets."""
+        """Adds an entry under the next number, with its secrets redacted."""
         if entry.query:
             entry.query = redacted(entry.query)
         if entry.request:
@@ -124,7 +124,7 @@ class Journal:
             self.rules[rule] += 1
 
     def note(self, import_id: int, note: str) -> None:
-        """Writes what turns out about an import into the entry of the call that made it, while that is kept."""
+        """Adds a note about an import to the entry of the call that created it, if that entry is still kept."""
         made = next((entry for entry in self._entries if entry.import_id == import_id), None)
         if made is not None:
             made.notes.append(note)
@@ -132,7 +132,7 @@ class Journal:
 
     @property
     def evicted(self) -> int:
-        """Returns how many entries have fallen away."""
+        """Returns how many entries were dropped."""
         return self.count - len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
@@ -142,35 +142,35 @@ class Journal:
         return len(self._entries)
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Removes all entries and counts."""
         self._entries: deque[Entry] = deque()
         self._bytes = 0
-        self.count = 0  # of all entries ever written since the last clearing
-        self.operations: Counter[str] = Counter()  # how often each was called, entries that fell away included
-        self.rules: Counter[str] = Counter()  # how often each was broken, or warned
+        self.count = 0  # entries added since the last `clear`
+        self.operations: Counter[str] = Counter()  # calls by operation, those of dropped entries included
+        self.rules: Counter[str] = Counter()  # refusals and warnings by rule
 
 
 MOST_MISSES: Final = 5
 
 
 class CallPattern(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which calls are meant: those that all of it fits. In texts * stands for any text."""
+    """Selects calls: those that match all of its fields. In texts, * stands for any characters."""
 
     method: str | None = None
     path: str | None = None
     operation: Annotated[str | None, Meta(description="imports.create, imports.get, …")] = None
-    app: Annotated[str | None, Meta(description="The name or id of the app that called.")] = None
+    app: Annotated[str | None, Meta(description="The name or id of the calling app.")] = None
     status: Annotated[int | str | None, Meta(description="429, or 4xx")] = None
     import_id: int | None = None
     import_name: str | None = None
     file_name: str | None = None
-    rule: Annotated[str | None, Meta(description="A rule that the call broke, or that warned.")] = None
-    fault: Annotated[str | None, Meta(description="A fault that hit the call.")] = None
+    rule: Annotated[str | None, Meta(description="The rule of the call's refusal, or of a warning.")] = None
+    fault: Annotated[str | None, Meta(description="The name of a fault that hit the call.")] = None
     request: Annotated[str | None, Meta(description="The importRequest, or the body of other calls.")] = None
     after: Annotated[int, Meta(description="Only entries of the journal with higher numbers.")] = 0
 
     def differences(self, entry: Entry) -> list[str]:
-        """Returns what a call does not fit, in words; nothing where it fits."""
+        """Returns the differences between a call and the pattern in words; none if it matches."""
         found = []
         for name, pattern, words in (
             ("method", self.method.upper() if self.method else None, [entry.method]),
@@ -192,7 +192,7 @@ class CallPattern(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
 
 
 class Expectation(CallPattern, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which calls are meant, and how many of them there are to be: at least one, unless a number is said."""
+    """Calls that are expected, and their number: at least one, unless a number is given."""
 
     count: Annotated[int, Meta(ge=0)] | None = None
     at_least: Annotated[int, Meta(ge=0)] | None = None
@@ -200,7 +200,7 @@ class Expectation(CallPattern, forbid_unknown_fields=True, frozen=True, kw_only=
 
     @property
     def bounds(self) -> tuple[int, int | None]:
-        """Returns the smallest and the largest number that is right; None: there is no largest."""
+        """Returns the smallest and the largest number that is expected; None means no maximum."""
         if self.count is not None:
             return self.count, self.count
         if self.at_least is None and self.at_most is None:
@@ -209,7 +209,7 @@ class Expectation(CallPattern, forbid_unknown_fields=True, frozen=True, kw_only=
 
     @property
     def words(self) -> str:
-        """Returns what is expected, in words."""
+        """Returns the expected number in words."""
         least, most = self.bounds
         if most is None:
             return f"at least {least}"
@@ -218,7 +218,7 @@ class Expectation(CallPattern, forbid_unknown_fields=True, frozen=True, kw_only=
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A call that nearly fits."""
+    """A call that nearly matches."""
 
     entry: Entry
     differences: list[str]
@@ -226,9 +226,9 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The number of calls that fit, and whether it is right.
+    """The number of calls that match, and whether it is the expected one.
 
-    `is_certain` is False where entries that have fallen away could make it otherwise.
+    `is_certain` is False if dropped entries could have changed the outcome.
     """
 
     verified: bool
@@ -240,12 +240,12 @@ class Verdict:
 
 
 def matching(journal: Iterable[Entry], pattern: CallPattern) -> list[Entry]:
-    """Returns the entries that a pattern fits."""
+    """Returns the entries that match a pattern."""
     return [entry for entry in journal if entry.number > pattern.after and not pattern.differences(entry)]
 
 
 def verify(journal: Journal, expectation: Expectation) -> Verdict:
-    """Counts the calls that fit, and where that is wrong finds the ones that nearly did, nearest and latest first."""
+    """Counts the calls that match; if the number is wrong, finds the nearest misses, nearest and latest first."""
     count = len(matching(journal, expectation))
     least, most = expectation.bounds
     verified = count >= least and (most is None or count <= most)

@@ -1,8 +1,8 @@
-"""How often apps may call and how much they may import: the 429s, on the portal's clock.
+"""Rate limits and import limits, counted on the portal's clock.
 
-Calls are counted only where the scenario (or `--limits`) says so: on a clock that stands still, a window would never
-open again. What was counted is in the portal's database. A call that is refused here does not count (inferred); one
-that is refused for anything else does (docs: usage guidelines, error responses count).
+Calls are limited only if the scenario or `--limits` says so: with a stopped clock, a window would never reset. The
+counts are stored in the portal's database. A call that exceeds a limit does not count (inferred); a call that is
+refused for another reason does (docs: usage guidelines, error responses count).
 """
 
 from collections import deque
@@ -27,16 +27,16 @@ from mockserver.refusals.rule import Rejection, Rule
 from mockserver.scenario import LimitSettings, PortalSettings, Tier
 from mockserver.store import Store
 
-INTERVAL: Final = 10_000  # milliseconds of a burst's window
+INTERVAL: Final = 10_000  # the window of a burst in milliseconds
 SECOND: Final = 1000
 DAY: Final = 86_400_000
 
 
 class TierLimits(NamedTuple):
-    """What an account may do."""
+    """The limits of an account's tier."""
 
-    burst: int  # calls of a private app in ten seconds
-    daily: int  # calls of all private apps in a day
+    burst: int  # calls of a private app per ten seconds
+    daily: int  # calls of all private apps per day
     bytes_per_file: int
     imports_per_day: int
     rows_per_day: int
@@ -57,7 +57,7 @@ SEARCH_SECONDLY: Final = 5  # docs: CRM search guide: five requests per second a
 
 
 class FileLoad(msgspec.Struct, frozen=True):
-    """What a file of an import weighs."""
+    """The size of one import file."""
 
     name: str
     rows: int  # its header included
@@ -65,7 +65,7 @@ class FileLoad(msgspec.Struct, frozen=True):
 
     @property
     def data_rows(self) -> int:
-        """Returns its rows without the header."""
+        """Returns the number of rows without the header."""
         return max(0, self.rows - self.has_header)
 
 
@@ -97,8 +97,8 @@ class Limits:
         self._constants = {
             kind: (most, self._secondly(kind), _constant_headers(most)) for kind, most in self._burst.items()
         }
-        self._windows: dict[int, tuple[deque[int], deque[int]]] = {}  # of each app, the longer one first
-        # Where nothing is counted, an answer has the headers of a first call, but for the deprecated ones.
+        self._windows: dict[int, tuple[deque[int], deque[int]]] = {}  # the two windows of each app, the longer first
+        # If limits are off, answers carry first-call headers, except the deprecated ones.
         self._first = {
             (kind, search): [one for one in self._headers(kind, 1, 1, 1, search=search) if "Secondly" not in one[0]]
             for kind in self._burst
@@ -108,12 +108,12 @@ class Limits:
     # -- calls ---------------------------------------------------------------------------------------------------
 
     def count(self, app: App, *, search: bool, now: int) -> Headers:
-        """Counts a call and returns the headers that tell the app how many it has left.
+        """Counts a call and returns its rate limit headers.
 
-        Where calls are not counted, the headers are those of a first call, so that a client that reads them can.
+        If limits are off, the headers are those of a first call, for clients that read them.
 
         Raises:
-            Rejection: for a call too many.
+            Rejection: the call exceeds a limit.
 
         """
         if not self.counts_calls:
@@ -129,7 +129,7 @@ class Limits:
         return self._headers(app.kind, len(windows[0]), len(windows[-1]), 0 if day is None else day[1], search=search)
 
     def _search_window(self, app: App, now: int) -> tuple[deque[int]]:
-        """Returns where a search is to be counted; raises the refusal of one too many."""
+        """Returns the window in which a search counts; raises the refusal if it is full."""
         searches = self._store.windows.get("search")
         _forget(searches, now - SECOND)
         if len(searches) >= self._search:
@@ -138,7 +138,7 @@ class Limits:
         return (searches,)
 
     def _call_windows(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
-        """Returns where a call is to be counted, the longer window first; raises the refusal of one too many."""
+        """Returns the windows in which a call counts, the longer first; raises the refusal if one is full."""
         calls, recent = windows = self._windows_of(app, now)
         most = self._burst[app.kind]
         if len(calls) >= most:
@@ -215,12 +215,12 @@ class Limits:
     # -- imports -------------------------------------------------------------------------------------------------
 
     def admit(self, files: Sequence[FileLoad], *, now: int) -> None:
-        """Counts an import, or raises the refusal of one that holds too much."""
+        """Counts an import; raises the refusal if it exceeds a limit."""
         for number, file in enumerate(files):
             if file.rows > self.rows_per_file:
                 raise self._too_many_rows(file, number)
         rows = sum(file.data_rows for file in files)
-        imports = self._store.windows.get("imports")  # time and rows of each, in turns
+        imports = self._store.windows.get("imports")  # pairs: the time and the rows of each import
         while imports and imports[0] <= now - DAY:
             imports.popleft()
             imports.popleft()
@@ -256,7 +256,7 @@ def _over_quota(rule: Rule, error_type: str, name: str, count: int, most: int, w
 
 
 def _forget(calls: deque[int], until: int) -> None:
-    """Drops the calls up to a time from a window."""
+    """Removes the calls up to a time from a window."""
     while calls and calls[0] <= until:
         calls.popleft()
 
@@ -272,7 +272,7 @@ def next_midnight(now: int, time_zone: str) -> int:
     """Returns when the day of a time ends in a time zone, both in epoch milliseconds."""
     if time_zone == "UTC":
         return now - now % DAY + DAY
-    from zoneinfo import ZoneInfo  # only an account with a time zone pays for it
+    from zoneinfo import ZoneInfo  # loaded only for an account with a time zone
 
     zone = ZoneInfo(time_zone)
     today = to_datetime(now).astimezone(zone).date()

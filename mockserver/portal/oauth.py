@@ -1,6 +1,7 @@
-"""The token endpoint: codes and refresh tokens in, access tokens out, on the portal's clock.
+"""The token endpoint: exchanges codes and refresh tokens for access tokens, on the portal's clock.
 
-Tokens derive from what was handed in and from how many an app has, so that the same calls give the same tokens.
+A token is derived from the code or refresh token and from the number of tokens that the app has, so that the same
+calls issue the same tokens.
 """
 
 from base64 import urlsafe_b64encode
@@ -26,7 +27,7 @@ from mockserver.store.apps import TokenRow
 
 
 class Issued(msgspec.Struct, frozen=True):
-    """What a grant gave."""
+    """The outcome of a grant."""
 
     access_token: str
     refresh_token: str
@@ -36,7 +37,7 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 def grant(identity: Identity, form: Mapping[str, str], *, now: int) -> Issued:
-    """Answers a request for an access token. Raises a Rejection in the token endpoint's own shape."""
+    """Issues an access token. Raises a Rejection, whose body has the shape of the token endpoint's errors."""
     kind = form.get("grant_type", "")
     if kind not in _GRANTS:
         raise _refusal(BAD_GRANT_TYPE, f"grant_type={kind}" if kind else "no grant_type")
@@ -65,11 +66,14 @@ def grant(identity: Identity, form: Mapping[str, str], *, now: int) -> Issued:
     return Issued(token, refresh_token, OAUTH_SECONDS, row.app_id, identity.definition(row.app_id))
 
 
-_GRANTS: Final = {"refresh_token": "refresh_token", "authorization_code": "code"}  # and what each hands in
+_GRANTS: Final = {
+    "refresh_token": "refresh_token",
+    "authorization_code": "code",
+}  # grant types, and the parameter of each
 
 
 def _adopted(identity: Identity, handed: str, kind: str) -> TokenRow | None:
-    """Returns what was handed in; where strangers are let in, one that nobody knows becomes a new OAuth app's."""
+    """Returns the stored code or refresh token; in an open portal, an unknown one adds a new OAuth app."""
     row = identity.token(handed)
     if row is None and handed and identity.takes_strangers:
         identity.adopt(handed, kind=kind, app_kind="oauth")
@@ -89,7 +93,7 @@ def _check_client(identity: Identity, row: TokenRow, form: Mapping[str, str]) ->
 
 
 def _refresh_token(identity: Identity, code: TokenRow) -> str:
-    """Returns the app's refresh token; one that has none gets it now, a UUID (seen)."""
+    """Returns the app's refresh token, a UUID (seen); creates it if the app has none."""
     had = [row.token for row in identity.tokens(code.app_id, REFRESH) if not row.revoked]
     if had:
         return had[0]
@@ -100,7 +104,7 @@ def _refresh_token(identity: Identity, code: TokenRow) -> str:
 
 
 def _derived(refresh_token: str, number: int) -> str:
-    """Returns an access token: opaque base64url text.  seen: its alphabet; docs: its length varies"""
+    """Returns an access token: opaque base64url text (seen: the alphabet; docs: the length varies)."""
     digest = sha512(f"{refresh_token} {number}".encode()).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from mockserver.imports.rows.run import ImportRun
     from mockserver.store.imports import ImportRow
 
-# Where a clock starts that nothing else sets: a day like any other, the same for every fresh portal.
+# The start of a clock that nothing else sets, the same for every new portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 
 log = logging.getLogger("mockserver")
 
 _NO_SEEDS: Final = SeedSettings()
-_MADE_IN: Final = "made in scenario"  # a value of the store's state
+_MADE_IN: Final = "made in scenario"  # key in the store's state
 
 
 class Portal:
-    """A portal in a box."""
+    """One HubSpot account."""
 
     def __init__(
         self,
@@ -53,37 +53,49 @@ class Portal:
         admit: Callable[[str], None] | None = None,
         parts: Parts | None = None,
     ) -> None:
-        """Opens the portal that `data` holds, or a fresh one.
+        """Opens the portal in the file `data`, or a new one.
 
-        `pace` holds where a scenario sets none, `override` whatever it sets. `real_now` tells the real time (epoch
-        milliseconds): where a clock in pace `realtime` begins, and where it is again when a database is opened anew, if
-        the scenario does not say. Given `new_token`, the scenario's apps get tokens of its making in place of their
-        own. `admit` is told each token that the portal gives out; `parts` are shared by the portals of a server.
-        Raises a ScenarioError for seeds that cannot be planted.
+        Args:
+            scenario: what the portal is like.
+            pace: the pace if the scenario sets none.
+            override: the pace, whatever the scenario sets.
+            uploads: where uploaded files are kept.
+            data: the file of the database; None: a temporary database.
+            real_now: returns the real time in epoch milliseconds, at which a clock in pace `realtime` starts, also
+                after a restart, unless the scenario sets its start.
+            new_token: makes tokens for the scenario's apps, in place of those in the scenario.
+            admit: called with each token that the portal issues.
+            parts: the loader that the portals of a server share.
+
+        Raises:
+            ScenarioError: the seeds cannot be written.
+
         """
         self._new_token = new_token
         self._admit = admit
-        self._stated: list[AppSettings] = []  # the scenario's apps
-        self._asked: list[AppSettings] = []  # those that were asked for besides
+        self._stated: list[AppSettings] = []  # apps of the scenario
+        self._asked: list[AppSettings] = []  # apps that were added later
         self.snapshots = Snapshots(uploads)
         self.journal = Journal()
         self._fallback_pace = pace
         self._override = override
         self._real_now = real_now
-        self.anchor = (0, 0)  # a real time, and the clock's time that belongs to it
+        self.anchor = (0, 0)  # a real time, and the clock's time at that moment
         self._parts = parts or Parts()
         scenario = self._overridden(scenario)
         self.store = Store(data, begin_as=self._seeded(scenario))
         self.closed = False
         self._wire(scenario)
         if self._follows_real_time and self.anchor[0] > self.anchor[1]:
-            self.anchor = (self.anchor[0], self.anchor[0])  # closed for a while: what was due meanwhile will be done
+            self.anchor = (self.anchor[0], self.anchor[0])  # work that became due while the file was closed is done now
 
     def _wire(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.pace = scenario.clock.pace or self._fallback_pace
         self.speed = scenario.clock.speed
-        self.generation = getattr(self, "generation", 0) + 1  # tells a driver that the world has changed under it
+        self.generation = (
+            getattr(self, "generation", 0) + 1
+        )  # changes when the database is replaced, so that work in progress stops
         self._definitions: Definitions | None = None
         self.imports = Lifecycle(self.store, scenario.lifecycle, self.snapshots, self._new_run, self._note)
         if self.now == 0:
@@ -110,7 +122,7 @@ class Portal:
 
     @property
     def made_in(self) -> str:
-        """Returns the name of the scenario whose seeds are in the database: it may go on in another one."""
+        """Returns the name of the scenario that the database was created from; a restart may use another one."""
         return str(self.store.state.get(_MADE_IN))
 
     @property
@@ -118,7 +130,7 @@ class Portal:
         return self._real_now is not None and self.pace is Pace.REALTIME and self.scenario.clock.start is None
 
     def anchor_clock(self) -> None:
-        """Notes to which real time the clock's time belongs: in pace `realtime` it goes on from there."""
+        """Relates the clock's time to the real time: in pace `realtime` the clock continues from here."""
         self.anchor = (self.now if self._real_now is None else self._real_now(), self.now)
 
     def _seeded(self, scenario: Scenario) -> DatabaseCopy | None:
@@ -159,22 +171,22 @@ class Portal:
     # -- apps ----------------------------------------------------------------------------------------------------
 
     def app(self, token: str) -> App:
-        """Returns the app that a token names, or raises the 401 that HubSpot answers; see `Identity.enter`."""
+        """Returns the app of an access token; raises HubSpot's 401 for one that is not valid."""
         return self.identity.enter(token, now=self.now)
 
     def apps(self) -> list[AppSettings]:
-        """Returns the apps that the portal was made with, each with the tokens that are good here."""
+        """Returns the apps of the scenario and those added later, with their tokens in this portal."""
         return [*self._stated, *self._asked]
 
     def new_app(self, token: str, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
-        """Makes one more app, which may do everything unless scopes are given; it is there again after a reset."""
+        """Adds an app, without restrictions unless scopes are given; a reset keeps it."""
         app = AppSettings(name=name or self.identity.free_name(), token=token, scopes=scopes)
         self._asked.append(app)
         self.identity.declare(app, now=self.now)
         return app
 
     def _declare_apps(self) -> None:
-        """Makes the scenario's apps, and those that were asked for besides; who has a token already keeps it."""
+        """Adds the apps of the scenario and those added later; an app that has a token keeps it."""
         had = {app.name: app for app in self._stated}
         self._stated = [self._with_own_tokens(app, had.get(app.name)) for app in self.scenario.apps]
         for app in self.apps():
@@ -200,22 +212,22 @@ class Portal:
         return self.store.state.now
 
     def has_due(self, until: int | None = None) -> bool:
-        """Tells whether any work is due, at all or by a time."""
+        """Returns whether any work is scheduled, at any time or up to `until`."""
         return self.store.imports.next_work(until) is not None
 
     def next_due(self) -> int | None:
-        """Returns when the next piece of work is due, or None."""
+        """Returns the time of the next scheduled work, or None."""
         work = None if self.closed else self.store.imports.next_work()
         return None if work is None else work.due_at
 
     def next_state_change(self) -> int | None:
-        """Returns when the next import changes its state, or None."""
+        """Returns the time of the next change of an import's state, or None."""
         return self.store.imports.next_due(STATE_CHANGES)
 
     def advance(self, to: int | None = None) -> Iterator[Pause]:
-        """Moves the clock to a time, doing all work that is due on the way, in order; None: until none is left.
+        """Advances the clock to a time and does all work that is due until then, in order.
 
-        A clock does not move back. Yields as `Lifecycle.perform` does.
+        With None it continues until no work is left. The clock never moves back. Yields as `Lifecycle.perform` does.
         """
         generation = self.generation
         while not self.closed and (work := self.store.imports.next_work(to)) is not None:
@@ -225,20 +237,20 @@ class Portal:
                 if self.generation != generation:
                     return
         if to is not None and to > self.now:
-            with self.store.transaction():  # whoever was told the new time finds it after a crash
+            with self.store.transaction():  # a time that a client was told is still valid after a crash
                 self.store.state.now = to
 
     def keep_time(self, now: int) -> None:
-        """Moves the clock alone, up to the next work that is due: that is for `advance` to do."""
+        """Advances the clock without doing any work, at most to the next scheduled work."""
         due = self.next_due()
         self.store.state.now = max(self.now, now if due is None else min(now, due))
 
     # -- beginnings and ends -------------------------------------------------------------------------------------
 
     def reset(self, scenario: Scenario | None = None) -> None:
-        """Makes the portal as its scenario (or another one) says: a new database, a new clock, an empty journal.
+        """Resets the portal to its scenario, or to another one: a new database, a new clock, an empty journal.
 
-        Raises a ScenarioError for seeds that cannot be planted, and then changes nothing.
+        Raises a ScenarioError for seeds that cannot be written, and then changes nothing.
         """
         scenario = self._overridden(scenario or self.scenario)
         seeded = self._seeded(scenario)
@@ -250,7 +262,7 @@ class Portal:
         self._wire(scenario)
 
     def save_snapshot(self, name: str) -> Snapshot:
-        """Takes a copy of everything but the journal, in place of one of the same name."""
+        """Takes a snapshot of everything but the journal; it replaces one of the same name."""
         snapshot = Snapshot(
             name=name,
             now=self.now,
@@ -264,7 +276,7 @@ class Portal:
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Makes the portal as it was when a snapshot was taken: it answers with the same bytes again."""
+        """Restores a snapshot: from there the portal answers the same calls with the same bytes again."""
         self.imports.forget_runs()
         left = self.store.imports.kept_uploads() - snapshot.uploads
         self.store.replace(snapshot.database)
@@ -275,7 +287,7 @@ class Portal:
         self.pace, self.speed = snapshot.pace, snapshot.speed
 
     def close(self) -> None:
-        """Ends the portal."""
+        """Closes the portal and deletes its snapshots and temporary files."""
         self.closed = True
         self.generation += 1
         self.imports.forget_runs()

@@ -1,7 +1,7 @@
-"""All portals of one server, and which of them a token leads to.
+"""The portals of a server, and the portal that each token belongs to.
 
-Where tokens are routed is the one thing that no portal's database holds: a portal that is reset or put back keeps its
-tokens. Real time is handed in, and only tells which portals nobody uses any more.
+Which portal a token belongs to is not stored in any portal's database, so a portal that is reset or restored keeps its
+tokens. The real time is passed in; it only decides which portals are idle.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,22 +20,22 @@ from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
 
 IDLE_SECONDS: Final = 3600.0
-MOST_PORTALS: Final = 1000  # beside the default one
-_REMEMBERED: Final = 10_000  # tokens of dropped portals, whose users are told so
-_SWEEP: Final = 0.05  # of the idle time lies between two looks for idle portals
+MOST_PORTALS: Final = 1000  # besides the default one
+_REMEMBERED: Final = 10_000  # tokens of dropped portals, whose calls are told so
+_SWEEP: Final = 0.05  # interval between two checks for idle portals, as a fraction of the idle time
 
 
 class _Made(msgspec.Struct):
-    """A portal that was made for a test."""
+    """A portal that was created for a test."""
 
-    key: str  # in the paths of the control API
+    key: str  # its name in the control API
     portal: Portal
     used_at: float  # real seconds
-    handed: set[str] = set()  # names of the apps that were given to somebody
+    handed: set[str] = set()  # names of the apps whose tokens were handed out
 
 
 class Portals:
-    """The default portal, and the ones that were made for a test."""
+    """The default portal and the portals that were created for tests."""
 
     def __init__(
         self,
@@ -92,10 +92,10 @@ class Portals:
     # -- by token ------------------------------------------------------------------------------------------------
 
     def lead(self, token: str, otherwise: Portal | None = None) -> Portal:
-        """Returns the portal that a token of any kind leads to.
+        """Returns the portal of a token of any kind.
 
-        A token that leads nowhere leads to `otherwise`, or to the default portal, or, where each is to have one of
-        its own, to a fresh one. Raises the refusal of a token whose portal was dropped.
+        An unknown token belongs to `otherwise`, or to the default portal, or, if tokens are isolated, to a new portal.
+        Raises the refusal of a token whose portal was dropped.
         """
         now = self._real_seconds()
         if now >= self._next_sweep:
@@ -116,25 +116,25 @@ class Portals:
         return portal
 
     def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
-        """Returns the portal and the app that an access token leads to; see `lead`."""
+        """Returns the portal and the app of an access token; see `lead`."""
         portal = self.lead(token, otherwise)
         return portal, portal.app(token)
 
     def of_token(self, token: str) -> Portal | None:
-        """Returns the made portal that a token leads to; makes neither app nor portal."""
+        """Returns the test portal of a token, or None; adds neither app nor portal."""
         made = self._made.get(self._keys.get(token, ""))
         return None if made is None else made.portal
 
     def tokens_of(self, portal: Portal) -> list[str]:
-        """Returns the access tokens of the apps that a portal was made with."""
+        """Returns the access tokens of a portal's apps."""
         return [app.token for app in portal.apps()]
 
     # -- making and dropping -------------------------------------------------------------------------------------
 
     def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
-        """Makes a fresh portal and returns it with the key by which the control API knows it.
+        """Creates a portal and returns it with its key, which is its name in the control API.
 
-        The scenario's apps are in it, each with tokens of its own. `pace` holds where the scenario sets none.
+        The scenario's apps are in it, with new tokens. `pace` is used if the scenario sets none.
         """
         now = self._real_seconds()
         self._drop_idle(now)
@@ -160,9 +160,9 @@ class Portals:
         return key, portal
 
     def new_app(self, portal: Portal, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
-        """Returns an app of a portal that was given to nobody yet, with a token of its own.
+        """Returns an app of the portal whose token was not handed out yet, or a new app.
 
-        Given a name or scopes, it is a new one.
+        With a name or scopes it is always a new app.
         """
         made = self._find(portal)
         handed = set() if made is None else made.handed
@@ -173,7 +173,7 @@ class Portals:
         return app
 
     def drop(self, key: str) -> bool:
-        """Drops a made portal and its tokens; tells whether there was one."""
+        """Drops a test portal and its tokens; returns whether it existed."""
         made = self._made.pop(key, None)
         if made is None:
             return False
@@ -196,11 +196,11 @@ class Portals:
     # -- by key --------------------------------------------------------------------------------------------------
 
     def keys(self) -> list[str]:
-        """Returns the keys of the made portals."""
+        """Returns the keys of the test portals."""
         return list(self._made)
 
     def get(self, key: str) -> Portal | None:
-        """Returns a portal by its key, which counts as using it; the default one is "default"."""
+        """Returns a portal by its key ("default" for the default one), and marks it as used."""
         if key == "default":
             return self.default
         made = self._made.get(key)

@@ -1,4 +1,4 @@
-"""What an app may do: the scopes that an operation asks for, and the refusal of an app that has none of them."""
+"""The scopes that an operation requires, and the refusal of an app without them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
 
 
-# Scopes of object types that are not spelled crm.objects.<name>.<verb>, by the type's name and the verb.
-# spec: the scopes of the objects API, which does not say which scope is for which type; inferred: the pairing.
+# Scopes that do not follow crm.objects.<name>.<verb>, by the object type's name and the verb.
+# spec: the scopes of the objects API; inferred: which scope belongs to which type.
 _ACTIVITIES: Final = ("calls", "communications", "emails", "meetings", "notes", "postal_mail", "tasks")
 _ODD_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_ACTIVITIES, ("crm.objects.{name}.{verb}", "crm.objects.contacts.{verb}")),
@@ -29,9 +29,8 @@ _TEMPLATE: Final = r"(crm\.objects|crm\.schemas)\.\{(\w+)\}\.(\w+)"
 def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> tuple[str, ...]:
     """Returns the scopes of which an app needs one.
 
-    A template such as `crm.objects.{objectType}.read` or `crm.schemas.{objectType}.read` stands for the scopes of the
-    object type that the path names; where it names none that exists, nothing is asked: the operation refuses it in its
-    own words.
+    A template such as `crm.objects.{objectType}.read` stands for the scopes of the object type in the path. If there is
+    no such type, no scope is required: the operation then refuses the type itself.
     """
     found: dict[str, None] = {}
     for template in templates:
@@ -49,7 +48,7 @@ def required_scopes(templates: Iterable[str], params: Mapping[str, str], definit
 
 
 def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> None:
-    """Raises the 403 that HubSpot answers to an app with none of an operation's scopes."""
+    """Raises HubSpot's 403 for an app without any of the operation's scopes."""
     if app.scopes is ALL_SCOPES:
         return
     required = required_scopes(templates, params, definitions)
@@ -71,7 +70,7 @@ def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], 
     )
 
 
-# What an app that may do everything is said to have.
+# The scopes reported for an unrestricted app.
 EVERY_SCOPE: Final = (
     "oauth",
     "crm.import",
