@@ -1,4 +1,4 @@
-"""The apps of a portal and the tokens that name them: access tokens, refresh tokens and codes."""
+"""The apps of a portal and their access tokens, refresh tokens and codes."""
 
 import sqlite3
 from typing import NamedTuple
@@ -17,20 +17,20 @@ class TokenRow(NamedTuple):
 
 
 class Apps:
-    """Who may call a portal; what an app is like is JSON of `mockserver.portal.identity`."""
+    """The apps and tokens of a portal; the definition of an app is JSON of `mockserver.portal.identity`."""
 
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection
         self._state = state
 
     def add(self, name: str, definition: str) -> int:
-        """Writes a new app down and returns its id."""
+        """Inserts an app and returns its id."""
         app_id = self._state.take("app")
         self._connection.execute("INSERT INTO apps VALUES (?, ?, ?)", (app_id, name, definition))
         return app_id
 
     def definition(self, app_id: int) -> str:
-        """Returns what an app is like."""
+        """Returns the definition of an app."""
         row = self._connection.execute("SELECT definition FROM apps WHERE id = ?", (app_id,)).fetchone()
         return str(row[0])
 
@@ -46,18 +46,18 @@ class Apps:
     # -- tokens --------------------------------------------------------------------------------------------------
 
     def put_token(self, row: TokenRow) -> None:
-        """Keeps a token, or what has become of it."""
+        """Inserts or updates a token."""
         self._connection.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?)", row)
 
     def token(self, token: str) -> TokenRow | None:
-        """Returns what a token is, or None for one that the portal does not know."""
+        """Returns a token, or None if the portal does not know it."""
         row = self._connection.execute(
             "SELECT token, kind, app_id, expires_at, revoked FROM tokens WHERE token = ?", (token,)
         ).fetchone()
         return TokenRow(row[0], row[1], row[2], row[3], bool(row[4])) if row else None
 
     def tokens(self, app_id: int, kind: str) -> list[TokenRow]:
-        """Returns an app's tokens of a kind."""
+        """Returns the tokens of one kind that an app has."""
         rows = self._connection.execute(
             "SELECT token, kind, app_id, expires_at, revoked FROM tokens WHERE app_id = ? AND kind = ? ORDER BY token",
             (app_id, kind),

@@ -1,4 +1,4 @@
-"""Links between records, each kept as two rows: one per direction."""
+"""Links between records, each stored as two rows: one per direction."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -26,13 +26,13 @@ class Associations:
         self._connection = connection
 
     def add(self, links: Sequence[Link]) -> int:
-        """Writes links (both directions are the caller's to give) and returns how many of them are new."""
+        """Inserts links and returns how many are new; the caller passes both directions."""
         before = self._connection.total_changes
         self._connection.executemany("INSERT OR IGNORE INTO associations VALUES (?, ?, ?, ?, ?)", links)
         return self._connection.total_changes - before
 
     def present(self, links: Sequence[Link]) -> set[Link]:
-        """Returns those of the links that are there."""
+        """Returns those of the links that exist."""
         rows = self._connection.execute(
             "SELECT from_id, to_type, to_id, type_id, category FROM json_each(?) AS wanted CROSS JOIN associations"
             " ON from_id = json_extract(wanted.value, '$[0]') AND to_type = json_extract(wanted.value, '$[1]')"
@@ -43,7 +43,7 @@ class Associations:
         return {Link(*row) for row in rows}
 
     def remove(self, links: Sequence[Link]) -> int:
-        """Removes links (both directions are the caller's to give) and returns how many there were."""
+        """Deletes links and returns how many existed; the caller passes both directions."""
         before = self._connection.total_changes
         self._connection.executemany(
             "DELETE FROM associations WHERE from_id = ? AND to_type = ? AND to_id = ? AND type_id = ? AND category = ?",
@@ -52,7 +52,7 @@ class Associations:
         return self._connection.total_changes - before
 
     def of(self, from_ids: Iterable[int], to_type: str | None = None) -> list[Link]:
-        """Returns the links that start at records, ordered by record, target and type."""
+        """Returns the links from records, ordered by record, target and type."""
         wanted = _encode(list(from_ids)).decode()
         condition, values = ("", (wanted,)) if to_type is None else (" AND to_type = ?", (wanted, to_type))
         rows = self._connection.execute(
@@ -90,7 +90,7 @@ class Associations:
         return [Link(*row) for row in rows]
 
     def between(self, pairs: Sequence[tuple[int, int]], to_type: str) -> list[Link]:
-        """Returns the links from one record to another of a type, of all types of association."""
+        """Returns the links from the first to the second record of each pair, of all association types."""
         rows = self._connection.execute(
             "SELECT from_id, to_type, to_id, type_id, category FROM json_each(?) AS wanted CROSS JOIN associations"
             " ON from_id = json_extract(wanted.value, '$[0]') AND to_type = ?"

@@ -17,7 +17,7 @@ from mockserver.store.runs import Runs
 from mockserver.store.search import Search
 from mockserver.store.state import State, Windows
 
-# A file database keeps what was committed when the process is killed; only a power cut may lose the last commits.
+# A file keeps all commits when the process is killed; only a power cut can lose the last ones.
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 _TEMPORARY_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 

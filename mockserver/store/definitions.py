@@ -1,6 +1,6 @@
-"""What a portal defines beside HubSpot's own: object types, properties, association types, owners.
+"""The definitions that a portal added: object types, properties, association types and owners, as rows of JSON.
 
-Definitions are rows of JSON; `mockserver.crm.definitions` reads them together with the catalog.
+`mockserver.crm.own_definitions` decodes them.
 """
 
 import sqlite3
@@ -17,18 +17,18 @@ class DefinitionRows:
         return [row[0] for row in self._connection.execute("SELECT definition FROM object_types ORDER BY id")]
 
     def put_object_type(self, type_id: str, definition: str) -> None:
-        """Keeps an object type."""
+        """Inserts or updates an object type."""
         self._connection.execute("INSERT OR REPLACE INTO object_types VALUES (?, ?)", (type_id, definition))
 
     def properties(self, object_type: str) -> list[str]:
-        """Returns the portal's own properties of a type, by name, and its changes to HubSpot's."""
+        """Returns the properties of a type that the portal added or changed, by name."""
         rows = self._connection.execute(
             "SELECT definition FROM properties WHERE object_type = ? ORDER BY name", (object_type,)
         )
         return [row[0] for row in rows]
 
     def put_property(self, object_type: str, name: str, definition: str) -> None:
-        """Keeps a property."""
+        """Inserts or updates a property."""
         self._connection.execute("INSERT OR REPLACE INTO properties VALUES (?, ?, ?)", (object_type, name, definition))
 
     def property_groups(self, object_type: str) -> list[str]:
@@ -39,7 +39,7 @@ class DefinitionRows:
         return [row[0] for row in rows]
 
     def put_property_group(self, object_type: str, name: str, definition: str) -> None:
-        """Keeps a property group."""
+        """Inserts or updates a property group."""
         self._connection.execute(
             "INSERT OR REPLACE INTO property_groups VALUES (?, ?, ?)", (object_type, name, definition)
         )
@@ -50,7 +50,7 @@ class DefinitionRows:
         return [row[0] for row in rows]
 
     def put_association_type(self, type_id: int, category: str, from_type: str, to_type: str, definition: str) -> None:
-        """Keeps one direction of an association type."""
+        """Inserts or updates one direction of an association type."""
         self._connection.execute(
             "INSERT OR REPLACE INTO association_types VALUES (?, ?, ?, ?, ?)",
             (type_id, category, from_type, to_type, definition),
@@ -61,5 +61,5 @@ class DefinitionRows:
         return self._connection.execute("SELECT id, email, definition FROM owners ORDER BY id").fetchall()
 
     def put_owner(self, owner_id: int, email: str, definition: str) -> None:
-        """Keeps an owner."""
+        """Inserts or updates an owner."""
         self._connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (owner_id, email, definition))

@@ -1,4 +1,4 @@
-"""Armed faults: what each does, how many calls it has met and how many it has hit."""
+"""Armed faults: what each does, how many calls matched its conditions and how many it hit."""
 
 import sqlite3
 
@@ -24,7 +24,7 @@ class FaultRows:
         self._state = state
 
     def add(self, definition: str) -> FaultRow:
-        """Writes a fault down."""
+        """Inserts a fault."""
         row = FaultRow(self._state.take("fault"), definition)
         self._connection.execute("INSERT INTO faults (id, definition) VALUES (?, ?)", (row.id, definition))
         return row
@@ -34,9 +34,9 @@ class FaultRows:
         return [FaultRow(*row) for row in self._connection.execute("SELECT id, definition, met, hits FROM faults")]
 
     def save(self, row: FaultRow) -> None:
-        """Writes down what a fault has met."""
+        """Updates the counts of a fault."""
         self._connection.execute("UPDATE faults SET met = ?, hits = ? WHERE id = ?", (row.met, row.hits, row.id))
 
     def remove(self, fault_id: int | None = None) -> None:
-        """Removes one fault, or all."""
+        """Deletes one fault, or all."""
         self._connection.execute("DELETE FROM faults WHERE id = ifnull(?, id)", (fault_id,))

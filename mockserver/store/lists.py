@@ -18,7 +18,7 @@ class ListRow(NamedTuple):
 
 
 class Participation(NamedTuple):
-    """What a contact did at a marketing event."""
+    """One action of a contact at a marketing event."""
 
     event_id: int
     contact_id: int
@@ -27,14 +27,14 @@ class Participation(NamedTuple):
 
 
 class Lists:
-    """The lists of a portal, and who took part in its marketing events."""
+    """The lists of a portal, and the participations in its marketing events."""
 
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection
         self._state = state
 
     def create(self, object_type: str, name: str, definition: str) -> int:
-        """Makes an empty list and returns its id."""
+        """Inserts an empty list and returns its id."""
         list_id = self._state.take("list")
         self._connection.execute("INSERT INTO lists VALUES (?, ?, ?, ?)", (list_id, object_type, name, definition))
         return list_id
@@ -52,7 +52,7 @@ class Lists:
         return [ListRow(*row) for row in rows]
 
     def change(self, row: ListRow) -> None:
-        """Writes what has become of a list: its name, its definition."""
+        """Updates the name and the definition of a list."""
         self._connection.execute(
             "UPDATE lists SET name = ?, definition = ? WHERE id = ?", (row.name, row.definition, row.id)
         )
@@ -63,14 +63,14 @@ class Lists:
         self._connection.execute("DELETE FROM lists WHERE id = ?", (list_id,))
 
     def add_members(self, list_id: int, record_ids: Iterable[int], *, at: int) -> None:
-        """Puts records on a list; those that are on it already stay as they are."""
+        """Adds records to a list; members keep the time at which they were added."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO list_members VALUES (?, ?, ?)",
             [(list_id, record_id, at) for record_id in record_ids],
         )
 
     def remove_members(self, list_id: int, record_ids: Iterable[int]) -> None:
-        """Takes records off a list."""
+        """Removes records from a list."""
         self._connection.executemany(
             "DELETE FROM list_members WHERE list_id = ? AND record_id = ?", [(list_id, i) for i in record_ids]
         )
@@ -84,20 +84,20 @@ class Lists:
         return {row[0] for row in rows}
 
     def of_record(self, record_id: int) -> list[tuple[int, int]]:
-        """Returns id of and time of joining each list that a record is on, by list."""
+        """Returns the lists of a record by id, each with the time at which it was added."""
         return self._connection.execute(
             "SELECT list_id, added_at FROM list_members WHERE record_id = ? ORDER BY list_id", (record_id,)
         ).fetchall()
 
     def last_added(self, list_id: int) -> int | None:
-        """Returns when the youngest membership of a list began, or None."""
+        """Returns when the last member was added to a list, or None."""
         row = self._connection.execute(
             "SELECT max(added_at) FROM list_members WHERE list_id = ?", (list_id,)
         ).fetchone()
         return None if row[0] is None else int(row[0])
 
     def members(self, list_id: int, *, after: int = 0, limit: int = -1) -> list[tuple[int, int]]:
-        """Returns record id and time of joining of members with ids above `after`, by record id."""
+        """Returns the members with ids above `after`, by id, each with the time at which it was added."""
         return self._connection.execute(
             "SELECT record_id, added_at FROM list_members WHERE list_id = ? AND record_id > ?"
             " ORDER BY record_id LIMIT ?",
@@ -110,7 +110,7 @@ class Lists:
         return int(row[0])
 
     def add_participations(self, participations: Sequence[Participation]) -> int:
-        """Keeps participations and returns how many of them are new."""
+        """Inserts participations and returns how many are new."""
         before = self._connection.total_changes
         self._connection.executemany(
             "INSERT OR IGNORE INTO participations (event_id, contact_id, kind, occurred_at) VALUES (?, ?, ?, ?)",
@@ -119,7 +119,7 @@ class Lists:
         return self._connection.total_changes - before
 
     def participations_of(self, event_id: int, contact_ids: Iterable[int]) -> set[Participation]:
-        """Returns what some contacts did at an event."""
+        """Returns the participations of some contacts in an event."""
         rows = self._connection.execute(
             "SELECT event_id, contact_id, kind, occurred_at FROM participations"
             " WHERE event_id = ? AND contact_id IN (SELECT value FROM json_each(?))",
@@ -128,7 +128,7 @@ class Lists:
         return {Participation(*row) for row in rows}
 
     def participations(self, event_id: int, contact_id: int | None = None) -> list[Participation]:
-        """Returns who did what at an event, in the order it happened."""
+        """Returns the participations in an event, oldest first."""
         rows = self._connection.execute(
             "SELECT event_id, contact_id, kind, occurred_at FROM participations"
             " WHERE event_id = ? AND contact_id = ifnull(?, contact_id) ORDER BY occurred_at, contact_id, id",
@@ -137,7 +137,7 @@ class Lists:
         return [Participation(*row) for row in rows]
 
     def participations_of_contact(self, contact_id: int) -> list[Participation]:
-        """Returns what a contact did at any event, by event and in the order it happened."""
+        """Returns the participations of a contact in all events, by event, oldest first."""
         rows = self._connection.execute(
             "SELECT event_id, contact_id, kind, occurred_at FROM participations"
             " WHERE contact_id = ? ORDER BY event_id, occurred_at, id",

@@ -1,4 +1,4 @@
-"""Records, the values they are found by, and what each write changed."""
+"""Records, the values that identify them, and the history of their changes."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,14 +16,14 @@ _decode = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Who wrote: `("IMPORT", "55000001")`, `("INTEGRATION", "1000001")`."""
+    """The source of a write: `("IMPORT", "55000001")`, `("INTEGRATION", "1000001")`."""
 
     type: str
     id: str
 
 
 class Record(msgspec.Struct):
-    """One record as it is stored. All values are strings, as HubSpot answers them; times are epoch milliseconds."""
+    """One record as it is stored. All values are strings, as in HubSpot's answers; times are epoch milliseconds."""
 
     id: int
     object_type: str
@@ -31,18 +31,18 @@ class Record(msgspec.Struct):
     created_at: int
     updated_at: int
     archived_at: int | None
-    source: Source  # who created it
+    source: Source  # of its creation
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):
-    """One write to a record: the values that it changed."""
+    """One write to a record, with the values that it changed."""
 
     written_at: int
     source: Source
     changes: Properties
 
 
-_source = lru_cache(maxsize=1024)(Source)  # a page of records has one or two
+_source = lru_cache(maxsize=1024)(Source)  # a page of records has one or two sources
 
 RecordRow: TypeAlias = tuple[int, str, str, int, int, int | None, str, str]  # _COLUMNS; the third is JSON
 _COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
@@ -66,13 +66,13 @@ class Records:
     # -- reading -------------------------------------------------------------------------------------------------
 
     def get(self, object_type: str, record_id: int, *, archived: bool = False) -> Record | None:
-        """Returns one record, or None where there is none of that type (or it is archived, unless asked for)."""
+        """Returns a live record (or, with `archived`, an archived one) of a type, or None."""
         return self.get_many(object_type, [record_id], archived=archived).get(record_id)
 
     def get_many(self, object_type: str, ids: Iterable[int], *, archived: bool = False) -> dict[int, Record]:
         """Returns those of the records that exist, by id."""
         rows = self._connection.execute(
-            # the + keeps SQLite from walking all records of the type
+            # the + keeps SQLite from reading all records of the type
             f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) AND +object_type = ?"
             f" AND archived_at IS {'NOT ' if archived else ''}NULL",
             (_json_list(ids), object_type),
@@ -80,7 +80,7 @@ class Records:
         return {row[0]: _record(row) for row in rows}
 
     def rows_of(self, object_type: str, ids: Iterable[int]) -> dict[int, RecordRow]:
-        """Returns those of the live records that exist, by id, their properties still JSON text."""
+        """Returns those of the live records that exist, by id, with their properties as JSON text."""
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) AND +object_type = ?"
             " AND archived_at IS NULL",
@@ -106,7 +106,7 @@ class Records:
         return [_record(row) for row in rows]
 
     def all(self, object_type: str) -> Iterator[Record]:
-        """Yields every live record of a type, in the order of their ids."""
+        """Yields all live records of a type, in the order of their ids."""
         after = 0
         while batch := self.page(object_type, after=after, limit=500):
             yield from batch
@@ -143,9 +143,9 @@ class Records:
     def find(
         self, object_type: str, prop: str, values: Iterable[str], *, is_primary: bool = False
     ) -> dict[str, list[int]]:
-        """Returns the ids of the records that each value identifies; a value that identifies none is absent.
+        """Returns the ids of the records that each value identifies; values that identify none are left out.
 
-        With `is_primary` only the property itself counts, and no further value such as a secondary email.
+        With `is_primary` only the property's own value counts, and not an additional one such as a secondary email.
         """
         found: dict[str, list[int]] = {}
         rows = self._connection.execute(
@@ -160,7 +160,7 @@ class Records:
     def history(self, record_ids: Iterable[int]) -> dict[int, list[HistoryEntry]]:
         """Returns the writes to each record, newest first.
 
-        A record that was never changed has no row of history: what it holds is what its creation wrote.
+        A record that was never changed has no row in the history; its creation wrote what it holds.
         """
         wanted = list(record_ids)
         found: dict[int, list[HistoryEntry]] = {}
@@ -196,9 +196,9 @@ class Records:
         source: Source,
         ids: Sequence[int] | None = None,
     ) -> Sequence[int]:
-        """Writes new records and returns their ids, in order; `ids` are those of `new_id`, where they were taken.
+        """Inserts records and returns their ids, in order; `ids` are the ones of `new_id`, if they were taken before.
 
-        `identifying` are the names of the properties by whose values these records are to be found.
+        `identifying` are the names of the properties whose values identify these records.
         """
         if ids is None:
             first = self._state.take("record", len(properties))
@@ -230,7 +230,7 @@ class Records:
         at: int,
         source: Source,
     ) -> None:
-        """Lays changes over records, in the database and in the objects given; an empty value clears a property."""
+        """Updates records in the database and in the given objects; an empty value clears a property."""
         names = tuple(identifying)
         for record, values in changes:
             for prop in names:
@@ -261,25 +261,25 @@ class Records:
         )
 
     def identify(self, record: Record, prop: str, value: str) -> None:
-        """Makes a record findable by one more value than that of the property, such as a secondary email."""
+        """Adds a value that identifies a record, such as a secondary email."""
         self._identify(record, prop, value, additional=True)
 
     def _identify(self, record: Record, prop: str, value: str, *, additional: bool) -> None:
-        # A further value that becomes the property's own is no longer a further one; the other way round it stays.
+        # An additional value that becomes the property's own is no longer additional; the reverse does not happen.
         self._connection.execute(
             f"INSERT OR {'IGNORE' if additional else 'REPLACE'} INTO identifiers VALUES (?, ?, ?, ?, ?)",
             (record.object_type, prop, value, record.id, additional),
         )
 
     def forget(self, record: Record, prop: str, value: str) -> None:
-        """Stops finding a record by a value."""
+        """Removes a value that identifies a record."""
         self._connection.execute(
             "DELETE FROM identifiers WHERE object_type = ? AND property = ? AND value = ? AND record_id = ?",
             (record.object_type, prop, value, record.id),
         )
 
     def index(self, object_type: str, prop: str) -> None:
-        """Makes all records of a type findable by a property that has become an identifier."""
+        """Adds the values of a property that became an identifier, for all records of a type."""
         self._connection.execute(
             "INSERT OR IGNORE INTO identifiers SELECT object_type, ?, json_extract(properties, ?), id, 0 FROM records"
             " WHERE object_type = ? AND json_extract(properties, ?) IS NOT NULL",

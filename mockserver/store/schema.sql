@@ -1,4 +1,4 @@
--- One portal. Times are epoch milliseconds; JSON columns hold what the docstring of their module says.
+-- The database of one portal. Times are epoch milliseconds; comments name the struct that a JSON column holds.
 
 CREATE TABLE state (key TEXT PRIMARY KEY, value) WITHOUT ROWID;           -- clock, counters, chance, settings
 
@@ -9,7 +9,7 @@ CREATE TABLE records (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   archived_at INTEGER,
-  source_type TEXT NOT NULL,                                             -- who created it: "IMPORT", "55000001"
+  source_type TEXT NOT NULL,                                             -- of its creation: "IMPORT", "55000001"
   source_id TEXT NOT NULL
 );
 CREATE INDEX records_by_type ON records (object_type, archived_at, id);
@@ -20,13 +20,13 @@ CREATE TABLE identifiers (                                               -- valu
   property TEXT NOT NULL,
   value TEXT NOT NULL,
   record_id INTEGER NOT NULL,
-  additional INTEGER NOT NULL DEFAULT 0,                                 -- 1: not the value of that property, but one more
+  additional INTEGER NOT NULL DEFAULT 0,                                 -- 1: an additional value, such as a secondary email
   PRIMARY KEY (object_type, property, value, record_id)
 ) WITHOUT ROWID;
 CREATE INDEX additional_identifiers ON identifiers (record_id) WHERE additional = 1;
 
-CREATE TABLE history (                                                   -- one row per record and write, but for the
-                                                                         -- creation of a record that nobody changed
+CREATE TABLE history (                                                   -- one row per record and write; a record that was
+                                                                         -- never changed has none
   id INTEGER PRIMARY KEY,
   record_id INTEGER NOT NULL,
   written_at INTEGER NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE imports (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   request TEXT NOT NULL,                                                 -- an ImportRequest
-  progress TEXT NOT NULL,                                                -- a Progress: plan, counters, where it stands
+  progress TEXT NOT NULL,                                                -- a Progress
   held INTEGER NOT NULL DEFAULT 0                                        -- 1: kept in its state until released
 );
 CREATE INDEX imports_by_state ON imports (state, id);
@@ -95,17 +95,17 @@ CREATE TABLE row_errors (
   id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, created_at INTEGER NOT NULL, error TEXT NOT NULL  -- a RowError
 );
 CREATE INDEX row_errors_by_import ON row_errors (import_id, id);
-CREATE TABLE written_records (                                           -- by an import, and from which row at first
+CREATE TABLE written_records (                                           -- written by an import, and its first row for it
   import_id INTEGER NOT NULL, record_id INTEGER NOT NULL, object_type TEXT NOT NULL,
   file INTEGER NOT NULL, row_digest INTEGER NOT NULL,
-  doubled INTEGER NOT NULL DEFAULT 0,                                    -- 1: its common key stands in two rows
+  doubled INTEGER NOT NULL DEFAULT 0,                                    -- 1: two rows have its common key
   PRIMARY KEY (import_id, record_id)
 ) WITHOUT ROWID;
-CREATE TABLE waiting_links (                                             -- associations that wait for the other rows
+CREATE TABLE waiting_links (                                             -- associations that wait until all rows are imported
   id INTEGER PRIMARY KEY, import_id INTEGER NOT NULL, link TEXT NOT NULL                            -- a KeyLink
 );
 CREATE INDEX waiting_links_by_import ON waiting_links (import_id, id);
-CREATE TABLE work (                                                      -- what the clock will bring
+CREATE TABLE work (                                                      -- work that is scheduled on the clock
   seq INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, event TEXT NOT NULL, import_id INTEGER NOT NULL
 );
 CREATE INDEX work_by_time ON work (due_at, seq);
@@ -119,11 +119,11 @@ CREATE TABLE tokens (
   kind TEXT NOT NULL,                                                    -- "access", "refresh", "code"
   app_id INTEGER NOT NULL,
   expires_at INTEGER,                                                    -- NULL: never
-  revoked INTEGER NOT NULL                                               -- 1: taken back
+  revoked INTEGER NOT NULL                                               -- 1: revoked
 ) WITHOUT ROWID;
-CREATE TABLE limit_windows (name TEXT PRIMARY KEY, numbers TEXT NOT NULL) WITHOUT ROWID;  -- what mockserver.limits says
+CREATE TABLE limit_windows (name TEXT PRIMARY KEY, numbers TEXT NOT NULL) WITHOUT ROWID;  -- of mockserver.portal.limits
 
-CREATE TABLE faults (                                                    -- what goes wrong on demand
+CREATE TABLE faults (                                                    -- armed faults
   id INTEGER PRIMARY KEY, definition TEXT NOT NULL,                      -- a FaultSettings
   met INTEGER NOT NULL DEFAULT 0,                                        -- calls that its conditions matched
   hits INTEGER NOT NULL DEFAULT 0                                        -- calls that it hit

@@ -1,6 +1,6 @@
-"""Finds records by conditions on their values: puts a `Plan` into one SQL query and returns ids.
+"""Finds records by conditions on their values: turns a `Plan` into one SQL query.
 
-What HubSpot's operators mean, and which property is compared how, is `mockserver.crm.search`'s to know.
+`mockserver.crm.search` translates HubSpot's operators into plans.
 """
 
 import re
@@ -15,7 +15,7 @@ Value: TypeAlias = str | int | float
 
 
 class Column(StrEnum):
-    """Values of a record that stand beside its properties."""
+    """Values of a record that are not properties."""
 
     ID = "records.id"
     CREATED_AT = "created_at"
@@ -25,21 +25,21 @@ class Column(StrEnum):
 
 
 class Property(msgspec.Struct, frozen=True):
-    """A property by name; where it has no value, `otherwise`."""
+    """A property by name, or `otherwise` if it has no value."""
 
     name: str
     otherwise: "str | Column | Part | Joined | None" = None
 
 
 class Part(msgspec.Struct, frozen=True):
-    """What follows a mark in a property's value: the domain of an email address."""
+    """The part of a property's value after a character, such as the domain of an email address."""
 
     name: str
     after: str
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Several properties' values with spaces between them, or, if there are none, one other's."""
+    """The values of several properties, separated by spaces, or another property's value if all are blank."""
 
     names: tuple[str, ...]
     otherwise: str
@@ -48,15 +48,15 @@ class Joined(msgspec.Struct, frozen=True):
 class Form(StrEnum):
     """How values are compared."""
 
-    TEXT = "text"  # without regard to the case of ASCII letters
+    TEXT = "text"  # ignoring the case of ASCII letters
     EXACT = "exact"
     NUMBER = "number"
     TIME = "time"  # ISO 8601 in the record, epoch milliseconds in the condition
-    OPTIONS = "options"  # the record holds several, with ; between them
+    OPTIONS = "options"  # the record holds several values, separated by ;
 
 
 class Test(StrEnum):
-    """What is asked of a value. All but HAS_NOT ask that there is one."""
+    """The test of a value. All but HAS_NOT are false if there is no value."""
 
     IS = "="
     IS_NOT = "<>"
@@ -74,14 +74,14 @@ class Test(StrEnum):
 
 
 class Operand(msgspec.Struct, frozen=True):
-    """One value of a record, and how it is compared."""
+    """A value of a record, and how it is compared."""
 
     source: Property | Column
     form: Form
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """One test of one value. `indexed` says that equal values are to be looked up among the identifiers first."""
+    """One test of one value. With `indexed`, equal values are looked up among the identifiers first."""
 
     operand: Operand
     test: Test
@@ -90,7 +90,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Linked(msgspec.Struct, frozen=True):
-    """Whether a record is associated with one of `ids`, or, without any, with any record of the type."""
+    """Whether a record is associated with one of `ids`, or, without `ids`, with any record of the type."""
 
     to_type: str
     ids: tuple[int, ...] = ()
@@ -98,7 +98,7 @@ class Linked(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """By which value results are sorted; records without one come last."""
+    """The value by which results are sorted; records without a value come last."""
 
     operand: Operand
     descending: bool = False
