@@ -1,7 +1,7 @@
-"""How an association is written, for imports and the APIs alike, and the associations that the APIs make and undo.
+"""How associations are stored, for imports and APIs alike, and the associations that the APIs add and remove.
 
-An association is written in both directions; a labelled one carries the plain one of its pair along (docs:
-associations guide), and a record has one primary company only (docs). Knows no HTTP and no paths.
+An association is stored in both directions. A labelled one adds the pair's association without a label, too (docs:
+associations guide), and a record has only one primary company (docs).
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ PRIMARY = "Primary"  # docs: the label of HubSpot's own primary types
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """One association that is to be, or to be no more."""
+    """One association of two records that is to be added or removed."""
 
     from_id: int
     to_id: int
@@ -26,24 +26,24 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Links:
-    """Makes and undoes associations of one portal."""
+    """Adds and removes the associations of one portal."""
 
     def __init__(self, store: Store, definitions: Definitions) -> None:
         self._store = store
         self._definitions = definitions
 
     def make(self, wishes: Sequence[Wish]) -> None:
-        """Writes associations, in order; those that are there already stay."""
+        """Adds associations, in order; existing ones stay."""
         for wish in wishes:
             self._store.associations.remove(self._other_primaries(wish))
             self._store.associations.add(rows_of(wish, self._definitions))
 
     def undo(self, wishes: Iterable[Wish]) -> None:
-        """Removes associations of these very types, in both directions; the plain ones stay unless they are meant."""
+        """Removes associations of exactly these types, in both directions."""
         self._store.associations.remove([link for wish in wishes for link in directions(wish)])
 
     def part(self, from_type: str, to_type: str, pairs: Sequence[tuple[int, int]]) -> None:
-        """Removes all associations between pairs of records, whatever their types."""
+        """Removes all associations between pairs of records, of all types."""
         there = self._store.associations.between(pairs, to_type)
         back = self._store.associations.between([(to_id, from_id) for from_id, to_id in pairs], from_type)
         self._store.associations.remove([*there, *back])
@@ -62,7 +62,7 @@ class Links:
 
 
 def primary_of(wish: Wish, definitions: Definitions) -> Wish | None:
-    """Returns a primary association in the direction to the company, of which a record has one only; else None."""
+    """Returns a primary association in the direction to the company, or None if it is not a primary one."""
     kind = wish.type
     if kind.label != PRIMARY or kind.category is not AssociationCategory.HUBSPOT_DEFINED:
         return None
@@ -73,12 +73,12 @@ def primary_of(wish: Wish, definitions: Definitions) -> Wish | None:
 
 
 def inverse_of(kind: AssociationType, definitions: Definitions) -> AssociationType | None:
-    """Returns the association type by which the other record sees the same association."""
+    """Returns the association type of the other direction."""
     return definitions.association_type(kind.to_object_type_id, kind.from_object_type_id, kind.inverse, kind.category)
 
 
 def rows_of(wish: Wish, definitions: Definitions) -> tuple[Link, ...]:
-    """Returns all that an association is written as: both directions, and the plain one that it carries along."""
+    """Returns all links of an association: both directions, and those of the association without a label."""
     kind = wish.type
     rows = directions(wish)
     if kind.label is None:
@@ -88,18 +88,18 @@ def rows_of(wish: Wish, definitions: Definitions) -> tuple[Link, ...]:
 
 
 def directions(wish: Wish) -> tuple[Link, Link]:
-    """Returns an association as either record sees it."""
+    """Returns the links of both directions of an association."""
     kind = wish.type
     backward = Link(wish.to_id, kind.from_object_type_id, wish.from_id, kind.inverse, kind.category.value)
     return forward(wish), backward
 
 
 def forward(wish: Wish) -> Link:
-    """Returns an association as the record sees it that it begins at."""
+    """Returns the link from the first record to the second."""
     kind = wish.type
     return Link(wish.from_id, kind.to_object_type_id, wish.to_id, *kind_of(kind))
 
 
 def kind_of(kind: AssociationType) -> tuple[int, str]:
-    """Returns the id and category by which an association's row says its type."""
+    """Returns the id and the category of an association type, as they are stored."""
     return kind.association_type_id, kind.category.value

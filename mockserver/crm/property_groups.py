@@ -1,6 +1,6 @@
-"""Property groups: the headings under which people see properties.
+"""Property groups, under which HubSpot's pages list the properties.
 
-HubSpot's own are those that its properties name; a portal adds others.
+HubSpot's groups are those of the properties in the catalog; a portal can add more.
 """
 
 import msgspec
@@ -10,7 +10,7 @@ from mockserver.store import Store
 
 
 class PropertyGroup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One group.  spec: PropertyGroup, in its live order"""
+    """One group.  spec: PropertyGroup; seen: the order of its keys"""
 
     name: str
     label: str
@@ -27,7 +27,7 @@ class PropertyGroups:
         self._type_id = type_id
 
     def all(self) -> dict[str, PropertyGroup]:
-        """Returns the groups by name, archived ones left out."""
+        """Returns the groups by name, without archived ones."""
         named = {row.group_name: None for row in self._definitions.properties(self._type_id).values()}
         found = {name: PropertyGroup(name=name, label=_label(name)) for name in sorted(named) if name}
         for text in self._store.definitions.property_groups(self._type_id):
@@ -36,7 +36,7 @@ class PropertyGroups:
         return {name: row for name, row in found.items() if not row.archived}
 
     def put(self, group: PropertyGroup) -> None:
-        """Keeps a group."""
+        """Inserts or updates a group."""
         self._store.definitions.put_property_group(self._type_id, group.name, msgspec.json.encode(group).decode())
 
     def members(self, name: str) -> list[str]:
@@ -45,6 +45,6 @@ class PropertyGroups:
 
 
 def _label(name: str) -> str:
-    """Returns a heading for one of HubSpot's own groups.  inferred: their labels are not in the catalog"""
+    """Returns a label for one of HubSpot's groups (inferred: the catalog has no labels of groups)."""
     words = name.replace("information", "_information").replace("__", "_").strip("_")
     return words.replace("_", " ").capitalize()

@@ -1,12 +1,9 @@
-"""What an object type is: contacts (0-1), companies (0-2), …, and the custom ones (2-…) of a portal.
+"""The definitions that give records their meaning.
 
-What a property is: the definition by which values are read, checked and stored.
-
-What an association type is: a directed, possibly labelled kind of link between two object types.
-
-What a pipeline is: the stages that a deal, ticket or lead goes through; they are the options of two properties.
-
-Who owns records: the people of an account, as the owners API lists them.
+An `ObjectType` is a kind of record: contacts (0-1), companies (0-2), custom ones (2-…). A `PropertyDefinition` says how
+its values are read, checked and stored. An `AssociationType` is a directed, possibly labelled kind of link between two
+object types. A `Pipeline` has the stages of deals, tickets or leads, which are the options of two of their properties.
+An `Owner` is a user to whom records can be assigned.
 """
 
 from enum import StrEnum
@@ -14,11 +11,13 @@ from typing import Final
 
 import msgspec
 
-USER_ID: Final = 2_500_000  # of who set the account up and installed its apps; owners' users have higher ones
+USER_ID: Final = (
+    2_500_000  # the user who created the account and installed its apps; the users of owners have higher ids
+)
 
 
 class OwnerType(StrEnum):
-    """What an owner is.  spec: owners v3, PublicOwner.type"""
+    """The kind of an owner.  spec: owners v3, PublicOwner.type"""
 
     PERSON = "PERSON"
     QUEUE = "QUEUE"
@@ -39,7 +38,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 
     @property
     def full_name(self) -> str:
-        """First and last name as people write them; empty for an owner that has neither."""
+        """First and last name, or "" for an owner that has neither."""
         return f"{self.first_name} {self.last_name}".strip()
 
 
@@ -51,7 +50,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One pipeline of an object type. A type's first pipeline is where a record goes that names none."""
+    """One pipeline of an object type. A record without a pipeline is put into the first one of its type."""
 
     object_type_id: str
     id: str
@@ -80,7 +79,7 @@ class AssociationType(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     to_object_type_id: str
     association_type_id: int
     category: AssociationCategory = AssociationCategory.HUBSPOT_DEFINED
-    label: str | None = None  # None: the plain association of the pair, which every other one carries along
+    label: str | None = None  # None: the pair's association without a label, which every labelled one adds, too
     inverse: int
     name: str = ""
     evidence: str = "inferred"
@@ -100,10 +99,10 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     """One property of an object type.
 
     `type` is HubSpot's value type (string, number, date, datetime, enumeration, bool, phone_number,
-    object_coordinates, json); `field_type` how people fill it in (text, textarea, select, radio, checkbox,
-    booleancheckbox, number, date, file, …). `external_options` says that the options come from the account
-    (owners, teams, pipelines, currencies, brands). Where `options_complete` is false there are allowed values that
-    `options` does not list, so a value must not be refused for being unknown.
+    object_coordinates, json), `field_type` the input element on HubSpot's pages (text, textarea, select, radio,
+    checkbox, booleancheckbox, number, date, file, …). With `external_options` the options come from the account
+    (owners, teams, pipelines, currencies, brands). If `options_complete` is false, more values are allowed than
+    `options` lists, so unknown values must not be refused.
     """
 
     name: str
@@ -126,7 +125,7 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     archived: bool = False
     created_at: int | None = None  # epoch milliseconds
     updated_at: int | None = None
-    minimum: float | None = None  # a portal's own validation rules for imported and written values
+    minimum: float | None = None  # validation rules that the portal set for this property
     maximum: float | None = None
     pattern: str | None = None
     evidence: str = "inferred"
@@ -149,15 +148,15 @@ class ObjectType(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     description: str = ""
     primary_display_property: str | None = None
     secondary_display_properties: tuple[str, ...] = ()
-    required_properties: tuple[str, ...] = ()  # all of these, to create a record
+    required_properties: tuple[str, ...] = ()  # a new record needs all of these
     required_any_of: tuple[str, ...] = ()  # and one of these
     import_identifiers: tuple[str, ...] = ()  # ("email",)
     searchable_properties: tuple[str, ...] = ()
-    default_properties: tuple[str, ...] = ()  # those that an answer holds when the request names none
-    created_property: str = "hs_createdate"  # where a record's times stand; contacts say createdate …
+    default_properties: tuple[str, ...] = ()  # in answers to requests that select no properties
+    created_property: str = "hs_createdate"  # the properties of a record's times; contacts have createdate …
     modified_property: str = "hs_lastmodifieddate"  # … and lastmodifieddate
     properties_complete: bool = True  # False: HubSpot has properties of this type that the catalog does not list
-    labels: tuple[str, str] | None = None  # singular and plural for people; custom objects state them
+    labels: tuple[str, str] | None = None  # singular and plural
     created_at: int | None = None  # epoch milliseconds
     updated_at: int | None = None
     evidence: str = "inferred"
@@ -165,5 +164,5 @@ class ObjectType(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
 
     @property
     def is_custom(self) -> bool:
-        """Tells whether the portal, not HubSpot, defined this type."""
+        """Returns whether the portal defined this type, and not HubSpot."""
         return self.object_type_id.startswith("2-")

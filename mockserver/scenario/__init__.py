@@ -1,8 +1,8 @@
-"""What a portal is like: the settings, apps, limits, faults and seeds that a scenario file states.
+"""The format of scenarios: the settings, apps, limits, faults and seeds of a portal.
 
-A scenario is TOML (the control API takes the same thing as JSON). The structs in here *are* the format, their JSON
-Schema is `mockserver/scenario.schema.json`. Nothing in here opens a file or knows a portal.
-`mockserver.scenario.reading` reads one and explains mistakes.
+A scenario is a TOML file, or the same as JSON in the control API. The structs define the format;
+`mockserver/scenario.schema.json` is their JSON Schema. `reading` reads plain data and explains mistakes, `files` finds
+and opens files.
 """
 
 from mockserver.scenario.error import Mistake as Mistake

@@ -1,11 +1,11 @@
-"""What is raised for a scenario that cannot be used, and how it says what is wrong."""
+"""The error for a scenario that cannot be used, and the description of the mistake in it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong with a value, in plain words, and the parts of it as far as there are such parts."""
+    """A mistake: `text` in full, and what was expected, what was found and what was probably meant."""
 
     text: str
     expected: str | None = None
@@ -17,7 +17,7 @@ class Mistake:
 
 
 def misfit(expected: str, got: str, meant: str | None = None) -> Mistake:
-    """Returns the mistake of a value that is another than was expected."""
+    """Returns the mistake of a value that is not the expected one."""
     text = f"expected {expected}; got {got}" + (f"; did you mean {meant!r}?" if meant else "")
     return Mistake(text, expected, got, meant)
 
@@ -25,8 +25,12 @@ def misfit(expected: str, got: str, meant: str | None = None) -> Mistake:
 class ScenarioError(ValueError):
     """A scenario that cannot be used.
 
-    `source` is the file (or what else the scenario came from), `key` the way to the faulty value ("portal.tier",
-    "apps[0].token"; "" for the whole), `mistake` what is wrong with it, and `fault` the same in plain words.
+    Attributes:
+        source: the file, or whatever else the scenario was read from.
+        key: the path to the wrong value, such as "portal.tier" or "apps[0].token"; "" for the whole scenario.
+        mistake: what is wrong with it.
+        fault: the text of the mistake.
+
     """
 
     def __init__(self, source: str, mistake: Mistake | str, *, key: str = "") -> None:
@@ -37,5 +41,5 @@ class ScenarioError(ValueError):
         super().__init__(": ".join(part for part in (source, key, self.fault) if part))
 
     def found_in(self, source: str) -> "ScenarioError":
-        """Returns the same mistake with where the scenario came from, for what is found after it was read."""
+        """Returns the same error with another source, for mistakes that are found after reading."""
         return ScenarioError(source, self.mistake, key=self.key)

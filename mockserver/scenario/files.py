@@ -1,4 +1,4 @@
-"""Finds scenario files by path, or by name among the ones that come with the package, and the CSV files beside them."""
+"""Finds scenario files by path or among the built-in ones by name, and reads the CSV files beside them."""
 
 import dataclasses
 import tomllib
@@ -12,18 +12,18 @@ from mockserver.scenario.reading import read_scenario, unknown_word
 
 
 def scenario_folder() -> Path:
-    """Returns the folder of the scenarios that come with the package: inside a wheel, beside it in a checkout."""
+    """Returns the folder of the built-in scenarios: in the package of a wheel, beside the package in a checkout."""
     inside = Path(str(files("mockserver"))) / "scenarios"
     return inside if inside.is_dir() else Path(str(files("mockserver"))).parent / "scenarios"
 
 
 def scenario_names() -> list[str]:
-    """Returns the names by which `load_scenario` knows the scenarios that come with the package."""
+    """Returns the names of the built-in scenarios."""
     return sorted(path.stem for path in scenario_folder().glob("*.toml"))
 
 
 def load_scenario(name_or_path: str | None) -> Scenario:
-    """Reads a scenario by its name or path; None is the default one. Raises ScenarioError for what cannot be read."""
+    """Reads a scenario by its name or path; None is the default one. Raises ScenarioError if it cannot be used."""
     if name_or_path is None:
         return DEFAULT
     path = Path(name_or_path)
@@ -42,7 +42,7 @@ def load_scenario(name_or_path: str | None) -> Scenario:
 
 
 def _with_csv_files(scenario: Scenario, path: Path) -> Scenario:
-    """Fills in the content of the CSV files that the seeds name; their paths begin at the scenario's folder."""
+    """Reads the CSV files of the seeds; their paths are relative to the scenario's folder."""
     if not scenario.seed.csv:
         return scenario
     tables = []

@@ -1,7 +1,7 @@
-"""Reads a scenario from plain data, and says of a bad one which key is wrong, what was expected and what was meant.
+"""Reads a scenario from plain data; an error names the wrong key, what was expected and what was probably meant.
 
-msgspec decides whether the data fits the structs. Only where it does not, the structs are walked again beside the data,
-to the first value that does not fit, because msgspec's own message names neither the key of a table nor a better word.
+msgspec decides whether the data fits the structs. If it does not, the structs and the data are compared again up to
+the first value that does not fit, because msgspec's message names neither the key of a table nor a similar word.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 def read_scenario(table: object, *, source: str) -> Scenario:
-    """Reads a scenario from plain data (a TOML file's or JSON's); `source` is what messages call it.
+    """Reads a scenario from the data of a TOML file or of JSON; `source` names it in messages.
 
     Raises:
-        ScenarioError: for the first thing that is wrong with it.
+        ScenarioError: for the first mistake.
 
     """
     scenario = read_plain(table, Scenario, source=source)
@@ -33,16 +33,18 @@ def read_scenario(table: object, *, source: str) -> Scenario:
 
 
 def read_plain(value: object, kind: type[T], *, source: str) -> T:
-    """Reads a struct from plain data, as the control API gets it; raises a ScenarioError as `read_scenario` does."""
+    """Reads a struct from the data of a control API call; raises a ScenarioError for the first mistake."""
     try:
         return msgspec.convert(value, kind, str_keys=True)
     except msgspec.ValidationError as fault:
         _blame(value, kind, "", source)
-        raise ScenarioError(source, str(fault)) from fault  # what the walk does not see, in msgspec's words
+        raise ScenarioError(
+            source, str(fault)
+        ) from fault  # mistakes that the comparison does not find keep msgspec's words
 
 
 def unknown_word(word: str, known: Iterable[str], what: str) -> Mistake:
-    """Returns the mistake of a name that nothing has, with the nearest that something has, or with all there are."""
+    """Returns the mistake of an unknown name, with the most similar known name or a list of all."""
     names = sorted(known)
     meant = nearest(word, names)
     rest = f": there are {', '.join(names)}" if 0 < len(names) <= _MOST_LISTED else ""
@@ -78,11 +80,11 @@ def _check(scenario: Scenario, source: str) -> None:
 def _check_time_zone(name: str, source: str) -> None:
     if name == "UTC":
         return
-    from zoneinfo import ZoneInfo, available_timezones  # only a scenario with a time zone pays for it
+    from zoneinfo import ZoneInfo, available_timezones  # loaded only for a scenario with a time zone
 
     try:
         ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError of a kind
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         pass
     else:
         return
@@ -161,7 +163,7 @@ def _fits(value: object, kind: Any) -> bool:
 
 
 def _is_key(value: object, kind: Any) -> bool:
-    """Tells whether `value` may be a number as the key of a table, where all keys are text."""
+    """Returns whether `value` is a number that is written as the key of a table, where all keys are text."""
     return isinstance(value, str) and _plain(kind) is int
 
 
@@ -170,7 +172,7 @@ def _plain(kind: Any) -> Any:
 
 
 def _member(value: object, kind: Any) -> Any:
-    """Returns the member of a union that has the value's shape; of anything else, itself."""
+    """Returns the member of a union that has the shape of the value; a type that is not a union as it is."""
     plain = _plain(kind)
     if get_origin(plain) not in (Union, UnionType):
         return kind if plain is kind or get_origin(plain) is None else plain
@@ -193,7 +195,7 @@ _WORDS: Final[Mapping[Any, str]] = {
 
 
 def _words(kind: Any) -> str:
-    """Returns what a type takes, in plain words."""
+    """Returns a description of the values of a type."""
     bounds = ""
     if get_origin(kind) is Annotated:
         kind, *metas = get_args(kind)

@@ -1,6 +1,6 @@
-"""The JSON Schema of scenarios, by which editors complete and check a scenario file: `mockserver/scenario.schema.json`.
+"""The JSON Schema of scenarios, with which editors complete and check them: `mockserver/scenario.schema.json`.
 
-It is made of the structs; `pytest tests/test_scenario_schema.py --update-golden` writes the file anew.
+It is generated from the structs; `pytest --update-golden tests/scenario/test_scenario_schema.py` updates the file.
 """
 
 from inspect import cleandoc
@@ -21,7 +21,7 @@ def scenario_schema() -> dict[str, Any]:
 
 
 def _described(schema: Any) -> Any:
-    """Returns a schema whose descriptions are the same in each Python: 3.13 takes docstrings' indents away."""
+    """Returns a schema with the same descriptions in every Python: 3.13 removes the indentation of docstrings."""
     if isinstance(schema, dict):
         return {
             key: cleandoc(value) if key == "description" and isinstance(value, str) else _described(value)
@@ -31,7 +31,7 @@ def _described(schema: Any) -> Any:
 
 
 def scenario_schema_text() -> str:
-    """Returns the schema as the file holds it."""
+    """Returns the content of the schema file."""
     import json  # only the test that keeps the file equal asks for it
 
     return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"

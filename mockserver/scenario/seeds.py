@@ -1,4 +1,4 @@
-"""Seeds of a scenario: what is in the portal before the first call."""
+"""Seeds of a scenario: the content of the portal before the first call."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ class PropertySeed(Section, frozen=True, kw_only=True):
     name: Text
     label: str = ""
     type: Annotated[str, Meta(description="string, number, date, datetime, enumeration, bool, …")] = "string"
-    field_type: Annotated[str | None, Meta(description="Default: the first that goes with the type.")] = None
+    field_type: Annotated[str | None, Meta(description="Default: the usual one for the type.")] = None
     options: tuple[Text | OptionSeed, ...] = ()
     has_unique_value: bool = False
     description: str = ""
@@ -33,7 +33,7 @@ class PropertySeed(Section, frozen=True, kw_only=True):
 
 
 class OwnPropertySeed(PropertySeed, frozen=True, kw_only=True):
-    """A property that the portal adds to an object type, or changes."""
+    """A property that the portal adds to an object type or changes."""
 
     object_type: Text
 
@@ -42,7 +42,7 @@ class ObjectTypeSeed(Section, frozen=True, kw_only=True):
     """A custom object type."""
 
     name: Text
-    id: Annotated[str | None, Meta(description="2-… as in a real account. Default: the next free one.")] = None
+    id: Annotated[str | None, Meta(description="2-… as in a real account. Default: the next free id.")] = None
     labels: Annotated[tuple[str, str] | None, Meta(description="Singular and plural.")] = None
     description: str = ""
     properties: tuple[PropertySeed, ...] = ()
@@ -61,8 +61,10 @@ class LabelSeed(Section, frozen=True, kw_only=True):
     from_type: Text
     to_type: Text
     label: Text
-    inverse_label: Annotated[str | None, Meta(description="Read from the other end. Default: the same.")] = None
-    name: Annotated[str | None, Meta(description="Its internal name. Default: made from the label.")] = None
+    inverse_label: Annotated[
+        str | None, Meta(description="The label in the other direction. Default: the same label.")
+    ] = None
+    name: Annotated[str | None, Meta(description="The internal name. Default: derived from the label.")] = None
 
 
 class OwnerSeed(Section, frozen=True, kw_only=True):
@@ -77,22 +79,22 @@ class OwnerSeed(Section, frozen=True, kw_only=True):
 
 
 class CsvSeed(Section, frozen=True, kw_only=True):
-    """Records from a CSV file, whose header has the internal names of properties."""
+    """Records from a CSV file; its header contains internal names of properties."""
 
     object_type: Text
-    file: Annotated[str, Meta(description="Beside the scenario file.")] = ""
-    content: Annotated[str, Meta(description="The file's text itself, for scenarios that come as JSON.")] = ""
+    file: Annotated[str, Meta(description="The path of the file, relative to the scenario file.")] = ""
+    content: Annotated[str, Meta(description="The text of the file, in place of `file`.")] = ""
 
 
 class AssociationSeed(Section, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """A link between two seeded records, each written as `contacts/ada@example.com`.
+    """An association of two seeded records, each written as `contacts/ada@example.com`.
 
-    After the slash stands a value that identifies the record, its id, or its name.
+    The part after the slash is a value that identifies the record, its id, or its name.
     """
 
     from_: Annotated[Text, Meta(description="contacts/ada@example.com")]
     to: Annotated[Text, Meta(description="companies/example.com")]
-    label: Annotated[str | None, Meta(description="Default: the plain association.")] = None
+    label: Annotated[str | None, Meta(description="Default: the association without a label.")] = None
 
 
 class ListSeed(Section, frozen=True, kw_only=True):
@@ -100,11 +102,13 @@ class ListSeed(Section, frozen=True, kw_only=True):
 
     name: Text
     object_type: Text = "contacts"
-    members: Annotated[tuple[Text, ...], Meta(description="Records, as in associations but without the type.")] = ()
+    members: Annotated[
+        tuple[Text, ...], Meta(description="Records, as in associations but without the object type.")
+    ] = ()
 
 
 class SeedSettings(Section, frozen=True, kw_only=True):
-    """What is in the portal from the start."""
+    """The content of the portal from the start."""
 
     object_types: tuple[ObjectTypeSeed, ...] = ()
     properties: tuple[OwnPropertySeed, ...] = ()

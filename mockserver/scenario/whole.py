@@ -1,4 +1,4 @@
-"""The whole scenario: every table of it is optional, the name is not."""
+"""The whole scenario. Only its name is required."""
 
 from typing import Annotated
 
@@ -19,15 +19,15 @@ from mockserver.scenario.settings import (
 
 
 class Scenario(Section, frozen=True, kw_only=True):
-    """A scenario of hubspot-mock: what a portal is like, who calls it, what is in it and what goes wrong."""
+    """A scenario of hubspot-mock: the account, its apps, its content, its limits and its faults."""
 
     name: Text
     description: str = ""
     access: Annotated[
         Access,
         Meta(
-            description='Whom an unknown token lets in. "open": a new app of the default portal; "isolated": a portal '
-            'of its own; "declared": nobody but the apps of this scenario.'
+            description='What an unknown token does. "open": it adds an app to the default portal; "isolated": it gets '
+            'a new portal; "declared": it is refused, only the apps of this scenario may call.'
         ),
     ] = "open"
     portal: PortalSettings = PortalSettings()

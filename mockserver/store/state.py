@@ -1,9 +1,8 @@
-"""The portal's single values: its clock, its counters, the state of its chance.
+"""The clock, the counters and the single values of a portal, and the windows of its limits.
 
-What was counted in the windows of the limits: kept in memory, written with the next commit, snapshot or end.
-
-Nearly every request counts, and most write nothing else: a write for each would cost more than the request. A killed
-process forgets what was counted since the last commit.
+They are kept in memory and written with the next commit, snapshot or close: nearly every request counts something, and
+most write nothing else, so that a write for each would cost more than the request. What a killed process counted since
+the last commit is lost.
 """
 
 import sqlite3
@@ -17,14 +16,14 @@ _decode = msgspec.json.Decoder(list[int]).decode
 
 
 class Windows:
-    """The windows of a portal by name; what their numbers mean is for `mockserver.portal.limits` to say."""
+    """The windows of a portal by name; `mockserver.portal.limits` defines what their numbers mean."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._windows: dict[str, deque[int]] = {}
 
     def get(self, name: str) -> deque[int]:
-        """Returns the numbers of a window, to be changed in place; of a new one, none."""
+        """Returns the numbers of a window, to be changed in place; a new window is empty."""
         window = self._windows.get(name)
         if window is None:
             row = self._connection.execute("SELECT numbers FROM limit_windows WHERE name = ?", (name,)).fetchone()
@@ -32,7 +31,7 @@ class Windows:
         return window
 
     def save(self) -> None:
-        """Writes all windows that were asked for."""
+        """Writes all windows that were used."""
         if self._windows:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO limit_windows VALUES (?, ?)",
@@ -40,8 +39,8 @@ class Windows:
             )
 
 
-# Where each counter starts. Their sizes are those of real accounts, so that a client that keeps an id in 32 bits
-# breaks here as it does there.  seen: import ids of 8 digits, file ids of 12, record ids of 12
+# The first value of each counter. Ids are as large as in real accounts, so that a client that stores them in 32 bits
+# fails here as well.  seen: import ids of 8 digits, file ids of 12, record ids of 12
 _FIRST: Final = {
     "import": 55_000_001,
     "file": 184_000_000_001,
@@ -53,16 +52,16 @@ _FIRST: Final = {
     "association_type": 1,
     "app": 1_000_001,
     "fault": 1,
-    "now": 0,  # the portal's clock, which moves with nearly every request
+    "now": 0,  # the portal's clock, which changes with nearly every request
 }
-_RESERVED = 1000  # a durable counter is saved ahead by this much, so that no id is given twice after a crash
+_RESERVED = 1000  # ids that a file reserves ahead, so that none is used twice after a crash
 
 
 class State:
     """The clock, counters and single values, kept in memory and written with the next commit.
 
-    Writing each correlation id as it is counted would cost every request a write. A file database instead reserves
-    ids ahead; a clean close or a snapshot keeps the exact count.
+    A file database reserves correlation ids ahead, because every request takes one; a clean close or a snapshot stores
+    the exact count.
     """
 
     def __init__(self, connection: sqlite3.Connection, *, durable: bool) -> None:
@@ -82,7 +81,7 @@ class State:
 
     @staticmethod
     def first(counter: str) -> int:
-        """Returns where a counter starts."""
+        """Returns the first value of a counter."""
         return _FIRST[counter]
 
     @property
@@ -95,15 +94,15 @@ class State:
         self._next["now"] = millis
 
     def counters(self) -> dict[str, int]:
-        """Returns where all counters stand."""
+        """Returns the current values of all counters."""
         return dict(self._next)
 
     def reset(self, counters: dict[str, int]) -> None:
-        """Puts all counters back, but for the correlation ids, which were already shown, and the clock."""
+        """Resets all counters but the clock and the correlation ids, which clients have already seen."""
         self._next = {**counters, "correlation": self._next["correlation"], "now": self._next["now"]}
 
     def save(self) -> None:
-        """Writes the counters that have moved."""
+        """Writes the counters that have changed."""
         for name, value in self._next.items():
             if value != self._saved[name]:
                 self._write(name, value)
@@ -118,5 +117,5 @@ class State:
         return row[0] if row else None
 
     def put(self, key: str, value: str | float | None) -> None:
-        """Keeps a single value."""
+        """Writes a single value."""
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))

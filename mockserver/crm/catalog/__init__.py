@@ -1,8 +1,8 @@
-"""HubSpot's own definitions: object types, properties, association types and pipelines, read from the files beside.
+"""HubSpot's definitions: the object types, properties, association types and pipelines of every account.
 
-One catalog serves all portals of a process: what is read is immutable and stays. A file is read when it is first
-asked for, so that a server starts without them. What a portal defines itself is not in here; `crm.definitions` knows
-both. README.md says where the facts come from and which of them are weak.
+They are read from the JSON files of this package when first needed, and shared by all portals of a process. What a
+portal adds is not here: `mockserver.crm.definitions` combines both. README.md names the sources of the facts and the
+weak ones among them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ Properties: TypeAlias = Mapping[str, PropertyDefinition]
 Row = TypeVar("Row")
 
 _NONE: Properties = MappingProxyType({})
-_KEPT = 128  # all of HubSpot's object types, and no endless number of custom ones
+_KEPT = 128  # enough for HubSpot's object types, with a bound for custom ones
 
 
 @cache
@@ -38,14 +38,14 @@ def object_type_names() -> Mapping[str, ObjectType]:
 
 
 def names_of(object_type: ObjectType) -> set[str]:
-    """Returns all that an object type is called in requests, its id included."""
+    """Returns all names of an object type in requests, including its id."""
     names = {object_type.object_type_id, object_type.name, object_type.singular, object_type.fully_qualified_name}
     return names | ({object_type.legacy_name} if object_type.legacy_name else set())
 
 
 @lru_cache(_KEPT)
 def properties(object_type_id: str) -> Properties:
-    """Returns HubSpot's properties of one of its object types by name; of a type that it does not have, none."""
+    """Returns HubSpot's properties of an object type by name; none for a type that is not HubSpot's."""
     object_type = object_types().get(object_type_id)
     if object_type is None:
         return _NONE
@@ -59,7 +59,7 @@ def properties(object_type_id: str) -> Properties:
 
 @lru_cache(_KEPT)
 def system_properties(group_name: str) -> Properties:
-    """Returns by name the properties that HubSpot gives to every object type, custom ones included."""
+    """Returns by name the properties that every object type has, including custom ones."""
     return MappingProxyType({row.name: replace(row, group_name=group_name) for row in _read_properties("system")})
 
 
@@ -74,7 +74,7 @@ def association_types() -> Mapping[tuple[str, str], tuple[AssociationType, ...]]
 
 @lru_cache(_KEPT)
 def pipelines(object_type_id: str) -> tuple[Pipeline, ...]:
-    """Returns the pipelines that an object type has in a new account."""
+    """Returns the pipelines of an object type in a new account."""
     return tuple(pipeline for pipeline in _read("pipelines", Pipeline) if pipeline.object_type_id == object_type_id)
 
 
