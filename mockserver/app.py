@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from mockserver.hubspot.visit import House, Visit, messages
+from mockserver.hubspot.handler import RequestHandler
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
-from mockserver.wire.upload_folder import UploadFolder
+from mockserver.wire.rendering import messages
 
 if TYPE_CHECKING:
     from mockserver.control.api import Control
@@ -27,7 +28,6 @@ class MockApp(Starlette):
         self.uploads = uploads
         self.pacing = pacing
         self.certificate_authority: bytes | None = None  # as PEM, where HTTPS is served
-        self._house = House(portals, uploads, pacing)
         super().__init__(routes=[Mount("/_mock", app=self._answer_control)], lifespan=_lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +38,7 @@ class MockApp(Starlette):
             await self._answer_control(scope, receive, send)
         elif not scope["path"].startswith("/_mock/"):
             # A sixth of a small request's time would go into the router.
-            await Visit(self._house, scope).answer(receive, send)
+            await RequestHandler(self.portals, self.uploads, self.pacing, scope).run(receive, send)
         else:
             await super().__call__(scope, receive, send)
 

@@ -22,11 +22,11 @@ from uvicorn.server import ServerState
 from mockserver import environment
 from mockserver.app import MockApp
 from mockserver.clock import Pace
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import IDLE_SECONDS, MOST_PORTALS, Portals
 from mockserver.scenario import DEFAULT, Scenario
-from mockserver.wire.effects import CONNECTION
-from mockserver.wire.upload_folder import UploadFolder
+from mockserver.wire.connections import CONNECTION
 
 T = TypeVar("T")
 

@@ -14,12 +14,13 @@ from typing import Any, Final
 from mockserver.cli.terminal import markdown
 from mockserver.control.api import OPERATIONS as CONTROL_OPERATIONS
 from mockserver.control.api import PREFIX
-from mockserver.hubspot.operations import OPERATIONS, UNSERVED_OPERATIONS
+from mockserver.hubspot.calls import Operation
+from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.rule import Evidence
 from mockserver.scenario.files import load_scenario, scenario_folder
-from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES, Operation
+from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES
 
 _REGION = re.compile(r"(<!-- from the code: ([\w-]+) -->\n)(.*?)(\n?<!-- until here -->)", re.DOTALL)
 
@@ -45,7 +46,7 @@ def _table(*rows: Sequence[str]) -> str:
 def served() -> str:
     """One row per API and kind of evidence, with its operations."""
     groups: dict[tuple[str, str], list[Operation]] = {}
-    for operation in OPERATIONS:
+    for operation in all_operations():
         groups.setdefault((operation.name.partition(".")[0], operation.checked), []).append(operation)
     rows = [
         (APIS[api], ", ".join(f"`{one.name.partition('.')[2]}`" for one in operations), checked)
@@ -58,7 +59,7 @@ def operations() -> str:
     """One row per operation."""
     rows = [
         (f"`{one.name}`", one.summary, "<br>".join(f"`{one.method} {path}`" for path in one.paths), one.checked)
-        for one in OPERATIONS
+        for one in all_operations()
     ]
     return _table(("operation", "what it does", "method and paths", "checked against"), *rows)
 

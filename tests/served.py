@@ -9,6 +9,8 @@ import httpx
 from msgspec.structs import replace
 
 from mockserver.clock import Pace
+from mockserver.hubspot.calls import Operation
+from mockserver.hubspot.operations import all_operations
 from mockserver.scenario import Scenario
 from mockserver.scenario.files import load_scenario
 from mockserver.server import Server, build_app
@@ -57,3 +59,8 @@ def post_import(url: str, token: str, csv: str | bytes, *, file_name: str = "con
         files={"files": (file_name, csv, "text/csv")},
         verify=UNENCRYPTED,
     )
+
+
+def crm_operations() -> list[Operation]:
+    """The operations of the CRM APIs: all but those of imports and of OAuth."""
+    return [row for row in all_operations() if row.name.partition(".")[0] not in {"imports", "oauth"}]

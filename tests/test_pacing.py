@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.lifecycle import START
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
 from mockserver.scenario import DEFAULT, ClockSettings, Scenario
 from mockserver.server import build_app
-from mockserver.wire.upload_folder import UploadFolder
 
 
 def test_the_clocks_stop_though_one_is_woken_at_the_same_moment() -> None:

@@ -24,7 +24,7 @@ from mockserver.control.portals import PORTAL_OPERATIONS
 from mockserver.control.records import RECORD_OPERATIONS
 from mockserver.control.reference import REFERENCE_OPERATIONS
 from mockserver.control.snapshots import SNAPSHOT_OPERATIONS
-from mockserver.hubspot.operations import OPERATIONS as SERVED
+from mockserver.hubspot.operations import all_operations
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -109,7 +109,7 @@ async def index(_call: ControlCall) -> IndexView:
         version=__version__,
         described_at=f"{PREFIX}/openapi.json",
         control={f"{operation.method} {PREFIX}{operation.path}": operation.summary for operation in OPERATIONS},
-        hubspot=[operation.name for operation in SERVED],
+        hubspot=[operation.name for operation in all_operations()],
     )
 
 

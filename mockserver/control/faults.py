@@ -14,13 +14,13 @@ from mockserver.control.calls import (
     mistaken,
     unknown,
 )
+from mockserver.hubspot.effects import what
 from mockserver.hubspot.scenario_check import check_fault
 from mockserver.portal.faults import Fault
 from mockserver.portal.portal import Portal
 from mockserver.refusals.book import CANNED_ERRORS
 from mockserver.refusals.rule import CannedError
 from mockserver.scenario import FaultSettings, ScenarioError
-from mockserver.wire.effects import what
 
 
 class FaultView(View, kw_only=True):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from mockserver.control.calls import ControlCall, ControlOperation, View
-from mockserver.hubspot.operations import OPERATIONS
+from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
 from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
@@ -94,7 +94,7 @@ def rules() -> RulesView:
 def coverage(portal: Portal) -> CoverageView:
     """Returns what a portal has met since its reset."""
     return CoverageView(
-        operations=_met(dict(portal.journal.operations), [operation.name for operation in OPERATIONS]),
+        operations=_met(dict(portal.journal.operations), [operation.name for operation in all_operations()]),
         rules=_met(dict(portal.journal.rules), list(all_rules())),
         error_types=_met(portal.store.imports.error_types(), [str(name) for name in ERROR_TYPES]),
     )

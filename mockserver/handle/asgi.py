@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.hubspot.visit import PORTAL_HEADER
+from mockserver.hubspot.handler import PORTAL_HEADER
 
 
 class HandedOver:

@@ -6,21 +6,19 @@ What records are to be associated by, as requests of the associations API say it
 """
 
 import re
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Iterable, Sequence
 from typing import Final
-from urllib.parse import quote, unquote
 
 from mockserver.crm.links import PRIMARY, Wish
 from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType
+from mockserver.hubspot.calls import Call
+from mockserver.hubspot.crm import record_number, type_name
 from mockserver.hubspot.object_bodies import Associated
-from mockserver.hubspot.paths import record_number, type_name
 from mockserver.jackson.bodies import Id, JsonBody, text_of
 from mockserver.portal.portal import Portal
-from mockserver.refusals.records import ASSOCIATIONS_INVALID, CURSOR_INVALID, RECORD_NOT_VALID
+from mockserver.refusals.records import ASSOCIATIONS_INVALID, RECORD_NOT_VALID
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Call, Json
+from mockserver.wire.exchange import Json
 
 
 def linked_page(
@@ -39,27 +37,6 @@ def linked_page(
     ids = list(linked)
     results: list[Json] = [{"toObjectId": number, "associationTypes": linked[number]} for number in ids[:limit]]
     return results, ids[limit - 1] if len(ids) > limit else None
-
-
-def next_page(call: Call, here: ObjectType, there: ObjectType, record_id: int, last: int, limit: int) -> Json:
-    """Returns where the next page is.  seen: the cursor is type and id in base64, already percent-encoded"""
-    cursor = quote(b64encode(f"{here.object_type_id}-{last}".encode()).decode(), safe="")
-    root = call.url.partition("/crm/")[0]
-    path = f"/crm/v4/objects/{here.object_type_id}/{record_id}/associations/{there.object_type_id}"
-    return {"after": cursor, "link": f"{root}{path}?limit={limit}&after={cursor}"}
-
-
-def read_cursor(text: str | None) -> int | None:
-    """Reads a cursor as it was given, percent-encoded or not; a plain id is taken too."""
-    if not text:
-        return None
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        last = b64decode(unquote(text), validate=True).decode("ascii").rpartition("-")[2]
-        return int(last)
-    except (NotBase64, UnicodeDecodeError, ValueError):
-        raise Rejection(CURSOR_INVALID, got=repr(text), value=text) from None
 
 
 def labelled_pair(here: ObjectType, there: ObjectType, wishes: Sequence[Wish]) -> Json:

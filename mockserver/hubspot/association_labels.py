@@ -3,18 +3,14 @@
 A label that is made here can stand in an import's label column.
 """
 
-from collections.abc import Callable
 from typing import Final
 
-from mockserver.crm.definition_rules import DefinitionError
 from mockserver.crm.schema import AssociationType
-from mockserver.hubspot.paths import ASSOCIATION_ROOTS, object_type_of, under
-from mockserver.hubspot.writing import changing
+from mockserver.hubspot.calls import ASSOCIATION_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import changing, object_type_of, refusing_as
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.definitions import LABEL_INVALID
-from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
-from mockserver.wire.routes import Body, Operation
+from mockserver.wire.exchange import Answer, Json, json_answer
 
 READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
 WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")  # spec: security
@@ -39,23 +35,14 @@ def create_label(call: Call) -> Answer:
     """POST: makes a label, in both directions."""
     here, there = object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
     written = read_body(call.body, NewLabel)
-    with changing(call):
-        try:
-            made = call.portal.definitions.define_association_label(
-                here.object_type_id,
-                there.object_type_id,
-                written.label,
-                name=written.name,
-                inverse_label=written.inverse_label,
-            )
-        except DefinitionError as error:
-            raise Rejection(
-                LABEL_INVALID,
-                got=error.reason,
-                pointer=f"/{error.field}",
-                field=error.field,
-                reason=error.reason,
-            ) from None
+    with changing(call.portal), refusing_as(LABEL_INVALID):
+        made = call.portal.definitions.define_association_label(
+            here.object_type_id,
+            there.object_type_id,
+            written.label,
+            name=written.name,
+            inverse_label=written.inverse_label,
+        )
     return json_answer({"results": [_body(kind) for kind in dict.fromkeys(made)]})
 
 
@@ -64,22 +51,11 @@ def _body(kind: AssociationType) -> Json:
     return {"category": kind.category, "typeId": kind.association_type_id, "label": kind.label}
 
 
-def _operation(
-    name: str, method: str, handle: Callable[[Call], Answer], scopes: tuple[str, ...], summary: str
-) -> Operation:
-    return Operation(
-        f"associations.labels_{name}",
-        method,
-        under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels"),
-        handle,
-        scopes,
-        Body.WHOLE if method == "POST" else Body.NONE,
-        summary=summary,
-        checked="spec, official SDKs",
-    )
-
-
+# fmt: off
 LABEL_OPERATIONS: Final = (
-    _operation("list", "GET", list_labels, READ, "List association types"),
-    _operation("create", "POST", create_label, WRITE, "Create an association label"),
+    Operation("associations.labels_list", "GET", under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels"),
+              list_labels, READ, Body.NONE, SPEC_AND_SDKS, "List association types"),
+    Operation("associations.labels_create", "POST", under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels"),
+              create_label, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create an association label"),
 )
+# fmt: on

@@ -14,28 +14,27 @@ from mockserver.hubspot.association_bodies import (
     labelled_pair,
     linked_page,
     named_type,
-    next_page,
     plain_wish,
-    read_cursor,
     wished,
 )
-from mockserver.hubspot.object_bodies import batch_answer, batch_error
-from mockserver.hubspot.objects_batch import check_size
-from mockserver.hubspot.paths import (
+from mockserver.hubspot.calls import (
     ASSOCIATION_ROOTS,
     RECORD_ASSOCIATION_ROOTS,
-    object_type_of,
-    record_number,
-    record_of,
+    SPEC_AND_SDKS,
+    Body,
+    Call,
+    Operation,
     under,
 )
-from mockserver.hubspot.writing import changing, links_of
+from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of
+from mockserver.hubspot.object_bodies import batch_answer, batch_error
+from mockserver.hubspot.objects_batch import check_size
+from mockserver.hubspot.paging import cursor_invalid, paging, read_cursor, root_of, written_cursor
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
 from mockserver.refusals.records import ASSOCIATION_SPECS_MISSING, NOT_ASSOCIATED
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, query_text
-from mockserver.wire.routes import Body, Operation
 
 READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
 WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")
@@ -107,14 +106,11 @@ class Partings(JsonBody):
 def list_of_record(call: Call) -> Answer:
     """GET: what a record is associated with."""
     here, there = _ends(call)
-    record = record_of(call, here, call.params["fromObjectId"])
-    limit = limit_of(call, default=LARGEST_PAGE, most=LARGEST_PAGE)
-    after = read_cursor(query_text(call, "after"))
+    record = record_of(call.portal, here, call.params["fromObjectId"])
+    limit = limit_of(call.query, call.review, default=LARGEST_PAGE, most=LARGEST_PAGE)
+    after = _read_after(query_text(call.query, "after"))
     results, following = linked_page(call.portal, here, there, record.id, after, limit)
-    body: Json = {"results": results}
-    if following is not None:
-        body["paging"] = {"next": next_page(call, here, there, record.id, following, limit)}
-    return json_answer(body)
+    return json_answer({"results": results, **_paging(call, here, there, record.id, following, limit)})
 
 
 def associate(call: Call) -> Answer:
@@ -124,9 +120,9 @@ def associate(call: Call) -> Answer:
         raise Rejection(ASSOCIATION_SPECS_MISSING, got="an empty body")
     types = read_body(call.body, list[AssociationSpec], java=_SPECS)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
-    with changing(call):
+    with changing(call.portal):
         wishes = wished(call, here, there, pair, types, "")
-        links_of(call).make(wishes)
+        links_of(call.portal).make(wishes)
     return json_answer(labelled_pair(here, there, wishes), 201)
 
 
@@ -134,9 +130,9 @@ def associate_plainly(call: Call) -> Answer:
     """PUT: associates two records by the plain type of their pair."""
     here, there = _ends(call)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
-    with changing(call):
+    with changing(call.portal):
         wish = plain_wish(call, here, there, pair, "")
-        links_of(call).make([wish])
+        links_of(call.portal).make([wish])
     return batch_answer(call, both_ways(wish))
 
 
@@ -144,9 +140,9 @@ def part(call: Call) -> Answer:
     """DELETE: ends all associations of two records."""
     here, there = _ends(call)
     ids = (record_number(call.params["fromObjectId"]), record_number(call.params["toObjectId"]))
-    with changing(call):
+    with changing(call.portal):
         if ids[0] is not None and ids[1] is not None:
-            links_of(call).part(here.object_type_id, there.object_type_id, [(ids[0], ids[1])])
+            links_of(call.portal).part(here.object_type_id, there.object_type_id, [(ids[0], ids[1])])
     return Answer(204, b"")
 
 
@@ -163,15 +159,13 @@ def read_batch(call: Call) -> Answer:
     errors: list[Json] = []
     for one, number in zip(inputs, numbers, strict=True):
         text = text_of(one.id)
-        after = None if one.after is None else read_cursor(text_of(one.after))
+        after = None if one.after is None else _read_after(text_of(one.after))
         if number is None or not linked_page(call.portal, here, there, number, None, 1)[0]:
             errors.append(batch_error(_not_associated(here, there, text)))
             continue
         found, following = linked_page(call.portal, here, there, number, after, LARGEST_PAGE)
-        result: Json = {"from": {"id": text}}
-        if following is not None:
-            result["paging"] = {"next": next_page(call, here, there, number, following, LARGEST_PAGE)}
-        results.append(result | {"to": found})
+        pages = _paging(call, here, there, number, following, LARGEST_PAGE)
+        results.append({"from": {"id": text}, **pages, "to": found})
     return batch_answer(call, results, errors)
 
 
@@ -209,7 +203,7 @@ def _associated(
     check_size(inputs, LARGEST_WRITE)
     results: list[list[Wish]] = []
     errors: list[Json] = []
-    with changing(call):
+    with changing(call.portal):
         for place, one in enumerate(inputs):
             pair = (text_of(one.from_.id), text_of(one.to.id))
             try:
@@ -218,7 +212,7 @@ def _associated(
             except Rejection as rejection:
                 errors.append(batch_error(rejection))
                 continue
-            links_of(call).make(made)
+            links_of(call.portal).make(made)
             results.append(made)
     return results, errors
 
@@ -230,8 +224,8 @@ def part_batch(call: Call) -> Answer:
     check_size(inputs, LARGEST_WRITE)
     written = [(record_number(text_of(one.from_.id)), record_number(text_of(to.id))) for one in inputs for to in one.to]
     pairs = [(first, second) for first, second in written if first is not None and second is not None]
-    with changing(call):
-        links_of(call).part(here.object_type_id, there.object_type_id, pairs)
+    with changing(call.portal):
+        links_of(call.portal).part(here.object_type_id, there.object_type_id, pairs)
     return Answer(204, b"")
 
 
@@ -246,8 +240,8 @@ def unlabel_batch(call: Call) -> Answer:
         kinds = [named_type(call, here, there, spec) for spec in one.types]
         if from_id is not None and to_id is not None:
             wishes += [Wish(from_id, to_id, kind) for kind in kinds if kind]
-    with changing(call):
-        links_of(call).undo(wishes)
+    with changing(call.portal):
+        links_of(call.portal).undo(wishes)
     return Answer(204, b"")
 
 
@@ -256,6 +250,25 @@ def unlabel_batch(call: Call) -> Answer:
 
 def _ends(call: Call) -> tuple[ObjectType, ObjectType]:
     return object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
+
+
+def _paging(call: Call, here: ObjectType, there: ObjectType, record_id: int, last: int | None, limit: int) -> Json:
+    """Returns where the next page is.  seen: the cursor is type and id"""
+    after = None if last is None else written_cursor(f"{here.object_type_id}-{last}".encode())
+    path = f"/crm/v4/objects/{here.object_type_id}/{record_id}/associations/{there.object_type_id}"
+    return paging(after, f"{root_of(call.url)}{path}?limit={limit}&after=")
+
+
+def _read_after(text: str | None) -> int | None:
+    """Returns the id that a cursor names, None for no cursor; a plain id is taken too."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        return int(read_cursor(text).decode("ascii").rpartition("-")[2])
+    except ValueError:
+        raise cursor_invalid(text) from None
 
 
 def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection:
@@ -275,67 +288,37 @@ def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection
     )
 
 
-def _operation(
-    name: str,
-    method: str,
-    paths: tuple[str, ...],
-    handle: Callable[[Call], Answer],
-    scopes: tuple[str, ...],
-    summary: str,
-) -> Operation:
-    return Operation(
-        f"associations.{name}",
-        method,
-        paths,
-        handle,
-        scopes,
-        Body.WHOLE if method == "POST" or name == "create" else Body.NONE,
-        summary=summary,
-        checked="spec, official SDKs",
-    )
+_OF_RECORD: Final = "/{fromObjectType}/{fromObjectId}/associations"
+_OF_PAIR: Final = "/{fromObjectType}/{toObjectType}/batch"
 
-
-def _of_pair(tail: str) -> tuple[str, ...]:
-    return under(ASSOCIATION_ROOTS, f"/{{fromObjectType}}/{{toObjectType}}/batch/{tail}")
-
-
-def _of_record(tail: str) -> tuple[str, ...]:
-    return under(RECORD_ASSOCIATION_ROOTS, f"/{{fromObjectType}}/{{fromObjectId}}/associations/{tail}")
-
-
+# fmt: off
 ASSOCIATION_OPERATIONS: Final = (
-    _operation("list", "GET", _of_record("{toObjectType}"), list_of_record, READ, "List a record's associations"),
-    _operation(
-        "create", "PUT", _of_record("{toObjectType}/{toObjectId}"), associate, WRITE, "Associate two records by labels"
-    ),
-    _operation(
-        "create_default",
-        "PUT",
-        _of_record("default/{toObjectType}/{toObjectId}"),
-        associate_plainly,
-        WRITE,
-        "Associate two records",
-    ),
-    _operation(
-        "archive", "DELETE", _of_record("{toObjectType}/{toObjectId}"), part, WRITE, "End two records' associations"
-    ),
-    _operation("batch_read", "POST", _of_pair("read"), read_batch, READ, "Read several records' associations"),
-    _operation("batch_create", "POST", _of_pair("create"), create_batch, WRITE, "Associate several pairs by labels"),
-    _operation(
-        "batch_create_default",
-        "POST",
-        _of_pair("associate/default"),
-        create_plain_batch,
-        WRITE,
-        "Associate several pairs",
-    ),
-    _operation("batch_archive", "POST", _of_pair("archive"), part_batch, WRITE, "End several pairs' associations"),
-    _operation(
-        "batch_archive_labels",
-        "POST",
-        _of_pair("labels/archive"),
-        unlabel_batch,
-        WRITE,
-        "Take labels off several pairs",
-    ),
+    Operation("associations.list", "GET",
+              under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/{{toObjectType}}"),
+              list_of_record, READ, Body.NONE, SPEC_AND_SDKS, "List a record's associations"),
+    Operation("associations.create", "PUT",
+              under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/{{toObjectType}}/{{toObjectId}}"),
+              associate, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate two records by labels"),
+    Operation("associations.create_default", "PUT",
+              under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/default/{{toObjectType}}/{{toObjectId}}"),
+              associate_plainly, WRITE, Body.NONE, SPEC_AND_SDKS, "Associate two records"),
+    Operation("associations.archive", "DELETE",
+              under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/{{toObjectType}}/{{toObjectId}}"),
+              part, WRITE, Body.NONE, SPEC_AND_SDKS, "End two records' associations"),
+    Operation("associations.batch_read", "POST",
+              under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/read"),
+              read_batch, READ, Body.WHOLE, SPEC_AND_SDKS, "Read several records' associations"),
+    Operation("associations.batch_create", "POST",
+              under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/create"),
+              create_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate several pairs by labels"),
+    Operation("associations.batch_create_default", "POST",
+              under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/associate/default"),
+              create_plain_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate several pairs"),
+    Operation("associations.batch_archive", "POST",
+              under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/archive"),
+              part_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "End several pairs' associations"),
+    Operation("associations.batch_archive_labels", "POST",
+              under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/labels/archive"),
+              unlabel_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Take labels off several pairs"),
 )
+# fmt: on

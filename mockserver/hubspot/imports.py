@@ -7,30 +7,26 @@ columnName, propertyName, columnType and ignored, by several independent readers
 one. The other keys, and the values of all for an account in another language, are inferred.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
 from mockserver.clock import iso
-from mockserver.imports.lifecycle import Arrival
-from mockserver.imports.progress import NO_FATE, progress_of, read_request
+from mockserver.hubspot.calls import IMPORT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.operations import load_start_import
+from mockserver.hubspot.paging import kept, paging
+from mockserver.imports.progress import progress_of, read_request
+from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
 from mockserver.imports.rows.errors import RowError
-from mockserver.portal.limits import FileLoad
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.paths import IMPORT_UNKNOWN
-from mockserver.refusals.rule import Rejection, nearest
+from mockserver.refusals.rule import Rejection
 from mockserver.scenario import PortalSettings
 from mockserver.store.imports import ErrorRow, FileRow, ImportRow
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number
-from mockserver.wire.routes import Body, Operation
-
-if TYPE_CHECKING:
-    from mockserver.wire.import_upload import ImportUpload
-from collections.abc import Sequence
-
-from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
 
 
 def internal_form(
@@ -89,7 +85,6 @@ def _column(column: ColumnMapping) -> dict[str, object]:
 
 
 SCOPES: Final = ("crm.import",)  # spec: security of every operation
-ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
 
 # No spec states them. The object APIs' house style is 10, and clients ask for at most 100 at a time.  inferred
 DEFAULT_PAGE: Final = 10
@@ -100,8 +95,8 @@ _decode_error = msgspec.json.Decoder(RowError).decode
 
 def list_imports(call: Call) -> Answer:
     """GET: the calling app's imports, by id."""
-    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
-    after, before = query_number(call, "after"), query_number(call, "before")
+    limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after, before = query_number(call.query, "after"), query_number(call.query, "before")
     rows = call.portal.store.imports.page(call.app.id, after=after or 0, before=before, limit=limit + 1)
     more = len(rows) > limit
     if before is not None and after is None:
@@ -109,57 +104,15 @@ def list_imports(call: Call) -> Answer:
         more = bool(rows) and bool(call.portal.store.imports.page(call.app.id, after=rows[-1].id, limit=1))
     else:
         rows = rows[:limit]
-    body: Json = {"results": [_import(call, row) for row in rows]}
-    if more:
-        body["paging"] = _next_page(call, rows[-1].id)
-    return json_answer(body)
+    return json_answer(
+        {"results": [_import(call, row) for row in rows], **_paging(call, str(rows[-1].id) if more else None)}
+    )
 
 
 def create_import(call: Call) -> Answer:
     """POST: checks the request as HubSpot does and starts the import."""
-    from mockserver.imports.request.reading import read_import_request  # not needed before the first import
-
-    portal, upload = call.portal, call.received
-    _note_ignored_parts(call, upload)
-    request = read_import_request(
-        upload.import_request,
-        upload.files,
-        review=call.review,
-        definitions=portal.definitions,
-        settings=portal.scenario.portal,
-        header_of=lambda file: file.header,
-        other_parts=upload.ignored,
-    )
-    portal.limits.admit(
-        [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],
-        now=portal.now,
-    )
-    arrivals = []
-    for file in request.files:
-        sent = upload.files[file.part]
-        arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
-    names = tuple(file.file_name for file in request.files)
-    fate = NO_FATE
-    if portal.faults:
-        from mockserver.wire import effects  # only where something is armed
-
-        fate = effects.fate(call, request.name, names)
-    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
-    call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
-    return json_answer(_import(call, row))
-
-
-def _note_ignored_parts(call: Call, upload: "ImportUpload") -> None:
-    """Warns of parts that nobody reads: most often one named `file`."""
-    if not upload.ignored:
-        return
-    from mockserver.refusals.cautions import UNKNOWN_PART
-    from mockserver.wire.import_upload import FILES_PART, REQUEST_PART
-
-    for name in dict.fromkeys(upload.ignored):
-        guess = nearest(name, (REQUEST_PART, FILES_PART))
-        hint = "The first one counts." if guess == name else f"It is ignored. Did you mean {guess}?" if guess else None
-        UNKNOWN_PART.note(call.review, got=f'a part named "{name}"', hint=hint)
+    start_import = load_start_import()
+    return json_answer(_import(call, start_import(call)))
 
 
 def get_import(call: Call) -> Answer:
@@ -180,18 +133,16 @@ def cancel_import(call: Call) -> Answer:
 def list_errors(call: Call) -> Answer:
     """GET: the row errors of an import, in the order of its rows."""
     row = _own_import(call)
-    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
-    after = query_number(call, "after") or 0
-    with_message, with_data = query_flag(call, "includeErrorMessage"), query_flag(call, "includeRowData")
+    limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after = query_number(call.query, "after") or 0
+    with_message, with_data = query_flag(call.query, "includeErrorMessage"), query_flag(call.query, "includeRowData")
     rows = call.portal.store.imports.errors(row.id, after=after, limit=limit + 1)
-    body: Json = {"results": [_error(call, error, with_message, with_data) for error in rows[:limit]]}
-    if len(rows) > limit:
-        body["paging"] = _next_page(call, rows[limit - 1].id)
-    return json_answer(body)
+    results = [_error(call, error, with_message, with_data) for error in rows[:limit]]
+    return json_answer({"results": results, **_paging(call, str(rows[limit - 1].id) if len(rows) > limit else None)})
 
 
 def _own_import(call: Call) -> ImportRow:
-    import_id = path_id(call, "importId")
+    import_id = path_id(call.params, "importId")
     call.entry.import_id = import_id
     row = call.portal.store.imports.get(import_id, call.app.id)
     if row is None:
@@ -285,26 +236,23 @@ def _error_type(call: Call, error: RowError) -> str:
     return error.error_type
 
 
-def _next_page(call: Call, last: int) -> Json:
-    kept = [
-        f"{name}={value}"
-        for name, values in call.query.items()
-        for value in values
-        if name not in {"after", "before", "hapikey"}
-    ]
-    return {"next": {"after": str(last), "link": f"{call.url}?{'&'.join([*kept, f'after={last}'])}"}}
+def _paging(call: Call, after: str | None) -> Json:
+    """Returns where the next page is: the same URL with another `after`, the limit and all else included.  inferred"""
+    query = kept(call.query, without=("after", "before", "hapikey"))
+    return paging(after, f"{call.url}?{'&'.join([*query, 'after='])}")
 
 
-def _paths(tail: str) -> tuple[str, ...]:
-    return tuple(root + tail for root in ROOTS)
-
-
+# fmt: off
 IMPORT_OPERATIONS: Final = (
-    Operation("imports.list", "GET", _paths(""), list_imports, SCOPES, polls=True, summary="List imports"),
-    Operation("imports.create", "POST", _paths(""), create_import, SCOPES, body=Body.UPLOAD, summary="Start an import"),
-    Operation("imports.get", "GET", _paths("/{importId}"), get_import, SCOPES, polls=True, summary="Get an import"),
-    Operation(
-        "imports.cancel", "POST", _paths("/{importId}/cancel"), cancel_import, SCOPES, summary="Cancel an import"
-    ),
-    Operation("imports.errors", "GET", _paths("/{importId}/errors"), list_errors, SCOPES, summary="List row errors"),
+    Operation("imports.list", "GET", under(IMPORT_ROOTS),
+              list_imports, SCOPES, Body.NONE, SPEC_AND_SDKS, "List imports", polls=True),
+    Operation("imports.create", "POST", under(IMPORT_ROOTS),
+              create_import, SCOPES, Body.UPLOAD, SPEC_AND_SDKS, "Start an import"),
+    Operation("imports.get", "GET", under(IMPORT_ROOTS, "/{importId}"),
+              get_import, SCOPES, Body.NONE, SPEC_AND_SDKS, "Get an import", polls=True),
+    Operation("imports.cancel", "POST", under(IMPORT_ROOTS, "/{importId}/cancel"),
+              cancel_import, SCOPES, Body.NONE, SPEC_AND_SDKS, "Cancel an import"),
+    Operation("imports.errors", "GET", under(IMPORT_ROOTS, "/{importId}/errors"),
+              list_errors, SCOPES, Body.NONE, SPEC_AND_SDKS, "List row errors"),
 )
+# fmt: on

@@ -1,24 +1,20 @@
 """The lists API, as far as lists are static: made by an import or here, their members put on and taken off by hand."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import quote, unquote
 
 import msgspec
 
 from mockserver.crm.record_view import written_time
-from mockserver.hubspot.paths import LIST_ROOTS, object_type_named, object_type_of, record_number, record_of, under
-from mockserver.hubspot.writing import changing
+from mockserver.hubspot.calls import LIST_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import changing, object_type_named, object_type_of, record_number, record_of
+from mockserver.hubspot.paging import paging, read_cursor, root_of, written_cursor
 from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
 from mockserver.refusals.definitions import LIST_NAME_TAKEN, LIST_NAME_UNKNOWN, LIST_NOT_MANUAL, LIST_UNKNOWN
-from mockserver.refusals.records import CURSOR_INVALID
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import ListRow
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, query_text
-from mockserver.wire.routes import Body, Operation
 
 READ: Final = ("crm.lists.read",)  # spec: security
 WRITE: Final = ("crm.lists.write",)
@@ -111,7 +107,7 @@ def search_lists(call: Call) -> Answer:
 def create_list(call: Call) -> Answer:
     """POST: makes a static list."""
     written = read_body(call.body, NewList)
-    object_type = object_type_named(call, written.object_type_id)
+    object_type = object_type_named(call.portal.definitions, written.object_type_id)
     if written.processing_type != "MANUAL":
         raise Rejection(
             LIST_NOT_MANUAL, got=written.processing_type, pointer="/processingType", type=written.processing_type
@@ -124,7 +120,7 @@ def create_list(call: Call) -> Answer:
         "createdById": str(call.app.id),
     }
     lists = call.portal.store.lists
-    with changing(call):
+    with changing(call.portal):
         list_id = lists.create(object_type.object_type_id, written.name, _encode(definition).decode())
     return json_answer({"list": _body(lists.get(list_id) or _list(call))})
 
@@ -132,12 +128,12 @@ def create_list(call: Call) -> Answer:
 def rename_list(call: Call) -> Answer:
     """PUT: gives a list another name."""
     row = _list(call)
-    name = query_text(call, "listName") or row.name  # spec: the parameter may be left out
+    name = query_text(call.query, "listName") or row.name  # spec: the parameter may be left out
     if name != row.name:
         _check_name(call, name, "")
     definition = _decode(row.definition) | {"updatedAt": call.portal.now}
     renamed = ListRow(row.id, row.object_type, name, _encode(definition).decode())
-    with changing(call):
+    with changing(call.portal):
         call.portal.store.lists.change(renamed)
     return json_answer({"updatedList": _body(renamed)})
 
@@ -145,7 +141,7 @@ def rename_list(call: Call) -> Answer:
 def delete_list(call: Call) -> Answer:
     """DELETE: removes a list; its records stay."""
     row = _list(call)
-    with changing(call):
+    with changing(call.portal):
         call.portal.store.lists.remove(row.id)
     return Answer(204, b"")
 
@@ -156,21 +152,16 @@ def delete_list(call: Call) -> Answer:
 def list_members(call: Call) -> Answer:
     """GET: the records on a list, by id."""
     row = _list(call)
-    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
-    first = _read_cursor(query_text(call, "after"))
+    limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after = query_text(call.query, "after")
+    first = int.from_bytes(read_cursor(after)[:8], "big") if after else 1
     lists = call.portal.store.lists
     members = lists.members(row.id, after=first - 1, limit=limit + 1)
-    body: Json = {
-        "results": [
-            {"membershipTimestamp": written_time(at), "recordId": str(number)} for number, at in members[:limit]
-        ]
-    }
-    if len(members) > limit:
-        cursor = _cursor(members[limit][0])
-        root = call.url.partition("/crm/")[0]
-        link = f"{root}/crm/lists/v3/{row.id}/memberships?offset_param=after&limit={limit}&after={cursor}"
-        body["paging"] = {"next": {"after": cursor, "link": link}}
-    return json_answer(body | {"total": lists.size(row.id)})
+    results = [{"membershipTimestamp": written_time(at), "recordId": str(number)} for number, at in members[:limit]]
+    # seen: a cursor is the first id of the next page, in eight bytes
+    following = written_cursor(members[limit][0].to_bytes(8, "big")) if len(members) > limit else None
+    link = f"{root_of(call.url)}/crm/lists/v3/{row.id}/memberships?offset_param=after&limit={limit}&after="
+    return json_answer({"results": results, **paging(following, link), "total": lists.size(row.id)})
 
 
 def add_members(call: Call) -> Answer:
@@ -196,7 +187,7 @@ def add_members_of(call: Call) -> Answer:
     """PUT: puts all records of another list on a list."""
     row, source = _list(call), _list(call, "sourceListId")
     lists = call.portal.store.lists
-    with changing(call):
+    with changing(call.portal):
         lists.add_members(row.id, [number for number, _ in lists.members(source.id)], at=call.portal.now)
     return Answer(204, b"")
 
@@ -205,14 +196,14 @@ def remove_all_members(call: Call) -> Answer:
     """DELETE: takes all records off a list."""
     row = _list(call)
     lists = call.portal.store.lists
-    with changing(call):
+    with changing(call.portal):
         lists.remove_members(row.id, [number for number, _ in lists.members(row.id)])
     return Answer(204, b"")
 
 
 def lists_of_record(call: Call) -> Answer:
     """GET: the lists that a record is on."""
-    record = record_of(call, object_type_of(call, "objectTypeId"), call.params["recordId"])
+    record = record_of(call.portal, object_type_of(call, "objectTypeId"), call.params["recordId"])
     results = [
         {
             "listId": str(list_id),
@@ -241,7 +232,7 @@ def _change(call: Call, row: ListRow, to_add: Iterable[Text], to_remove: Iterabl
     removed = {text: number for text, number in removing.items() if number in present and number is not None}
     missing = [text for text, number in adding.items() if number is None or types.get(number) != row.object_type]
     missing += [text for text in removing if text not in removed]
-    with changing(call):
+    with changing(call.portal):
         lists.add_members(row.id, added.values(), at=call.portal.now)
         lists.remove_members(row.id, removed.values())
     named = {"recordsIdsAdded": list(added), "recordIdsRemoved": list(removed), "recordIdsMissing": missing}
@@ -267,21 +258,6 @@ def _list(call: Call, param: str = "listId") -> ListRow:
 def _check_name(call: Call, name: str, pointer: str) -> None:
     if any(row.name == name for row in call.portal.store.lists.all()):
         raise Rejection(LIST_NAME_TAKEN, got=name, pointer=pointer, name=name)
-
-
-def _cursor(number: int) -> str:
-    """Writes a cursor: the next page's first id in eight bytes and base64, percent-encoded.  seen"""
-    return quote(b64encode(number.to_bytes(8, "big")).decode(), safe="")
-
-
-def _read_cursor(text: str | None) -> int:
-    """Reads a cursor as it was given, percent-encoded or not."""
-    if not text:
-        return 1
-    try:
-        return int.from_bytes(b64decode(unquote(text), validate=True)[:8], "big")
-    except (NotBase64, ValueError):
-        raise Rejection(CURSOR_INVALID, got=repr(text), value=text) from None
 
 
 def _body(row: ListRow) -> Json:
@@ -316,63 +292,35 @@ def _search_body(call: Call, row: ListRow) -> Json:
     }
 
 
-def _operation(
-    name: str, method: str, tail: str, handle: Callable[[Call], Answer], scopes: Sequence[str], summary: str
-) -> Operation:
-    reads_body = handle in {create_list, search_lists, add_members, remove_members, change_members}
-    return Operation(
-        f"lists.{name}",
-        method,
-        under(LIST_ROOTS, tail),
-        handle,
-        tuple(scopes),
-        Body.WHOLE if reads_body else Body.NONE,
-        summary=summary,
-        checked="spec, official SDKs",
-    )
-
-
+# fmt: off
 LIST_OPERATIONS: Final = (
-    _operation("by_ids", "GET", "", list_by_ids, READ, "Get lists by ids"),
-    _operation("create", "POST", "", create_list, WRITE, "Create a static list"),
-    _operation("get", "GET", "/{listId}", get_list, READ, "Get a list"),
-    _operation(
-        "by_name",
-        "GET",
-        "/object-type-id/{objectTypeId}/name/{listName}",
-        get_list_by_name,
-        READ,
-        "Get a list by name",
-    ),
-    _operation("search", "POST", "/search", search_lists, READ, "Search lists"),
-    _operation("rename", "PUT", "/{listId}/update-list-name", rename_list, WRITE, "Rename a list"),
-    _operation("delete", "DELETE", "/{listId}", delete_list, WRITE, "Delete a list"),
-    _operation("members", "GET", "/{listId}/memberships", list_members, READ, "List a list's records"),
-    _operation("add", "PUT", "/{listId}/memberships/add", add_members, WRITE, "Put records on a list"),
-    _operation("remove", "PUT", "/{listId}/memberships/remove", remove_members, WRITE, "Take records off a list"),
-    _operation(
-        "add_and_remove",
-        "PUT",
-        "/{listId}/memberships/add-and-remove",
-        change_members,
-        WRITE,
-        "Put records on a list, take others off",
-    ),
-    _operation(
-        "add_from",
-        "PUT",
-        "/{listId}/memberships/add-from/{sourceListId}",
-        add_members_of,
-        WRITE,
-        "Put another list's records on a list",
-    ),
-    _operation("remove_all", "DELETE", "/{listId}/memberships", remove_all_members, WRITE, "Empty a list"),
-    _operation(
-        "of_record",
-        "GET",
-        "/records/{objectTypeId}/{recordId}/memberships",
-        lists_of_record,
-        READ,
-        "List the lists that a record is on",
-    ),
+    Operation("lists.by_ids", "GET", under(LIST_ROOTS),
+              list_by_ids, READ, Body.NONE, SPEC_AND_SDKS, "Get lists by ids"),
+    Operation("lists.create", "POST", under(LIST_ROOTS),
+              create_list, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a static list"),
+    Operation("lists.get", "GET", under(LIST_ROOTS, "/{listId}"),
+              get_list, READ, Body.NONE, SPEC_AND_SDKS, "Get a list"),
+    Operation("lists.by_name", "GET", under(LIST_ROOTS, "/object-type-id/{objectTypeId}/name/{listName}"),
+              get_list_by_name, READ, Body.NONE, SPEC_AND_SDKS, "Get a list by name"),
+    Operation("lists.search", "POST", under(LIST_ROOTS, "/search"),
+              search_lists, READ, Body.WHOLE, SPEC_AND_SDKS, "Search lists"),
+    Operation("lists.rename", "PUT", under(LIST_ROOTS, "/{listId}/update-list-name"),
+              rename_list, WRITE, Body.NONE, SPEC_AND_SDKS, "Rename a list"),
+    Operation("lists.delete", "DELETE", under(LIST_ROOTS, "/{listId}"),
+              delete_list, WRITE, Body.NONE, SPEC_AND_SDKS, "Delete a list"),
+    Operation("lists.members", "GET", under(LIST_ROOTS, "/{listId}/memberships"),
+              list_members, READ, Body.NONE, SPEC_AND_SDKS, "List a list's records"),
+    Operation("lists.add", "PUT", under(LIST_ROOTS, "/{listId}/memberships/add"),
+              add_members, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Put records on a list"),
+    Operation("lists.remove", "PUT", under(LIST_ROOTS, "/{listId}/memberships/remove"),
+              remove_members, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Take records off a list"),
+    Operation("lists.add_and_remove", "PUT", under(LIST_ROOTS, "/{listId}/memberships/add-and-remove"),
+              change_members, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Put records on a list, take others off"),
+    Operation("lists.add_from", "PUT", under(LIST_ROOTS, "/{listId}/memberships/add-from/{sourceListId}"),
+              add_members_of, WRITE, Body.NONE, SPEC_AND_SDKS, "Put another list's records on a list"),
+    Operation("lists.remove_all", "DELETE", under(LIST_ROOTS, "/{listId}/memberships"),
+              remove_all_members, WRITE, Body.NONE, SPEC_AND_SDKS, "Empty a list"),
+    Operation("lists.of_record", "GET", under(LIST_ROOTS, "/records/{objectTypeId}/{recordId}/memberships"),
+              lists_of_record, READ, Body.NONE, SPEC_AND_SDKS, "List the lists that a record is on"),
 )
+# fmt: on

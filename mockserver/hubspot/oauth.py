@@ -8,14 +8,14 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from mockserver.crm.schema import USER_ID
+from mockserver.hubspot.calls import SPEC, Body, Call, Operation
 from mockserver.portal.identity import ACCESS, OAUTH_SECONDS, REFRESH, AppDefinition
 from mockserver.portal.oauth import grant
 from mockserver.portal.scopes import EVERY_SCOPE
 from mockserver.refusals.authentication import OAUTH_TOKEN_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.apps import TokenRow
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
-from mockserver.wire.routes import Body, Operation
+from mockserver.wire.exchange import Answer, Json, json_answer
 
 USER: Final = "admin@example.com"  # who installed the apps of every portal
 
@@ -124,45 +124,15 @@ def _in_path(params: Mapping[str, str], _query_string: str, _body: bytes) -> str
     return params["token"]
 
 
-_CHECKED: Final = "spec"
-_INFO: Final = "/oauth/v1/{kind}-tokens/{{token}}"
-
+# fmt: off
 OAUTH_OPERATIONS: Final = (
-    Operation(
-        "oauth.token",
-        "POST",
-        ("/oauth/v1/token", "/oauth/v3/token", "/oauth/{month}/token"),
-        create_token,
-        body=Body.WHOLE,
-        credential=_handed_in,
-        summary="Get an access token",
-        checked=_CHECKED,
-    ),
-    Operation(
-        "oauth.access-token",
-        "GET",
-        (_INFO.format(kind="access"),),
-        get_access_token,
-        credential=_in_path,
-        summary="What an access token is",
-        checked=_CHECKED,
-    ),
-    Operation(
-        "oauth.refresh-token",
-        "GET",
-        (_INFO.format(kind="refresh"),),
-        get_refresh_token,
-        credential=_in_path,
-        summary="What a refresh token is",
-        checked=_CHECKED,
-    ),
-    Operation(
-        "oauth.revoke",
-        "DELETE",
-        (_INFO.format(kind="refresh"),),
-        revoke_refresh_token,
-        credential=_in_path,
-        summary="Take a refresh token back",
-        checked=_CHECKED,
-    ),
+    Operation("oauth.token", "POST", ("/oauth/v1/token", "/oauth/v3/token", "/oauth/{month}/token"),
+              create_token, (), Body.WHOLE, SPEC, "Get an access token", credential=_handed_in),
+    Operation("oauth.access-token", "GET", ("/oauth/v1/access-tokens/{token}",),
+              get_access_token, (), Body.NONE, SPEC, "What an access token is", credential=_in_path),
+    Operation("oauth.refresh-token", "GET", ("/oauth/v1/refresh-tokens/{token}",),
+              get_refresh_token, (), Body.NONE, SPEC, "What a refresh token is", credential=_in_path),
+    Operation("oauth.revoke", "DELETE", ("/oauth/v1/refresh-tokens/{token}",),
+              revoke_refresh_token, (), Body.NONE, SPEC, "Take a refresh token back", credential=_in_path),
 )
+# fmt: on

@@ -9,9 +9,10 @@ from msgspec import UNSET, UnsetType
 
 from mockserver.crm.record_view import view, written_time
 from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.calls import Call
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import HistoryEntry, Record, RecordRow
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 
 History: TypeAlias = dict[str, list[Json]]
 Associated: TypeAlias = dict[str, Json]

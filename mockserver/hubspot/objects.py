@@ -5,6 +5,8 @@ from typing import Final
 from mockserver.crm.api_values import Written
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.association_bodies import WantedAssociation, associated, wanted_links
+from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of, writer_of
 from mockserver.hubspot.object_bodies import (
     RecordBody,
     Selection,
@@ -12,15 +14,13 @@ from mockserver.hubspot.object_bodies import (
     selection_of_all,
     selection_of_changed,
 )
-from mockserver.hubspot.paths import OBJECT_ROOTS, object_type_of, record_number, record_of, under
-from mockserver.hubspot.writing import changing, links_of, writer_of
+from mockserver.hubspot.paging import kept, paging, root_of
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.records import RECORD_ID_NOT_NUMERIC
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import Record
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, json_answer
 from mockserver.wire.parameters import limit_of, query_flag, query_number, query_text
-from mockserver.wire.routes import Body, Operation
 
 READ: Final = ("crm.objects.{objectType}.read",)  # spec: security; the central check fills the name in
 WRITE: Final = ("crm.objects.{objectType}.write",)
@@ -45,17 +45,20 @@ class ChangedRecord(JsonBody):
 def list_records(call: Call) -> Answer:
     """GET: the records of a type, by id."""
     object_type = object_type_of(call)
-    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
     selection = selection_of_query(call, object_type)
-    archived = query_flag(call, "archived")
-    after = max(0, (query_number(call, "after") or 0) - 1)  # seen: `after` is the id that the next page begins with
+    archived = query_flag(call.query, "archived")
+    after = max(
+        0, (query_number(call.query, "after") or 0) - 1
+    )  # seen: `after` is the id that the next page begins with
     records = call.portal.store.records.page(
         object_type.object_type_id, after=after, limit=limit + 1, archived=archived
     )
-    body: Json = {"results": _bodies(call, selection, records[:limit])}
-    if len(records) > limit:
-        body["paging"] = {"next": _next_page(call, object_type, limit, records[limit - 1].id + 1)}
-    return json_answer(body)
+    following = str(records[limit - 1].id + 1) if len(records) > limit else None
+    # seen: the internal form of the path, April 2026; the host is this server's
+    query = "".join(f"&{parameter}" for parameter in kept(call.query))
+    link = f"{root_of(call.url)}/crm/objects/v3/{object_type.name}?offset_param=after{query}&limit={limit}&after="
+    return json_answer({"results": _bodies(call, selection, records[:limit]), **paging(following, link)})
 
 
 def get_record(call: Call) -> Answer:
@@ -63,11 +66,11 @@ def get_record(call: Call) -> Answer:
     object_type = object_type_of(call)
     selection = selection_of_query(call, object_type)
     record = record_of(
-        call,
+        call.portal,
         object_type,
         call.params["objectId"],
-        id_property=query_text(call, "idProperty"),
-        archived=query_flag(call, "archived"),
+        id_property=query_text(call.query, "idProperty"),
+        archived=query_flag(call.query, "archived"),
     )
     return json_answer(_bodies(call, selection, [record])[0])
 
@@ -76,12 +79,12 @@ def create_record(call: Call) -> Answer:
     """POST: makes a record."""
     object_type = object_type_of(call)
     body = read_body(call.body, NewRecord)
-    with changing(call):
+    with changing(call.portal):
         writer = writer_of(call, object_type)
         draft = writer.draft(body.properties)
         wishes = wanted_links(call, object_type, draft.id, body.associations or (), "")
         (record,) = writer.create([draft])
-        links_of(call).make(wishes)
+        links_of(call.portal).make(wishes)
     return json_answer(selection_of_all(call, object_type).body(record), 201)
 
 
@@ -89,8 +92,10 @@ def update_record(call: Call) -> Answer:
     """PATCH: changes a record."""
     object_type = object_type_of(call)
     body = read_body(call.body, ChangedRecord)
-    record = record_of(call, object_type, call.params["objectId"], id_property=query_text(call, "idProperty"))
-    with changing(call):
+    record = record_of(
+        call.portal, object_type, call.params["objectId"], id_property=query_text(call.query, "idProperty")
+    )
+    with changing(call.portal):
         writer = writer_of(call, object_type)
         changes = writer.changes(record, body.properties)
         if changes:
@@ -105,7 +110,7 @@ def archive_record(call: Call) -> Answer:
     number = record_number(text)
     if number is None:
         raise Rejection(RECORD_ID_NOT_NUMERIC, got=repr(text), details={"context": {"id": [text]}})
-    with changing(call):
+    with changing(call.portal):
         call.portal.store.records.archive(object_type.object_type_id, [number], at=call.portal.now)
     return Answer(204, b"")
 
@@ -142,31 +147,17 @@ def _associated_types(call: Call, names: list[str]) -> list[ObjectType]:
     return list({found.object_type_id: found for found in named.values() if found}.values())
 
 
-def _next_page(call: Call, object_type: ObjectType, limit: int, after: int) -> Json:
-    """Returns where the next page is.  seen: the internal form of the path, April 2026; the host is this server's"""
-    kept = "".join(
-        f"&{name}={value}"
-        for name, values in call.query.items()
-        for value in values
-        if name not in {"after", "limit", "hapikey"}
-    )
-    root = call.url.partition("/crm/")[0]
-    path = f"{root}/crm/objects/v3/{object_type.name}"
-    return {"after": str(after), "link": f"{path}?offset_param=after{kept}&limit={limit}&after={after}"}
-
-
-_PATH: Final = under(OBJECT_ROOTS, "/{objectType}")
-_ONE: Final = under(OBJECT_ROOTS, "/{objectType}/{objectId}")
-_CHECKED: Final = "spec, official SDKs"
-
+# fmt: off
 OBJECT_OPERATIONS: Final = (
-    Operation("objects.list", "GET", _PATH, list_records, READ, summary="List records", checked=_CHECKED),
-    Operation(
-        "objects.create", "POST", _PATH, create_record, WRITE, Body.WHOLE, summary="Create a record", checked=_CHECKED
-    ),
-    Operation("objects.get", "GET", _ONE, get_record, READ, summary="Get a record", checked=_CHECKED),
-    Operation(
-        "objects.update", "PATCH", _ONE, update_record, WRITE, Body.WHOLE, summary="Update a record", checked=_CHECKED
-    ),
-    Operation("objects.archive", "DELETE", _ONE, archive_record, WRITE, summary="Archive a record", checked=_CHECKED),
+    Operation("objects.list", "GET", under(OBJECT_ROOTS, "/{objectType}"),
+              list_records, READ, Body.NONE, SPEC_AND_SDKS, "List records"),
+    Operation("objects.create", "POST", under(OBJECT_ROOTS, "/{objectType}"),
+              create_record, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a record"),
+    Operation("objects.get", "GET", under(OBJECT_ROOTS, "/{objectType}/{objectId}"),
+              get_record, READ, Body.NONE, SPEC_AND_SDKS, "Get a record"),
+    Operation("objects.update", "PATCH", under(OBJECT_ROOTS, "/{objectType}/{objectId}"),
+              update_record, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update a record"),
+    Operation("objects.archive", "DELETE", under(OBJECT_ROOTS, "/{objectType}/{objectId}"),
+              archive_record, WRITE, Body.NONE, SPEC_AND_SDKS, "Archive a record"),
 )
+# fmt: on

@@ -12,6 +12,8 @@ from mockserver.crm.api_values import Written
 from mockserver.crm.links import Wish
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.association_bodies import WantedAssociation, wanted_links
+from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import changing, find_ids, links_of, object_type_of, type_name, writer_of
 from mockserver.hubspot.object_bodies import (
     RecordBody,
     batch_answer,
@@ -21,15 +23,12 @@ from mockserver.hubspot.object_bodies import (
     selection_of_changed,
 )
 from mockserver.hubspot.objects import READ, WRITE
-from mockserver.hubspot.paths import OBJECT_ROOTS, find_ids, object_type_of, type_name, under
-from mockserver.hubspot.writing import changing, links_of, writer_of
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
 from mockserver.refusals.records import BATCH_EMPTY, BATCH_TOO_LARGE, IDS_DUPLICATED, RECORDS_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import Properties, Record
-from mockserver.wire.exchange import Answer, Call, Json
+from mockserver.wire.exchange import Answer, Json
 from mockserver.wire.parameters import query_flag
-from mockserver.wire.routes import Body, Operation
 
 LARGEST_BATCH: Final = 100  # docs: objects guide
 LARGEST_HISTORY_BATCH: Final = 50  # seen
@@ -90,10 +89,10 @@ def read_batch(call: Call) -> Answer:
     history = [text_of(name) for name in body.properties_with_history or ()]
     check_size(body.inputs, LARGEST_HISTORY_BATCH if history else LARGEST_BATCH, history=bool(history))
     texts = [text_of(one.id) for one in body.inputs]
-    numbers = find_ids(call, object_type, body.id_property, texts)
+    numbers = find_ids(call.portal, object_type, body.id_property, texts)
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()], history)
     wanted = list(dict.fromkeys(numbers.values()))  # inferred: in the order asked for, each record once
-    if query_flag(call, "archived"):
+    if query_flag(call.query, "archived"):
         found = call.portal.store.records.get_many(object_type.object_type_id, wanted, archived=True)
         bodies = selection.bodies(call, [found[number] for number in wanted if number in found])
     else:
@@ -116,10 +115,10 @@ def create_batch(call: Call) -> Answer:
         draft = writer.draft(one.properties, pointer=pointer)
         return draft, wanted_links(call, object_type, draft.id, one.associations or (), pointer)
 
-    with changing(call):
+    with changing(call.portal):
         checked, errors = _check_each(inputs, check)
         records = writer.create([draft for _, (draft, _) in checked])
-        links_of(call).make([wish for _, (_, wishes) in checked for wish in wishes])
+        links_of(call.portal).make([wish for _, (_, wishes) in checked for wish in wishes])
     selection = selection_of_all(call, object_type)
     results = [_traced(selection.body(record), one) for record, (one, _) in zip(records, checked, strict=True)]
     return batch_answer(call, results, errors, status=201)
@@ -140,7 +139,7 @@ def update_batch(call: Call) -> Answer:
         record = by_input[id(one)]
         return record, writer.changes(record, one.properties, pointer=pointer)
 
-    with changing(call):
+    with changing(call.portal):
         checked, errors = _check_each([one for one, _ in present], check)
         writer.update([change for _, change in checked if change[1]])
     results = [
@@ -171,7 +170,7 @@ def upsert_batch(call: Call) -> Answer:
         # docs: the identifying value need not be repeated among the properties
         return writer.draft({one.id_property: text_of(one.id), **one.properties}, pointer=pointer)
 
-    with changing(call):
+    with changing(call.portal):
         checked, errors = _check_each(inputs, check)
         drafts = [found for _, found in checked if isinstance(found, Draft)]
         made = iter(writer.create(drafts))
@@ -193,8 +192,8 @@ def archive_batch(call: Call) -> Answer:
     object_type = object_type_of(call)
     inputs = read_body(call.body, Ids).inputs
     check_size(inputs)
-    numbers = find_ids(call, object_type, None, [text_of(one.id) for one in inputs])
-    with changing(call):
+    numbers = find_ids(call.portal, object_type, None, [text_of(one.id) for one in inputs])
+    with changing(call.portal):
         call.portal.store.records.archive(object_type.object_type_id, numbers.values(), at=call.portal.now)
     return Answer(204, b"")
 
@@ -233,7 +232,7 @@ def _records(call: Call, object_type: ObjectType, inputs: Sequence[ChangedInput]
     for id_property in {one.id_property for one in inputs}:
         places = [place for place, one in enumerate(inputs) if one.id_property == id_property]
         texts = [text_of(inputs[place].id) for place in places]
-        found = find_ids(call, object_type, id_property, texts)
+        found = find_ids(call.portal, object_type, id_property, texts)
         for place, text in zip(places, texts, strict=True):
             numbers[place] = found.get(text)
     records = call.portal.store.records.get_many(
@@ -279,23 +278,17 @@ def _traced(body: RecordBody, one: NewInput | ChangedInput) -> RecordBody:
     return body
 
 
-def _operation(name: str, handle: Callable[[Call], Answer], scopes: tuple[str, ...], summary: str) -> Operation:
-    return Operation(
-        f"objects.batch_{name}",
-        "POST",
-        under(OBJECT_ROOTS, f"/{{objectType}}/batch/{name}"),
-        handle,
-        scopes,
-        Body.WHOLE,
-        summary=summary,
-        checked="spec, official SDKs",
-    )
-
-
+# fmt: off
 BATCH_OPERATIONS: Final = (
-    _operation("read", read_batch, READ, "Read several records"),
-    _operation("create", create_batch, WRITE, "Create several records"),
-    _operation("update", update_batch, WRITE, "Update several records"),
-    _operation("upsert", upsert_batch, WRITE, "Update or create several records"),
-    _operation("archive", archive_batch, WRITE, "Archive several records"),
+    Operation("objects.batch_read", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/read"),
+              read_batch, READ, Body.WHOLE, SPEC_AND_SDKS, "Read several records"),
+    Operation("objects.batch_create", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/create"),
+              create_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create several records"),
+    Operation("objects.batch_update", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/update"),
+              update_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update several records"),
+    Operation("objects.batch_upsert", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/upsert"),
+              upsert_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update or create several records"),
+    Operation("objects.batch_archive", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/archive"),
+              archive_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Archive several records"),
 )
+# fmt: on

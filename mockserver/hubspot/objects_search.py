@@ -9,9 +9,11 @@ from typing import Final
 import msgspec
 
 from mockserver.crm.search import OPERATORS, WITH_VALUES, WITHOUT_VALUE, Filter, Planner, SearchProblem
+from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import object_type_of
 from mockserver.hubspot.object_bodies import selection_of
 from mockserver.hubspot.objects import READ
-from mockserver.hubspot.paths import OBJECT_ROOTS, object_type_of, under
+from mockserver.hubspot.paging import paging
 from mockserver.jackson.bodies import JsonBody, Text, pointer_to, read_body, text_of
 from mockserver.jackson.text import Path, line_and_column, spans
 from mockserver.refusals.cautions import VALUE_IN_CAPITALS
@@ -24,8 +26,7 @@ from mockserver.refusals.records import (
     SEARCH_TOO_MANY_FILTERS,
 )
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
-from mockserver.wire.routes import Body, Operation
+from mockserver.wire.exchange import Answer, json_answer
 
 DEFAULT_PAGE: Final = 10  # docs: search guide
 LARGEST_PAGE: Final = 200  # spec: PublicObjectSearchRequest.limit
@@ -91,10 +92,8 @@ def search_records(call: Call) -> Answer:
     found = call.portal.store.search.find(plan)
     wanted = found.ids[after : after + limit]
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()])
-    answer: Json = {"total": found.total, "results": selection.bodies_of(call, wanted)}
-    if after + limit < found.total:
-        answer["paging"] = {"next": {"after": str(after + limit)}}  # seen: an offset, and no link
-    return json_answer(answer)
+    following = str(after + limit) if after + limit < found.total else None  # seen: an offset, and no link
+    return json_answer({"total": found.total, "results": selection.bodies_of(call, wanted), **paging(following)})
 
 
 def _query(body: SearchRequest) -> str:
@@ -225,15 +224,9 @@ def _sorts(written: Sequence[str | WrittenSort]) -> list[tuple[str, bool]]:
     return sorts
 
 
+# fmt: off
 SEARCH_OPERATIONS: Final = (
-    Operation(
-        "objects.search",
-        "POST",
-        under(OBJECT_ROOTS, "/{objectType}/search"),
-        search_records,
-        READ,
-        Body.WHOLE,
-        summary="Search records",
-        checked="spec, official SDKs",
-    ),
+    Operation("objects.search", "POST", under(OBJECT_ROOTS, "/{objectType}/search"),
+              search_records, READ, Body.WHOLE, SPEC_AND_SDKS, "Search records", is_search=True),
 )
+# fmt: on

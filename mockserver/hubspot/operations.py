@@ -1,65 +1,157 @@
-"""The whole table of operations: what HubSpot has and this mock serves, and the few neighbours that it does not.
+"""The table of HubSpot's APIs: the prefixes of their paths, and the loader of each.
 
-Importing it imports every API. The application begins with the Imports API alone and takes the rest from here when a
-path asks for it, so that a server starts fast.
-
-Operations that HubSpot has where this mock serves others: without these rows their paths would say 404 or 405.
-
-All other operations that are not served are found by the beginnings of their paths (`mockserver.wire.routes`).
-
-The CRM APIs: what the imports wrote, read and changed through HubSpot's own operations.
+The loaders hold the only imports inside functions in this package. A server answers its first request without these
+modules; each is loaded when a path asks for it.
 """
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mockserver.hubspot.association_labels import LABEL_OPERATIONS
-from mockserver.hubspot.associations import ASSOCIATION_OPERATIONS
-from mockserver.hubspot.imports import IMPORT_OPERATIONS
-from mockserver.hubspot.lists import LIST_OPERATIONS
-from mockserver.hubspot.oauth import OAUTH_OPERATIONS
-from mockserver.hubspot.objects import OBJECT_OPERATIONS
-from mockserver.hubspot.objects_batch import BATCH_OPERATIONS
-from mockserver.hubspot.objects_search import SEARCH_OPERATIONS
-from mockserver.hubspot.owners import OWNER_OPERATIONS
-from mockserver.hubspot.participations import PARTICIPATION_OPERATIONS
-from mockserver.hubspot.paths import ASSOCIATION_ROOTS, LIST_ROOTS, OBJECT_ROOTS, SCHEMA_ROOTS, under
-from mockserver.hubspot.properties import PROPERTY_OPERATIONS
-from mockserver.hubspot.schemas import SCHEMA_OPERATIONS
-from mockserver.wire.routes import Operation, Routes
+from mockserver.hubspot.calls import ASSOCIATION_ROOTS, LIST_ROOTS, OBJECT_ROOTS, SCHEMA_ROOTS, Call, Operation, under
+from mockserver.store.imports import ImportRow
+from mockserver.wire.routes import Match, Routes
 
-CRM_OPERATIONS: Final[tuple[Operation, ...]] = (
-    *OBJECT_OPERATIONS,
-    *BATCH_OPERATIONS,
-    *SEARCH_OPERATIONS,
-    *PROPERTY_OPERATIONS,
-    *SCHEMA_OPERATIONS,
-    *ASSOCIATION_OPERATIONS,
-    *LABEL_OPERATIONS,
-    *LIST_OPERATIONS,
-    *OWNER_OPERATIONS,
-    *PARTICIPATION_OPERATIONS,
+if TYPE_CHECKING:  # loaded with the first upload
+    from mockserver.hubspot.imports_create import ImportUpload
+
+Operations: TypeAlias = tuple[Operation, ...]
+
+
+# HubSpot has these, and this mock does not serve them. Their paths match those of served operations: without these
+# rows they would be answered with 404 or 405. All other operations that are not served are found by the prefixes of
+# their paths (`mockserver.wire.routes`).  spec: schemas, associations schema, lists, contacts
+UNSERVED_OPERATIONS: Final = (
+    Operation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}"), None),
+    Operation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}"), None),
+    Operation(
+        "associations.labels_update", "PUT", under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels"), None
+    ),
+    Operation("lists.folders_list", "GET", under(LIST_ROOTS, "/folders"), None),
+    Operation("lists.folders_create", "POST", under(LIST_ROOTS, "/folders"), None),
+    Operation("lists.id_mapping_get", "GET", under(LIST_ROOTS, "/idmapping"), None),
+    Operation("lists.id_mapping", "POST", under(LIST_ROOTS, "/idmapping"), None),
+    Operation("objects.merge", "POST", under(OBJECT_ROOTS, "/{objectType}/merge"), None),
+    Operation("objects.gdpr_delete", "POST", under(OBJECT_ROOTS, "/{objectType}/gdpr-delete"), None),
 )
 
 
-# spec: schemas, associations schema, lists, contacts
-_ROWS: Final = (
-    ("schemas.update", "PATCH", SCHEMA_ROOTS, "/{objectType}"),
-    ("schemas.archive", "DELETE", SCHEMA_ROOTS, "/{objectType}"),
-    ("associations.labels_update", "PUT", ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels"),
-    ("lists.folders_list", "GET", LIST_ROOTS, "/folders"),
-    ("lists.folders_create", "POST", LIST_ROOTS, "/folders"),
-    ("lists.id_mapping_get", "GET", LIST_ROOTS, "/idmapping"),
-    ("lists.id_mapping", "POST", LIST_ROOTS, "/idmapping"),
-    ("objects.merge", "POST", OBJECT_ROOTS, "/{objectType}/merge"),
-    ("objects.gdpr_delete", "POST", OBJECT_ROOTS, "/{objectType}/gdpr-delete"),
+def _imports() -> Operations:
+    from mockserver.hubspot.imports import IMPORT_OPERATIONS
+
+    return IMPORT_OPERATIONS
+
+
+def _objects() -> Operations:
+    from mockserver.hubspot.objects import OBJECT_OPERATIONS
+    from mockserver.hubspot.objects_batch import BATCH_OPERATIONS
+    from mockserver.hubspot.objects_search import SEARCH_OPERATIONS
+
+    return (*OBJECT_OPERATIONS, *BATCH_OPERATIONS, *SEARCH_OPERATIONS)
+
+
+def _properties() -> Operations:
+    from mockserver.hubspot.properties import PROPERTY_OPERATIONS
+
+    return PROPERTY_OPERATIONS
+
+
+def _schemas() -> Operations:
+    from mockserver.hubspot.schemas import SCHEMA_OPERATIONS
+
+    return SCHEMA_OPERATIONS
+
+
+def _associations() -> Operations:
+    from mockserver.hubspot.association_labels import LABEL_OPERATIONS
+    from mockserver.hubspot.associations import ASSOCIATION_OPERATIONS
+
+    return (*ASSOCIATION_OPERATIONS, *LABEL_OPERATIONS)
+
+
+def _lists() -> Operations:
+    from mockserver.hubspot.lists import LIST_OPERATIONS
+
+    return LIST_OPERATIONS
+
+
+def _owners() -> Operations:
+    from mockserver.hubspot.owners import OWNER_OPERATIONS
+
+    return OWNER_OPERATIONS
+
+
+def _participations() -> Operations:
+    from mockserver.hubspot.participations import PARTICIPATION_OPERATIONS
+
+    return PARTICIPATION_OPERATIONS
+
+
+def _oauth() -> Operations:
+    from mockserver.hubspot.oauth import OAUTH_OPERATIONS
+
+    return OAUTH_OPERATIONS
+
+
+# What POST /crm/v3/imports needs and no other operation: the readers of uploads, of files and of importRequests.
+
+
+def load_upload_reader() -> "Callable[..., Awaitable[ImportUpload]]":
+    """Returns `receive_upload`."""
+    from mockserver.hubspot.imports_create import receive_upload
+
+    return receive_upload
+
+
+def load_start_import() -> Callable[[Call], ImportRow]:
+    """Returns `start_import`."""
+    from mockserver.hubspot.imports_create import start_import
+
+    return start_import
+
+
+# By the prefix of its paths, what loads an API; the dated paths of objects and of their associations have the same one.
+_LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = (
+    ("/crm/v3/imports", (_imports,)),
+    ("/crm/imports", (_imports,)),
+    ("/crm/v3/objects", (_objects,)),
+    ("/crm/v3/properties", (_properties,)),
+    ("/crm/properties", (_properties,)),
+    ("/crm/v3/schemas", (_schemas,)),
+    ("/crm-object-schemas", (_schemas,)),
+    ("/crm/v4/objects", (_associations,)),
+    ("/crm/v4/associations", (_associations,)),
+    ("/crm/associations", (_associations,)),
+    ("/crm/objects", (_objects, _associations)),
+    ("/crm/v3/lists", (_lists,)),
+    ("/crm/lists", (_lists,)),
+    ("/crm/v3/owners", (_owners,)),
+    ("/crm/owners", (_owners,)),
+    ("/marketing/v3/marketing-events", (_participations,)),
+    ("/marketing/marketing-events", (_participations,)),
+    ("/oauth", (_oauth,)),
 )
 
 
-UNSERVED_OPERATIONS: Final = tuple(
-    Operation(name, method, under(roots, tail), None) for name, method, roots, tail in _ROWS
-)
+@cache
+def all_operations() -> Operations:
+    """Returns all operations that are served; loads every API."""
+    loaders = dict.fromkeys(load for _, loaders in _LOADERS for load in loaders)
+    return tuple(operation for load in loaders for operation in load())
 
 
-OPERATIONS: Final = (*IMPORT_OPERATIONS, *CRM_OPERATIONS, *OAUTH_OPERATIONS)
+def find(path: str) -> Match[Operation] | None:
+    """Returns the operations of a path, served or not, or None if it has none; loads their API."""
+    path = "/" + path.strip("/")
+    for prefix, _ in _LOADERS:
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+            return _routes(prefix).find(path)
+    return None
 
-ROUTES: Final = Routes((*OPERATIONS, *UNSERVED_OPERATIONS))
+
+@cache
+def _routes(prefix: str) -> Routes[Operation]:
+    """Returns the routes of the APIs whose paths begin with a prefix."""
+    served = (operation for load in dict(_LOADERS)[prefix] for operation in load())
+    unserved = (row for row in UNSERVED_OPERATIONS if any(path.startswith(prefix + "/") for path in row.paths))
+    return Routes((*served, *unserved))

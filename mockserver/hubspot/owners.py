@@ -5,13 +5,13 @@ from typing import Final
 
 from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import Owner
-from mockserver.hubspot.paths import OWNER_ROOTS, under
+from mockserver.hubspot.calls import OWNER_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.paging import paging, root_of
 from mockserver.portal.portal import DEFAULT_START
 from mockserver.refusals.definitions import OWNER_UNKNOWN
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number, query_text
-from mockserver.wire.routes import Operation
 
 READ: Final = ("crm.objects.owners.read",)  # spec: security
 
@@ -21,9 +21,9 @@ LARGEST_PAGE: Final = 500  # docs: owners guide
 
 def list_owners(call: Call) -> Answer:
     """GET: the owners, or the one of an email address.  seen: an unknown address gives an empty list"""
-    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
-    archived, after = query_flag(call, "archived"), query_number(call, "after") or 0
-    email = query_text(call, "email")
+    limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    archived, after = query_flag(call.query, "archived"), query_number(call.query, "after") or 0
+    email = query_text(call.query, "email")
     found = [
         owner
         for owner in call.portal.definitions.owners()
@@ -31,20 +31,16 @@ def list_owners(call: Call) -> Answer:
         and owner.id > after
         and (email is None or owner.email.casefold() == email.strip().casefold())
     ]
-    body: Json = {"results": [_body(owner) for owner in found[:limit]]}
-    if len(found) > limit:
-        last = found[limit - 1].id
-        root = call.url.partition("/crm/")[0]
-        link = f"{root}/crm/owners/v3?offset_param=after&limit={limit}&after={last}"
-        body["paging"] = {"next": {"after": str(last), "link": link}}
-    return json_answer(body)
+    following = str(found[limit - 1].id) if len(found) > limit else None
+    link = f"{root_of(call.url)}/crm/owners/v3?offset_param=after&limit={limit}&after="
+    return json_answer({"results": [_body(owner) for owner in found[:limit]], **paging(following, link)})
 
 
 def get_owner(call: Call) -> Answer:
     """GET: one owner, by its id or by its user's."""
-    number = path_id(call, "ownerId")
-    by_user = query_text(call, "idProperty") == "userId"
-    archived = query_flag(call, "archived")
+    number = path_id(call.params, "ownerId")
+    by_user = query_text(call.query, "idProperty") == "userId"
+    archived = query_flag(call.query, "archived")
     owners = call.portal.definitions.owners()
     of_id = [owner for owner in owners if (owner.user_id if by_user else owner.id) == number]
     found = next((owner for owner in of_id if owner.archived == archived), None)
@@ -73,23 +69,11 @@ def _body(owner: Owner) -> Json:
     return body | {"createdAt": made, "updatedAt": changed, "archived": owner.archived}
 
 
+# fmt: off
 OWNER_OPERATIONS: Final = (
-    Operation(
-        "owners.list",
-        "GET",
-        under(OWNER_ROOTS),
-        list_owners,
-        READ,
-        summary="List owners",
-        checked="spec, official SDKs",
-    ),
-    Operation(
-        "owners.get",
-        "GET",
-        under(OWNER_ROOTS, "/{ownerId}"),
-        get_owner,
-        READ,
-        summary="Get an owner",
-        checked="spec, official SDKs",
-    ),
+    Operation("owners.list", "GET", under(OWNER_ROOTS),
+              list_owners, READ, Body.NONE, SPEC_AND_SDKS, "List owners"),
+    Operation("owners.get", "GET", under(OWNER_ROOTS, "/{ownerId}"),
+              get_owner, READ, Body.NONE, SPEC_AND_SDKS, "Get an owner"),
 )
+# fmt: on

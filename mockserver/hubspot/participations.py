@@ -3,7 +3,7 @@
 What a contact's participations in a marketing event add up to: one state, and how long it stayed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -11,15 +11,16 @@ import msgspec
 
 from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.record_view import written_time
-from mockserver.hubspot.paths import EVENT_ROOTS, find_ids, object_type_named, record_number, under
+from mockserver.hubspot.calls import EVENT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import find_ids, object_type_named, record_number
+from mockserver.hubspot.paging import paging
 from mockserver.refusals.definitions import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import Participation
 from mockserver.store.records import Record
 from mockserver.store.search import Condition, Form, Operand, Plan, Property, Test
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, query_number, query_text
-from mockserver.wire.routes import Operation
 
 
 class AttendanceState(StrEnum):
@@ -101,13 +102,13 @@ def count_of_external_event(call: Call) -> Answer:
 def list_of_event(call: Call) -> Answer:
     """GET: who took part."""
     event = _event_by_id(call)
-    return _breakdown(call, {event.id: event}, _of_event(call, event, query_text(call, "contactIdentifier")))
+    return _breakdown(call, {event.id: event}, _of_event(call, event, query_text(call.query, "contactIdentifier")))
 
 
 def list_of_external_event(call: Call) -> Answer:
     """GET: the same, of an event named by another application's ids."""
     event = _event_by_external_ids(call)
-    return _breakdown(call, {event.id: event}, _of_event(call, event, query_text(call, "contactIdentifier")))
+    return _breakdown(call, {event.id: event}, _of_event(call, event, query_text(call.query, "contactIdentifier")))
 
 
 def list_of_contact(call: Call) -> Answer:
@@ -153,9 +154,9 @@ def _event_by_external_ids(call: Call) -> Record:
 
 def _contact(call: Call, identifier: str) -> int | None:
     """Returns the contact that an email address or a record id names."""
-    contacts = object_type_named(call, CONTACTS)
+    contacts = object_type_named(call.portal.definitions, CONTACTS)
     by = None if record_number(identifier) is not None else "email"
-    return find_ids(call, contacts, by, [identifier]).get(identifier)
+    return find_ids(call.portal, contacts, by, [identifier]).get(identifier)
 
 
 # -- what they did -----------------------------------------------------------------------------------------------
@@ -188,19 +189,15 @@ def _counters(call: Call, event: Record) -> Json:
 
 def _breakdown(call: Call, events: dict[int, Record], found: Sequence[Attendance]) -> Answer:
     """Answers a page of attendances, of one state if the query names it; `after` counts (inferred)."""
-    limit = limit_of(call, default=DEFAULT_PAGE, most=LARGEST_PAGE)
-    after = max(0, query_number(call, "after") or 0)
-    state = query_text(call, "state")
+    limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    after = max(0, query_number(call.query, "after") or 0)
+    state = query_text(call.query, "state")
     chosen = [one for one in found if state in {None, one.state.value}]
     page = chosen[after : after + limit]
     contacts = call.portal.store.records.get_many(CONTACTS, {one.contact_id for one in page})
-    body: Json = {
-        "total": len(chosen),
-        "results": [_body(one, events[one.event_id], contacts.get(one.contact_id)) for one in page],
-    }
-    if after + limit < len(chosen):
-        body["paging"] = {"next": {"after": str(after + limit)}}
-    return json_answer(body)
+    results = [_body(one, events[one.event_id], contacts.get(one.contact_id)) for one in page]
+    following = str(after + limit) if after + limit < len(chosen) else None
+    return json_answer({"total": len(chosen), "results": results, **paging(following)})
 
 
 def _body(one: Attendance, event: Record, contact: Record | None) -> Json:
@@ -241,37 +238,22 @@ def _share(event: Record, seconds: int) -> str | None:
     return f"{min(1.0, seconds * 1000 / (ends - begins)):.2f}"
 
 
-def _operation(name: str, tail: str, handle: Callable[[Call], Answer], summary: str) -> Operation:
-    return Operation(
-        f"participations.{name}",
-        "GET",
-        under(EVENT_ROOTS, f"/participations{tail}"),
-        handle,
-        READ,
-        summary=summary,
-        checked="spec, official SDKs; what the states add up to is inferred",
-    )
+_CHECKED: Final = f"{SPEC_AND_SDKS}; what the states add up to is inferred"
 
-
+# fmt: off
 PARTICIPATION_OPERATIONS: Final = (
-    _operation("count", "/{marketingEventId}", count_of_event, "Count an event's participants"),
-    _operation(
-        "count_external",
-        "/{externalAccountId}/{externalEventId}",
-        count_of_external_event,
-        "Count an event's participants, by external ids",
-    ),
-    _operation("list", "/{marketingEventId}/breakdown", list_of_event, "List an event's participants"),
-    _operation(
-        "list_external",
-        "/{externalAccountId}/{externalEventId}/breakdown",
-        list_of_external_event,
-        "List an event's participants, by external ids",
-    ),
-    _operation(
-        "list_of_contact",
-        "/contacts/{contactIdentifier}/breakdown",
-        list_of_contact,
-        "List the events that a contact took part in",
-    ),
+    Operation("participations.count", "GET", under(EVENT_ROOTS, "/participations/{marketingEventId}"),
+              count_of_event, READ, Body.NONE, _CHECKED, "Count an event's participants"),
+    Operation("participations.count_external", "GET",
+              under(EVENT_ROOTS, "/participations/{externalAccountId}/{externalEventId}"),
+              count_of_external_event, READ, Body.NONE, _CHECKED, "Count an event's participants, by external ids"),
+    Operation("participations.list", "GET", under(EVENT_ROOTS, "/participations/{marketingEventId}/breakdown"),
+              list_of_event, READ, Body.NONE, _CHECKED, "List an event's participants"),
+    Operation("participations.list_external", "GET",
+              under(EVENT_ROOTS, "/participations/{externalAccountId}/{externalEventId}/breakdown"),
+              list_of_external_event, READ, Body.NONE, _CHECKED, "List an event's participants, by external ids"),
+    Operation("participations.list_of_contact", "GET",
+              under(EVENT_ROOTS, "/participations/contacts/{contactIdentifier}/breakdown"),
+              list_of_contact, READ, Body.NONE, _CHECKED, "List the events that a contact took part in"),
 )
+# fmt: on

@@ -3,17 +3,16 @@
 A property with unique values that is made here is one by which the next import can find its records.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
 
-from mockserver.crm.definition_rules import DefinitionError
 from mockserver.crm.property_groups import PropertyGroup, PropertyGroups
 from mockserver.crm.schema import ObjectType, PropertyDefinition
+from mockserver.hubspot.calls import PROPERTY_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import changing, object_type_of, refusing_as
 from mockserver.hubspot.object_bodies import batch_answer, batch_error
 from mockserver.hubspot.objects_batch import check_size
-from mockserver.hubspot.paths import PROPERTY_ROOTS, object_type_of, under
 from mockserver.hubspot.property_bodies import (
     ChangedProperty,
     NewProperty,
@@ -22,7 +21,6 @@ from mockserver.hubspot.property_bodies import (
     new_definition,
     property_body,
 )
-from mockserver.hubspot.writing import changing
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.definitions import (
     GROUP_EXISTS,
@@ -34,9 +32,8 @@ from mockserver.refusals.definitions import (
     PROPERTY_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection, nearest
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import query_flag
-from mockserver.wire.routes import Body, Operation
 
 # spec: security
 READ: Final = ("crm.schemas.{objectType}.read", "crm.objects.{objectType}.read", "crm.objects.{objectType}.write")
@@ -84,21 +81,21 @@ def list_properties(call: Call) -> Answer:
     """GET: all properties of an object type, or those that were archived."""
     object_type = object_type_of(call)
     definitions = call.portal.definitions
-    find = definitions.archived_properties if query_flag(call, "archived") else definitions.properties
+    find = definitions.archived_properties if query_flag(call.query, "archived") else definitions.properties
     return json_answer({"results": [property_body(row) for row in find(object_type.object_type_id).values()]})
 
 
 def get_property(call: Call) -> Answer:
     """GET: one property."""
     object_type, name = object_type_of(call), call.params["propertyName"]
-    return json_answer(property_body(_property(call, object_type, name, archived=query_flag(call, "archived"))))
+    return json_answer(property_body(_property(call, object_type, name, archived=query_flag(call.query, "archived"))))
 
 
 def create_property(call: Call) -> Answer:
     """POST: makes a property."""
     object_type = object_type_of(call)
     written = read_body(call.body, NewProperty)
-    with changing(call):
+    with changing(call.portal):
         body = _create(call, object_type, written, "")
     return json_answer(body, 201)
 
@@ -108,7 +105,7 @@ def update_property(call: Call) -> Answer:
     object_type = object_type_of(call)
     present = _property(call, object_type, call.params["propertyName"])
     written = read_body(call.body, ChangedProperty)
-    with changing(call):
+    with changing(call.portal):
         kept = _define(call, object_type, changed_definition(present, written, at=call.portal.now), "")
     return json_answer(property_body(kept))
 
@@ -116,7 +113,7 @@ def update_property(call: Call) -> Answer:
 def archive_property(call: Call) -> Answer:
     """DELETE: archives a property of the portal's own."""
     object_type = object_type_of(call)
-    with changing(call):
+    with changing(call.portal):
         _archive(call, object_type, _property(call, object_type, call.params["propertyName"]))
     return Answer(204, b"")
 
@@ -141,7 +138,7 @@ def create_properties(call: Call) -> Answer:
     object_type = object_type_of(call)
     inputs = read_body(call.body, NewProperties).inputs
     check_size(inputs)
-    with changing(call):
+    with changing(call.portal):
         results = [_create(call, object_type, one, f"/inputs/{place}") for place, one in enumerate(inputs)]
     return batch_answer(call, results, status=201)
 
@@ -151,7 +148,7 @@ def archive_properties(call: Call) -> Answer:
     object_type = object_type_of(call)
     inputs = read_body(call.body, PropertyNames).inputs
     check_size(inputs)
-    with changing(call):
+    with changing(call.portal):
         for one in inputs:
             present = call.portal.definitions.property(object_type.object_type_id, one.name)
             if present is not None:
@@ -190,16 +187,8 @@ def _create(call: Call, object_type: ObjectType, written: NewProperty, pointer: 
 def _define(call: Call, object_type: ObjectType, definition: PropertyDefinition, pointer: str) -> PropertyDefinition:
     if definition.group_name and definition.group_name not in _groups(call, object_type).all():
         raise _no_group(object_type, definition.group_name, f"{pointer}/groupName")
-    try:
+    with refusing_as(PROPERTY_INVALID, pointer):
         return call.portal.definitions.define_property(object_type.object_type_id, definition)
-    except DefinitionError as error:
-        raise Rejection(
-            PROPERTY_INVALID,
-            got=error.reason,
-            pointer=f"{pointer}/{error.field}",
-            field=error.field,
-            reason=error.reason,
-        ) from None
 
 
 def _archive(call: Call, object_type: ObjectType, present: PropertyDefinition) -> None:
@@ -232,7 +221,7 @@ def create_group(call: Call) -> Answer:
         raise Rejection(GROUP_EXISTS, got=written.name, pointer="/name", name=written.name, type=object_type.name)
     order = -1 if written.display_order is None else written.display_order
     group = PropertyGroup(name=written.name, label=written.label, display_order=order)
-    with changing(call):
+    with changing(call.portal):
         groups.put(group)
     return json_answer(_group_body(group), 201)
 
@@ -246,7 +235,7 @@ def update_group(call: Call) -> Answer:
         group = replace(group, label=written.label)
     if written.display_order is not None:
         group = replace(group, display_order=written.display_order)
-    with changing(call):
+    with changing(call.portal):
         _groups(call, object_type).put(group)
     return json_answer(_group_body(group))
 
@@ -259,7 +248,7 @@ def archive_group(call: Call) -> Answer:
     members = groups.members(group.name)
     if members:
         raise Rejection(GROUP_IN_USE, got=", ".join(members[:5]), name=group.name)
-    with changing(call):
+    with changing(call.portal):
         groups.put(replace(group, archived=True))
     return Answer(204, b"")
 
@@ -289,34 +278,33 @@ def _group_body(group: PropertyGroup) -> Json:
     }
 
 
-def _operation(
-    name: str, method: str, tail: str, handle: Callable[[Call], Answer], summary: str, *, checked: str = ""
-) -> Operation:
-    writes = method != "GET" and not name.endswith("read")
-    return Operation(
-        f"properties.{name}",
-        method,
-        under(PROPERTY_ROOTS, f"/{{objectType}}{tail}"),
-        handle,
-        WRITE if writes else READ,
-        Body.WHOLE if method in {"POST", "PATCH"} else Body.NONE,
-        summary=summary,
-        checked=checked or "spec, official SDKs",
-    )
-
-
+# fmt: off
 PROPERTY_OPERATIONS: Final = (
-    _operation("list", "GET", "", list_properties, "List properties"),
-    _operation("create", "POST", "", create_property, "Create a property"),
-    _operation("get", "GET", "/{propertyName}", get_property, "Get a property"),
-    _operation("update", "PATCH", "/{propertyName}", update_property, "Update a property"),
-    _operation("archive", "DELETE", "/{propertyName}", archive_property, "Archive a property"),
-    _operation("batch_read", "POST", "/batch/read", read_properties, "Read several properties"),
-    _operation("batch_create", "POST", "/batch/create", create_properties, "Create several properties"),
-    _operation("batch_archive", "POST", "/batch/archive", archive_properties, "Archive several properties"),
-    _operation("groups_list", "GET", "/groups", list_groups, "List property groups"),
-    _operation("groups_create", "POST", "/groups", create_group, "Create a property group"),
-    _operation("groups_get", "GET", "/groups/{groupName}", get_group, "Get a property group"),
-    _operation("groups_update", "PATCH", "/groups/{groupName}", update_group, "Update a property group"),
-    _operation("groups_archive", "DELETE", "/groups/{groupName}", archive_group, "Archive a property group"),
+    Operation("properties.list", "GET", under(PROPERTY_ROOTS, "/{objectType}"),
+              list_properties, READ, Body.NONE, SPEC_AND_SDKS, "List properties"),
+    Operation("properties.create", "POST", under(PROPERTY_ROOTS, "/{objectType}"),
+              create_property, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a property"),
+    Operation("properties.get", "GET", under(PROPERTY_ROOTS, "/{objectType}/{propertyName}"),
+              get_property, READ, Body.NONE, SPEC_AND_SDKS, "Get a property"),
+    Operation("properties.update", "PATCH", under(PROPERTY_ROOTS, "/{objectType}/{propertyName}"),
+              update_property, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update a property"),
+    Operation("properties.archive", "DELETE", under(PROPERTY_ROOTS, "/{objectType}/{propertyName}"),
+              archive_property, WRITE, Body.NONE, SPEC_AND_SDKS, "Archive a property"),
+    Operation("properties.batch_read", "POST", under(PROPERTY_ROOTS, "/{objectType}/batch/read"),
+              read_properties, READ, Body.WHOLE, SPEC_AND_SDKS, "Read several properties"),
+    Operation("properties.batch_create", "POST", under(PROPERTY_ROOTS, "/{objectType}/batch/create"),
+              create_properties, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create several properties"),
+    Operation("properties.batch_archive", "POST", under(PROPERTY_ROOTS, "/{objectType}/batch/archive"),
+              archive_properties, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Archive several properties"),
+    Operation("properties.groups_list", "GET", under(PROPERTY_ROOTS, "/{objectType}/groups"),
+              list_groups, READ, Body.NONE, SPEC_AND_SDKS, "List property groups"),
+    Operation("properties.groups_create", "POST", under(PROPERTY_ROOTS, "/{objectType}/groups"),
+              create_group, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a property group"),
+    Operation("properties.groups_get", "GET", under(PROPERTY_ROOTS, "/{objectType}/groups/{groupName}"),
+              get_group, READ, Body.NONE, SPEC_AND_SDKS, "Get a property group"),
+    Operation("properties.groups_update", "PATCH", under(PROPERTY_ROOTS, "/{objectType}/groups/{groupName}"),
+              update_group, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update a property group"),
+    Operation("properties.groups_archive", "DELETE", under(PROPERTY_ROOTS, "/{objectType}/groups/{groupName}"),
+              archive_group, WRITE, Body.NONE, SPEC_AND_SDKS, "Archive a property group"),
 )
+# fmt: on

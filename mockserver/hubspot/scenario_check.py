@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from mockserver.hubspot.operations import OPERATIONS
+from mockserver.hubspot.calls import Body, Operation
+from mockserver.hubspot.operations import all_operations
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.scenario import (
     EFFECTS,
@@ -21,11 +22,10 @@ from mockserver.scenario import (
     misfit,
 )
 from mockserver.scenario.reading import unknown_word
-from mockserver.wire.routes import HUBSPOT_PREFIXES, Body, Operation, is_hubspots
+from mockserver.wire.routes import HUBSPOT_PREFIXES, is_hubspots
 from mockserver.words import can_fit, fits
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_NAMES: Final = sorted(operation.name for operation in OPERATIONS)
 _GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of those that have none of their own
 
 
@@ -88,8 +88,10 @@ def _in_name(fault: FaultSettings) -> _Found:
 
 def _in_words(fault: FaultSettings) -> _Found:
     """Returns what is wrong with a condition by itself."""
-    if fault.operation is not None and not fits(fault.operation, _NAMES):
-        return "operation", unknown_word(fault.operation, _NAMES, "operation")
+    if fault.operation is not None and not fits(
+        fault.operation, names := sorted(operation.name for operation in all_operations())
+    ):
+        return "operation", unknown_word(fault.operation, names, "operation")
     if fault.method is not None and fault.method.upper() not in METHODS:
         return "method", unknown_word(fault.method, METHODS, "method")
     if fault.path is not None and (told := _in_path(fault.path)):
@@ -122,9 +124,9 @@ def _in_path(path: str) -> Mistake | None:
         return misfit("a path that begins with / or *", repr(path))
     if "?" in path:
         return misfit("a path without a query", repr(path))
-    if any(_has_path(operation, path) for operation in OPERATIONS) or _may_be_hubspots(path):
+    if any(_has_path(operation, path) for operation in all_operations()) or _may_be_hubspots(path):
         return None
-    templates = {template for operation in OPERATIONS for template in operation.paths}
+    templates = {template for operation in all_operations() for template in operation.paths}
     return unknown_word(path, templates, "path")
 
 
@@ -144,7 +146,7 @@ def _may_be_hubspots(path: str) -> bool:
 
 def _in_operation(fault: FaultSettings) -> _Found:
     """Returns what is wrong with all conditions together: no operation meets them, or none that the fault is for."""
-    named = [operation for operation in OPERATIONS if fits(fault.operation, (operation.name,))]
+    named = [operation for operation in all_operations() if fits(fault.operation, (operation.name,))]
     met = [
         operation
         for operation in named

@@ -1,24 +1,20 @@
 """The schemas API: a portal's custom object types."""
 
-from collections.abc import Callable
 from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from mockserver.crm.definition_rules import DefinitionError
 from mockserver.crm.definitions import NewObjectType
 from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.calls import SCHEMA_ROOTS, SPEC, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.crm import changing, object_type_named, object_type_of, refusing_as
 from mockserver.hubspot.objects_batch import check_size
-from mockserver.hubspot.paths import SCHEMA_ROOTS, object_type_named, object_type_of, under
 from mockserver.hubspot.property_bodies import NewProperty, PropertyBody, new_definition, property_body
-from mockserver.hubspot.writing import changing
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.definitions import SCHEMA_INVALID
-from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Answer, Call, Json, json_answer
+from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import query_flag, query_text
-from mockserver.wire.routes import Body, Operation
 
 READ: Final = ("crm.schemas.custom.read", "crm.objects.custom.read")  # spec: security
 WRITE: Final = ("crm.schemas.custom.write",)
@@ -83,7 +79,7 @@ class SchemaBody(Struct, rename="camel", kw_only=True):
 
 def list_schemas(call: Call) -> Answer:
     """GET: the portal's custom object types; none of them is archived."""
-    rows = [] if query_flag(call, "archived") else call.portal.definitions.custom_object_types()
+    rows = [] if query_flag(call.query, "archived") else call.portal.definitions.custom_object_types()
     return json_answer({"results": [_body(call, row, **_wanted(call)) for row in rows]})
 
 
@@ -96,25 +92,24 @@ def create_schema(call: Call) -> Answer:
     """POST: makes a custom object type, its properties and its associations."""
     written = read_body(call.body, NewSchema)
     at = call.portal.now
-    associated = [object_type_named(call, name).object_type_id for name in written.associated_objects or ()]
-    with changing(call):
-        try:
-            made = call.portal.definitions.define_object_type(
-                NewObjectType(
-                    written.name,
-                    labels=(written.labels.singular or written.name, written.labels.plural or written.name),
-                    description=written.description or "",
-                    properties=[new_definition(row, at=at) for row in written.properties],
-                    primary_display_property=written.primary_display_property,
-                    secondary_display_properties=written.secondary_display_properties or (),
-                    required_properties=written.required_properties or (),
-                    searchable_properties=written.searchable_properties or (),
-                    associated_objects=associated,
-                ),
-                at=at,
-            )
-        except DefinitionError as error:
-            raise _invalid(error) from None
+    associated = [
+        object_type_named(call.portal.definitions, name).object_type_id for name in written.associated_objects or ()
+    ]
+    with changing(call.portal), refusing_as(SCHEMA_INVALID):
+        made = call.portal.definitions.define_object_type(
+            NewObjectType(
+                written.name,
+                labels=(written.labels.singular or written.name, written.labels.plural or written.name),
+                description=written.description or "",
+                properties=[new_definition(row, at=at) for row in written.properties],
+                primary_display_property=written.primary_display_property,
+                secondary_display_properties=written.secondary_display_properties or (),
+                required_properties=written.required_properties or (),
+                searchable_properties=written.searchable_properties or (),
+                associated_objects=associated,
+            ),
+            at=at,
+        )
     return json_answer(_body(call, made), 201)
 
 
@@ -122,7 +117,7 @@ def read_schemas(call: Call) -> Answer:
     """POST: several object types, by name or id."""
     wanted = read_body(call.body, WantedSchemas)
     check_size(wanted.inputs)
-    rows = [object_type_named(call, name) for name in wanted.inputs]
+    rows = [object_type_named(call.portal.definitions, name) for name in wanted.inputs]
     bodies = [
         _body(
             call,
@@ -139,26 +134,17 @@ def create_association(call: Call) -> Answer:
     """POST: lets records of an object type be associated with those of another one."""
     object_type_of(call)
     written = read_body(call.body, NewAssociation)
-    here = object_type_named(call, written.from_object_type_id)
-    there = object_type_named(call, written.to_object_type_id)
-    with changing(call):
-        try:
-            made = call.portal.definitions.define_association(here.object_type_id, there.object_type_id)
-        except DefinitionError as error:
-            raise _invalid(error) from None
+    here = object_type_named(call.portal.definitions, written.from_object_type_id)
+    there = object_type_named(call.portal.definitions, written.to_object_type_id)
+    with changing(call.portal), refusing_as(SCHEMA_INVALID):
+        made = call.portal.definitions.define_association(here.object_type_id, there.object_type_id)
     return json_answer(_association_body(here, there.object_type_id, made.association_type_id, made.name), 201)
-
-
-def _invalid(error: DefinitionError) -> Rejection:
-    return Rejection(
-        SCHEMA_INVALID, got=error.reason, pointer=f"/{error.field}", field=error.field, reason=error.reason
-    )
 
 
 def _wanted(call: Call) -> dict[str, bool]:
     """Returns which parts of a schema the query asks for.  spec: all, unless it says false"""
     names = {"properties": "includePropertyDefinitions", "associations": "includeAssociationDefinitions"}
-    return {part: (query_text(call, name) or "true").lower() == "true" for part, name in names.items()}
+    return {part: (query_text(call.query, name) or "true").lower() == "true" for part, name in names.items()}
 
 
 def _body(call: Call, row: ObjectType, *, properties: bool = True, associations: bool = True) -> SchemaBody:
@@ -197,25 +183,17 @@ def _association_body(here: ObjectType, to_type: str, type_id: int, name: str) -
     return {"fromObjectTypeId": here.object_type_id, "toObjectTypeId": to_type, "name": name, "id": str(type_id)}
 
 
-def _operation(name: str, method: str, tail: str, handle: Callable[[Call], Answer], summary: str) -> Operation:
-    return Operation(
-        f"schemas.{name}",
-        method,
-        under(SCHEMA_ROOTS, tail),
-        handle,
-        WRITE if name.startswith("create") else READ,
-        Body.WHOLE if method == "POST" else Body.NONE,
-        summary=summary,
-        checked="spec" if name == "batch_read" else "spec, official SDKs",
-    )
-
-
+# fmt: off
 SCHEMA_OPERATIONS: Final = (
-    _operation("list", "GET", "", list_schemas, "List custom object types"),
-    _operation("create", "POST", "", create_schema, "Create a custom object type"),
-    _operation("get", "GET", "/{objectType}", get_schema, "Get an object type"),
-    _operation("batch_read", "POST", "/batch/read", read_schemas, "Read several object types"),
-    _operation(
-        "create_association", "POST", "/{objectType}/associations", create_association, "Associate two object types"
-    ),
+    Operation("schemas.list", "GET", under(SCHEMA_ROOTS),
+              list_schemas, READ, Body.NONE, SPEC_AND_SDKS, "List custom object types"),
+    Operation("schemas.create", "POST", under(SCHEMA_ROOTS),
+              create_schema, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a custom object type"),
+    Operation("schemas.get", "GET", under(SCHEMA_ROOTS, "/{objectType}"),
+              get_schema, READ, Body.NONE, SPEC_AND_SDKS, "Get an object type"),
+    Operation("schemas.batch_read", "POST", under(SCHEMA_ROOTS, "/batch/read"),
+              read_schemas, READ, Body.WHOLE, SPEC, "Read several object types"),
+    Operation("schemas.create_association", "POST", under(SCHEMA_ROOTS, "/{objectType}/associations"),
+              create_association, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate two object types"),
 )
+# fmt: on

@@ -2,7 +2,7 @@
 
 Faults, what they have met and what they have hit are rows of the portal's database, so a snapshot keeps them. Chance is
 a function of the fault and of how many calls it has met: the same calls meet the same fate again. Nothing here carries
-an effect out: `mockserver.wire.effects` does so for calls, the lifecycle for imports.
+an effect out: `mockserver.hubspot.effects` does so for calls, the lifecycle for imports.
 """
 
 from collections.abc import Iterator, Sequence

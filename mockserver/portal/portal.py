@@ -204,6 +204,10 @@ class Portal:
             code=fresh()[-36:] if app.code and before is None else had.code,
         )
 
+    def next_number(self) -> int:
+        """Returns the number of the next answer; correlation ids are made of it."""
+        return self.store.state.take("correlation")
+
     # -- time ----------------------------------------------------------------------------------------------------
 
     @property

@@ -1,20 +1,21 @@
 """Reads a request's path and query parameters, and refuses bad ones as HubSpot does."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from mockserver.refusals.cautions import LIMIT_ABOVE_MOST
 from mockserver.refusals.paths import LIMIT_NOT_POSITIVE, NOT_POSITIVE, PATH_UNPARSED, QUERY_UNPARSED
-from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Call
+from mockserver.refusals.rule import Rejection, Review
+from mockserver.wire.exchange import Query
 
 _LARGEST_INT: Final = 2**31 - 1  # spec: limit is an int32 …
 _LARGEST_LONG: Final = 2**63 - 1  # … and ids are int64; what does not fit into them, Java does not parse
 
 
-def path_id(call: Call, name: str) -> int:
+def path_id(params: Mapping[str, str], name: str) -> int:
     """Returns a positive id of the path."""
-    text = call.params[name]
+    text = params[name]
     value = _whole(text, _LARGEST_LONG)
     if value is None:
         raise Rejection(PATH_UNPARSED, got=repr(text), name=name)
@@ -23,15 +24,15 @@ def path_id(call: Call, name: str) -> int:
     return value
 
 
-def query_text(call: Call, name: str) -> str | None:
-    """Returns a parameter of the query; of one given several times, the first."""
-    values = call.query.get(name)
+def query_text(query: Query, name: str) -> str | None:
+    """Returns a parameter of the query: its first value if it is given several times."""
+    values = query.get(name)
     return values[0] if values else None
 
 
-def query_number(call: Call, name: str, *, most: int = _LARGEST_LONG) -> int | None:
-    """Returns a whole number of the query, or None where it is not given."""
-    text = query_text(call, name)
+def query_number(query: Query, name: str, *, most: int = _LARGEST_LONG) -> int | None:
+    """Returns a whole number of the query, or None if it is not given."""
+    text = query_text(query, name)
     if text is None:
         return None
     value = _whole(text, most)
@@ -41,24 +42,24 @@ def query_number(call: Call, name: str, *, most: int = _LARGEST_LONG) -> int | N
 
 
 def _whole(text: str, most: int) -> int | None:
-    """Reads a whole number as Java does: None where it is none, or beyond what the type holds."""
+    """Reads a whole number as Java does: None for anything else, and for one that the type cannot hold."""
     value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,19}", text) else most + 1
     return value if -most - 1 <= value <= most else None
 
 
-def query_flag(call: Call, name: str) -> bool:
+def query_flag(query: Query, name: str) -> bool:
     """Returns a boolean of the query: true only for `true`, in any case, as Java's Boolean reads it."""
-    return (query_text(call, name) or "").lower() == "true"
+    return (query_text(query, name) or "").lower() == "true"
 
 
-def limit_of(call: Call, *, default: int, most: int) -> int:
-    """Returns how many results a page is to have; more than `most` gives `most`, with a warning."""
-    limit = query_number(call, "limit", most=_LARGEST_INT)
+def limit_of(query: Query, review: Review, *, default: int, most: int) -> int:
+    """Returns the number of results of a page: at most `most`, with a warning if more are asked for."""
+    limit = query_number(query, "limit", most=_LARGEST_INT)
     if limit is None:
         return default
     if limit < 1:
-        call.review.refuse(LIMIT_NOT_POSITIVE, got=str(limit))
+        review.refuse(LIMIT_NOT_POSITIVE, got=str(limit))
         return default
     if limit > most:
-        LIMIT_ABOVE_MOST.note(call.review, got=str(limit), most=most)
+        LIMIT_ABOVE_MOST.note(review, got=str(limit), most=most)
     return min(limit, most)

@@ -4,9 +4,11 @@ seen: key order, compact JSON, the HTML pages and `X-Hubspot-NotFound` are those
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, Protocol
 
 import msgspec
+from starlette.types import Message
 
 from mockserver.refusals.pages import PAGE_TYPE, page
 from mockserver.refusals.rule import Diagnosis, Form, Rejection
@@ -95,11 +97,43 @@ def diagnosis_json(diagnosis: Diagnosis) -> Mapping[str, str]:
     }
 
 
-def correlation_id(portal_id: int, sequence: int, now: int) -> str:
-    """Returns a UUIDv7 (seen: 2026 answers) that derives from the portal's time and its count of answers alone."""
-    mixed = (sequence * 0x9E3779B97F4A7C15 + portal_id) & 0xFFFFFFFFFFFFFFFF  # spreads the count over the digits
-    value = (
-        (now & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (sequence & 0xFFF) << 64 | 0x2 << 62 | (mixed & 0x3FFFFFFFFFFFFFFF)
+class Numbered(Protocol):
+    """A portal, as far as correlation ids depend on it."""
+
+    @property
+    def id(self) -> int:
+        """The account's id."""
+
+    @property
+    def now(self) -> int:
+        """The portal's time, in epoch milliseconds."""
+
+    def next_number(self) -> int:
+        """Returns the number of the portal's next answer."""
+
+
+def new_correlation_id(portal: Numbered) -> str:
+    """Returns the correlation id of a portal's next answer.
+
+    It is a UUIDv7 (seen: 2026 answers) whose digits depend on the portal's time and its count of answers alone.
+    """
+    sequence = portal.next_number()
+    spread = (sequence * 0x9E3779B97F4A7C15 + portal.id) & 0x3FFFFFFFFFFFFFFF  # consecutive ids look unlike
+    time = f"{portal.now & 0xFFFFFFFFFFFF:012x}"
+    rest = f"{0x8000000000000000 | spread:016x}"
+    return f"{time[:8]}-{time[8:]}-7{sequence & 0xFFF:03x}-{rest[:4]}-{rest[4:]}"
+
+
+def messages(answer: Answer, common: list[tuple[bytes, bytes]]) -> tuple[Message, Message]:
+    """Returns an answer as ASGI messages, with the headers `common` besides its own."""
+    headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
+    headers += [_raw(name, value) for name, value in answer.headers]
+    return (
+        {"type": "http.response.start", "status": answer.status, "headers": headers},
+        {"type": "http.response.body", "body": answer.body},
     )
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@lru_cache(maxsize=512)  # most answers have the same headers
+def _raw(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode(), value.encode("latin-1", "replace")

@@ -1,64 +1,42 @@
-"""Which operations there are and where: the table of routes, and the walk from a path to a row of it."""
+"""Finds the operations of a path, and tells apart the paths that HubSpot has and those that it does not."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
-
-from mockserver.wire.exchange import Answer, Call
 
 _MONTH: Final = r"\d{4}-\d{2}"
 DATED_VERSIONS: Final = ("2025-09", "2026-03", "2026-09")  # spec: the dated rollouts that HubSpot publishes
 
 
-class Body(StrEnum):
-    """What an operation reads of a request's body."""
+class Row(Protocol):
+    """An operation, as the routes see it."""
 
-    NONE = "none"  # any body is read past
-    WHOLE = "whole"  # JSON or a form: read into memory
-    UPLOAD = "upload"  # multipart, streamed to disk
+    @property
+    def method(self) -> str:
+        """The method, in upper case."""
 
-
-class Operation(msgspec.Struct, frozen=True):
-    """One operation of an API: a row of the table of routes.
-
-    `checked` says against what it was checked: spec, the official SDKs, inferred. `polls` marks reads that move the
-    clock in pace "polls". `credential` finds, in the path's parameters, the query and the body, the token that leads to
-    the portal, for operations that are called without an Authorization header.
-    """
-
-    name: str  # "imports.create"
-    method: str
-    paths: tuple[str, ...]  # "/crm/v3/imports/{importId}"; a segment {month} is a dated version
-    handle: Callable[[Call], Answer] | None  # None: HubSpot has it, and it is not served here
-    scopes: tuple[str, ...] = ()
-    body: Body = Body.NONE
-    polls: bool = False
-    summary: str = ""
-    checked: str = "spec, official SDKs"
-    credential: Callable[[Mapping[str, str], str, bytes], str] | None = None
-
-    def answer(self, call: Call) -> Answer:
-        """Answers a call; raises a Rejection where it is to be refused."""
-        if self.handle is None:
-            raise LookupError(f"{self.name} is not served")
-        return self.handle(call)
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Templates of its paths: "/crm/imports/{month}/{importId}", where {month} is a dated version."""
 
 
-class _Node(msgspec.Struct):
-    literal: dict[str, "_Node"] = {}
-    month: "_Node | None" = None
-    any: "_Node | None" = None
+R = TypeVar("R", bound=Row)
+
+
+class _Node(msgspec.Struct, Generic[R]):
+    literal: dict[str, "_Node[R]"] = {}
+    month: "_Node[R] | None" = None
+    any: "_Node[R] | None" = None
     names: tuple[str, ...] = ()  # of the parameters on the way here
-    operations: dict[str, Operation] = {}
+    operations: dict[str, R] = {}
 
 
-class Match(msgspec.Struct, frozen=True):
-    """Where a path leads: the operations by method, the path's parameters, the API version, a note on the version."""
+class Match(msgspec.Struct, Generic[R], frozen=True):
+    """The operations of a path by method, the path's parameters, the API version, and a note on the version."""
 
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, R]
     params: dict[str, str]
     version: str
     note: str | None = None
@@ -70,17 +48,17 @@ def known_version(month: str) -> str | None:
     return older[-1] if older else None
 
 
-class Routes:
-    """Finds the operations of a path; a trailing slash never matters."""
+class Routes(Generic[R]):
+    """Finds the operations of a path; slashes at its end never matter."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, operations: Iterable[R]) -> None:
         self.operations = tuple(operations)
-        self._root = _Node()
+        self._root: _Node[R] = _Node()
         for operation in self.operations:
             for path in operation.paths:
                 self._add(path, operation)
 
-    def _add(self, path: str, operation: Operation) -> None:
+    def _add(self, path: str, operation: R) -> None:
         node = self._root
         names: list[str] = []
         for segment in path.strip("/").split("/"):
@@ -94,8 +72,8 @@ class Routes:
         node.names = tuple(names)
         node.operations[operation.method] = operation
 
-    def find(self, path: str) -> Match | None:
-        """Returns where a path leads, or None where nothing is."""
+    def find(self, path: str) -> Match[R] | None:
+        """Returns the operations of a path, or None if it has none."""
         node = self._root
         values: list[str] = []
         version, note = "v3", None
@@ -118,7 +96,7 @@ class Routes:
         return Match(node.operations, params, version, note) if node.operations else None
 
 
-# APIs that HubSpot has, by the beginnings of their paths.  docs: API reference; spec: public API spec collection
+# APIs that HubSpot has, by the prefixes of their paths.  docs: API reference; spec: public API spec collection
 HUBSPOT_PREFIXES: Final = (
     "/account-info/", "/analytics/", "/automation/", "/broadcast/", "/business-units/", "/calling/", "/cms/",
     "/collect/", "/comments/", "/communication-preferences/", "/companies/", "/contacts/", "/content/",
@@ -142,14 +120,14 @@ HUBSPOT_CRM_PATH: Final = (
 
 
 def paths_of_imports(path: str) -> str | None:
-    """Returns where imports are, for a path that asks for them in a version that HubSpot does not have."""
+    """Returns the right paths of imports, for a path that names them in a version that HubSpot does not have."""
     if not re.match(r"/crm/([^/]+/imports|imports/[^/]+)(/|$)", path) or path.startswith("/crm/v3/"):
         return None
     return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join(DATED_VERSIONS)}"
 
 
 def is_hubspots(path: str) -> bool:
-    """Tells whether HubSpot has an API at a path, as far as its beginning shows."""
+    """Tells whether HubSpot has an API at a path, judged by its prefix."""
     if path.startswith(("/crm/v3/imports", "/crm/imports")):
         return False  # served here as a whole: what is not in the table, HubSpot does not have
     if path.startswith("/crm/"):

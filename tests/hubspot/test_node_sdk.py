@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.hubspot.operations import CRM_OPERATIONS
 from mockserver.store.lists import Participation
+from tests.served import crm_operations
 
 TESTS = Path(__file__).parent.parent
 NODE = shutil.which("node")
@@ -75,4 +75,4 @@ def test_the_node_client_does_every_operation(node_client, hubspot, http, inside
     }
 
     reached = inside(lambda portal: {entry.operation for entry in portal.journal if entry.number > before})
-    assert reached >= {operation.name for operation in CRM_OPERATIONS if "official SDKs" in operation.checked}
+    assert reached >= {operation.name for operation in crm_operations() if "official SDKs" in operation.checked}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mockserver.handle import MockHubSpot
-from mockserver.hubspot.operations import OPERATIONS
+from mockserver.hubspot.operations import all_operations
 
 CONTACTS = "/crm/v3/objects/contacts"
 
@@ -153,7 +153,9 @@ def test_what_is_not_served_names_the_call_and_all_that_is(http):
     diagnosis = answer.headers["x-hubspot-mock-diagnosis"]
     assert "got POST /crm/v3/objects/contacts/merge. This is the mock's own answer." in diagnosis
     listed = dict(re.findall(r"([a-z]+) \(([^)]*)\)", diagnosis))
-    assert {f"{api}.{name}" for api in listed for name in listed[api].split(", ")} == {row.name for row in OPERATIONS}
+    assert {f"{api}.{name}" for api in listed for name in listed[api].split(", ")} == {
+        row.name for row in all_operations()
+    }
 
 
 def test_the_errors_of_a_207_stand_in_the_journal(http, inside):

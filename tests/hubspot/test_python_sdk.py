@@ -15,8 +15,8 @@ from hubspot.crm.contacts import exceptions as contacts
 from hubspot.crm.objects.exceptions import ApiException, NotFoundException
 from hubspot.crm.properties import exceptions as properties
 
-from mockserver.hubspot.operations import CRM_OPERATIONS
 from mockserver.store.lists import Participation
+from tests.served import crm_operations
 
 Story = Callable[..., None]
 STORIES: dict[Story, tuple[str, ...]] = {}
@@ -493,7 +493,7 @@ def test_the_official_client(story, hubspot, crm, inside, tmp_path):
 
 
 def test_the_stories_are_about_all_that_the_sdks_are_said_to_do():
-    claimed = {operation.name for operation in CRM_OPERATIONS if "official SDKs" in operation.checked}
+    claimed = {operation.name for operation in crm_operations() if "official SDKs" in operation.checked}
     assert {name for operations in STORIES.values() for name in operations} == claimed
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.handle import MockHubSpot
-from mockserver.hubspot.operations import CRM_OPERATIONS
+from tests.served import crm_operations
 
 SCENARIO = {
     "name": "scoped",
@@ -43,4 +43,4 @@ def test_an_app_may_do_what_its_scopes_say(reader, method, path, allowed):
 
 
 def test_each_operation_states_scopes():
-    assert [operation.name for operation in CRM_OPERATIONS if not operation.scopes] == []
+    assert [operation.name for operation in crm_operations() if not operation.scopes] == []

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from mockserver.hubspot.operations import CRM_OPERATIONS
 from mockserver.store.lists import Participation
 from mockserver.wire.routes import Routes
 from tests.hubspot.judge import Judge
+from tests.served import crm_operations
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_participations(judge, inside):
 
 
 def test_each_operation_of_the_specs_is_served_or_named_as_not_served(judge, http):
-    served = {(one.method, shape(path)) for one in CRM_OPERATIONS for path in one.paths}
+    served = {(one.method, shape(path)) for one in crm_operations() for path in one.paths}
     for method, path in sorted(judge.paths()):
         if (method, shape(path)) in served:
             continue
@@ -177,10 +177,10 @@ def test_each_operation_of_the_specs_is_served_or_named_as_not_served(judge, htt
 
 
 def test_no_two_operations_share_a_path():
-    seen = [(one.method, shape(path)) for one in CRM_OPERATIONS for path in one.paths]
+    seen = [(one.method, shape(path)) for one in crm_operations() for path in one.paths]
     assert len(seen) == len(set(seen))
-    routes = Routes(CRM_OPERATIONS)
-    for one in CRM_OPERATIONS:
+    routes = Routes(crm_operations())
+    for one in crm_operations():
         for path in one.paths:
             found = routes.find(re.sub(r"\{[^}]+\}", "1", path.replace("{month}", "2026-03")))
             assert found is not None

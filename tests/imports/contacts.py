@@ -5,9 +5,9 @@ from pathlib import Path
 from mockserver.clock import Pace
 from mockserver.imports.lifecycle import Arrival
 from mockserver.imports.request import ColumnMapping, ColumnType, ImportFile, ImportRequest
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.scenario import DEFAULT, Scenario
-from mockserver.wire.upload_folder import UploadFolder
 
 CONTACTS = "0-1"
 

@@ -9,10 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mockserver.imports.lifecycle import WrongState
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store.imports import ImportRow
-from mockserver.wire.upload_folder import UploadFolder
 from tests.imports.contacts import advance, portal, start_import
 
 

@@ -10,11 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LifecycleSettings, Scenario
 from mockserver.store.imports import ImportRow
-from mockserver.wire.upload_folder import UploadFolder
 from tests.imports.contacts import advance, portal, start_import
 
 FINAL = frozenset(ImportState) - ACTIVE

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ImportState
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.faults import Fault, Moment, Occasion, chance
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, Scenario
 from mockserver.scenario.reading import read_plain
-from mockserver.wire.upload_folder import UploadFolder
 from tests.imports.contacts import advance, arrival, contacts_csv, contacts_request, portal
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from mockserver.clock import Pace, to_millis
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import build_app
 from mockserver.store.records import Record
-from mockserver.wire.upload_folder import UploadFolder
 from tests.databases import dump
 
 MISTAKES = sorted((Path(__file__).parent.parent / "cases" / "scenarios").glob("*.toml"))

@@ -1,12 +1,8 @@
-"""Reads the body of POST /crm/v3/imports as it streams in: the importRequest's text, and the files into a folder.
+"""Reads the body of POST /crm/v3/imports as it streams in, and starts the import.
 
-What the importRequest asks for is not looked at; nor is anything held in memory but its text. A file that grows past
-the limit ends the reading at once.
-
-Counts the rows of spreadsheets that have arrived: they set how long the import takes, and limits ask for them.
-
-The rows of a CSV file are counted as it streams; a workbook has to be there as a whole, and a large one takes long to
-open: so it is done in a thread.
+The text of the importRequest is held in memory, the files go to a folder. A file that grows past the limit ends the
+reading at once. The rows of a CSV file are counted as it streams; a workbook has to be complete, and a large one takes
+long to open, so its rows are counted in a thread. They set how long the import takes, and limits depend on them.
 """
 
 import asyncio
@@ -17,12 +13,20 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from mockserver.hubspot.calls import Call
+from mockserver.hubspot.effects import import_fate
 from mockserver.imports.files import FileProblem, RowCounter, open_table
+from mockserver.imports.lifecycle import Arrival
+from mockserver.imports.progress import NO_FATE
 from mockserver.imports.request import FileFormat
-from mockserver.refusals.rule import Rejection
+from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.upload_folder import Incoming, UploadFolder
+from mockserver.portal.limits import FileLoad
+from mockserver.refusals.cautions import DUPLICATE_CONTENT_TYPE, UNKNOWN_PART
+from mockserver.refusals.rule import Rejection, Review, nearest
 from mockserver.refusals.uploads import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
+from mockserver.store.imports import ImportRow
 from mockserver.wire.multipart import NOWHERE, Destination, Part, PartReader, boundary_of, header_parameters
-from mockserver.wire.upload_folder import Incoming, UploadFolder
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
 MAX_REQUEST_BYTES: Final = 16 * 1024 * 1024  # inferred: no limit is known, and the text is held in memory
@@ -40,7 +44,7 @@ class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is what HubSpot matches with files[].fileName: the part's file name without folders, "" where it has none.
     `rows` counts records, a header included; those of a spreadsheet are counted when all of it is there
-    (`mockserver.wire.import_upload`), and are 0 until then.
+    (`mockserver.hubspot.imports_create`), and are 0 until then.
     """
 
     name: str
@@ -74,16 +78,33 @@ class ImportUpload(msgspec.Struct, kw_only=True):
         self._kept.add(part)
         return self.files[part].path
 
-    @property
-    def has_sheets(self) -> bool:
-        """Tells whether there are spreadsheets, whose rows are yet to be counted."""
-        return any(file.is_sheet for file in self.files)
+    async def count_sheet_rows(self) -> None:
+        """Fills in the number of rows of the spreadsheets: 0 for one that cannot be opened."""
+        sheets = [part for part, file in enumerate(self.files) if file.is_sheet]
+        if not sheets:
+            return
+        rows = await asyncio.gather(*(asyncio.to_thread(_sheet_rows, self.files[part].path) for part in sheets))
+        counted = dict(zip(sheets, rows, strict=True))
+        self.files = tuple(
+            replace(file, rows=counted[part]) if part in counted else file for part, file in enumerate(self.files)
+        )
 
     def release(self) -> None:
         """Removes the files that nobody kept."""
         for part, file in enumerate(self.files):
             if part not in self._kept:
                 self.uploads.discard(str(file.path))
+
+
+async def receive_upload(
+    call: Call, content_types: Sequence[str], chunks: AsyncIterator[bytes], uploads: UploadFolder
+) -> ImportUpload:
+    """Reads a call's body; `content_types` are its headers of that name, of which the first counts."""
+    if len(content_types) > 1:
+        DUPLICATE_CONTENT_TYPE.note(call.review, got=" and ".join(content_types))
+    return await read_import_upload(
+        next(iter(content_types), None), chunks, uploads, max_file_bytes=call.portal.limits.bytes_per_file
+    )
 
 
 async def read_import_upload(
@@ -218,25 +239,54 @@ class _File:
         return self._start.startswith(_SPREADSHEETS)
 
 
-_AT_A_TIME: Final = 5000
+_ROWS_AT_A_TIME: Final = 5000
 
 
-async def count_sheet_rows(upload: ImportUpload) -> None:
-    """Fills in how many rows the spreadsheets of an upload have; one that cannot be opened has none."""
-    sheets = [file for file in upload.files if file.is_sheet]
-    rows = await asyncio.gather(*(asyncio.to_thread(_rows, file.path) for file in sheets))
-    counted = dict(zip((id(file) for file in sheets), rows, strict=True))
-    upload.files = tuple(
-        replace(file, rows=counted[id(file)]) if id(file) in counted else file for file in upload.files
-    )
-
-
-def _rows(path: Path) -> int:
+def _sheet_rows(path: Path) -> int:
     try:
         table = open_table(path, FileFormat.SPREADSHEET, has_header=False)
     except FileProblem:
         return 0
     try:
-        return sum(len(batch) for batch in table.batches(size=_AT_A_TIME))
+        return sum(len(batch) for batch in table.batches(size=_ROWS_AT_A_TIME))
     finally:
         table.close()
+
+
+# -- the import -------------------------------------------------------------------------------------------------------
+
+
+def start_import(call: Call) -> ImportRow:
+    """Checks a request as HubSpot does and starts its import. Raises a Rejection for a request that is refused."""
+    portal, upload = call.portal, call.received
+    _note_ignored_parts(call.review, upload.ignored)
+    request = read_import_request(
+        upload.import_request,
+        upload.files,
+        review=call.review,
+        definitions=portal.definitions,
+        settings=portal.scenario.portal,
+        header_of=lambda file: file.header,
+        other_parts=upload.ignored,
+    )
+    portal.limits.admit(
+        [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],
+        now=portal.now,
+    )
+    arrivals = []
+    for file in request.files:
+        sent = upload.files[file.part]
+        arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
+    names = tuple(file.file_name for file in request.files)
+    fate = import_fate(call, request.name, names) if portal.faults else NO_FATE
+    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
+    call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
+    return row
+
+
+def _note_ignored_parts(review: Review, ignored: Sequence[str]) -> None:
+    """Warns of parts that are not read: most often one named `file`."""
+    for name in dict.fromkeys(ignored):
+        guess = nearest(name, (REQUEST_PART, FILES_PART))
+        hint = "The first one counts." if guess == name else f"It is ignored. Did you mean {guess}?" if guess else None
+        UNKNOWN_PART.note(review, got=f'a part named "{name}"', hint=hint)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.hubspot.imports_create import MAX_REQUEST_BYTES, ImportUpload, read_import_upload
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.refusals.rule import Rejection
 from mockserver.refusals.uploads import UPLOAD_RULES
-from mockserver.wire.import_upload import MAX_REQUEST_BYTES, ImportUpload, read_import_upload
-from mockserver.wire.upload_folder import UploadFolder
 
 REQUEST = json.dumps({"name": "Spring fair", "files": [{"fileName": "contacts.csv"}]})
 CSV = b'First name,Email\r\nAnn,ann@example.com\r\n"Lee, Bo\r\nJr.",bo@example.com\r\n'

@@ -7,15 +7,14 @@ What faults did to one call: all that the application needs to know where none i
 """
 
 import asyncio
-import socket
-import struct
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive
 
 from mockserver.clock import iso
+from mockserver.hubspot.calls import Call
 from mockserver.imports.progress import NO_FATE, Fate, request_of
 from mockserver.portal.faults import Fault, Moment, Occasion
 from mockserver.portal.journal import Entry
@@ -23,20 +22,20 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.book import CANNED_ERRORS
 from mockserver.refusals.rule import GATEWAY, CannedError, Diagnosis, Evidence
 from mockserver.scenario import Response
-from mockserver.wire.exchange import Answer, Call
+from mockserver.wire.exchange import Answer
+from mockserver.wire.rendering import new_correlation_id
 
-CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
 FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
 _BEFORE: Final = ("reset", "stall", "stall-upload", "cut-upload")  # ends of a connection before any answer
 
 
-class Struck(msgspec.Struct):
+class Outcome(msgspec.Struct):
     """What faults do to one call."""
 
     answer: Answer = msgspec.field(default_factory=lambda: Answer(0, b""))  # in place of the operation's
     ending: str | None = None  # of the connection: the fault's `connection`
     body: str | None = None  # what becomes of the operation's body: the fault's `body`
-    is_gateways: bool = False  # the answer comes from something before HubSpot, without HubSpot's headers
+    from_gateway: bool = False  # the answer comes from something before HubSpot, without HubSpot's headers
     names: list[str] = []
 
     @property
@@ -55,45 +54,38 @@ class Struck(msgspec.Struct):
         return answer
 
 
-NOT_STRUCK: Final = Struck()
+NO_OUTCOME: Final = Outcome()
 
 
 class UploadCut(Exception):
     """A fault has cut a request off while its body came in."""
 
-    def __init__(self, struck: Struck) -> None:
-        self.struck = struck
-        super().__init__(", ".join(struck.names))
-
-
-Correlation: TypeAlias = Callable[[Portal], str]  # makes the next correlation id of a portal
-
-
-_CRAWL: Final = 1.0  # seconds between two looks at a stalled upload: only who reads on sees a client hang up
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        super().__init__(", ".join(outcome.names))
 
 
 # -- which faults hit -------------------------------------------------------------------------------------------------
 
 
-async def strike(call: Call, correlation: Correlation) -> Struck:
+async def apply_faults(call: Call) -> Outcome:
     """Lets the armed faults hit a call whose body is read; waits as long as they say."""
-    return await _struck(call.portal, call.entry, _occasion(call), correlation)
+    return await _applied(call.portal, call.entry, _occasion(call))
 
 
-async def strike_unrouted(portal: Portal, entry: Entry, token: str, correlation: Correlation) -> Struck:
+async def apply_faults_unrouted(portal: Portal, entry: Entry, token: str) -> Outcome:
     """Lets the armed faults hit a call that reaches no operation: so they can play an API that is not served."""
     occasion = Occasion(method=entry.method, path=entry.path, operation=None, app=(token,), now=portal.now)
-    return await _struck(portal, entry, occasion, correlation)
+    return await _applied(portal, entry, occasion)
 
 
-def arrival(call: Call, receive: Receive) -> Receive:
+def cut_upload(call: Call, receive: Receive) -> Receive:
     """Returns what to read a call's body from: it breaks off in the middle where a fault says so."""
     hits = call.portal.faults.strike(Moment.ARRIVAL, _occasion(call, with_import=False))
     if not hits:
         return receive
     _note(call.entry, hits)
-    struck = Struck(ending=hits[0].settings.connection, names=[fault.name for fault in hits])
+    outcome = Outcome(ending=hits[0].settings.connection, names=[fault.name for fault in hits])
     length = call.header(b"content-length")
     left = int(length) // 2 if length.isdecimal() else 0  # of chunked bodies, the first chunk gets through
 
@@ -104,20 +96,20 @@ def arrival(call: Call, receive: Receive) -> Receive:
             return message
         left -= len(message.get("body", b""))
         if left <= 0:
-            raise UploadCut(struck)
+            raise UploadCut(outcome)
         return message
 
     return read
 
 
-def fate(call: Call, import_name: str, file_names: Iterable[str]) -> Fate:
-    """Returns what becomes of an import that a call is about to make."""
+def import_fate(call: Call, import_name: str, file_names: tuple[str, ...]) -> Fate:
+    """Returns what the armed faults do to an import that a call is about to start."""
     faults = call.portal.faults
     if not faults:
         return NO_FATE
-    doomed, hits = faults.fate(_plain_occasion(call, import_name, tuple(file_names)))
+    fate, hits = faults.fate(_plain_occasion(call, import_name, file_names))
     _note(call.entry, hits)
-    return doomed
+    return fate
 
 
 def _occasion(call: Call, *, with_import: bool = True) -> Occasion:
@@ -162,13 +154,13 @@ def _sent_name(text: str | None) -> str | None:
 # -- what they do -----------------------------------------------------------------------------------------------------
 
 
-async def _struck(portal: Portal, entry: Entry, occasion: Occasion, correlation: Correlation) -> Struck:
+async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> Outcome:
     hits = portal.faults.strike(Moment.ANSWER, occasion)
     if not hits:
-        return NOT_STRUCK
+        return NO_OUTCOME
     _note(entry, hits)
     if any(fault.settings.error or fault.settings.response for fault in hits):
-        entry.correlation_id = correlation(portal)
+        entry.correlation_id = new_correlation_id(portal)
     values = {
         "correlationId": entry.correlation_id,
         "portalId": str(portal.id),
@@ -176,25 +168,25 @@ async def _struck(portal: Portal, entry: Entry, occasion: Occasion, correlation:
         "scopes": "crm.import",
         "now": iso(portal.now),
     }
-    struck = Struck(names=[fault.name for fault in hits])
+    outcome = Outcome(names=[fault.name for fault in hits])
     delay = sum(fault.settings.latency_seconds or 0.0 for fault in hits)
     for fault in hits:
         settings = fault.settings
-        struck.ending = settings.connection or struck.ending
-        struck.body = settings.body or struck.body
+        outcome.ending = settings.connection or outcome.ending
+        outcome.body = settings.body or outcome.body
         if settings.error is not None:
             canned = CANNED_ERRORS[settings.error]
-            struck.answer = _canned_answer(canned, values)
-            struck.is_gateways = canned.content_type == GATEWAY
+            outcome.answer = _canned_answer(canned, values)
+            outcome.from_gateway = canned.content_type == GATEWAY
             entry.diagnosis = _diagnosis(fault, canned.evidence, canned.source)
         elif settings.response is not None:
-            struck.answer = _own_answer(settings.response, values)
+            outcome.answer = _own_answer(settings.response, values)
             entry.diagnosis = _diagnosis(fault, Evidence.INFERRED, "the fault's own response")
     if delay:
         await asyncio.sleep(delay)
-    if struck.answer.status:
-        struck.answer.headers.append((FAULT_HEADER, ", ".join(struck.names)))
-    return struck
+    if outcome.answer.status:
+        outcome.answer.headers.append((FAULT_HEADER, ", ".join(outcome.names)))
+    return outcome
 
 
 def _canned_answer(canned: CannedError, values: dict[str, str]) -> Answer:
@@ -243,45 +235,3 @@ def _note(entry: Entry, hits: Iterable[Fault]) -> None:
     for fault in hits:
         entry.faults.append(fault.name)
         entry.notes.append(f"fault {fault.name!r}: {what(fault)}")
-
-
-# -- ends of a connection ---------------------------------------------------------------------------------------------
-
-
-async def end(ending: str, scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
-    """Ends a call as a fault says; `messages` are those of the answer, of which a cut one sends the first half."""
-    connection = scope.get("state", {}).get(CONNECTION)
-    if connection is None:
-        raise _transport_error(ending)
-    transport = connection.transport
-    if ending.endswith("-answer"):
-        head, body = messages
-        await send(head)
-        await send({**body, "body": body["body"][: len(body["body"]) // 2], "more_body": True})
-    if ending == "cut-answer":
-        transport.close()
-    elif not ending.startswith("stall"):
-        raw = transport.get_extra_info("socket")
-        if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-        transport.abort()
-    while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - nothing else tells that a client hung up
-        await asyncio.sleep(_CRAWL if ending == "stall-upload" else 0)
-
-
-def _transport_error(ending: str) -> Exception:
-    import httpx  # only a client that is httpx itself gets here
-
-    match ending:
-        case "stall-upload":
-            return httpx.WriteTimeout("a fault of the mock lets the server stall in the middle of the upload")
-        case "stall-answer":
-            return httpx.ReadTimeout("a fault of the mock lets the server stall in the middle of the answer")
-        case "stall":
-            return httpx.ReadTimeout("a fault of the mock lets the server stall")
-        case "cut-upload":
-            return httpx.WriteError("a fault of the mock cut the connection in the middle of the upload")
-        case "cut-answer":
-            return httpx.RemoteProtocolError("a fault of the mock cut the connection in the middle of the answer")
-        case _:
-            return httpx.ReadError("a fault of the mock reset the connection")

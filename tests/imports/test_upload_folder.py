@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.upload_folder import UploadFolder
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has anonymous files with paths")
 
@@ -128,7 +128,7 @@ def test_a_relative_data_file_keeps_its_uploads_wherever_the_server_goes(
 
 def test_a_temporary_folder_goes_at_exit(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from mockserver.wire.upload_folder import UploadFolder\n"
+        "import sys; from pathlib import Path; from mockserver.imports.upload_folder import UploadFolder\n"
         "folder = UploadFolder(temporary=Path(sys.argv[1])); folder.begin().complete(); print(folder.place)"
     )
     done = subprocess.run(

@@ -1,0 +1,98 @@
+"""One call of HubSpot's API, the rows that describe its operations, and the roots of their paths."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+from mockserver.portal.identity import App
+from mockserver.portal.journal import Entry
+from mockserver.portal.portal import Portal
+from mockserver.refusals.rule import Review
+from mockserver.wire.exchange import Answer, Request
+
+if TYPE_CHECKING:  # loaded with the first upload
+    from mockserver.hubspot.imports_create import ImportUpload
+
+# A segment {month} is a dated version. The undated form with the version at its end is the internal one that paging
+# links have.  seen: April 2026
+IMPORT_ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
+OBJECT_ROOTS: Final = ("/crm/v3/objects", "/crm/objects/v3", "/crm/objects/{month}")
+PROPERTY_ROOTS: Final = ("/crm/v3/properties", "/crm/properties/v3", "/crm/properties/{month}")
+SCHEMA_ROOTS: Final = (
+    "/crm-object-schemas/v3/schemas",
+    "/crm/v3/schemas",
+    "/crm-object-schemas/{month}/schemas",
+)
+RECORD_ASSOCIATION_ROOTS: Final = ("/crm/v4/objects", "/crm/objects/{month}")
+ASSOCIATION_ROOTS: Final = ("/crm/v4/associations", "/crm/associations/v4", "/crm/associations/{month}")
+LIST_ROOTS: Final = ("/crm/v3/lists", "/crm/lists/v3", "/crm/lists/{month}")
+OWNER_ROOTS: Final = ("/crm/v3/owners", "/crm/owners/v3", "/crm/owners/{month}")
+EVENT_ROOTS: Final = ("/marketing/v3/marketing-events", "/marketing/marketing-events/{month}")
+
+SPEC: Final = "spec"
+SPEC_AND_SDKS: Final = "spec, official SDKs"
+
+
+def under(roots: tuple[str, ...], tail: str = "") -> tuple[str, ...]:
+    """Returns the paths of one operation: `tail` below each root of its API."""
+    return tuple(root + tail for root in roots)
+
+
+class Call(Request):
+    """One request to a portal, routed and authenticated, its body read."""
+
+    portal: Portal
+    app: App
+    entry: Entry
+    review: Review
+    version: str  # of the API: "v3", "2026-03"
+    params: Mapping[str, str]  # of the path
+    body: bytes = b""
+    upload: "ImportUpload | None" = None
+
+    @property
+    def received(self) -> "ImportUpload":
+        """Returns the upload; for operations whose row says that they take one."""
+        if self.upload is None:
+            raise LookupError(f"{self.method} {self.path} reads no upload")
+        return self.upload
+
+
+class Body(StrEnum):
+    """What an operation reads of a request's body."""
+
+    NONE = "none"  # a body is ignored
+    WHOLE = "whole"  # JSON or a form: read into memory
+    UPLOAD = "upload"  # multipart: the files are streamed to disk
+
+
+Credential: TypeAlias = Callable[[Mapping[str, str], str, bytes], str]
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One operation of an API: a row of its table.
+
+    `checked` says against what the row and its answers were checked. `polls` marks reads that move the clock in pace
+    "polls". `credential` finds the token that selects the portal, in the path's parameters, the query and the body, for
+    operations that are called without an Authorization header.
+    """
+
+    name: str  # "imports.create"
+    method: str
+    paths: tuple[str, ...]  # "/crm/v3/imports/{importId}"
+    handle: Callable[[Call], Answer] | None  # None: HubSpot has it, and this mock does not serve it
+    scopes: tuple[str, ...] = ()
+    body: Body = Body.NONE
+    checked: str = ""
+    summary: str = ""
+    polls: bool = False
+    is_search: bool = False  # counts against the limit of searches
+    credential: Credential | None = None
+
+    def answer(self, call: Call) -> Answer:
+        """Answers a call. Raises a Rejection for one that is refused."""
+        if self.handle is None:
+            raise LookupError(f"{self.name} is not served")
+        return self.handle(call)

@@ -1,0 +1,163 @@
+"""What the CRM APIs share: the object types and records that paths name, and how records are written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mockserver.crm.api_records import RecordWriter
+from mockserver.crm.definition_rules import DefinitionError
+from mockserver.crm.definitions import Definitions
+from mockserver.crm.links import Links
+from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.calls import Call
+from mockserver.portal.portal import Portal
+from mockserver.refusals.records import (
+    ID_PROPERTY_NOT_UNIQUE,
+    OBJECT_TYPE_UNKNOWN,
+    RECORD_ID_NOT_NUMERIC,
+    RECORD_UNKNOWN,
+)
+from mockserver.refusals.rule import Rejection, Rule, nearest
+from mockserver.store.records import Record, Source
+
+
+def object_type_named(definitions: Definitions, name: str) -> ObjectType:
+    """Returns an object type by its name or id. Raises a Rejection if there is none."""
+    found = definitions.object_type(name)
+    if found is None:
+        known = [row.name for row in definitions.object_types()]
+        meant = nearest(name, known)
+        raise Rejection(
+            OBJECT_TYPE_UNKNOWN,
+            got=repr(name),
+            hint=f"Did you mean {meant!r}?" if meant else None,
+            name=name,
+        )
+    return found
+
+
+def object_type_of(call: Call, param: str = "objectType") -> ObjectType:
+    """Returns the object type that the path names; a portal that accepts unknown ones creates it on a write."""
+    name = call.params[param]
+    definitions = call.portal.definitions
+    if call.method in {"POST", "PUT", "PATCH"} and definitions.object_type(name) is None:
+        definitions.make_unknown_object_type(name, at=call.portal.now)
+    return object_type_named(definitions, name)
+
+
+def type_name(object_type: ObjectType) -> str:
+    """Returns the name of an object type in HubSpot's messages: CONTACT, or a custom type's name."""
+    return object_type.legacy_name or object_type.name
+
+
+def record_number(text: str) -> int | None:
+    """Returns the number of a record id; None if the text is not one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def check_id_property(definitions: Definitions, object_type: ObjectType, name: str) -> None:
+    """Raises a Rejection for an idProperty whose values do not identify records of the type."""
+    unique = [prop for prop in definitions.identifiers(object_type.object_type_id) if prop != "domain"]
+    if name not in unique and name != "hs_object_id":
+        raise Rejection(
+            ID_PROPERTY_NOT_UNIQUE,
+            got=name,
+            name=name,
+            type=type_name(object_type),
+            unique=", ".join(["hs_object_id", *unique]),
+        )
+
+
+def find_ids(portal: Portal, object_type: ObjectType, id_property: str | None, texts: list[str]) -> dict[str, int]:
+    """Returns the record id that each text names, directly or as the value of `id_property`; unknown ones are left out.
+
+    Ids are not looked up here: reading the records shows which of them exist.
+    """
+    if id_property is None or id_property == "hs_object_id":
+        return {text: number for text in texts if (number := record_number(text)) is not None}
+    check_id_property(portal.definitions, object_type, id_property)
+    stored = {text: text.strip().lower() if id_property == "email" else text for text in texts}
+    found = portal.store.records.find(object_type.object_type_id, id_property, stored.values())
+    return {text: found[value][0] for text, value in stored.items() if value in found}
+
+
+def record_of(
+    portal: Portal,
+    object_type: ObjectType,
+    text: str,
+    *,
+    id_property: str | None = None,
+    archived: bool = False,
+) -> Record:
+    """Returns the record that a path names. Raises a Rejection if there is none."""
+    if id_property is None and record_number(text) is None:
+        raise Rejection(RECORD_ID_NOT_NUMERIC, got=repr(text), details={"context": {"id": [text]}})
+    number = find_ids(portal, object_type, id_property, [text]).get(text)
+    record = None
+    if number is not None:
+        record = portal.store.records.get(object_type.object_type_id, number, archived=archived)
+    if record is None:
+        raise Rejection(
+            RECORD_UNKNOWN,
+            got=text,
+            type=type_name(object_type),
+            advice=_advice(portal, object_type, number, archived=archived),
+        )
+    return record
+
+
+def _advice(portal: Portal, object_type: ObjectType, number: int | None, *, archived: bool) -> str:
+    """Returns a hint on why a record was not found."""
+    if number is None:
+        return "No record has that value."
+    records = portal.store.records
+    if records.get(object_type.object_type_id, number, archived=not archived) is not None:
+        return "The record is not archived." if archived else "The record is archived: ask with archived=true."
+    other = records.types_of([number]).get(number)
+    if other is not None:
+        row = portal.definitions.object_type(other)
+        return f"Record {number} is of type {row.name if row else other}."
+    return "The portal never had a record of that id."
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def changing(portal: Portal) -> Iterator[None]:
+    """Makes everything within one transaction; a refusal undoes all of it, new definitions included."""
+    try:
+        with portal.store.transaction():
+            yield
+    except BaseException:
+        portal.definitions.reload()
+        raise
+
+
+@contextmanager
+def refusing_as(rule: Rule, pointer: str = "") -> Iterator[None]:
+    """Turns a DefinitionError into a Rejection by `rule`; `pointer` leads to the definition in the body."""
+    try:
+        yield
+    except DefinitionError as error:
+        raise Rejection(
+            rule, got=error.reason, pointer=f"{pointer}/{error.field}", field=error.field, reason=error.reason
+        ) from None
+
+
+def writer_of(call: Call, object_type: ObjectType) -> RecordWriter:
+    """Returns the writer of a type's records, for the calling app.  seen: source INTEGRATION and the app's id"""
+    portal = call.portal
+    return RecordWriter(
+        portal.store,
+        portal.definitions,
+        portal.scenario.portal,
+        object_type,
+        source=Source("INTEGRATION", str(call.app.id)),
+        at=portal.now,
+        review=call.review,
+    )
+
+
+def links_of(portal: Portal) -> Links:
+    """Returns the writer of associations."""
+    return Links(portal.store, portal.definitions)

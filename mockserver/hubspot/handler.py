@@ -1,0 +1,269 @@
+"""Handles one request to HubSpot's paths, from the route to the answer.
+
+    route → app → rate limits → scopes → body → faults
+          → clock, as the portal's pace says → operation → HubSpot's answer → journal
+
+Nothing awaits between the clock and the answer, so no other request changes the portal meanwhile.
+"""
+
+import logging
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as AsgiRequest
+from starlette.types import Message, Receive, Scope, Send
+
+from mockserver.hubspot.calls import Body, Call, Operation
+from mockserver.hubspot.effects import NO_OUTCOME, UploadCut, apply_faults, apply_faults_unrouted, cut_upload
+from mockserver.hubspot.operations import all_operations, find, load_upload_reader
+from mockserver.imports.upload_folder import UploadFolder
+from mockserver.pacing import Pacing
+from mockserver.portal.identity import ALL_SCOPES, NOBODY, bearer_token
+from mockserver.portal.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
+from mockserver.portal.limits import Headers
+from mockserver.portal.portal import Portal
+from mockserver.portal.portals import Portals
+from mockserver.portal.scopes import check_scopes
+from mockserver.refusals.paths import (
+    BODY_TOO_LARGE,
+    INTERNAL_ERROR,
+    MOST_BODY_BYTES,
+    NO_SUCH_PATH,
+    NOT_SERVED,
+    WRONG_VERB,
+)
+from mockserver.refusals.rule import Rejection, Review
+from mockserver.wire.connections import end
+from mockserver.wire.exchange import Answer, RawHeaders
+from mockserver.wire.rendering import messages, new_correlation_id, refusal, warning_header
+from mockserver.wire.routes import Match, is_hubspots, paths_of_imports
+
+# seen: on 2xx and 4xx of all CRM APIs alike, April 2026; RFC 6797: for secure connections alone. The other headers that
+# were seen there (x-content-type-options, vary, server-timing, Cloudflare's) tell a client nothing, and are left out.
+_OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")
+
+# Names the portal for tokens that belong to none: set for calls to api.hubapi.com that are intercepted.
+PORTAL_HEADER: Final = b"x-hubspot-mock-portal"
+
+log = logging.getLogger("mockserver")
+
+
+class RequestHandler:
+    """Handles one request. Fills its journal entry as it goes, so that failed requests are recorded too."""
+
+    def __init__(self, portals: Portals, uploads: UploadFolder, pacing: Pacing, scope: Scope) -> None:
+        self._portals = portals
+        self._uploads = uploads
+        self._pacing = pacing
+        self._scope = scope
+        self._headers: RawHeaders = dict(scope["headers"])
+        self._portal = self._addressed_portal()
+        query = scope["query_string"].decode("latin-1")
+        self._entry = Entry(0, 0, scope["method"], scope["path"], query, None, None)
+        self._rate_headers: Headers = []
+        self._outcome = NO_OUTCOME
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Answers the request, unless the client has hung up."""
+        try:
+            answer = await self._answer(receive)
+        except ClientDisconnect:
+            log.info("%s %s: the client hung up", self._entry.method, redacted_path(self._entry.path))
+            return
+        messages = self._messages(answer)
+        if self._outcome.ending is not None:
+            await end(self._outcome.ending, self._scope, receive, send, messages)
+            return
+        for message in messages:
+            await send(message)
+
+    async def _answer(self, receive: Receive) -> Answer:
+        """Runs the operation, or the refusal or fault that prevents it."""
+        try:
+            operation, match = route(self._entry.method, self._entry.path)
+        except Rejection as rejection:
+            if self._portal.faults:
+                self._outcome = await apply_faults_unrouted(self._portal, self._entry, self._token())
+            return self._refused(rejection) if self._outcome.lets_through else self._outcome.answer
+        self._entry.operation = operation.name
+        try:
+            return await self._run_operation(await self._admit(operation, match, receive), operation, receive)
+        except Rejection as rejection:
+            return self._refused(rejection)
+        except UploadCut as cut:
+            self._outcome = cut.outcome
+            return cut.outcome.answer
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("%s %s", self._entry.method, redacted_path(self._entry.path))
+            return self._refused(Rejection(INTERNAL_ERROR, got="an exception"))
+
+    # -- portal and app ------------------------------------------------------------------------------------------
+
+    def _addressed_portal(self) -> Portal:
+        """Returns the portal whose journal records the call, admitted or not: the token's, the header's, the default.
+
+        A token that belongs to a portal takes precedence over the header.
+        """
+        named = self._headers.get(PORTAL_HEADER)
+        return (
+            self._portals.of_token(self._token())
+            or (None if named is None else self._portals.get(named.decode("latin-1")))
+            or self._portals.default
+        )
+
+    def _token(self) -> str:
+        return self._header(b"authorization").partition(" ")[2].strip()
+
+    def _header(self, name: bytes) -> str:
+        return self._headers.get(name, b"").decode("latin-1")
+
+    async def _admit(self, operation: Operation, match: Match[Operation], receive: Receive) -> Call:
+        """Returns the call of an app that may make it now. Raises a Rejection for any other."""
+        entry, app, body = self._entry, NOBODY, b""
+        if operation.credential is None:
+            token = bearer_token(self._header(b"authorization"), entry.query)
+        else:
+            body = await _whole_body(AsgiRequest(self._scope, receive))
+            token = operation.credential(match.params, entry.query, body)
+        self._portal = portal = self._portals.lead(token, self._portal)
+        self._pacing.keep_time(portal)
+        if operation.credential is None:
+            app = portal.app(token)
+            entry.app_id, entry.app = app.id, app.name
+            self._rate_headers = portal.limits.count(app, search=operation.is_search, now=portal.now)
+        if app.scopes is not ALL_SCOPES:
+            check_scopes(app, operation.scopes, match.params, portal.definitions)
+        if match.note:
+            entry.notes.append(match.note)
+        return Call(
+            method=entry.method,
+            path=entry.path,
+            query_string=entry.query,
+            scheme=self._header(b"x-forwarded-proto") or self._scope["scheme"],
+            raw_headers=self._headers,
+            portal=portal,
+            app=app,
+            entry=entry,
+            review=Review(off=portal.scenario.rules_off, warnings=entry.warnings),
+            version=match.version,
+            params=match.params,
+            body=body,
+        )
+
+    # -- body, faults, clock, operation --------------------------------------------------------------------------
+
+    async def _run_operation(self, call: Call, operation: Operation, receive: Receive) -> Answer:
+        """Reads a call's body, applies faults, moves the clock as the pace says, and answers the call."""
+        if operation.body is not Body.NONE and operation.credential is None:
+            try:
+                await self._read_body(call, operation, receive)
+            except Rejection:
+                await self._apply_faults(call)  # a gateway that is down does not look into bodies
+                if self._outcome.lets_through:
+                    raise
+                return self._outcome.answer
+        try:
+            await self._apply_faults(call)
+            if not self._outcome.lets_through:
+                return self._outcome.answer
+            if call.upload is not None:
+                await call.upload.count_sheet_rows()
+            await self._pacing.before(call.portal, polls=operation.polls)
+            try:
+                answer = operation.answer(call)
+            except Rejection as rejection:
+                answer = self._refused(rejection)
+        finally:
+            if call.upload is not None:
+                call.upload.release()
+        self._pacing.after(call.portal)
+        return self._outcome.changed(answer)
+
+    async def _apply_faults(self, call: Call) -> None:
+        if call.portal.faults:
+            self._outcome = await apply_faults(call)
+
+    async def _read_body(self, call: Call, operation: Operation, receive: Receive) -> None:
+        """Reads a call's body; not that of a call with a credential in it, which has been read before."""
+        if call.portal.faults:
+            receive = cut_upload(call, receive)
+        request = AsgiRequest(self._scope, receive)
+        if operation.body is Body.UPLOAD:
+            receive_upload = load_upload_reader()
+            content_types = request.headers.getlist("content-type")
+            call.upload = await receive_upload(call, content_types, request.stream(), self._uploads)
+            call.entry.request = call.upload.import_request or ""
+        else:
+            call.body = await _whole_body(request)
+            call.entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
+
+    # -- the answer ----------------------------------------------------------------------------------------------
+
+    def _refused(self, rejection: Rejection) -> Answer:
+        self._entry.diagnosis = rejection.diagnosis
+        self._entry.correlation_id = new_correlation_id(self._portal)
+        return refusal(rejection, self._entry.correlation_id, self._header(b"accept"))
+
+    def _messages(self, answer: Answer) -> tuple[Message, Message]:
+        """Returns the answer as the server sends it, and writes the request into the journal."""
+        correlation = self._entry.correlation_id or new_correlation_id(self._portal)
+        from_gateway = self._outcome.from_gateway
+        if not from_gateway:
+            own = {name for name, _ in answer.headers}  # a canned error has its own headers of the limit it plays
+            answer.headers += [header for header in self._rate_headers if header[0] not in own]
+        if self._entry.warnings:
+            answer.headers.append(warning_header(self._entry.warnings))
+        self._record(answer.status, correlation)
+        common = [(b"x-hubspot-correlation-id", correlation.encode())]
+        if self._scope["scheme"] == "https":
+            common.append(_OVER_TLS)
+        return messages(answer, [] if from_gateway else common)
+
+    def _record(self, status: int, correlation_id: str) -> None:
+        """Writes the request into the journal and the log."""
+        entry, portal = self._entry, self._portal
+        entry.at = portal.now
+        entry.status = status
+        entry.correlation_id = correlation_id
+        portal.journal.add(entry)
+        if entry.diagnosis is not None:
+            text = "%s %s %d  %s"
+            log.warning(text, entry.method, entry.path, entry.status, entry.diagnosis, extra={"entry": entry})
+        elif log.isEnabledFor(logging.INFO):
+            log.info("%s %s %d", entry.method, entry.path, entry.status, extra={"entry": entry})
+
+
+def route(method: str, path: str) -> tuple[Operation, Match[Operation]]:
+    """Returns the operation of a request. Raises the Rejection of one that has none: 404, 405 or 501."""
+    match = find(path)
+    operation = None if match is None else match.operations.get(method)
+    if match is None or (operation is not None and operation.handle is None):
+        if match is not None or is_hubspots(path):
+            called = f"{method} {redacted_path(path)}"
+            raise Rejection(NOT_SERVED, got=called, call=called, served=_served())
+        raise Rejection(NO_SUCH_PATH, got=f"{method} {path}", expected=paths_of_imports(path))
+    if operation is None:
+        allowed = list(match.operations)
+        raise Rejection(WRONG_VERB, got=method, expected=" or ".join(allowed), headers={"Allow": ",".join(allowed)})
+    return operation, match
+
+
+def _served() -> str:
+    """Lists what is served, by API: short enough for a header."""
+    names: dict[str, list[str]] = {}
+    for operation in all_operations():
+        api, _, name = operation.name.partition(".")
+        names.setdefault(api, []).append(name)
+    return "; ".join(f"{api} ({', '.join(of_api)})" for api, of_api in names.items())
+
+
+async def _whole_body(request: AsgiRequest) -> bytes:
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MOST_BODY_BYTES:
+            raise Rejection(BODY_TOO_LARGE, got="more than that")
+        parts.append(chunk)
+    return b"".join(parts)
