@@ -11,6 +11,7 @@ from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.rule import Evidence
+from mockserver.refusals.values import VALUE_RULES
 from mockserver.words import fits
 
 _EXAMPLES = """\
@@ -83,6 +84,12 @@ def _tables() -> Iterator[Table]:
             (name, row.effect, row.cause, row.trigger, row.message, row.evidence, row.source)
             for name, row in ERROR_TYPES.items()
         ],
+    )
+    yield Table(
+        "Property values: what the object APIs refuse",
+        ("value", "code", "message", "evidence", "source"),
+        (0, 1, 3, 2),
+        [(rule.id, rule.code, rule.message, rule.evidence, rule.source) for rule in VALUE_RULES],
     )
     yield Table(
         "Errors that a fault can play",

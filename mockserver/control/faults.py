@@ -19,7 +19,7 @@ from mockserver.hubspot.scenario_check import check_fault
 from mockserver.portal.faults import Fault
 from mockserver.portal.portal import Portal
 from mockserver.refusals.book import CANNED_ERRORS
-from mockserver.refusals.rule import CannedError
+from mockserver.refusals.canned import CannedError
 from mockserver.scenario import FaultSettings, ScenarioError
 
 

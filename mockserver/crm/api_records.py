@@ -5,7 +5,7 @@ is a `Rejection`, and which of them ends a batch is for `mockserver.hubspot.oper
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -23,17 +23,14 @@ from mockserver.refusals.records import (
     PROPERTIES_INVALID,
     REQUIRED_MISSING,
     VALUE_TAKEN,
-    WrittenProblem,
 )
 from mockserver.refusals.rule import Rejection, Review, nearest
+from mockserver.refusals.values import NO_SUCH_PROPERTY, RefusedValue, refused_values
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.records import Properties, Record, Source
 
 WrittenProperties: TypeAlias = Mapping[str, Written]
-
-
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -91,22 +88,22 @@ class RecordWriter:
 
     def _checked(self, written: WrittenProperties, pointer: str) -> Properties:
         values: Properties = {}
-        problems: list[tuple[str, str, WrittenProblem]] = []
+        problems: list[RefusedValue] = []
         owner_ids = [str(owner.id) for owner in self._definitions.owners()] or None
         for name, value in written.items():
             definition = self._definitions.property(self._type.object_type_id, name)
             if definition is None:
                 definition = self._definitions.make_unknown_property(self._type.object_type_id, name, at=self._at)
             if definition is None:
-                problems.append((name, "", no_such_property(name)))
+                problems.append(RefusedValue(name, "", no_such_property(name)))
                 continue
             found = check_written(definition, value, owner_ids=owner_ids)
             if isinstance(found, str):
                 values[name] = found
             elif self._is_stage(name):
-                problems.append((name, _as_text(value), no_such_stage(value, self._pipelines())))
+                problems.append(RefusedValue(name, _as_text(value), no_such_stage(value, self._pipelines())))
             else:
-                problems.append((name, _as_text(value), found))
+                problems.append(RefusedValue(name, _as_text(value), found))
         if problems:
             raise self._invalid(problems, pointer)
         return values
@@ -128,34 +125,18 @@ class RecordWriter:
         definition = self._definitions.property(self._type.object_type_id, name)
         return definition is not None and definition.field_type == "checkbox"
 
-    def _invalid(self, problems: Sequence[tuple[str, str, WrittenProblem]], pointer: str) -> Rejection:
-        """Builds HubSpot's refusal, whose message holds the list of all problems as JSON text.  docs, seen"""
-        listed, errors = [], []
-        for name, value, problem in problems:
-            entry: dict[str, object] = {
-                "isValid": False,
-                "message": problem.message,
-                "error": problem.code,
-                "name": name,
-                "localizedErrorMessage": problem.message,
-            }
-            if problem.code != "PROPERTY_DOESNT_EXIST":  # docs: those entries have no propertyValue
-                entry["propertyValue"] = value
-            listed.append(entry | {"portalId": self._settings.id})
-            errors.append({"message": problem.message, "code": problem.code, "context": {"propertyName": [name]}})
-        details: dict[str, object] = {"errors": errors}
-        if any(self._is_stage(name) for name, _, _ in problems):
-            details["error"] = "INVALID_OPTION"  # seen: in this refusal alone
-        name, value, first = problems[0]
+    def _invalid(self, problems: Sequence[RefusedValue], pointer: str) -> Rejection:
+        name, _, first = problems[0]
         known = nearest(name, list(self._definitions.properties(self._type.object_type_id)))
-        did_you_mean = f" Did you mean {known!r}?" if first.code == "PROPERTY_DOESNT_EXIST" and known else ""
+        did_you_mean = f" Did you mean {known!r}?" if first.code == NO_SUCH_PROPERTY.code and known else ""
         return Rejection(
             PROPERTIES_INVALID,
             got="; ".join(problem.message for _, _, problem in problems),
             pointer=f"{pointer}/properties/{name}",
             hint=f"Correct {', '.join(dict.fromkeys(entry[0] for entry in problems))}.{did_you_mean}",
-            details=details,
-            problems=_encode(listed).decode(),
+            **refused_values(
+                problems, portal_id=self._settings.id, is_stage=any(self._is_stage(name) for name, _, _ in problems)
+            ),
         )
 
     def _require(self, properties: Properties, pointer: str) -> None:

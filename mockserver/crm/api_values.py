@@ -16,7 +16,21 @@ from mockserver.crm.cells.numbers import strict_number
 from mockserver.crm.cells.texts import is_json
 from mockserver.crm.cells.validation import has_rules, rule_check
 from mockserver.crm.schema import Pipeline, PropertyDefinition
-from mockserver.refusals.records import REFUSALS, WrittenProblem
+from mockserver.refusals.values import (
+    CALCULATED,
+    INVALID_EMAIL,
+    INVALID_JSON,
+    INVALID_NUMBER,
+    INVALID_OPTION,
+    INVALID_STAGE,
+    INVALID_TIME,
+    NO_SUCH_PROPERTY,
+    NOT_MIDNIGHT,
+    READ_ONLY,
+    TOO_LONG,
+    VALIDATION_BROKEN,
+    WrittenProblem,
+)
 
 Written: TypeAlias = str | int | float | bool | None
 """What the JSON of a request may hold as a property's value. None and "" clear it."""
@@ -27,13 +41,13 @@ _DAY = 86_400_000  # milliseconds
 
 def no_such_property(name: str) -> WrittenProblem:
     """Returns the refusal of a property that the object type does not have."""
-    return REFUSALS["unknown-property"].problem(name=name)
+    return NO_SUCH_PROPERTY.problem(name=name)
 
 
 def no_such_stage(value: Written, pipelines: Sequence[Pipeline]) -> WrittenProblem:
     """Returns the refusal of a stage that no pipeline of the object type has."""
     stages = ", ".join(f"pipelineId={row.id} : [{', '.join(stage.id for stage in row.stages)}]" for row in pipelines)
-    return REFUSALS["stage"].problem(value=_text(value), stages=stages)
+    return INVALID_STAGE.problem(value=_text(value), stages=stages)
 
 
 def check_written(
@@ -46,7 +60,7 @@ def check_written(
     """
     if is_read_only(definition):
         calculated = definition.calculated or definition.name == "hs_object_id"
-        return REFUSALS["calculated" if calculated else "read-only"].problem(name=definition.name)
+        return (CALCULATED if calculated else READ_ONLY).problem(name=definition.name)
     text = _text(value)
     if not text:
         return ""
@@ -54,7 +68,7 @@ def check_written(
     if isinstance(stored, str) and has_rules(definition):
         broken = rule_check(definition)(stored)
         if broken is not None:
-            return REFUSALS["portal-rule"].problem(value=text, rule_type=broken.rule_type, expected=broken.expected)
+            return VALIDATION_BROKEN.problem(value=text, rule_type=broken.rule_type, expected=broken.expected)
     return stored
 
 
@@ -72,11 +86,11 @@ def _stored(
 ) -> str | WrittenProblem:
     match kind:
         case Kind.EMAIL:
-            return normalise_email(text) or REFUSALS["email"].problem(value=text)
+            return normalise_email(text) or INVALID_EMAIL.problem(value=text)
         case Kind.DOMAIN:
             return normalise_domain(text) or text
         case Kind.NUMBER:
-            return strict_number(text.strip()) or REFUSALS["number"].problem(value=text)
+            return strict_number(text.strip()) or INVALID_NUMBER.problem(value=text)
         case Kind.DATE | Kind.DATETIME:
             return _moment(kind, text)
         case Kind.OPTION | Kind.OPTIONS if not accepts_unknown(definition):
@@ -87,9 +101,9 @@ def _stored(
         case Kind.OWNER | Kind.OWNERS if owner_ids is not None:
             return _chosen(text, dict.fromkeys(owner_ids), several=kind is Kind.OWNERS)
         case Kind.JSON if not is_json(text):
-            return REFUSALS["json"].problem(value=text)
+            return INVALID_JSON.problem(value=text)
         case _ if len(text) > LONGEST_TEXT:
-            return REFUSALS["too-long"].problem(value=f"{text[:80]}…", most=f"{LONGEST_TEXT:,}")
+            return TOO_LONG.problem(value=f"{text[:80]}…", most=f"{LONGEST_TEXT:,}")
         case _:
             return text
 
@@ -98,13 +112,13 @@ def _moment(kind: Kind, text: str) -> str | WrittenProblem:
     """Returns a date, or time, that came as epoch milliseconds or in ISO 8601."""
     millis = moment_of(text.strip())
     if millis is None:
-        return REFUSALS["time"].problem(value=text)
+        return INVALID_TIME.problem(value=text)
     if kind is Kind.DATETIME:
         return iso_short(millis)
     rest = millis % _DAY
     if rest:
         clock = f"{rest // 3_600_000}:{rest // 60_000 % 60}:{rest // 1000 % 60}.{rest % 1000}"
-        return REFUSALS["not-midnight"].problem(value=millis, clock=clock)
+        return NOT_MIDNIGHT.problem(value=millis, clock=clock)
     return day_of(millis)
 
 
@@ -116,6 +130,6 @@ def _chosen(text: str, allowed: Mapping[str, None], *, several: bool) -> str | W
     chosen = [part for part in text.split(";") if part] if several else [text]
     for option in chosen or [text]:
         if option not in allowed:
-            return REFUSALS["option"].problem(value=option, options=", ".join(allowed))
+            return INVALID_OPTION.problem(value=option, options=", ".join(allowed))
     joined = ";".join(dict.fromkeys(chosen))
     return f";{joined}" if several and text[0] == ";" else joined

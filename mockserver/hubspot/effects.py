@@ -19,8 +19,10 @@ from mockserver.imports.progress import NO_FATE, Fate, request_of
 from mockserver.portal.faults import Fault, Moment, Occasion
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
+from mockserver.refusals.bodies import GATEWAY_TYPE
 from mockserver.refusals.book import CANNED_ERRORS
-from mockserver.refusals.rule import GATEWAY, CannedError, Diagnosis, Evidence
+from mockserver.refusals.canned import CannedError
+from mockserver.refusals.rule import Diagnosis, Evidence
 from mockserver.scenario import Response
 from mockserver.wire.exchange import Answer
 from mockserver.wire.rendering import new_correlation_id
@@ -177,7 +179,7 @@ async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> Outcome:
         if settings.error is not None:
             canned = CANNED_ERRORS[settings.error]
             outcome.answer = _canned_answer(canned, values)
-            outcome.from_gateway = canned.content_type == GATEWAY
+            outcome.from_gateway = canned.content_type == GATEWAY_TYPE
             entry.diagnosis = _diagnosis(fault, canned.evidence, canned.source)
         elif settings.response is not None:
             outcome.answer = _own_answer(settings.response, values)

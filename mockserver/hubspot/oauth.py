@@ -30,7 +30,7 @@ def create_token(call: Call) -> Answer:
         issued = grant(call.portal.identity, _form(call.query_string if is_v1 else "", call.body), now=call.portal.now)
     except Rejection as rejection:
         if not is_v1:
-            rejection.details = {"category": rejection.rule.code}
+            rejection.details = {"status": "error", "category": rejection.rule.code}
         raise
     call.entry.app_id = issued.app_id
     return json_answer(

@@ -120,7 +120,7 @@ class Limits:
             return self._first[app.kind, search]
         day = None if app.kind == "oauth" else self._day(now)
         if day is not None and day[1] >= self._daily:
-            raise self._refuse(app, DAILY_LIMIT, "DAILY", self._daily, now, day[0], search=search)
+            raise self._refuse(app, DAILY_LIMIT, "daily", self._daily, now, day[0], search=search)
         windows = self._search_window(app, now) if search else self._call_windows(app, now)
         if day is not None:
             day[1] += 1
@@ -134,7 +134,7 @@ class Limits:
         _forget(searches, now - SECOND)
         if len(searches) >= self._search:
             opens_at = searches[0] + SECOND
-            raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", self._search, now, opens_at, search=True)
+            raise self._refuse(app, SECONDLY_LIMIT, "secondly", self._search, now, opens_at, search=True)
         return (searches,)
 
     def _call_windows(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
@@ -142,10 +142,10 @@ class Limits:
         calls, recent = windows = self._windows_of(app, now)
         most = self._burst[app.kind]
         if len(calls) >= most:
-            raise self._refuse(app, BURST_LIMIT, "TEN_SECONDLY_ROLLING", most, now, calls[0] + INTERVAL)
+            raise self._refuse(app, BURST_LIMIT, "ten-secondly", most, now, calls[0] + INTERVAL)
         secondly = self._settings.secondly
         if secondly is not None and len(recent) >= secondly:
-            raise self._refuse(app, SECONDLY_LIMIT, "SECONDLY", secondly, now, recent[0] + SECOND)
+            raise self._refuse(app, SECONDLY_LIMIT, "secondly", secondly, now, recent[0] + SECOND)
         return windows
 
     def _windows_of(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
@@ -191,22 +191,17 @@ class Limits:
         return headers
 
     def _refuse(
-        self, app: App, rule: Rule, policy: str, most: int, now: int, opens_at: int, *, search: bool = False
+        self, app: App, rule: Rule, window: str, most: int, now: int, opens_at: int, *, search: bool = False
     ) -> Rejection:
         kind = "private_app" if app.kind == "private" else "app"
         subject = "search-api-calls" if search else "api-calls"
-        window = "ten-secondly" if policy == "TEN_SECONDLY_ROLLING" else policy.lower()
         calls, recent = self._windows_of(app, now)
         day = self._store.windows.get("daily")
         headers = self._headers(app.kind, len(calls), len(recent), day[1] if day else 0, search=search)
         return Rejection(
             rule,
             got="one more",
-            details={
-                "errorType": "RATE_LIMIT",
-                "policyName": policy,
-                "groupName": f"publicapi:{kind}-{subject}-{window}:{self._portal.id}:{app.id}",
-            },
+            details={"groupName": f"publicapi:{kind}-{subject}-{window}:{self._portal.id}:{app.id}"},
             headers=dict(headers),
             most=most,
             wait=opens_at - now,
@@ -227,13 +222,9 @@ class Limits:
         wait = imports[0] + DAY - now if imports else DAY
         count, total = len(imports) // 2 + 1, sum(list(imports)[1::2]) + rows
         if self.imports_per_day is not None and count > self.imports_per_day:
-            raise _over_quota(
-                IMPORTS_PER_DAY, "PORTAL_IMPORTS_LIMIT", "totalImports", count, self.imports_per_day, wait
-            )
+            raise _over_quota(IMPORTS_PER_DAY, "totalImports", count, self.imports_per_day, wait)
         if self.rows_per_day is not None and total > self.rows_per_day:
-            raise _over_quota(
-                ROWS_PER_DAY, "FREE_PORTAL_IMPORT_ROWS_LIMIT", "totalImportRows", total, self.rows_per_day, wait
-            )
+            raise _over_quota(ROWS_PER_DAY, "totalImportRows", total, self.rows_per_day, wait)
         if self.imports_per_day is not None or self.rows_per_day is not None:
             imports.extend((now, rows))
 
@@ -244,14 +235,13 @@ class Limits:
             ROWS_PER_FILE if as_documented else ROWS_PER_FILE_400,
             got=f"{file.rows:,} in {file.name!r}",
             pointer=f"/files/{number}",
-            details={"errorType": "TOO_MANY_ROWS", "errorTokens": numbers} if as_documented else {"context": numbers},
+            details={"errorTokens": numbers} if as_documented else {"context": numbers},
             most=self.rows_per_file,
         )
 
 
-def _over_quota(rule: Rule, error_type: str, name: str, count: int, most: int, wait: int) -> Rejection:
-    tokens = {f"{name}Limit": [str(most)], name: [str(count)]}
-    details = {"errorType": error_type, "errorTokens": tokens}
+def _over_quota(rule: Rule, name: str, count: int, most: int, wait: int) -> Rejection:
+    details = {"errorTokens": {f"{name}Limit": [str(most)], name: [str(count)]}}
     return Rejection(rule, got=f"{count:,}, this one included", details=details, most=most, wait=wait)
 
 

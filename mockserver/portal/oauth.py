@@ -118,4 +118,4 @@ def _said(row: TokenRow | None, what: str, handed: str) -> str:
 
 
 def _refusal(rule: Rule, got: str) -> Rejection:
-    return Rejection(rule, got=got, details={"status": rule.code})
+    return Rejection(rule, got=got)

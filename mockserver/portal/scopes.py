@@ -65,7 +65,6 @@ def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], 
                     "context": {"requiredGranularScopes": list(required)},
                 }
             ],
-            "links": {"scopes": "https://developers.hubspot.com/scopes"},
         },
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.refusals.rule import Evidence, Rule
+from mockserver.refusals.rule import PROBES, Evidence, Rule
 
 _FAILED: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: hubspot-api-ruby issue 181
 _NOT_FOUND: Final = (
@@ -19,7 +19,7 @@ CREDENTIALS_MISSING = Rule(
     expected="an Authorization header: Bearer <token>",
     hint="Send `Authorization: Bearer <any token>`.",
     evidence=Evidence.SEEN,
-    source="live probes of a test portal, April 2026 (owners API)",
+    source=f"{PROBES} (owners API)",
     headers=_FAILED,
 )
 CREDENTIALS_NOT_FOUND = Rule(
@@ -30,7 +30,7 @@ CREDENTIALS_NOT_FOUND = Rule(
     expected="an Authorization header of the form `Bearer <token>`",
     hint="The scheme is `Bearer`, then one space, then the token.",
     evidence=Evidence.SEEN,
-    source="live probes of a test portal, April 2026",
+    source=PROBES,
     headers=_FAILED,
 )
 API_KEY = Rule(
@@ -75,7 +75,7 @@ TOKEN_EXPIRED = Rule(
     expected="a token whose life has not ended on the portal's clock",
     hint="Get a new one: POST /oauth/v1/token with grant_type=refresh_token.",
     evidence=Evidence.SEEN,
-    source="pasted answers, 2022 and March 2026 (airbyte issue 74726)",
+    source="pasted answers of June 2022 and March 2026 (issue 74726 of airbytehq/airbyte)",
     headers=_FAILED,
 )
 TOKEN_UNDECODABLE = Rule(
@@ -87,7 +87,7 @@ TOKEN_UNDECODABLE = Rule(
     expected="a token that HubSpot issued: pat-<region>-<uuid>, or what /oauth/v1/token gave",
     hint="HubSpot takes a text that is no token of its own for one without a life: expired since 1970.",
     evidence=Evidence.SEEN,
-    source="mcp-connectors issue 153: a personal access key as the bearer token, September 2025",
+    source="pasted answers; a personal access key as the bearer token, September 2025 (mcp-connectors, issue 153)",
     headers=_FAILED,
 )
 PORTAL_DROPPED = Rule(
@@ -109,10 +109,11 @@ SCOPES_MISSING = Rule(
         "https://developers.hubspot.com/scopes."
     ),
     category="MISSING_SCOPES",
+    fixed={"links": {"scopes": "https://developers.hubspot.com/scopes"}},
     expected="an app with one of the scopes that the operation asks for",
     hint="Give the app the scope: in the scenario, [[apps]] scopes.",
     evidence=Evidence.DOCS,
-    source="error-handling page, 30 March 2026",
+    source="HubSpot's pages on errors, 30 March 2026, and on using object APIs",
 )
 
 # -- the token endpoint and what a token is --------------------------------------------------------------------------
@@ -128,6 +129,7 @@ def _oauth(code: str, message: str, *, expected: str, hint: str, evidence: Evide
         status=400,
         message=message,
         category=None,
+        fixed={"status": code},
         layout=_OAUTH_LAYOUT,
         code=code,
         expected=expected,
@@ -143,7 +145,7 @@ BAD_GRANT_TYPE = _oauth(
     expected="grant_type=refresh_token or grant_type=authorization_code in a form body",
     hint="The body must be application/x-www-form-urlencoded: JSON is not read.",
     evidence=Evidence.SEEN,
-    source="a published case of a JSON body (code); the text is inferred",
+    source="a published case of a JSON body (code); the message is inferred",
 )
 BAD_CLIENT_ID = _oauth(
     "BAD_CLIENT_ID",
@@ -175,19 +177,20 @@ BAD_REFRESH_TOKEN = _oauth(
     expected="a refresh token of an app of the portal",
     hint="It was never given out, or was taken back: the user has to install the app again.",
     evidence=Evidence.SEEN,
-    source="a pasted answer (an integration platform's help page); supaglue issue 1935",
+    source="an answer on nango.dev; issue 1935 of supaglue-labs/supaglue",
 )
 FOREIGN_REFRESH_TOKEN = Rule(
     id="oauth-foreign-refresh-token",
     status=400,
     message="refresh token was not issued to this client",
     category=None,
+    fixed={"status": "BAD_REFRESH_TOKEN"},
     layout=_OAUTH_LAYOUT,
     code="BAD_REFRESH_TOKEN",
     expected="a refresh token of the app that the client_id names",
     hint="The token and the client_id belong to two different apps.",
     evidence=Evidence.SEEN,
-    source="airbyte issue 57001, 2025 (text); the code is inferred",
+    source="issue 57001 of airbytehq/airbyte, 2025 (message); the code is inferred",
 )
 BAD_AUTH_CODE = _oauth(
     "BAD_AUTH_CODE",
@@ -195,7 +198,7 @@ BAD_AUTH_CODE = _oauth(
     expected="the code of an installation",
     hint="Send the `code` that HubSpot added to the redirect_uri.",
     evidence=Evidence.SEEN,
-    source="mk-node-hubspot issue 87",
+    source="issue 87 of HGData/mk-node-hubspot",
 )
 EXPIRED_AUTH_CODE = _oauth(
     "EXPIRED_AUTH_CODE",
@@ -203,7 +206,7 @@ EXPIRED_AUTH_CODE = _oauth(
     expected="a code that was not used yet",
     hint="A code is good for one grant: go on with the refresh token that it gave.",
     evidence=Evidence.SEEN,
-    source="hubspot-api-python issue 115 (code); the text is inferred",
+    source="issue 115 of HubSpot's Python client (code); the message is inferred",
 )
 OAUTH_TOKEN_UNKNOWN = Rule(
     id="oauth-token-unknown",

@@ -1,9 +1,4 @@
-"""The registry of all rules, and of HubSpot's errors by name, whole, for faults that play one.
-
-A canned error has status, headers and body as HubSpot sends them. What the mock refuses by itself is a `Rule` with the
-same words; a test holds the two together. Bodies keep HubSpot's order of keys. `{correlationId}`, `{portalId}`,
-`{appId}` and `{scopes}` stand for values of the call.
-"""
+"""The registries: all rules by id, and all canned errors by name."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,28 +6,18 @@ from types import MappingProxyType
 from typing import Final
 
 from mockserver.refusals.authentication import AUTHENTICATION_RULES
+from mockserver.refusals.canned import CannedError
 from mockserver.refusals.definitions import DEFINITION_RULES
+from mockserver.refusals.examples import EXAMPLES
 from mockserver.refusals.import_request import REQUEST_RULES
 from mockserver.refusals.limits import LIMIT_RULES
-from mockserver.refusals.only_played import (
-    AUTHENTICATION_ERRORS,
-    GATEWAY_ERRORS,
-    LIMIT_ERRORS,
-    REQUEST_ERRORS,
-    VALUE_ERRORS,
-)
+from mockserver.refusals.only_played import ONLY_PLAYED
 from mockserver.refusals.paths import PATH_RULES
 from mockserver.refusals.records import RECORD_RULES
-from mockserver.refusals.rule import CannedError, Rule
+from mockserver.refusals.rule import Rule
 from mockserver.refusals.uploads import UPLOAD_RULES
 
-CANNED_ERRORS: Final[Mapping[str, CannedError]] = {
-    error.name: error
-    for error in (*AUTHENTICATION_ERRORS, *LIMIT_ERRORS, *REQUEST_ERRORS, *VALUE_ERRORS, *GATEWAY_ERRORS)
-}
-
-
-# In the order in which a request meets them. The control API's own rules say nothing about HubSpot: they are apart.
+# In the order in which a request meets them. Those of the control API are apart: they say nothing about HubSpot.
 _RULES: Final = (
     *AUTHENTICATION_RULES,
     *LIMIT_RULES,
@@ -41,6 +26,10 @@ _RULES: Final = (
     *REQUEST_RULES,
     *RECORD_RULES,
     *DEFINITION_RULES,
+)
+
+CANNED_ERRORS: Final[Mapping[str, CannedError]] = MappingProxyType(
+    {error.name: error for error in sorted((*EXAMPLES, *ONLY_PLAYED), key=lambda error: error.status)}
 )
 
 

@@ -365,6 +365,7 @@ MARKETING_EVENT_ID_NOT_POSITIVE = Rule(
     id="marketing-event-id-not-positive",
     status=400,
     message="Invalid value: '{value}' specified in marketingEventObjectId parameter. Should be a positive Long.",
+    category=None,
     expected="the record id of a marketing event, a number above zero",
     hint="Take the id from the marketing event's record.",
     evidence=Evidence.INFERRED,

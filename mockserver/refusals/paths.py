@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from mockserver.refusals.pages import UNCACHED
-from mockserver.refusals.rule import Evidence, Form, Rule
+from mockserver.refusals.rule import PROBES, Evidence, Form, Rule
 
 NO_SUCH_PATH = Rule(
     id="path-unknown",
@@ -13,9 +12,8 @@ NO_SUCH_PATH = Rule(
     expected="a path that HubSpot has",
     hint="HubSpot answers this path with its HTML 404. Check the spelling and the version in the path.",
     evidence=Evidence.SEEN,
-    source="live probes of wrong routes, April 2026",
+    source=f"{PROBES}, of wrong routes",
     form=Form.HTML,
-    headers=UNCACHED,
 )
 WRONG_VERB = Rule(
     id="method-not-allowed",
@@ -25,9 +23,8 @@ WRONG_VERB = Rule(
     expected="one of the methods that the path has",
     hint="HubSpot answers this method on this path with its HTML 405.",
     evidence=Evidence.SEEN,
-    source="live probes of wrong verbs, April 2026",
+    source=f"{PROBES}, of wrong verbs: the page up to its heading",
     form=Form.HTML,
-    headers=UNCACHED,
 )
 NOT_SERVED = Rule(
     id="not-served-here",
@@ -48,7 +45,7 @@ INTERNAL_ERROR = Rule(
     expected="an answer",
     hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
     evidence=Evidence.SEEN,
-    source="HubSpot's body for status 500",
+    source="issue 241 of HubSpot's PHP client",
 )
 BODY_TOO_LARGE = Rule(
     id="body-too-large",
@@ -67,7 +64,7 @@ PATH_UNPARSED = Rule(
     expected="a whole number",
     hint="Use the `id` of the answer to the POST: a string of digits.",
     evidence=Evidence.INFERRED,
-    source="live probes of the automation and email APIs with ids that are no numbers, April 2026",
+    source=f"{PROBES}, of the automation and email APIs: the same sentence",
 )
 QUERY_UNPARSED = Rule(
     id="query-parameter-unparsed",
@@ -77,7 +74,7 @@ QUERY_UNPARSED = Rule(
     expected="a whole number",
     hint="Leave the parameter out to get its default.",
     evidence=Evidence.INFERRED,
-    source="live probes of the marketing emails API, April 2026",
+    source=f"{PROBES}, of the marketing emails API: the same sentence",
 )
 NOT_POSITIVE = Rule(
     id="id-not-positive",
@@ -86,7 +83,7 @@ NOT_POSITIVE = Rule(
     expected="an id above zero",
     hint="Use the `id` of the answer to the POST.",
     evidence=Evidence.SEEN,
-    source="live probes of GET, errors and cancel with id 0, April 2026",
+    source=f"{PROBES}, of GET, errors and cancel with id 0; the category is that of a sibling",
 )
 LIMIT_NOT_POSITIVE = Rule(
     id="limit-not-positive",

@@ -1,7 +1,5 @@
-"""Refusals of the object, search and association APIs, and of the values that they are given."""
+"""Refusals of the object, search and association APIs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mockserver.refusals.rule import ERROR_LAYOUT, PROBES, RECORDED, Evidence, Form, Rule
@@ -25,7 +23,7 @@ BODY_NULL = Rule(
     expected="a JSON object or array",
     hint="The body was the JSON value null.",
     evidence=Evidence.SEEN,
-    source=RECORDED,
+    source=f"{RECORDED}: `errors` is a list of strings, and there is no category",
 )
 BODY_MALFORMED = Rule(
     id="body-malformed",
@@ -34,8 +32,8 @@ BODY_MALFORMED = Rule(
     category=None,
     expected="well-formed JSON",
     hint="Look at line {line}, column {column} of the body.",
-    evidence=Evidence.INFERRED,
-    source="the seen texts of JSON that does not fit; the words after the colon are this mock's",
+    evidence=Evidence.SEEN,
+    source="an answer pasted by a client's user, for an unexpected character; the words for other faults are inferred",
 )
 BODY_MISFIT = Rule(
     id="body-of-wrong-type",
@@ -48,7 +46,8 @@ BODY_MISFIT = Rule(
     expected="{expected_type}",
     hint="Look at line {line}, column {column} of the body.",
     evidence=Evidence.SEEN,
-    source=RECORDED + "; the Java types of other fields are inferred",
+    source=f"{RECORDED}; issue 227 of HubSpot's PHP client; tests of rudderlabs/rudder-transformer, 2024; the Java "
+    "types of other fields are inferred",
 )
 FIELDS_MISSING = Rule(
     id="required-fields-missing",
@@ -57,7 +56,7 @@ FIELDS_MISSING = Rule(
     expected="the required fields: {fields}",
     hint="Add {fields}.",
     evidence=Evidence.SEEN,
-    source=RECORDED,
+    source=f"{RECORDED}; {PROBES}; issue 307 of HubSpot's Node client",
 )
 
 # -- object types and records ------------------------------------------------------------------------------------
@@ -91,7 +90,7 @@ RECORD_ID_NOT_NUMERIC = Rule(
     expected="a record id: digits",
     hint="To find a record by another property, name that in idProperty.",
     evidence=Evidence.SEEN,
-    source="issue 669 of HubSpot's Node client, September 2025",
+    source="issue 669 of HubSpot's Node client, September 2025; there are two spaces after the full stop",
 )
 ID_PROPERTY_NOT_UNIQUE = Rule(
     id="id-property-not-unique",
@@ -132,7 +131,7 @@ NOTHING_TO_UPDATE = Rule(
     expected="at least one property",
     hint="Send `properties` with what is to change.",
     evidence=Evidence.SEEN,
-    source="live probes of a test portal, April 2026",
+    source=PROBES,
 )
 REQUIRED_MISSING = Rule(
     id="required-properties-missing",
@@ -141,7 +140,7 @@ REQUIRED_MISSING = Rule(
     expected="all required properties: {required}",
     hint="Send a value for each of them.",
     evidence=Evidence.SEEN,
-    source="a pasted answer for tasks; live probes for calls, projects and communications, April 2026",
+    source=f"issue 12366 of PipedreamHQ/pipedream (tasks); {PROBES}, of calls, projects and communications",
     switchable=True,
 )
 CONTACT_EXISTS = Rule(
@@ -152,7 +151,7 @@ CONTACT_EXISTS = Rule(
     expected="an email address that no contact has",
     hint="Update contact {id}, or use batch/upsert with idProperty email.",
     evidence=Evidence.SEEN,
-    source="answers pasted in issues of HubSpot's Node, PHP and Python clients, 2021 to 2024",
+    source="issues 545 of HubSpot's Node client, 59 of its PHP client and 51 of its Python client, 2021 to 2024",
 )
 VALUE_TAKEN = Rule(
     id="unique-value-taken",
@@ -173,7 +172,7 @@ IDS_DUPLICATED = Rule(
     expected="each record once",
     hint="Merge the inputs that name the same record.",
     evidence=Evidence.SEEN,
-    source="a recorded answer to batch/update in a public client's tests; for the other batches inferred",
+    source="an answer to batch/update in tests of rudderlabs/rudder-transformer; for the other batches inferred",
 )
 
 # -- batches -----------------------------------------------------------------------------------------------------
@@ -208,9 +207,9 @@ SEARCH_PROBLEM = Rule(
     message="There was a problem with the request.",
     category=None,
     expected="{wanted}",
-    hint="HubSpot does not say what it is that it dislikes. {advice}",
+    hint="HubSpot does not say what is wrong. {advice}",
     evidence=Evidence.SEEN,
-    source="live probes and a public program's tests; that this is what brings it about is inferred",
+    source=f"{PROBES}, and a public program's tests; that these requests cause it is inferred",
 )
 FILTER_INCOMPLETE = Rule(
     id="search-filter-incomplete",
@@ -355,92 +354,3 @@ RECORD_RULES: Final = (
     CURSOR_INVALID,
     NOT_ASSOCIATED,
 )
-
-# -- values ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenProblem:
-    """Why a value cannot be written: an entry of HubSpot's "Property values were not valid"."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One way in which HubSpot refuses a value. Code and message have places for `{name}`, `{value}` and others."""
-
-    code: str
-    message: str
-    evidence: Evidence  # of code and message
-    source: str
-
-    def problem(self, **texts: object) -> WrittenProblem:
-        """Returns the refusal of one value."""
-        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts))
-
-
-_SAID = "what HubSpot says here is not known; "
-# All refusals, by our own names.
-REFUSALS: Mapping[str, Refusal] = {
-    "unknown-property": Refusal(
-        "PROPERTY_DOESNT_EXIST",
-        'Property "{name}" does not exist',
-        Evidence.DOCS,
-        "error-handling page; seen 2022-2025",
-    ),
-    "calculated": Refusal(
-        "READ_ONLY_VALUE",
-        '"{name}" is a calculated property; its value cannot be set.',
-        Evidence.SEEN,
-        "mautic issue 8785, for hs_object_id (2020)",
-    ),
-    "read-only": Refusal(
-        "READ_ONLY_VALUE",
-        '"{name}" is a read only property; its value cannot be set.',
-        Evidence.SEEN,
-        "two pasted answers, for hs_first_order_closed_date",
-    ),
-    "email": Refusal("INVALID_EMAIL", "Email address {value} is invalid", Evidence.SEEN, "recorded answer (2022)"),
-    "option": Refusal(
-        "INVALID_OPTION",
-        "{value} was not one of the allowed options: [{options}]",
-        Evidence.SEEN,
-        "pasted answer (Sep 2026): internal names only, comma and space between them",
-    ),
-    "stage": Refusal(
-        "INVALID_OPTION",
-        "{value} is not a valid pipeline stage ID. Valid options are: {stages}",
-        Evidence.SEEN,
-        "an answer in a public client's tests, for a deal; how several pipelines are listed is inferred",
-    ),
-    "number": Refusal(
-        "INVALID_INTEGER",
-        "{value} was not a valid number.",
-        Evidence.SEEN,
-        "marketing-automation issue 206 (2025), for a number with an exponent",
-    ),
-    "time": Refusal(
-        "INVALID_LONG",
-        "{value} was not a valid long.",
-        Evidence.SEEN,
-        "recorded answer (2022), for a datetime property; for a date property inferred",
-    ),
-    "not-midnight": Refusal(
-        "INVALID_DATE",
-        "{value} is at {clock} UTC, not midnight!",
-        Evidence.SEEN,
-        "seven pasted answers (2020 to Sep 2026)",
-    ),
-    "too-long": Refusal(
-        "MAX_LENGTH", "{value} is longer than {most} characters", Evidence.INFERRED, _SAID + "the limit is docs"
-    ),
-    "json": Refusal("INVALID_JSON", "{value} was not valid JSON.", Evidence.INFERRED, _SAID + "by analogy"),
-    "portal-rule": Refusal(
-        "{rule_type}",
-        "{value} does not fit the validation rule {rule_type}: {expected}",
-        Evidence.INFERRED,
-        _SAID + "the rule types are spec (property validations API); INVALID_ALPHA is known for one [docs]",
-    ),
-}

@@ -1,16 +1,12 @@
-"""How this server says no: a rule that was broken, and where.
+"""Rules, the rejections and cautions that apply them to a request, and how well each statement is known.
 
 A `Rule` is one row of a table that states how HubSpot refuses something; a `Rejection` is that rule applied to one
-request. Neither knows HTTP's machinery: `mockserver.wire.rendering` alone turns a rejection into HubSpot's body, and
-the journal alone keeps its diagnosis.
-
-What a canned error is, and how one is filled with the values of a call.
+request. `mockserver.refusals.bodies` makes HubSpot's body of it, and the journal keeps its diagnosis.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -41,7 +37,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which HubSpot refuses a request.
 
     `message` is HubSpot's own text, with `{name}` where a value goes. `code` makes the body carry an `errors` list
-    with that code. `switchable` says whether a scenario may switch the rule off; then it warns instead.
+    with that code. `fixed` has further values of the body that are always the same, by key of the layout. `switchable`
+    says whether a scenario may switch the rule off; then it warns instead.
+
+    `evidence` is that of the refusal: that HubSpot answers such a request with this status. Where its text or another
+    part of the body is less well known, `source` says so.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = "VALIDATION_ERROR"
     sub_category: str | None = None
     code: str | None = None
+    fixed: Mapping[str, object] = {}
     layout: tuple[str, ...] = ERROR_LAYOUT
     form: Form = Form.JSON
     headers: Mapping[str, str] = {}
@@ -191,44 +192,5 @@ def nearest(word: str, words: Sequence[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-JSON: Final = "application/json;charset=utf-8"  # seen: recorded answers, success and error alike
 PROBES: Final = "live probes of a test portal, April 2026"
 RECORDED: Final = "recorded live answers of a public Ruby client, 2022 to April 2026"
-GATEWAY: Final = "text/html"  # inferred: what nginx and Cloudflare send with their pages
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CannedError:
-    """One error. `body` is an object, sent as compact JSON, or a page's text; "" sends none."""
-
-    name: str
-    status: int
-    body: Mapping[str, Any] | str
-    evidence: Evidence
-    source: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = JSON
-
-    def filled(self, values: Mapping[str, str]) -> bytes:
-        """Returns the body with the values of a call in their places; `values` are by name, as JSON writes them."""
-        text = self.body if isinstance(self.body, str) else msgspec.json.encode(self.body).decode()
-        for name, value in values.items():
-            text = text.replace("{" + name + "}", value)
-        return text.encode()
-
-
-def refusal(message: str, /, **rest: Any) -> dict[str, Any]:
-    """Returns the body that most of HubSpot's errors have; `rest` are its further keys, in order."""
-    return {"status": "error", "message": message, "correlationId": "{correlationId}", **rest}
-
-
-def invalid(message: str, /, **rest: Any) -> dict[str, Any]:
-    """Returns the body of a refused request: `rest` stands before the category."""
-    return refusal(message, **rest, category="VALIDATION_ERROR")
-
-
-def bad_request(
-    name: str, body: Mapping[str, Any], source: str = PROBES, evidence: Evidence = Evidence.SEEN
-) -> CannedError:
-    """Returns an error with status 400."""
-    return CannedError(name=name, status=400, body=body, evidence=evidence, source=source)

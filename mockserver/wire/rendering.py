@@ -1,7 +1,4 @@
-"""Turns refusals into HubSpot's bodies: the only place that knows how HubSpot says no.
-
-seen: key order, compact JSON, the HTML pages and `X-Hubspot-NotFound` are those of recorded live answers.
-"""
+"""Turns refusals into answers, with the headers that explain them, and diagnoses into JSON."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -10,14 +7,12 @@ from typing import Final, Protocol
 import msgspec
 from starlette.types import Message
 
-from mockserver.refusals.pages import PAGE_TYPE, page
-from mockserver.refusals.rule import Diagnosis, Form, Rejection
+from mockserver.refusals.bodies import JSON_TYPE, PAGE_TYPE, headers_of, is_page, json_of, page_of
+from mockserver.refusals.rule import Diagnosis, Rejection
 from mockserver.wire.exchange import Answer
 
 _encode = msgspec.json.Encoder().encode
 
-
-_REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
 
 RULE_HEADER: Final = "X-Hubspot-Mock-Rule"
 DIAGNOSIS_HEADER: Final = "X-Hubspot-Mock-Diagnosis"
@@ -29,11 +24,11 @@ _LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
 def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
     """Renders a rejection as HubSpot's answer, with two headers that name the rule and say what to do."""
     rule = rejection.rule
-    html = rule.form is Form.HTML or (rule.form is Form.NEGOTIATED and "application/json" not in accept)
-    answer = _page(rejection) if html else _json(rejection, correlation_id)
-    answer.headers += rejection.headers.items()
-    if rule.status == 404:
-        answer.headers.append(("X-Hubspot-NotFound", "true"))
+    page = is_page(rule.form, accept)
+    body, content_type = (
+        (page_of(rejection).encode(), PAGE_TYPE) if page else (_encode(json_of(rejection, correlation_id)), JSON_TYPE)
+    )
+    answer = Answer(rule.status, body, content_type.encode(), [*headers_of(rejection, page=page).items()])
     answer.headers.append((RULE_HEADER, rule.id))
     answer.headers.append((DIAGNOSIS_HEADER, _one_line(str(rejection.diagnosis))))
     return answer
@@ -44,40 +39,6 @@ def warning_header(warnings: Sequence[Diagnosis]) -> tuple[str, str]:
     ids = list(dict.fromkeys(warning.rule for warning in warnings))
     more = [f"and {len(ids) - _MOST_WARNINGS} more"] if len(ids) > _MOST_WARNINGS else []
     return WARNING_HEADER, ", ".join([*ids[:_MOST_WARNINGS], *more])
-
-
-def _page(rejection: Rejection) -> Answer:
-    status = rejection.rule.status
-    reason = _REASONS[status]
-    text = "Resource not found" if status == 404 else rejection.message
-    return Answer(status, page(status, reason, text).encode(), PAGE_TYPE.encode())
-
-
-def _json(rejection: Rejection, correlation_id: str) -> Answer:
-    rule = rejection.rule
-    values: dict[str, object] = {
-        "status": "error",
-        "message": rejection.message,
-        "correlationId": correlation_id,
-        "category": rule.category,
-        "subCategory": rule.sub_category,
-        "requestId": _request_id(correlation_id),
-        **rejection.details,
-    }
-    if rule.code is not None and "errors" not in values:
-        context = values.pop("context", None)
-        error: dict[str, object] = {"message": rejection.message, "code": rule.code}
-        values["errors"] = [error | {"context": context} if context else error]
-    body = {key: values[key] for key in rule.layout if values.get(key) is not None}
-    if rule.form is Form.NESTED:
-        body = {"status": "error", "message": _encode(body).decode(), "correlationId": correlation_id}
-    return Answer(rule.status, _encode(body))
-
-
-def _request_id(correlation_id: str) -> str:
-    """Returns the id that a refusal by a limit carries besides: as unique as the correlation id."""
-    digits = correlation_id.replace("-", "")[::-1]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
 def _one_line(text: str) -> str:

@@ -7,6 +7,7 @@ from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Evidence
+from mockserver.refusals.values import VALUE_RULES
 
 
 def rules(*args: str) -> Result:
@@ -17,7 +18,9 @@ def names_of(text: str) -> list[str]:
     """Returns the first cells of the rows of Markdown tables."""
     lines = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
     return [
-        name for line in lines if (name := line.split(" | ")[0][2:]) not in {"rule", "caution", "errorType", "error"}
+        name
+        for line in lines
+        if (name := line.split(" | ")[0][2:]) not in {"rule", "caution", "errorType", "value", "error"}
     ]
 
 
@@ -25,7 +28,8 @@ def test_every_rule_caution_errortype_and_canned_error_has_its_row() -> None:
     run = rules("--markdown")
     assert run.exit_code == 0
     cautions = [caution.id for caution in CAUTIONS]
-    assert names_of(run.output) == [*all_rules(), *cautions, *ERROR_TYPES, *CANNED_ERRORS]
+    values = [rule.id for rule in VALUE_RULES]
+    assert names_of(run.output) == [*all_rules(), *cautions, *ERROR_TYPES, *values, *CANNED_ERRORS]
 
 
 def test_each_markdown_row_has_as_many_cells_as_its_head() -> None:

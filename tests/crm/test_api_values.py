@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver.crm.api_values import check_written, no_such_property
 from mockserver.crm.cells import LONGEST_TEXT, ValueConventions, converter
 from mockserver.crm.schema import Option, PropertyDefinition
-from mockserver.refusals.records import REFUSALS, WrittenProblem
+from mockserver.refusals.values import VALUE_RULES, WrittenProblem
 
 CASES = tomllib.loads((Path(__file__).parent / "api_values.toml").read_text("utf-8"))
 
@@ -58,7 +58,7 @@ def test_an_unknown_property_is_named():
 def test_every_refusal_has_a_case():
     codes = {code for case in CASES.values() for _, code, _ in case.get("refuses", ())}
     elsewhere = {"PROPERTY_DOESNT_EXIST", "MAX_LENGTH", "{rule_type}"}  # tests above; the rule's own name
-    assert {refusal.code for refusal in REFUSALS.values()} <= codes | elsewhere
+    assert {rule.code for rule in VALUE_RULES} <= codes | elsewhere
 
 
 DEFINITIONS = [

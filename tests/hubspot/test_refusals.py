@@ -228,7 +228,7 @@ CASES = [
         "POST /crm/v3/properties/contacts",
         PLOT | {"name": "email"},
         409,
-        {"message": "A property named email already exists", "category": "CONFLICT"},
+        {"message": "A property named 'email' already exists.", "category": "OBJECT_ALREADY_EXISTS"},
     ),
     Case("property-read-only", "DELETE /crm/v3/properties/contacts/email"),
     Case("property-definition-invalid", "POST /crm/v3/properties/contacts", PLOT | {"name": "Plot 1"}),

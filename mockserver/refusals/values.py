@@ -1,0 +1,159 @@
+"""Why the object APIs refuse the value of a property: a row per reason, with HubSpot's code and text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from mockserver.refusals.rule import Evidence
+
+_UNKNOWN: Final = "no source has HubSpot's text"
+_encode = msgspec.json.Encoder().encode
+
+
+class WrittenProblem(NamedTuple):
+    """Why a value cannot be written: HubSpot's code and text."""
+
+    code: str
+    message: str
+
+
+class ValueRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why a value is refused. `code` and `message` have `{name}` places; `evidence` is that of both."""
+
+    id: str
+    code: str
+    message: str
+    evidence: Evidence
+    source: str
+
+    def problem(self, **texts: object) -> WrittenProblem:
+        """Returns the problem of one value."""
+        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts))
+
+
+NO_SUCH_PROPERTY: Final = ValueRule(
+    id="property-does-not-exist",
+    code="PROPERTY_DOESNT_EXIST",
+    message='Property "{name}" does not exist',
+    evidence=Evidence.DOCS,
+    source="HubSpot's page on errors, 30 March 2026; recorded answers, 2022 to 2025",
+)
+CALCULATED: Final = ValueRule(
+    id="value-calculated",
+    code="READ_ONLY_VALUE",
+    message='"{name}" is a calculated property; its value cannot be set.',
+    evidence=Evidence.SEEN,
+    source="issue 8785 of mautic/mautic, 2020, for hs_object_id",
+)
+READ_ONLY: Final = ValueRule(
+    id="value-read-only",
+    code="READ_ONLY_VALUE",
+    message='"{name}" is a read only property; its value cannot be set.',
+    evidence=Evidence.SEEN,
+    source="two pasted answers, for hs_first_order_closed_date",
+)
+INVALID_EMAIL: Final = ValueRule(
+    id="email-invalid",
+    code="INVALID_EMAIL",
+    message="Email address {value} is invalid",
+    evidence=Evidence.SEEN,
+    source="recorded answers, 2022 and 2026",
+)
+INVALID_OPTION: Final = ValueRule(
+    id="option-invalid",
+    code="INVALID_OPTION",
+    message="{value} was not one of the allowed options: [{options}]",
+    evidence=Evidence.SEEN,
+    source="issue 21 of gregorspan/csc-frodx, September 2026: internal names only, comma and space between them",
+)
+INVALID_STAGE: Final = ValueRule(
+    id="pipeline-stage-invalid",
+    code="INVALID_OPTION",
+    message="{value} is not a valid pipeline stage ID. Valid options are: {stages}",
+    evidence=Evidence.SEEN,
+    source="an answer in a public client's tests, for a deal; how several pipelines are listed is inferred",
+)
+INVALID_NUMBER: Final = ValueRule(
+    id="number-invalid",
+    code="INVALID_INTEGER",
+    message="{value} was not a valid number.",
+    evidence=Evidence.SEEN,
+    source="recorded answers, 2025 and 2026; HubSpot's page on errors has the code, and the text without the full stop",
+)
+INVALID_TIME: Final = ValueRule(
+    id="time-invalid",
+    code="INVALID_LONG",
+    message="{value} was not a valid long.",
+    evidence=Evidence.SEEN,
+    source="pasted and recorded answers, 2019 and 2022, for datetime properties; for date properties inferred",
+)
+NOT_MIDNIGHT: Final = ValueRule(
+    id="date-not-midnight",
+    code="INVALID_DATE",
+    message="{value} is at {clock} UTC, not midnight!",
+    evidence=Evidence.SEEN,
+    source="seven pasted answers, 2020 to September 2026",
+)
+TOO_LONG: Final = ValueRule(
+    id="text-too-long",
+    code="MAX_LENGTH",
+    message="{value} is longer than {most} characters",
+    evidence=Evidence.INFERRED,
+    source=f"knowledge base, property field types (the limit); {_UNKNOWN}",
+)
+INVALID_JSON: Final = ValueRule(
+    id="json-invalid",
+    code="INVALID_JSON",
+    message="{value} was not valid JSON.",
+    evidence=Evidence.INFERRED,
+    source=f"the texts of other types; {_UNKNOWN}",
+)
+VALIDATION_BROKEN: Final = ValueRule(
+    id="validation-rule-broken",
+    code="{rule_type}",
+    message="{value} does not fit the validation rule {rule_type}: {expected}",
+    evidence=Evidence.INFERRED,
+    source=f"property validations API, spec (the types of rules); {_UNKNOWN}, but for INVALID_ALPHA (changelog, 2023)",
+)
+
+VALUE_RULES: Final = (
+    NO_SUCH_PROPERTY,
+    CALCULATED,
+    READ_ONLY,
+    INVALID_EMAIL,
+    INVALID_OPTION,
+    INVALID_STAGE,
+    INVALID_NUMBER,
+    INVALID_TIME,
+    NOT_MIDNIGHT,
+    TOO_LONG,
+    INVALID_JSON,
+    VALIDATION_BROKEN,
+)
+
+
+class RefusedValue(NamedTuple):
+    """A value that is refused, by the name of its property."""
+
+    name: str
+    value: str
+    problem: WrittenProblem
+
+
+def refused_values(refused: Sequence[RefusedValue], *, portal_id: object, is_stage: bool) -> Mapping[str, Any]:
+    """Returns what fills the rule PROPERTIES_INVALID: `problems`, a list in JSON text, and the body's details.
+
+    docs: all bad values of a record are listed. `is_stage` says whether one of them is the stage of a pipeline.
+    """
+    listed, errors = [], []
+    for name, value, (code, message) in refused:
+        entry = {"isValid": False, "message": message, "error": code, "name": name, "localizedErrorMessage": message}
+        if code != NO_SUCH_PROPERTY.code:  # docs: the others have a propertyValue
+            entry["propertyValue"] = value
+        listed.append(entry | {"portalId": portal_id})
+        errors.append({"message": message, "code": code, "context": {"propertyName": [name]}})
+    details: dict[str, object] = {"errors": errors}
+    if is_stage:
+        details["error"] = INVALID_STAGE.code  # seen: in this refusal alone
+    return {"problems": _encode(listed).decode(), "details": details}
