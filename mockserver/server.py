@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from email.utils import formatdate
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,10 +22,9 @@ from uvicorn.server import ServerState
 
 from mockserver import environment
 from mockserver.app import MockApp
-from mockserver.clock import Pace
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
-from mockserver.portal.portals import IDLE_SECONDS, MOST_PORTALS, Portals
+from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.scenario import DEFAULT, Scenario
 from mockserver.wire.connections import CONNECTION
 
@@ -54,42 +54,23 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def build_app(
-    scenario: Scenario = DEFAULT,
-    *,
-    pace: Pace,
-    override: Pace | None = None,
-    data: Path | None = None,
-    idle_seconds: float = IDLE_SECONDS,
-    most_portals: int = MOST_PORTALS,
-) -> MockApp:
-    """Wires the application: portals, uploads and the pacing of their clocks.
+def build_app(options: ServerOptions) -> MockApp:
+    """Returns the application of a server: its portals, its uploads and the pacing of its clocks.
 
-    `pace` holds where the scenario sets none, `override` whatever it sets; `idle_seconds` and `most_portals` are as
-    `Portals` takes them. Raises a ScenarioError for a scenario that cannot be used.
+    Raises ScenarioError for a scenario that cannot be used.
     """
-    if scenario is not DEFAULT:
-        from mockserver.hubspot.scenario_check import (
-            check_scenario,  # knows all APIs: takes as long as the rest of a start
-        )
-
-        check_scenario(scenario)
+    if options.scenario is not DEFAULT:
+        _check(options.scenario)
     temporary = os.environ.get(environment.TEMPORARY_FOLDER)
-    folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=data)
-    portals = Portals(
-        scenario,
-        pace=pace,
-        override=override,
-        uploads=folder,
-        new_token=new_token,
-        real_seconds=time.monotonic,
-        data=data,
-        real_now=real_now,
-        idle_seconds=idle_seconds,
-        most=most_portals,
-    )
+    folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=options.data)
+    portals = Portals(options, uploads=folder, new_token=new_token, real_seconds=time.monotonic, real_now=real_now)
     folder.sweep(portals.default.store.imports.kept_uploads())
     return MockApp(portals, folder, Pacing(real_now))
+
+
+def _check(scenario: Scenario) -> None:
+    """Loads the check when it is needed: it knows all APIs, and importing them takes as long as the rest of a start."""
+    import_module("mockserver.hubspot.scenario_check").check_scenario(scenario)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 from tests.plain import UNENCRYPTED
 
@@ -79,7 +80,7 @@ class Control:
 @pytest.fixture(scope="session")
 def control_server() -> Iterator[Server]:
     """A server in this process."""
-    server = Server(build_app(pace=Pace.INSTANT)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
     yield server
     server.stop()
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mockserver.clock import Pace
 from mockserver.hubspot.calls import Operation
 from mockserver.hubspot.operations import all_operations
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario
 from mockserver.scenario.files import load_scenario
 from mockserver.server import Server, build_app
@@ -26,7 +27,9 @@ COLUMNS = [
 def served(scenario: str | Scenario, *, pace: Pace = Pace.POLLS, **clock: Any) -> Iterator[str]:
     """Serves a scenario while the block lasts, and gives the URL; `clock` changes how its time passes."""
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    server = Server(build_app(replace(chosen, clock=replace(chosen.clock, **clock)), pace=pace)).start()
+    server = Server(
+        build_app(ServerOptions(scenario=replace(chosen, clock=replace(chosen.clock, **clock)), pace=pace))
+    ).start()
     try:
         yield server.url
     finally:

@@ -8,14 +8,14 @@ from mockserver.clock import Pace, to_millis
 from mockserver.imports.lifecycle import START
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
-from mockserver.portal.portals import Portals
+from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.scenario import DEFAULT, ClockSettings, Scenario
 from mockserver.server import build_app
 
 
 def test_the_clocks_stop_though_one_is_woken_at_the_same_moment() -> None:
     async def stop_while_waking() -> None:
-        app = build_app(DEFAULT, pace=Pace.REALTIME)
+        app = build_app(ServerOptions(scenario=DEFAULT, pace=Pace.REALTIME))
         portal = app.portals.default
         portal.store.imports.schedule(portal.now + 3_600_000, START, 1)
         app.begin()
@@ -39,13 +39,11 @@ class Machine:
 
     def portals(self, scenario: Scenario = DEFAULT, data: Path | None = None) -> Portals:
         return Portals(
-            scenario,
-            pace=Pace.REALTIME,
+            ServerOptions(scenario=scenario, pace=Pace.REALTIME, data=data),
             uploads=UploadFolder(),
             new_token=lambda: "token",
             real_seconds=lambda: self.now / 1000,
             real_now=self,
-            data=data,
         )
 
 

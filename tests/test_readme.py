@@ -25,6 +25,7 @@ from mockserver.cli.commands import COMMANDS
 from mockserver.clock import Pace
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.imports.states import TRANSITIONS
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import EFFECTS, Scenario
 from mockserver.scenario.faults import Connection
 from mockserver.scenario.reading import read_scenario
@@ -54,7 +55,7 @@ def blocks(prefix: str) -> list[Any]:
 @pytest.fixture
 def url() -> Iterator[str]:
     """A server like the one that `hubspot-mock serve` runs."""
-    server = Server(build_app(Scenario(name="default"), pace=Pace.POLLS)).start()
+    server = Server(build_app(ServerOptions(scenario=Scenario(name="default"), pace=Pace.POLLS))).start()
     yield server.url
     server.stop()
 
@@ -220,7 +221,9 @@ def test_javas_client_is_pointed_at_the_mock_in_one_line(url: str, tmp_path: Pat
 
 @pytest.mark.parametrize("text", blocks("scenario"))
 def test_a_scenario_can_be_used(text: str) -> None:
-    app = build_app(read_scenario(tomllib.loads(text), source="the document"), pace=Pace.INSTANT)
+    app = build_app(
+        ServerOptions(scenario=read_scenario(tomllib.loads(text), source="the document"), pace=Pace.INSTANT)
+    )
     assert app.portals.default.store.records.count("0-1") == 1
     app.close()
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT
 from mockserver.server import build_app
 from mockserver.store import Store
@@ -120,7 +121,7 @@ def test_an_import_goes_on_where_it_was_killed_and_ends_as_if_nothing_had_been(t
 
 def test_the_time_that_a_clock_was_put_to_outlives_a_crash_though_nothing_was_due(tmp_path: Path) -> None:
     data = tmp_path / "portal.sqlite"
-    app = build_app(DEFAULT, pace=Pace.MANUAL, data=data)
+    app = build_app(ServerOptions(scenario=DEFAULT, pace=Pace.MANUAL, data=data))
     portal = app.portals.default
     later = portal.now + 500
     assert list(portal.advance(later)) == []

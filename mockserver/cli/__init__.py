@@ -1,16 +1,34 @@
-"""The command line. `healthcheck` runs every two seconds in containers, so it is answered before click is imported."""
+"""The command line: a table of commands, each of which is imported when it is called.
+
+`healthcheck` runs every two seconds in containers, so it is answered before click is imported.
+"""
 
 import gc
 import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+COMMANDS: Final = {  # name: the module whose `command` it is, and its line in the list of commands
+    "check": ("mockserver.cli.check", "Say what HubSpot would refuse in a request and its files."),
+    "demo": ("mockserver.cli.demo", "Import 200 sample contacts and show what happens."),
+    "generate": ("mockserver.cli.generate", "Generate a sample file to import, and its importRequest."),
+    "rules": ("mockserver.cli.rules", "List the rules and errorTypes, with their evidence."),
+    "run": ("mockserver.cli.run", "Run a command with a server beside it."),
+    "scenarios": ("mockserver.cli.scenarios", "List the scenarios, or show one."),
+    "serve": ("mockserver.cli.serve", "Serve until Ctrl-C or SIGTERM."),
+}
+HEALTHCHECK: Final = ("healthcheck", "Exit with 0 if a server answers, with 1 if not.")
 
 
 def main() -> None:
     """Runs the command that the arguments name."""
-    if sys.argv[1:2] == ["healthcheck"]:
-        from mockserver.cli import healthcheck
+    if sys.argv[1:2] == [HEALTHCHECK[0]]:
+        sys.exit(load("mockserver.cli.healthcheck").run(sys.argv[2:]))
+    gc.disable()  # imports leave no garbage behind, and collecting takes a tenth of the start; see get_command
+    load("mockserver.cli.commands").cli(prog_name="hubspot-mock")
 
-        sys.exit(healthcheck.run(sys.argv[2:]))
-    gc.disable()  # imports leave no garbage behind, and looking for it takes a tenth of the start; see get_command
-    from mockserver.cli.commands import cli
 
-    cli(prog_name="hubspot-mock")
+def load(module: str) -> ModuleType:
+    """Imports a module that only some calls of the command line need."""
+    return import_module(module)

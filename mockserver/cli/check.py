@@ -1,4 +1,4 @@
-"""`hubspot-mock check`: says what HubSpot would make of a request and its files, or what is wrong in a scenario."""
+"""`hubspot-mock check`: shows what HubSpot would refuse or report, or the mistakes in a scenario, without a server."""
 
 import json
 import logging
@@ -15,14 +15,16 @@ from mockserver.cli.commands import Failure
 from mockserver.cli.options import scenario_of, scenario_option, token_of, unusable
 from mockserver.cli.terminal import progress
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario, ScenarioError
+from mockserver.scenario.files import load_scenario
 from mockserver.server import build_app
 
-LARGE: Final = 2_000_000  # bytes, from which on a bar shows how far it is
-SOMETHING: Final = 1  # the exit status where anything was found
+LARGE: Final = 2_000_000  # bytes; from here on, a progress bar is shown
+HAS_FINDINGS: Final = 1  # the exit status
 
 _EXAMPLES = """\
-Exits with 0 when there is nothing to say, with 1 when there is.
+Exits with 0 if nothing was found, else with 1.
 
 \b
 Examples: hubspot-mock check request.json contacts.csv
@@ -40,40 +42,38 @@ _File = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as JSON.")
 @click.option("--all", "shows_all", is_flag=True, help=f"Show every error, not just the first {SHOWN}.")
 def command(request: Path, files: tuple[Path, ...], scenario: str | None, as_json: bool, shows_all: bool) -> None:
-    """Say what HubSpot would refuse in a request, and report of each row of its files.
+    """Show what HubSpot would refuse in a request, and the errors that it would report for each row of its files.
 
     The request is imported into a fresh portal in this process, by the code that the server runs. A file whose name
     ends in .toml is checked as a scenario instead.
     """
     if request.suffix.lower() == ".toml":
         if files or scenario:
-            raise click.UsageError("a scenario file is checked alone")
+            raise click.UsageError("a scenario file is checked by itself, without FILE and --scenario")
         found = _check_scenario(request, as_json=as_json)
     else:
         found = _check_request(request, files, scenario, as_json=as_json, most=None if shows_all else SHOWN)
-    click.get_current_context().exit(SOMETHING if found else 0)
+    click.get_current_context().exit(HAS_FINDINGS if found else 0)
 
 
 # -- a scenario ------------------------------------------------------------------------------------------------------
 
 
 def _check_scenario(path: Path, *, as_json: bool) -> bool:
-    """Tells whether a scenario file has a fault, having shown it."""
-    from mockserver.scenario.files import load_scenario
-
+    """Shows the mistake in a scenario file, and returns whether there is one."""
     fault: ScenarioError | None = None
     name = ""
     try:
         scenario = load_scenario(str(path))
         name = scenario.name
-        build_app(scenario, pace=Pace.INSTANT, override=Pace.INSTANT).close()
+        build_app(_at_once(scenario)).close()
     except ScenarioError as problem:
         fault = problem if problem.source else problem.found_in(str(path))
     if as_json:
-        told = None if fault is None else {"key": fault.key, "fault": fault.fault}
-        click.echo(_json({"file": str(path), "clean": fault is None, "error": told}))
+        error = None if fault is None else {"key": fault.key, "fault": fault.fault}
+        click.echo(_json({"file": str(path), "clean": fault is None, "error": error}))
     else:
-        click.echo(f"{path}: a good scenario, {name!r}" if fault is None else str(fault))
+        click.echo(f"{path}: OK ({name!r})" if fault is None else str(fault))
     return fault is not None
 
 
@@ -83,10 +83,10 @@ def _check_scenario(path: Path, *, as_json: bool) -> bool:
 def _check_request(
     path: Path, files: Sequence[Path], scenario_name: str | None, *, as_json: bool, most: int | None
 ) -> bool:
-    """Tells whether a request or its files have a fault, having shown all there are."""
+    """Shows the findings in a request and its files, and returns whether there are any."""
     for name in ("mockserver", "python_multipart"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of is what is shown
-    scenario = _undisturbed(scenario_of(scenario_name))
+        logging.getLogger(name).setLevel(logging.ERROR)  # their warnings are among the findings
+    scenario = _without_disturbances(scenario_of(scenario_name))
     try:
         text = path.read_bytes()
         outcome = _imported(scenario, scenario_name, text, files)
@@ -102,15 +102,15 @@ def _check_request(
     return not is_clean(outcome)
 
 
-def _undisturbed(scenario: Scenario) -> Scenario:
-    """Leaves out what would only keep the findings from being read: limits of calls, faults of the connection."""
+def _without_disturbances(scenario: Scenario) -> Scenario:
+    """Drops limits and connection faults, which would hide the findings."""
     faults = (fault for fault in scenario.faults if not (fault.connection or fault.latency_seconds or fault.body))
     return replace(scenario, faults=tuple(faults), limits=replace(scenario.limits, requests=False))
 
 
 def _imported(scenario: Scenario, scenario_name: str | None, text: bytes, files: Sequence[Path]) -> Outcome:
     try:
-        app = build_app(scenario, pace=Pace.INSTANT, override=Pace.INSTANT)
+        app = build_app(_at_once(scenario))
     except ScenarioError as fault:
         raise unusable(fault, scenario_name) from fault
     size = sum(file.stat().st_size for file in files)
@@ -123,6 +123,10 @@ def _imported(scenario: Scenario, scenario_name: str | None, text: bytes, files:
             return import_offline(app, token_of(scenario), text, files, watch=watch)
     finally:
         app.close()
+
+
+def _at_once(scenario: Scenario) -> ServerOptions:
+    return ServerOptions(scenario=scenario, pace=Pace.INSTANT, override=Pace.INSTANT)
 
 
 def _json(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What `hubspot-mock check` found, as lines for people and as JSON."""
+"""The findings of `hubspot-mock check`, as text and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,21 +7,23 @@ from typing import Any, Final
 
 from mockserver.cli.check_offline import Outcome
 from mockserver.cli.terminal import columns
+from mockserver.imports.files import FileProblem, open_table
+from mockserver.imports.request import FileFormat
 from mockserver.jackson.text import Document, MalformedJson, read_json
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Diagnosis
 from mockserver.wire.rendering import diagnosis_json
 
-SHOWN: Final = 50  # errors in the table; a file has them by the thousands, or hardly any
+SHOWN: Final = 50  # errors in the table; a wrong mapping can cause one in every row
 
 
 def is_clean(outcome: Outcome) -> bool:
-    """Tells whether HubSpot would take the request and report no row."""
+    """Returns whether HubSpot would accept the request and report no error."""
     return outcome.ended is not None and not (outcome.errors or outcome.entry.warnings)
 
 
 class Places:
-    """Where a JSON pointer leads to in the request's text."""
+    """Finds the line and column of a JSON pointer in the text of the request."""
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
@@ -32,7 +34,7 @@ class Places:
             self._broken = malformed.place
 
     def of(self, pointer: str) -> tuple[int, int] | None:
-        """Returns line and column, both from 1."""
+        """Returns line and column, from 1; None for the whole document."""
         if self._document is None:
             return self._broken.line, self._broken.column
         if not pointer:
@@ -42,10 +44,7 @@ class Places:
 
 
 def header_of(path: Path) -> list[str]:
-    """Returns the first line of a CSV file; a spreadsheet's columns go by their letters."""
-    from mockserver.imports.files import FileProblem, open_table
-    from mockserver.imports.request import FileFormat
-
+    """Returns the header of a CSV file; [] for other files, whose columns are shown as letters."""
     try:
         return open_table(path, FileFormat.CSV, has_header=True).header or []
     except FileProblem:
@@ -53,16 +52,16 @@ def header_of(path: Path) -> list[str]:
 
 
 def in_lines(outcome: Outcome, places: Places, headers: Mapping[str, Sequence[str]], most: int | None) -> Iterator[str]:
-    """Yields lines for people; `headers` are of CSV files by name, `most` is how many errors are shown."""
+    """Yields the findings as text. `headers` has the headers of CSV files by file name, `most` limits the errors."""
     entry, ended = outcome.entry, outcome.ended
     if entry.diagnosis is not None:
         message = " ".join(outcome.posted.body.get("message", "").split())
         yield f"Refused with {outcome.posted.status}: {message}"
         yield from _shown(entry.diagnosis, places)
     elif ended is None:
-        yield f"Not imported: answered with {outcome.posted.status} (faults: {', '.join(entry.faults) or 'none'})"
+        yield f"Not imported: the answer was {outcome.posted.status} (faults: {', '.join(entry.faults) or 'none'})"
     for warning in entry.warnings:
-        yield "Accepted by HubSpot, and probably not what you mean"
+        yield "HubSpot accepts this, but it is probably a mistake"
         yield from _shown(warning, places)
     if ended is not None:
         yield from _counted(outcome, ended)
@@ -76,14 +75,14 @@ def _shown(diagnosis: Diagnosis, places: Places) -> Iterator[str]:
     place = places.of(at)
     if place is not None:
         at = f"{at}  ({places.path}, line {place[0]}, column {place[1]})".strip()
-    told = {
+    facts = {
         "rule": f"{diagnosis.rule}  ({diagnosis.evidence}: {diagnosis.source})",
         "at": at,
         "expected": diagnosis.expected,
         "got": diagnosis.got,
         "hint": diagnosis.hint,
     }
-    yield from (f"  {name:<10}{text}" for name, text in told.items() if text)
+    yield from (f"  {name:<10}{text}" for name, text in facts.items() if text)
 
 
 def _counted(outcome: Outcome, ended: dict[str, Any]) -> Iterator[str]:
@@ -103,7 +102,7 @@ def _counted(outcome: Outcome, ended: dict[str, Any]) -> Iterator[str]:
 
 
 def _number(count: int, what: str) -> str:
-    """Returns a number with what is counted; a star stands for the plural's s."""
+    """Returns a number and the counted noun: "*" in it becomes the plural's s."""
     return f"{count:,} {what.replace('*', '' if count == 1 else 's')}" if count else f"no {what.replace('*', 's')}"
 
 
@@ -134,7 +133,7 @@ def _listed(outcome: Outcome, headers: Mapping[str, Sequence[str]], most: int | 
 
 
 def _column(index: int | None, in_sheet: bool, header: Sequence[str]) -> str:
-    """Returns a column as its file shows it: a letter in a sheet, else its number from 1 and its name."""
+    """Returns a column's letters in a sheet, else its number from 1 and its name."""
     if index is None:
         return ""
     if in_sheet:
@@ -148,7 +147,7 @@ def _column(index: int | None, in_sheet: bool, header: Sequence[str]) -> str:
 
 
 def in_json(outcome: Outcome, places: Places) -> dict[str, Any]:
-    """Returns everything; an error is as the API gives it, with its file's name."""
+    """Returns the findings; each error is as the API returns it, plus the name of its file."""
     entry = outcome.entry
     names = outcome.file_names
     return {

@@ -1,6 +1,6 @@
-"""Sends one import to a portal of its own in this process, without a socket, and works it off at once.
+"""Runs one import in this process, without a socket, by calling the application over ASGI.
 
-What is asked is asked as any client does, so the answers are those of the server to the byte.
+The requests are those of any client, so the answers are byte for byte those of a server.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
 
 PIECE: Final = 256 * 1024  # bytes of a file that are read at a time
-PAGE: Final = 100  # errors; the most that the API gives
+PAGE: Final = 100  # errors; the largest page of the API
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class Reply:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an import. `posted` is the answer to the POST, `ended` the import when nothing was left to do."""
+    """The result of an import: `posted` answers the POST, `ended` is the import after all its work; None if refused."""
 
     posted: Reply
     entry: Entry  # of the POST, with its diagnosis
     ended: dict[str, Any] | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what was guessed, for people
+    notes: list[str] = field(default_factory=list)  # assumptions that were made, as text
 
     @property
     def file_names(self) -> dict[int, str]:
-        """Returns the names of the import's files by the ids that errors have."""
+        """Returns the names of the import's files, by file id."""
         if self.ended is None:
             return {}
         return dict(zip(map(int, self.ended["metadata"]["fileIds"]), self.entry.file_names, strict=True))
@@ -51,9 +51,9 @@ class Outcome:
 def import_offline(
     app: MockApp, token: str, request: bytes, files: Sequence[Path], *, watch: Callable[[int, int], None]
 ) -> Outcome:
-    """Posts an import to the default portal; `watch` is told how many rows are done, of how many.
+    """Posts an import to the default portal and returns its result. Calls `watch(rows done, rows in all)` as it goes.
 
-    Raises OSError where a file cannot be read.
+    Raises OSError if a file cannot be read.
     """
     return asyncio.run(_import(app, token, request, files, watch))
 
@@ -68,8 +68,8 @@ async def _import(
     outcome = Outcome(posted, entry, notes=entry.notes)  # the import adds its own
     if entry.import_id is None or posted.status != 200:
         return outcome
-    _work_off(portal, entry.import_id, watch)
-    portal.faults.clear()  # what follows only looks
+    _finish(portal, entry.import_id, watch)
+    portal.faults.clear()  # they must not hit the requests below
     path = f"/crm/v3/imports/{entry.import_id}"
     outcome.ended = (await client.get(path)).body
     after = "0"
@@ -80,7 +80,7 @@ async def _import(
     return outcome
 
 
-def _work_off(portal: Portal, import_id: int, watch: Callable[[int, int], None]) -> None:
+def _finish(portal: Portal, import_id: int, watch: Callable[[int, int], None]) -> None:
     for pause in portal.advance():
         if pause is not None:
             pause()
@@ -91,7 +91,7 @@ def _work_off(portal: Portal, import_id: int, watch: Callable[[int, int], None])
 
 
 class _Client:
-    """Speaks ASGI with the application."""
+    """Calls the application over ASGI."""
 
     def __init__(self, app: MockApp, token: str) -> None:
         self._app = app

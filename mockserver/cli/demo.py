@@ -11,12 +11,13 @@ import click
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import progress
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 
 ROWS: Final = 200
 SEED: Final = 20260115
 BAD_EMAILS: Final = {17: "not-an-address", 61: "two@@example.com", 104: "spaces in@example.com", 150: "@example.com"}
-SHORT_ROW: Final = 183  # a row that lacks a cell
+SHORT_ROW: Final = 183  # has one cell less than the header
 POLL_SECONDS: Final = 0.1
 PATIENCE_SECONDS: Final = 60.0
 
@@ -25,23 +26,23 @@ FIELDS: Final = {"First Name": "firstname", "Last Name": "lastname", "Email": "e
 
 @click.command("demo", epilog="Example: hubspot-mock demo")
 def command() -> None:
-    """Import 200 made-up contacts, five of them bad, and show what happens.
+    """Import 200 sample contacts, five of them bad, and show what happens.
 
-    A server is started for it on a free port, and an HTTP client talks to it as any program would.
+    Starts a server on a free port, and calls it over HTTP.
     """
-    import httpx  # takes longer to import than everything else here: the help does without
+    import httpx  # takes longer to import than all the rest, which --help need not wait for
 
-    server = Server(build_app(pace=Pace.REALTIME)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.REALTIME))).start()
     try:
         with httpx.Client(base_url=server.url, headers={"Authorization": "Bearer demo-app"}) as client:
             click.echo(f"A mock HubSpot answers at {server.url}.")
-            _tell(client)
+            _show(client)
     finally:
         server.stop()
 
 
 def contacts_file() -> bytes:
-    """Returns the CSV file of the demo: the same bytes each time."""
+    """Returns the CSV file of the demo, always the same bytes."""
     from faker import Faker
 
     fake = Faker("en_US")
@@ -71,7 +72,7 @@ def import_request() -> dict[str, Any]:
     }
 
 
-def _tell(client: Any) -> None:
+def _show(client: Any) -> None:
     click.echo(f"\nPOST /crm/v3/imports with contacts.csv: {ROWS} rows, {len(BAD_EMAILS) + 1} of them bad")
     answer = client.post(
         "/crm/v3/imports",
@@ -92,17 +93,17 @@ def _tell(client: Any) -> None:
     for error in errors:
         line = error["sourceData"]["lineNumber"]
         click.echo(f"  line {line:<5}{error['errorType']:<30}{error.get('errorMessage', '')}")
-    asked = ",".join([*FIELDS.values(), "hs_object_id"])
-    click.echo(f"\nTwo of the contacts: GET /crm/v3/objects/contacts?limit=2&properties={asked}")
-    answer = client.get("/crm/v3/objects/contacts", params={"limit": 2, "properties": asked}).raise_for_status()
+    properties = ",".join([*FIELDS.values(), "hs_object_id"])
+    click.echo(f"\nTwo of the contacts: GET /crm/v3/objects/contacts?limit=2&properties={properties}")
+    answer = client.get("/crm/v3/objects/contacts", params={"limit": 2, "properties": properties}).raise_for_status()
     for record in answer.json()["results"]:
-        shown = {name: record["properties"].get(name) for name in asked.split(",")}
+        shown = {name: record["properties"].get(name) for name in properties.split(",")}
         click.echo("  " + json.dumps(shown))
     click.echo("\nStart your own with: hubspot-mock serve")
 
 
 def _follow(client: Any, path: str, answer: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Polls until the import has ended; returns its last answer, and each state with the time it began."""
+    """Polls until the import has ended. Returns the last answer, and the states with their times."""
     states = [(answer["state"], answer["createdAt"])]
     deadline = time.monotonic() + PATIENCE_SECONDS
     with progress("importing", ROWS) as reach:

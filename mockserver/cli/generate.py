@@ -1,8 +1,8 @@
-"""`hubspot-mock generate`: made-up files to import, with the importRequest that fits each."""
+"""`hubspot-mock generate`: a sample file to import, with its importRequest."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -12,16 +12,15 @@ from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_pl
 from mockserver.generation.plan import error_type_called
 from mockserver.generation.writing import MOST_IN_SHEET
 from mockserver.refusals.error_types import ErrorType
+from mockserver.scenario import Scenario
+from mockserver.scenario.files import load_scenario, scenario_names
 
-if TYPE_CHECKING:
-    from mockserver.scenario import Scenario
-
-LARGE: Final = 20_000  # rows, from which on a bar shows how far it is
+LARGE: Final = 20_000  # rows; from here on, a progress bar is shown
 
 _EXAMPLES = """\
-Each error takes a row of its own (MANY_ERRORS_IN_ROW: with the ten that are listed before it); the other rows are good,
-and the same with and without errors. errorTypes that a file alone cannot cause are refused, with the scenario that
-arms them.
+Each error gets a separate row (MANY_ERRORS_IN_ROW: together with the ten errors that precede it); the other rows are
+good, and do not depend on the errors. An errorType that no file can cause is refused; the message names the scenario
+that causes it.
 
 \b
 Examples: hubspot-mock generate contacts --rows 200 --error INVALID_EMAIL=10
@@ -32,61 +31,69 @@ Examples: hubspot-mock generate contacts --rows 200 --error INVALID_EMAIL=10
 @click.command("generate", epilog=_EXAMPLES)
 @click.argument("object_type", metavar="OBJECT_TYPE", type=click.Choice(SAMPLES))
 @click.option("--rows", default=100, show_default=True, type=click.IntRange(0), help="Rows below the header.")
-@click.option(
-    "--seed", default=0, show_default=True, help="Another seed makes up other rows; the same, the same bytes."
-)
+@click.option("--seed", default=0, show_default=True, help="Seed of the sample data: the same seed, the same bytes.")
 @click.option(
     "--format",
     "file_format",
     type=click.Choice([kind.value for kind in FileFormat]),
-    help="What the file is.  [default: as the name of --output ends, else csv]",
+    help="Format of the file.  [default: by the suffix of --output, else csv]",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="The file, or a folder for it.  [default: contacts.csv for contacts, and so on]",
+    help="The file to write, or its folder.  [default: OBJECT_TYPE.csv]",
 )
 @click.option(
     "--error",
     "errors",
     multiple=True,
     metavar="TYPE=NUMBER",
-    help="Have so many errors of a type in it, such as INVALID_EMAIL=10; as often as needed.",
+    help="Add NUMBER errors of TYPE, e.g. INVALID_EMAIL=10 (repeatable).",
 )
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def command(
-    object_type: str, rows: int, seed: int, file_format: str | None, output: Path | None, errors: tuple[str, ...]
+    object_type: str,
+    rows: int,
+    seed: int,
+    file_format: str | None,
+    output: Path | None,
+    errors: tuple[str, ...],
+    force: bool,
 ) -> None:
-    """Make up a file of contacts, companies, deals, … and the importRequest that fits it.
+    """Generate a sample file of contacts, companies, deals, … and its importRequest.
 
-    The request is written beside the file: contacts.request.json for contacts.csv.
+    The request is written beside the file: contacts.csv.request.json for contacts.csv.
     """
     path = _path(object_type, output, file_format)
     kind = FileFormat(file_format or path.suffix.lower().removeprefix("."))
     if kind is FileFormat.XLSX and rows >= MOST_IN_SHEET:
-        raise Failure(f"a sheet has room for {MOST_IN_SHEET:,} rows, its header included")
+        raise Failure(f"a sheet has at most {MOST_IN_SHEET:,} rows, including the header")
     try:
         plan = make_plan(object_type, rows=rows, seed=seed, file_format=kind, errors=_counts(errors))
     except Impossible as problem:
         raise Failure(f"{problem}{_remedy(problem.needs_fault)}") from problem
-    request = path.with_name(f"{path.stem}.request.json")
+    request = path.with_name(f"{path.name}.request.json")
+    in_the_way = [str(file) for file in (path, request) if file.exists()]
+    if in_the_way and not force:
+        raise Failure(f"{' and '.join(in_the_way)} would be overwritten: add --force to allow it")
     try:
         _write(plan, path)
         request.write_text(json.dumps(plan.request(path.name), indent=2) + "\n", "utf-8")
     except OSError as problem:
         raise Failure(f"cannot write {problem.filename or path}: {problem.strerror}") from problem
-    asked = "".join(f", {error}" for error in errors)
-    click.echo(f"{path}: {rows:,} {object_type.replace('_', ' ')}, seed {seed}{asked}")
+    wanted = "".join(f", {error}" for error in errors)
+    click.echo(f"{path}: {rows:,} {object_type.replace('_', ' ')}, seed {seed}{wanted}")
     click.echo(f"{request}: the importRequest")
     click.echo(f"Try: hubspot-mock check {request} {path}")
 
 
 def _path(object_type: str, output: Path | None, file_format: str | None) -> Path:
-    """Returns where the file goes; its format is known then."""
+    """Returns the path of the file. Raises Failure if its format is unknown."""
     suffixes = {f".{kind.value}" for kind in FileFormat}
     if output is None or output.is_dir():
         return (output or Path()) / f"{object_type}.{file_format or FileFormat.CSV.value}"
     if file_format is None and output.suffix.lower() not in suffixes:
-        raise Failure(f"{output} is no folder, and its name ends neither in {' nor in '.join(sorted(suffixes))}")
+        raise Failure(f"{output} is neither a folder nor a file with the suffix {' or '.join(sorted(suffixes))}")
     return output
 
 
@@ -102,7 +109,6 @@ def _counts(errors: tuple[str, ...]) -> dict[ErrorType, int]:
 
 
 def _write(plan: Plan, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with progress(f"writing {path.name}", plan.rows if plan.rows >= LARGE else 0) as reach:
         write_file(plan, path, watch=reach)
 
@@ -111,20 +117,18 @@ def _write(plan: Plan, path: Path) -> None:
 
 
 def _remedy(error_type: ErrorType | None) -> str:
-    """Says how to get an error that no file alone causes."""
+    """Returns how to get an error that no file can cause."""
     if error_type is None:
         return ""
-    from mockserver.scenario.files import load_scenario, scenario_names
-
     for name in scenario_names():
         if error_type in _armed(load_scenario(name)):
-            return f"; the scenario {name} arms it: hubspot-mock serve --scenario {name}"
+            return f"; the scenario {name} causes it: hubspot-mock serve --scenario {name}"
     fault = f'[[faults]] with [faults.import] error_type = "{error_type}"'
-    return f"; a scenario of your own can arm it: {fault}"
+    return f"; a scenario file can cause it: {fault}"
 
 
-def _armed(scenario: "Scenario") -> set[ErrorType]:
-    """Returns the errorTypes that a scenario's faults plant."""
+def _armed(scenario: Scenario) -> set[ErrorType]:
+    """Returns the errorTypes that the faults of a scenario cause."""
     armed: set[ErrorType] = set()
     for fault in scenario.faults:
         if fault.import_ is not None:

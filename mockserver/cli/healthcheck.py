@@ -1,7 +1,7 @@
-"""`hubspot-mock healthcheck`: asks a running server whether it is there, for containers that have no curl.
+"""`hubspot-mock healthcheck`: returns whether a server answers, for containers without curl.
 
-It runs every two seconds beside the server, so it must stay light: it imports neither click nor more of this package
-than the names of the variables.
+A container runs it every two seconds, so it must be cheap: it imports neither click nor the rest of this package, apart
+from the names of the environment variables.
 """
 
 import os
@@ -14,22 +14,22 @@ from mockserver import environment
 USAGE = """\
 Usage: hubspot-mock healthcheck [--host HOST] [--port PORT] [--wait SECONDS]
 
-  Exits with 0 when a server answers, else with 1.
+  Exits with 0 if a server answers, else with 1.
 
-  --host HOST      where it listens  [env: HUBSPOT_MOCK_SERVER_HOST; default: 127.0.0.1]
-  --port PORT      [env: HUBSPOT_MOCK_SERVER_PORT; default: 8080]
-  --wait SECONDS   keep asking for so long before giving up  [default: 0]
+  --host HOST      the server's address  [env: HUBSPOT_MOCK_SERVER_HOST; default: 127.0.0.1]
+  --port PORT      the server's port  [env: HUBSPOT_MOCK_SERVER_PORT; default: 8080]
+  --wait SECONDS   how long to wait for a server  [default: 0]
 
   Example: hubspot-mock healthcheck --port 8080 --wait 10
 """
 
-ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, never asked
+ANY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server listens on these, a client cannot call them
 PATIENCE_SECONDS = 2.0  # for one answer
-PAUSE_SECONDS = 0.1  # between two questions
+PAUSE_SECONDS = 0.1  # between two attempts
 
 
 class UsageProblem(Exception):
-    """A flag that is unknown or has a bad value."""
+    """A flag is unknown or has a bad value."""
 
 
 def run(argv: list[str]) -> int:
@@ -85,7 +85,7 @@ def _read_flags(argv: list[str]) -> tuple[str, int, float]:
 
 
 def _ask(host: str, port: int) -> str | None:
-    """Returns what is wrong with the server, or None."""
+    """Returns what is wrong with the server, or None if it is healthy."""
     question = f"GET /_mock/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     try:
         with socket.create_connection((host, port), timeout=PATIENCE_SECONDS) as connection:

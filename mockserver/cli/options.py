@@ -1,4 +1,4 @@
-"""Options that several commands have, and what they make of a scenario."""
+"""Options that several commands have, and the scenario that they ask for."""
 
 import logging
 import os
@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import click
 from msgspec.structs import replace
 
+from mockserver.cli import load
 from mockserver.cli.commands import Failure
 from mockserver.clock import Pace
 from mockserver.logs import LogForm, configure
@@ -16,37 +17,37 @@ from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
-EXAMPLE_TOKEN: Final = "pat-na1-any-token-will-do"  # noqa: S105 - in open mode any token is an app
+EXAMPLE_TOKEN: Final = "pat-na1-any-token-will-do"  # noqa: S105 - with open access, any token is an app
 
 
 def scenario_option(command: Decorated) -> Decorated:
     """Adds --scenario."""
-    told = "A scenario's name (hubspot-mock scenarios list), or a TOML file."
-    return click.option("--scenario", metavar="NAME|FILE", envvar="HUBSPOT_MOCK_SERVER_SCENARIO", help=told)(command)
+    text = "The name of a scenario (see hubspot-mock scenarios), or a TOML file."
+    return click.option("--scenario", metavar="NAME|FILE", envvar="HUBSPOT_MOCK_SERVER_SCENARIO", help=text)(command)
 
 
 def _speed_of_realtime(context: click.Context, _: click.Parameter, speed: float | None) -> float | None:
     pace = context.params.get("pace")
     if speed is not None and pace not in {None, Pace.REALTIME.value}:
-        raise click.UsageError(f"--speed is of pace realtime alone; pace {pace} does not follow the real time")
+        raise click.UsageError(f"--speed needs pace realtime; pace {pace} does not follow the system clock")
     return speed
 
 
 def pace_options(otherwise: Pace) -> Callable[[Decorated], Decorated]:
-    """Adds --pace and --speed; `otherwise` is the pace where neither a flag nor the scenario sets one."""
+    """Adds --pace and --speed; `otherwise` is the pace if neither the flag nor the scenario sets one."""
     pace = click.option(
         "--pace",
         type=click.Choice([pace.value for pace in Pace]),
-        is_eager=True,  # read before --speed, which looks at it
+        is_eager=True,  # before --speed, whose callback reads it
         envvar="HUBSPOT_MOCK_SERVER_PACE",
-        help=f"Who moves the clock.  [default: as the scenario says, else {otherwise.value}]",
+        help=f"What advances the virtual clock.  [default: the scenario's, else {otherwise.value}]",
     )
     speed = click.option(
         "--speed",
         type=click.FloatRange(0, min_open=True),
         callback=_speed_of_realtime,
         envvar="HUBSPOT_MOCK_SERVER_SPEED",
-        help="Virtual seconds per second, in pace realtime.  [default: as the scenario says, else 1]",
+        help="Virtual seconds per real second, in pace realtime.  [default: the scenario's, else 1]",
     )
     return lambda command: pace(speed(command))
 
@@ -60,18 +61,18 @@ def log_option(command: Decorated) -> Decorated:
         default=LogForm.TEXT.value,
         show_default=True,
         envvar="HUBSPOT_MOCK_SERVER_LOG",
-        help="How the log on standard error is written.",
+        help="Format of the log on standard error.",
     )(command)
 
 
 def start_log(form: LogForm, level: int = logging.INFO) -> None:
-    """Writes the log to standard error, in color on a terminal that wants any."""
+    """Writes the log to standard error, in color on a terminal that shows colors."""
     configure(form, sys.stderr, colored=is_colored())
     logging.getLogger("mockserver").setLevel(level)
 
 
 def is_colored() -> bool:
-    """Tells whether standard error is a terminal that wants colors (https://no-color.org)."""
+    """Returns whether standard error is a terminal that shows colors (https://no-color.org)."""
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -82,7 +83,7 @@ def scenario_of(
     isolation: str | None = None,
     limits: bool = False,
 ) -> Scenario:
-    """Returns the scenario that flags ask for. Raises Failure where it cannot be used."""
+    """Returns the scenario that the flags ask for. Raises Failure if it cannot be read."""
     scenario = DEFAULT if name_or_path is None else _loaded(name_or_path)
     if speed is not None:
         scenario = replace(scenario, clock=replace(scenario.clock, speed=speed))
@@ -94,19 +95,18 @@ def scenario_of(
 
 
 def _loaded(name_or_path: str) -> Scenario:
-    from mockserver.scenario.files import load_scenario  # reads TOML: not needed to serve the default scenario
-
     try:
-        return load_scenario(name_or_path)
+        scenario: Scenario = load("mockserver.scenario.files").load_scenario(name_or_path)  # the default needs no TOML
     except ScenarioError as fault:
         raise Failure(str(fault)) from fault
+    return scenario
 
 
 def unusable(fault: ScenarioError, name_or_path: str | None) -> Failure:
-    """Returns the failure of a scenario that could be read, and names what no server has."""
+    """Returns the Failure for a scenario that was read, and names something that does not exist."""
     return Failure(str(fault if fault.source or name_or_path is None else fault.found_in(name_or_path)))
 
 
 def token_of(scenario: Scenario) -> str:
-    """Returns a token that is good for a scenario: of its first app, else any."""
+    """Returns a token that the scenario accepts: that of its first app, else any."""
     return next((app.token for app in scenario.apps if not app.revoked), EXAMPLE_TOKEN)

@@ -1,4 +1,4 @@
-"""`hubspot-mock rules`: the tables of everything this mock says of HubSpot, and how well each row is known."""
+"""`hubspot-mock rules`: the tables of rules, cautions, errorTypes and canned errors, with their evidence."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from mockserver.words import fits
 
 _EXAMPLES = """\
 Evidence, strongest first: spec (HubSpot's OpenAPI files), docs (its guides), seen (recorded live answers), inferred
-(reasoned from the rest: the most plausible guess).
+(our best guess from the rest).
 
 \b
 Examples: hubspot-mock rules --evidence inferred
@@ -27,33 +27,37 @@ Examples: hubspot-mock rules --evidence inferred
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table; each row begins with its name and ends with its evidence and source."""
+    """One table. The first column is the name, the last two are evidence and source."""
 
     title: str
     head: tuple[str, ...]
-    in_text: tuple[int, ...]  # the columns that a terminal has room for
+    in_text: tuple[int, ...]  # the columns that fit into a terminal
     rows: list[tuple[str, ...]]
 
 
 @click.command("rules", epilog=_EXAMPLES)
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--evidence", type=click.Choice([evidence.value for evidence in Evidence]), help="Only what is known so.")
+@click.option(
+    "--evidence",
+    type=click.Choice([evidence.value for evidence in Evidence]),
+    help="Show only entries with this evidence level.",
+)
 @click.option("--markdown", "as_markdown", is_flag=True, help="Write Markdown, with all columns.")
 def command(names: tuple[str, ...], evidence: str | None, as_markdown: bool) -> None:
     """List the rules, cautions and errorTypes, with their evidence.
 
-    A NAME is a rule's id or an errorType; `*` stands for any letters.
+    A NAME is the id of a rule, or an errorType; `*` matches any characters.
     """
     found = [table for table in (_chosen(table, names, evidence) for table in _tables()) if table.rows]
     if names and not found:
-        raise Failure(f"there is no rule or errorType {' or '.join(names)} (hubspot-mock rules lists them all)")
+        raise Failure(f"there is no rule or errorType {' or '.join(names)} (hubspot-mock rules lists them)")
     for line in _in_markdown(found) if as_markdown else _in_text(found):
         click.echo(line)
 
 
 def _tables() -> Iterator[Table]:
     yield Table(
-        "Rules: what is refused",
+        "Rules: requests that are refused",
         ("rule", "status", "message", "expected", "hint", "can be switched off", "evidence", "source"),
         (0, 1, 6, 3),
         [
@@ -71,13 +75,13 @@ def _tables() -> Iterator[Table]:
         ],
     )
     yield Table(
-        "Cautions: what is accepted, and probably not meant",
+        "Cautions: requests that are accepted, but are probably mistakes",
         ("caution", "expected", "hint", "evidence", "source"),
         (0, 3, 1),
         [(caution.id, caution.expected, caution.hint, caution.evidence, caution.source) for caution in CAUTIONS],
     )
     yield Table(
-        "errorTypes: what an import reports",
+        "errorTypes: errors that an import reports",
         ("errorType", "effect", "cause", "trigger", "errorMessage", "evidence", "source"),
         (0, 1, 2, 5, 3),
         [

@@ -1,4 +1,4 @@
-"""`hubspot-mock scenarios`: the scenarios that come with the package."""
+"""`hubspot-mock scenarios`: lists and shows the built-in scenarios."""
 
 import click
 
@@ -11,14 +11,14 @@ from mockserver.scenario.reading import unknown_word
 @click.group("scenarios", invoke_without_command=True, epilog="Example: hubspot-mock scenarios show deferred-queue")
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List the scenarios that come with hubspot-mock, or show one."""
+    """List the built-in scenarios, or show one."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_scenarios)
 
 
 @command.command("list", epilog="Example: hubspot-mock scenarios list")
 def list_scenarios() -> None:
-    """List the names for --scenario, and what each is about."""
+    """List the built-in scenarios, with their descriptions."""
     for line in columns([(name, load_scenario(name).description) for name in scenario_names()]):
         click.echo(line)
 
@@ -26,7 +26,7 @@ def list_scenarios() -> None:
 @command.command("show", epilog="Example: hubspot-mock scenarios show deferred-queue > mine.toml")
 @click.argument("name")
 def show_scenario(name: str) -> None:
-    """Print a scenario's file: a good start for one of your own."""
+    """Print the file of a scenario, to start your own from."""
     if name not in scenario_names():
         raise Failure(str(unknown_word(name, scenario_names(), "scenario")))
     click.echo((scenario_folder() / f"{name}.toml").read_text("utf-8"), nl=False)

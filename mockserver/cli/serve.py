@@ -7,8 +7,9 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import click
 
@@ -27,36 +28,71 @@ from mockserver.cli.options import (
 from mockserver.clock import Pace
 from mockserver.logs import LogForm
 from mockserver.portal.portal import Portal
-from mockserver.portal.portals import IDLE_SECONDS, MOST_PORTALS
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import bind, build_app, new_loop, serve, url_of
 from mockserver.store import UnusableFile
-
-if TYPE_CHECKING:
-    from mockserver.tls import Authority
+from mockserver.tls import Authority, TlsProblem, make_authority
 
 Listener: TypeAlias = tuple[socket.socket, ssl.SSLContext | None]
 
 log = logging.getLogger("mockserver")
 
+_DEFAULTS = ServerOptions(pace=Pace.REALTIME)
 _EXAMPLE = """\
-Each flag is also HUBSPOT_MOCK_SERVER_… in the environment: --max-portals is HUBSPOT_MOCK_SERVER_MAX_PORTALS.
+Each flag is also an environment variable: --max-portals is HUBSPOT_MOCK_SERVER_MAX_PORTALS.
 
 \b
 Example: hubspot-mock serve --port 8080 --pace polls --scenario deferred-queue
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The flags of `serve`, as click has read them."""
+
+    host: str
+    port: int
+    scenario: str | None
+    pace: str | None
+    speed: float | None
+    data: Path | None
+    isolation: str | None
+    limits: bool
+    portal_idle: float
+    max_portals: int
+    tls: bool
+    tls_port: int
+    tls_dir: Path | None
+    tls_names: tuple[str, ...]
+    log_form: str
+
+    def options(self) -> ServerOptions:
+        """Returns how the portals are set up. Raises Failure for a scenario that cannot be read."""
+        return ServerOptions(
+            scenario=scenario_of(self.scenario, speed=self.speed, isolation=self.isolation, limits=self.limits),
+            pace=Pace.REALTIME,
+            override=None if self.pace is None else Pace(self.pace),
+            data=self.data,
+            portal_idle=self.portal_idle,
+            max_portals=self.max_portals,
+        )
+
+
 @click.command("serve", epilog=_EXAMPLE)
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, envvar="HUBSPOT_MOCK_SERVER_HOST", help="Address to listen on."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    envvar=environment.HOST,
+    help="Address to listen on.",
 )
 @click.option(
     "--port",
     default=8080,
     show_default=True,
     type=click.IntRange(0, 65535),
-    envvar="HUBSPOT_MOCK_SERVER_PORT",
+    envvar=environment.PORT,
     help="Port to listen on; 0 takes any free one.",
 )
 @scenario_option
@@ -65,38 +101,41 @@ Example: hubspot-mock serve --port 8080 --pace polls --scenario deferred-queue
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="HUBSPOT_MOCK_SERVER_DATA",
-    help="Keep the default portal in this SQLite file; it goes on where it was left.",
+    help="Keep the default portal in this SQLite file, and continue with what it holds.",
 )
 @click.option(
     "--isolation",
     type=click.Choice(["none", "token"]),
     envvar="HUBSPOT_MOCK_SERVER_ISOLATION",
-    help="token: each token that is new gets a portal of its own.  [default: as the scenario says]",
+    help="token: give each new token a portal of its own.  [default: the scenario's]",
 )
 @click.option(
-    "--limits", is_flag=True, envvar="HUBSPOT_MOCK_SERVER_LIMITS", help="Limit calls as HubSpot does, by the tier."
+    "--limits",
+    is_flag=True,
+    envvar="HUBSPOT_MOCK_SERVER_LIMITS",
+    help="Limit the rate of calls as HubSpot does, by the tier.",
 )
 @click.option(
     "--portal-idle",
-    default=IDLE_SECONDS,
+    default=_DEFAULTS.portal_idle,
     show_default=True,
     type=click.FloatRange(0, min_open=True),
     envvar="HUBSPOT_MOCK_SERVER_PORTAL_IDLE",
-    help="Drop a portal that was made for a test once nobody has used it for so many seconds.",
+    help="Drop test portals after this many idle seconds.",
 )
 @click.option(
     "--max-portals",
-    default=MOST_PORTALS,
+    default=_DEFAULTS.max_portals,
     show_default=True,
     type=click.IntRange(1),
     envvar="HUBSPOT_MOCK_SERVER_MAX_PORTALS",
-    help="Keep at most so many portals that were made for tests.",
+    help="Maximum number of test portals.",
 )
 @click.option(
     "--tls",
     is_flag=True,
     envvar="HUBSPOT_MOCK_SERVER_TLS",
-    help="Serve HTTPS besides, as api.hubapi.com and localhost; GET /_mock/ca.pem is what clients are to trust.",
+    help="Also serve HTTPS, as api.hubapi.com and localhost; clients must trust GET /_mock/ca.pem.",
 )
 @click.option(
     "--tls-port",
@@ -110,7 +149,7 @@ Example: hubspot-mock serve --port 8080 --pace polls --scenario deferred-queue
     "--tls-dir",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="HUBSPOT_MOCK_SERVER_TLS_DIR",
-    help="Keep the certificate authority in this folder (ca.pem), for clients and for the next start.",
+    help="Keep the certificate authority (ca.pem) in this folder, for clients and for the next start.",
 )
 @click.option(
     "--tls-name",
@@ -118,65 +157,46 @@ Example: hubspot-mock serve --port 8080 --pace polls --scenario deferred-queue
     multiple=True,
     metavar="HOST",
     envvar="HUBSPOT_MOCK_SERVER_TLS_NAME",
-    help="A further host name or address in the certificate; as often as needed.",
+    help="Extra host name for the certificate (repeatable).",
 )
 @log_option
-def command(
-    host: str,
-    port: int,
-    scenario: str | None,
-    pace: str | None,
-    speed: float | None,
-    data: Path | None,
-    isolation: str | None,
-    limits: bool,
-    portal_idle: float,
-    max_portals: int,
-    tls: bool,
-    tls_port: int,
-    tls_dir: Path | None,
-    tls_names: tuple[str, ...],
-    log_form: str,
-) -> None:
+def command(**flags: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    if (tls_dir or tls_names) and not tls:
+    _serve(Flags(**flags))
+
+
+def _serve(flags: Flags) -> None:
+    if (flags.tls_dir or flags.tls_names) and not flags.tls:
         raise click.UsageError("--tls-dir and --tls-name need --tls")
     environment.check_control_token(os.environ)
-    chosen = scenario_of(scenario, speed=speed, isolation=isolation, limits=limits)
-    listeners: list[Listener] = [(_listen(host, port), None)]
+    options = flags.options()
+    listeners: list[Listener] = [(_listen(flags.host, flags.port), None)]
     authority = None
-    if tls:
-        authority = _authority(tls_dir, tls_names)
-        listeners.append((_listen(host, tls_port), authority.context))
-    claim = None if data is None else _claim(data)
+    if flags.tls:
+        authority = _authority(flags.tls_dir, flags.tls_names)
+        listeners.append((_listen(flags.host, flags.tls_port), authority.context))
+    claim = None if options.data is None else _claim(options.data)
     try:
-        app = build_app(
-            chosen,
-            pace=Pace.REALTIME,
-            override=None if pace is None else Pace(pace),
-            data=data,
-            idle_seconds=portal_idle,
-            most_portals=max_portals,
-        )
+        app = build_app(options)
     except ScenarioError as fault:
-        raise unusable(fault, scenario) from fault
+        raise unusable(fault, flags.scenario) from fault
     except UnusableFile as fault:
         raise Failure(str(fault)) from fault
 
     if authority is not None:
         app.certificate_authority = authority.ca
 
-    form = LogForm(log_form)
+    form = LogForm(flags.log_form)
     start_log(form)
     for complaint in environment.complaints(os.environ):
         log.warning(complaint)
 
     def ready() -> None:
-        told = _told(app, chosen, listeners, None if authority is None else authority.path)
+        facts = _facts(app, options.scenario, listeners, None if authority is None else authority.path)
         if form is LogForm.JSON:
-            log.info("ready", extra={"told": told})
+            log.info("ready", extra={"told": facts})
         else:
-            _show(told)
+            _show(facts)
 
     _run(app, listeners, ready)
     if claim is not None:
@@ -184,7 +204,7 @@ def command(
 
 
 def _claim(data: Path) -> IO[bytes]:
-    """Makes sure that no other server keeps its portal in a file, for as long as what is returned is open."""
+    """Locks the file against other servers until the returned file is closed. Raises Failure if another one has it."""
     try:
         file = data.open("ab")
     except OSError as fault:
@@ -197,7 +217,7 @@ def _claim(data: Path) -> IO[bytes]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise Failure(f"another server keeps its portal in {data}") from None
+        raise Failure(f"another server uses {data}") from None
     except OSError:
         pass  # a file system without locks
     return file
@@ -210,9 +230,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise Failure(f"cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
 
 
-def _authority(folder: Path | None, names: tuple[str, ...]) -> "Authority":
-    from mockserver.tls import TlsProblem, make_authority
-
+def _authority(folder: Path | None, names: tuple[str, ...]) -> Authority:
     try:
         return make_authority(folder, hosts=names)
     except TlsProblem as fault:
@@ -228,19 +246,19 @@ def _run(app: MockApp, listeners: Sequence[Listener], ready: Callable[[], None])
     sys.stdout.flush()
     sys.stderr.flush()
     if threading.active_count() > 1:
-        os._exit(0)  # a thread that still opens a large spreadsheet would keep the process for seconds
+        os._exit(0)  # a thread that is opening a large spreadsheet would delay the exit by seconds
     loop.close()
 
 
 def _reachable(url: str) -> str:
-    """Returns a URL that a client can call: who listens on any address is also at the loopback."""
+    """Returns a URL that a client can call: a server on any address also answers at the loopback one."""
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def _told(app: MockApp, scenario: Scenario, listeners: Sequence[Listener], ca: Path | None) -> dict[str, str]:
+def _facts(app: MockApp, scenario: Scenario, listeners: Sequence[Listener], ca: Path | None) -> dict[str, str]:
     portal = app.portals.default
     url, *https = [_reachable(url_of(listener)) for listener, _ in listeners]
-    told = {
+    facts = {
         "version": __version__,
         "url": url,
         "scenario": scenario.name,
@@ -248,9 +266,9 @@ def _told(app: MockApp, scenario: Scenario, listeners: Sequence[Listener], ca: P
         "data": _kept(portal),
     }
     if https:
-        told["https"] = https[0].replace("http:", "https:")
-        told["ca"] = f"{url}/_mock/ca.pem" if ca is None else str(ca)
-    return {**told, "token": token_of(scenario)}
+        facts["https"] = https[0].replace("http:", "https:")
+        facts["ca"] = f"{url}/_mock/ca.pem" if ca is None else str(ca)
+    return {**facts, "token": token_of(scenario)}
 
 
 def _kept(portal: Portal) -> str:
@@ -259,15 +277,15 @@ def _kept(portal: Portal) -> str:
     if portal.made_in == portal.scenario.name:
         return str(portal.store.path)
     return (
-        f"{portal.store.path}, which goes on with what it holds: it was made in scenario {portal.made_in}, "
-        f"and the seeds of {portal.scenario.name} are not planted"
+        f"{portal.store.path}, created by scenario {portal.made_in}: its data is kept, and the seeds of "
+        f"{portal.scenario.name} are not added"
     )
 
 
-def _show(told: dict[str, str]) -> None:
-    click.echo(f"hubspot-mock {told['version']} answers at {told['url']}")
-    for name, value in told.items():
+def _show(facts: dict[str, str]) -> None:
+    click.echo(f"hubspot-mock {facts['version']} answers at {facts['url']}")
+    for name, value in facts.items():
         if name not in {"version", "url"}:
             click.echo(f"  {name:<10}{value}")
-    click.echo(f'Try: curl -H "Authorization: Bearer {told["token"]}" {told["url"]}/crm/v3/imports')
+    click.echo(f'Try: curl -H "Authorization: Bearer {facts["token"]}" {facts["url"]}/crm/v3/imports')
     sys.stdout.flush()

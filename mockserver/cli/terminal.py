@@ -1,7 +1,4 @@
-"""Tables for a terminal and for Markdown.
-
-A progress bar, for people who watch a terminal.
-"""
+"""Output for people: tables for a terminal and in Markdown, and a progress bar."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,9 +9,9 @@ import click
 
 @contextmanager
 def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    """Yields a function that is told how much of `length` is done by now.
+    """Yields a function that takes how much of `length` is done so far.
 
-    It does nothing where nobody watches, or nothing is worth watching: a length of 0.
+    Shows nothing if standard error is no terminal, or `length` is 0.
     """
     if not length or not sys.stderr.isatty():
         yield lambda _done: None
@@ -24,7 +21,7 @@ def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yields lines in which the cells of all rows stand below each other; the last column is as wide as it is."""
+    """Yields the rows as lines of aligned columns; the last column is not padded."""
     cells = [[" ".join(cell.split()) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
@@ -33,7 +30,7 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yields a Markdown table; the first row is its head."""
+    """Yields a Markdown table; the first row is its header."""
     head, *body = rows
     yield _line(head)
     yield _line(["---"] * len(head))

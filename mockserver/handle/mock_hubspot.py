@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypedDict, Unpack
 
 from msgspec.structs import replace
 from starlette.types import ASGIApp
@@ -36,17 +36,14 @@ from mockserver.handle.journal import Expected, PortalJournal
 from mockserver.handle.records import Record, all_records, whole
 from mockserver.handle.transports import InProcess, Transport, reach
 from mockserver.hubspot.scenario_check import check_scenario
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.files import load_scenario
 from mockserver.scenario.reading import read_scenario, unknown_word
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
 
 if TYPE_CHECKING:
-    import httpx
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    import httpx
+    import httpx  # takes longer to import than the rest of the handle: loaded by `client()`
 
 CLIENT_SECONDS: Final = 30.0  # a client's patience: in pace instant, a request may wait for an import of a million rows
 
@@ -69,7 +66,7 @@ class App:
 
     def client(self) -> "httpx.Client":
         """Returns an httpx client with the mock's URL and the app's token; it is closed with the portal's handle."""
-        import httpx  # takes longer to import than all of the handle
+        import httpx
 
         client = httpx.Client(
             base_url=self.url,
@@ -129,7 +126,7 @@ class MockHubSpot:
         self._own: Transport | None = None
         self._is_closed = False
         if server is None and url is None:
-            app = build_app(DEFAULT if wanted is None else wanted, pace=Pace.INSTANT)
+            app = build_app(ServerOptions(scenario=DEFAULT if wanted is None else wanted, pace=Pace.INSTANT))
             server = self._own = InProcess(Server(app).start())
             made = ask(server, PortalsView, "GET", "/portals").results[0]
         else:

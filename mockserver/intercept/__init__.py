@@ -1,14 +1,9 @@
-"""`intercept(hubspot)`: in this process, https://api.hubapi.com is the portal of a handle while the block runs.
+"""`intercept(hubspot)`: within this process, https://api.hubapi.com is the portal of a handle while the block runs.
 
-A listener of its own says which portal is meant, so that any token enters it; the redirect of names, connections and
-trust is `mockserver.intercept`'s.
-
-Makes https://api.hubapi.com answer from the mock within this process, with no change in the code under test.
-
-Below the HTTP libraries, so that it holds for all of them: `names` answers for the host's name, `connections` takes
-what goes to that answer to a listener of the mock, `trust` makes a TLS client accept the mock's certificate for that
-host and no other. What is not for one of the hosts is left alone. Where a way around is left, trust closes it: a
-connection that reached the real host fails before a byte of HTTP is sent.
+The code under test stays unchanged. The patches are below the HTTP libraries, so they work for all of them: `names`
+resolves the host's name, `connections` connects to a listener of the mock, `trust` makes TLS clients accept the mock's
+certificate for the host, and no other. Other hosts are not affected. Should a connection reach the real host anyway, it
+fails in the TLS handshake, before any HTTP is sent. The listener belongs to one portal, so it accepts any token.
 """
 
 import socket
@@ -30,13 +25,13 @@ _patches = Patches()
 
 @contextmanager
 def intercept(hubspot: MockHubSpot, *, hosts: Sequence[str] = HUBSPOT_HOSTS) -> Iterator[MockHubSpot]:
-    """Makes HTTPS calls of this process to `hosts` arrive at a handle's portal, whatever library makes them.
+    """Redirects HTTPS calls of this process to `hosts` to a handle's portal, whatever library makes them.
 
-    A call whose token names another portal of the server goes there; any other token is an app of this one. All other
-    hosts are left alone. At the end, also after a failure, everything is as it was, and connections are cut, so that
-    none that a client has kept is used again. Blocks may stand within each other: the inner one holds.
+    A token of another portal of the server leads to that portal; any other token is an app of this one. Other hosts are
+    not affected. At the end, also after a failure, everything is restored, and connections are closed, so that clients
+    cannot reuse them. Blocks can be nested: the innermost one takes precedence.
 
-    Raises InterceptionError where the interception does not take hold.
+    Raises InterceptionError if the hosts still resolve to another address.
     """
     with ExitStack() as undo:
         server, client = _contexts(tuple(hosts))
@@ -55,29 +50,29 @@ def intercept(hubspot: MockHubSpot, *, hosts: Sequence[str] = HUBSPOT_HOSTS) -> 
         address = listener.getsockname()[:2]
         redirect = redirects.Redirect(frozenset(host.rstrip(".").lower() for host in hosts), address, client)
         undo.callback(connections.NoProxy(tuple(hosts)).undo)
-        _hold(redirect)
-        undo.callback(_release, redirect)
+        _install(redirect)
+        undo.callback(_uninstall, redirect)
         _check(hosts)
         yield hubspot
 
 
 @cache
 def _contexts(hosts: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Returns a listener's context, with a certificate for the hosts, and a client's that trusts only that."""
+    """Returns the context of a listener with a certificate for the hosts, and one of clients that trust only it."""
     authority = make_authority(None, hosts=hosts)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.load_verify_locations(cadata=authority.ca.decode("ascii"))
     return authority.context, client
 
 
-def _hold(redirect: redirects.Redirect) -> None:
+def _install(redirect: redirects.Redirect) -> None:
     if not redirects.any_active():
         for part in (names, connections, trust):
             part.install(_patches)
     redirects.begin(redirect)
 
 
-def _release(redirect: redirects.Redirect) -> None:
+def _uninstall(redirect: redirects.Redirect) -> None:
     if redirects.end(redirect):
         _patches.undo()
 
@@ -87,5 +82,5 @@ def _check(hosts: Sequence[str]) -> None:
         found = {answer[4][0] for answer in socket.getaddrinfo(host, redirects.HTTPS_PORT, type=socket.SOCK_STREAM)}
         if found != {redirects.STAND_IN}:
             raise InterceptionError(
-                f"{host} still leads to {', '.join(map(str, found))}: calls to it are not intercepted"
+                f"{host} still resolves to {', '.join(map(str, found))}: calls to it are not intercepted"
             )

@@ -1,10 +1,11 @@
-"""Connections: what goes to an intercepted host, or to the address that stands for it, goes to the mock's listener."""
+"""Connections: those to an intercepted host, or to its stand-in address, go to the mock's listener."""
 
 import os
 import socket
 from typing import Any, Final
 
 from mockserver.intercept import redirects
+from mockserver.intercept.names import addresses
 from mockserver.intercept.redirects import Patches
 
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -12,7 +13,7 @@ _EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
 
 
 def install(patches: Patches) -> None:
-    """Patches what connects: sockets, and uvloop, which does without them, where it is installed."""
+    """Patches sockets, and uvloop if it is installed, which connects without them."""
     patches.replace(socket.socket, "connect", _connect)
     patches.replace(socket.socket, "connect_ex", _connect)
     try:
@@ -24,7 +25,7 @@ def install(patches: Patches) -> None:
 
 
 def redirected(address: Any) -> Any:
-    """Returns where a connection to an address really goes. Raises InterceptionError where the mock has nothing."""
+    """Returns the address to connect to instead. Raises InterceptionError for a port that is not served."""
     if not isinstance(address, tuple) or len(address) < 2:
         return address
     host, port = address[0], address[1]
@@ -32,7 +33,9 @@ def redirected(address: Any) -> Any:
     if redirect is None:
         return address
     if port != redirects.HTTPS_PORT:
-        raise redirects.refusal(host, f"there is HTTPS on port {redirects.HTTPS_PORT}, and nothing on port {port}")
+        raise redirects.refusal(
+            redirect.name_of(host), f"only HTTPS on port {redirects.HTTPS_PORT} is served, not port {port}"
+        )
     return redirect.address
 
 
@@ -44,8 +47,6 @@ def _connect(original: Any) -> Any:
 
 
 def _uvloop_getaddrinfo(original: Any) -> Any:
-    from mockserver.intercept.names import addresses
-
     async def getaddrinfo(self: Any, host: Any, port: Any, **options: Any) -> Any:
         if redirects.of_host(host) is None:
             return await original(self, host, port, **options)
@@ -68,7 +69,7 @@ def _uvloop_create_connection(original: Any) -> Any:
 
 
 class NoProxy:
-    """Takes the intercepted hosts out of what the environment sends through a proxy."""
+    """Exempts the intercepted hosts from the proxies that the environment sets."""
 
     def __init__(self, hosts: tuple[str, ...]) -> None:
         self._before = {name: os.environ.get(name) for name in _EXCEPTIONS}
@@ -77,7 +78,7 @@ class NoProxy:
                 os.environ[name] = ",".join([value, *hosts] if value else hosts)
 
     def undo(self) -> None:
-        """Puts the environment back."""
+        """Restores the environment."""
         for name, value in self._before.items():
             if value is None:
                 os.environ.pop(name, None)

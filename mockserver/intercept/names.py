@@ -1,4 +1,4 @@
-"""Name resolution: an intercepted host has one address, the stand-in; all other names are resolved as ever."""
+"""Name resolution: an intercepted host resolves to the stand-in address; other names are not affected."""
 
 import asyncio
 import socket
@@ -12,12 +12,12 @@ _SERVICES: Final = {"https": redirects.HTTPS_PORT, "http": 80}
 
 
 def install(patches: Patches) -> None:
-    """Patches what resolves names: the socket module, and the resolvers that do without it where they are installed."""
+    """Patches the socket module, and aiodns if it is installed, which resolves without it."""
     patches.replace(socket, "getaddrinfo", _getaddrinfo)
     patches.replace(socket, "gethostbyname", _gethostbyname)
     patches.replace(socket, "gethostbyname_ex", _gethostbyname_ex)
     try:
-        import aiodns  # aiohttp resolves with it, where it is installed
+        import aiodns  # aiohttp uses it if it is installed
     except ImportError:
         return
     patches.replace(aiodns.DNSResolver, "getaddrinfo", _ares_getaddrinfo)
@@ -29,7 +29,7 @@ def install(patches: Patches) -> None:
 def addresses(
     host: object, port: object, family: int = 0, kind: int = 0, proto: int = 0
 ) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-    """Answers for an intercepted host as getaddrinfo does."""
+    """Returns what getaddrinfo returns for an intercepted host."""
     if family not in {socket.AF_UNSPEC, socket.AF_INET}:
         raise socket.gaierror(socket.EAI_NONAME, f"{host!s} is intercepted by hubspot-mock: it has no IPv6 address")
     kinds = [kind] if kind else [socket.SOCK_STREAM]
@@ -92,6 +92,6 @@ def _ares_refused(original: Any) -> Any:
     def refused(resolver: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
         if redirects.of_host(host) is None:
             return original(resolver, host, *args, **kwargs)
-        raise redirects.refusal(host, "only its addresses can be asked for, with getaddrinfo")
+        raise redirects.refusal(host, "aiodns can only look up its addresses, with getaddrinfo")
 
     return refused

@@ -1,8 +1,8 @@
-"""Trust: on a connection to an intercepted host, a TLS client trusts the mock's certificate authority and nobody else.
+"""Trust: on a connection to an intercepted host, a TLS client trusts only the mock's certificate authority.
 
-The client's own SSLContext is not changed, so nothing is left in it afterwards, and one that was made before the
-interception serves as well. What the client trusts itself does not count here, not even that it checks nothing: a
-connection that found the real host in spite of all fails in the handshake.
+The client's SSLContext is not changed, so nothing is left in it afterwards, and contexts made before the interception
+work too. The client's own trust settings are ignored, even `verify=False`: a connection that reaches the real host
+anyway fails in the handshake.
 """
 
 import ssl
@@ -13,7 +13,7 @@ from mockserver.intercept.redirects import Patches
 
 
 def install(patches: Patches) -> None:
-    """Patches how a client's connection is wrapped in TLS."""
+    """Patches the methods that wrap a connection in TLS."""
     patches.replace(ssl.SSLContext, "wrap_socket", _wrap_socket)
     patches.replace(ssl.SSLContext, "wrap_bio", _wrap_bio)
 
@@ -60,6 +60,6 @@ def _check_peer(sock: Any, redirect: redirects.Redirect, host: object) -> None:
     try:
         peer = sock.getpeername()
     except OSError:
-        return  # not connected yet: it will be, through `connections`
+        return  # not connected yet; `connections` will redirect it
     if peer[:2] != redirect.address:
         raise redirects.refusal(host, f"this connection goes to {peer[0]}:{peer[1]} instead (a proxy?)")

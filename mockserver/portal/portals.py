@@ -5,6 +5,7 @@ tokens. The real time is passed in; it only decides which portals are idle.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,25 @@ from mockserver.refusals.authentication import PORTAL_DROPPED
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
 
-IDLE_SECONDS: Final = 3600.0
-MOST_PORTALS: Final = 1000  # besides the default one
 _REMEMBERED: Final = 10_000  # tokens of dropped portals, whose calls are told so
 _SWEEP: Final = 0.05  # interval between two checks for idle portals, as a fraction of the idle time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """How the portals of a server are set up, by the command line, the pytest plugin or a test."""
+
+    scenario: Scenario = DEFAULT
+    pace: Pace
+    """The pace of portals whose scenario sets none."""
+    override: Pace | None = None
+    """The pace of the default portal and of isolated ones, whatever their scenario sets."""
+    data: Path | None = None
+    """The SQLite file of the default portal; None keeps it in memory."""
+    portal_idle: float = 3600.0
+    """Real seconds after which a test's portal is dropped if it is not used."""
+    max_portals: int = 1000
+    """How many portals are kept beside the default one; above that, the one that was idle for longest is dropped."""
 
 
 class _Made(msgspec.Struct):
@@ -39,40 +55,28 @@ class Portals:
 
     def __init__(
         self,
-        scenario: Scenario = DEFAULT,
+        options: ServerOptions,
         *,
-        pace: Pace,
-        override: Pace | None = None,
         uploads: Uploads,
         new_token: Callable[[], str],
         real_seconds: Callable[[], float],
-        data: Path | None = None,
         real_now: Callable[[], int] | None = None,
-        idle_seconds: float = IDLE_SECONDS,
-        most: int = MOST_PORTALS,
     ) -> None:
-        """`new_token` gives a token that no other server gives; `real_seconds` is a clock that never goes back.
-
-        A made portal is dropped when nobody has used it for `idle_seconds`, or when it is the one that was idle for
-        longest and there are more than `most`. The rest is as `Portal` takes it.
-        """
-        self.scenario = scenario
-        self._pace = pace
-        self._override = override
+        """`new_token` returns a token that no other server returns; `real_seconds` is a monotonic clock."""
+        self.scenario = options.scenario
+        self._options = options
         self._uploads = uploads
         self._new_token = new_token
         self._real_seconds = real_seconds
         self._real_now = real_now
-        self._idle_seconds = idle_seconds
-        self._most = most
-        self._next_sweep = real_seconds() + idle_seconds * _SWEEP
+        self._next_sweep = real_seconds() + options.portal_idle * _SWEEP
         self._parts = Parts()
         self.default = Portal(
-            scenario,
-            pace=pace,
-            override=override,
+            options.scenario,
+            pace=options.pace,
+            override=options.override,
             uploads=uploads,
-            data=data,
+            data=options.data,
             real_now=real_now,
             parts=self._parts,
         )
@@ -138,7 +142,7 @@ class Portals:
         """
         now = self._real_seconds()
         self._drop_idle(now)
-        while len(self._made) >= self._most:
+        while len(self._made) >= self._options.max_portals:
             self.drop(min(self._made.values(), key=lambda made: made.used_at).key)
         self._count += 1
         key = f"portal-{self._count}"
@@ -148,8 +152,8 @@ class Portals:
 
         portal = Portal(
             scenario or self.scenario,
-            pace=pace or self._pace,
-            override=self._override if scenario is None or pace is None else None,
+            pace=pace or self._options.pace,
+            override=self._options.override if scenario is None or pace is None else None,
             uploads=self._uploads,
             real_now=self._real_now,
             new_token=self._new_token,
@@ -188,9 +192,9 @@ class Portals:
     def _drop_idle(self, now: float) -> None:
         if now < self._next_sweep:
             return
-        self._next_sweep = now + self._idle_seconds * _SWEEP
+        self._next_sweep = now + self._options.portal_idle * _SWEEP
         for made in list(self._made.values()):
-            if made.used_at + self._idle_seconds <= now:
+            if made.used_at + self._options.portal_idle <= now:
                 self.drop(made.key)
 
     # -- by key --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a failing test should show of a portal: the last exchanges, the imports, the clock, the faults; no tokens."""
+"""What a failing test's report shows of a portal: its last exchanges, imports, clock and faults, without tokens."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ _TOKEN: Final = re.compile(r"pat-[a-z0-9]+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-
 
 
 def redacted(text: str, tokens: tuple[str, ...] = ()) -> str:
-    """Returns a text without tokens: those that are given, and whatever looks like one."""
+    """Replaces tokens in a text: the given ones, and whatever looks like one."""
     for token in tokens:
         text = text.replace(token, "<token>")
     return _TOKEN.sub("<token>", text)
 
 
 def properties(hubspot: MockHubSpot, name: str) -> list[tuple[str, str]]:
-    """Returns what there is to show as pairs for JUnit's XML, whose names all begin with `name`."""
+    """Returns the properties for JUnit's XML; all names begin with `name`."""
     return [(f"{name}.{key}", redacted(value, hubspot.tokens)) for key, value in _pairs(hubspot)]
 
 
 def section(hubspot: MockHubSpot) -> str:
-    """Returns what there is to show as a section of the test's report."""
+    """Returns the section for the test's report."""
     lines = [f"{key:<22} {_indented(value)}" for key, value in _pairs(hubspot)]
     return redacted("\n".join(lines), hubspot.tokens)
 
@@ -44,12 +44,12 @@ def _pairs(hubspot: MockHubSpot) -> Iterator[tuple[str, str]]:
     for entry in entries:
         yield f"exchange.{entry.number}", _exchange(entry)
     if not entries:
-        yield "exchanges", "none: no call has reached this portal" + _strays(hubspot)
+        yield "exchanges", "none: no call reached this portal" + _strays(hubspot)
     for one in hubspot.imports.list():
         counters = " ".join(f"{name}={count}" for name, count in one.counters.items())
         yield f"import.{one.id}", f"{one.name!r} {one.state}{' (held)' if one.held else ''} {counters}".rstrip()
     for fault in hubspot.faults.views():
-        fired = f"hit {fault.hits} of the {fault.met} calls it fits" if fault.met else "met no call"
+        fired = f"hit {fault.hits} of {fault.met} matching calls" if fault.met else "no call matched"
         yield f"fault.{fault.name}", f"{fault.effect}: {fired}{' (expected)' if fault.expected else ''}"
 
 
@@ -59,8 +59,8 @@ def _strays(hubspot: MockHubSpot) -> str:
         return ""
     calls = "1 call has" if count == 1 else f"{count} calls have"
     return (
-        f"\n{calls} reached the server with tokens that lead to no portal"
-        "\nLet the client send `hubspot.token`, or use `hubspot_intercept`, where any token will do."
+        f"\n{calls} reached the server with a token of no portal"
+        "\nSend `hubspot.token` from the client, or use `hubspot_intercept`, which accepts any token."
     )
 
 

@@ -1,6 +1,6 @@
-"""The plugin's settings: marker, then command line, then ini, then environment, then default.
+"""The plugin's settings, in order of precedence: marker, command line, ini file, environment, default.
 
-Imported with the plugin, so it imports nothing but pytest.
+Imported with the plugin, so it imports only pytest.
 """
 
 import os
@@ -16,7 +16,7 @@ MARKER: Final = "hubspot"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: the same name in the marker, in the ini file with `hubspot_` before it, as a flag, as a variable."""
+    """One setting, and its names in the marker, the ini file, on the command line and in the environment."""
 
     name: str
     help: str
@@ -43,22 +43,23 @@ class Setting:
 _PACES: Final = ("instant", "polls", "realtime", "manual")
 
 SETTINGS: Final = (
-    Setting("url", "use the mock HubSpot that runs at this URL, instead of one in this process", in_marker=False),
-    Setting("scenario", "what portals are like: the name of a scenario, or a TOML file"),
-    Setting("pace", "who moves the clock, whatever the scenario says", choices=_PACES),
-    Setting("allow_unsupported", "do not fail a test whose calls the mock does not serve", kind=bool),
+    Setting("url", "use the mock HubSpot at this URL instead of one in this process", in_marker=False),
+    Setting("scenario", "the scenario of portals: its name, or a TOML file"),
+    Setting("pace", "what advances the clock, whatever the scenario says", choices=_PACES),
+    Setting("allow_unsupported", "do not fail a test that calls an API which the mock does not serve", kind=bool),
 )
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Tells pytest of all flags and ini names."""
+    """Adds all flags and ini names."""
     group = parser.getgroup("hubspot", "mock HubSpot")
     for one in SETTINGS:
         about = f"{one.help} (also {one.variable})"
         if one.kind is bool:
             group.addoption(one.flag, action="store_const", const=True, help=one.help)
         else:
-            group.addoption(one.flag, choices=one.choices or None, metavar=one.name.upper(), help=one.help)
+            metavar = "|".join(one.choices) or one.name.upper()
+            group.addoption(one.flag, choices=one.choices or None, metavar=metavar, help=one.help)
         if one.kind is bool and pytest.version_tuple >= (8,):  # before, no truth value could be left unset
             parser.addini(one.ini, about, type="bool", default=None)
         else:
@@ -68,24 +69,24 @@ def add_options(parser: pytest.Parser) -> None:
 def marker_help() -> str:
     """Returns the line that `pytest --markers` shows."""
     names = ", ".join(f"{one.name}=…" for one in SETTINGS if one.in_marker)
-    return f"{MARKER}({names}): what the portal of the `hubspot` fixture is like, and what fails the test"
+    return f"{MARKER}({names}): the scenario and pace of the `hubspot` fixture, and what fails the test"
 
 
 def resolve(name: str, config: pytest.Config, node: Any = None) -> Any:
-    """Returns the value of a setting for a test, or for the session; None where nothing sets it.
+    """Returns the value of a setting for a test, or for the session if `node` is None; None if nothing sets it.
 
-    Raises pytest.UsageError for a value that cannot be.
+    Raises pytest.UsageError for a bad value.
     """
     setting = next(one for one in SETTINGS if one.name == name)
-    for value, where in _said(setting, config, node):
+    for value, where in _sources(setting, config, node):
         if value is not None and value != "":
             return _checked(setting, value, where)
     return None
 
 
-def _said(setting: Setting, config: pytest.Config, node: Any) -> Iterator[tuple[Any, str]]:
+def _sources(setting: Setting, config: pytest.Config, node: Any) -> Iterator[tuple[Any, str]]:
     if setting.in_marker and node is not None:
-        for marker in node.iter_markers(MARKER):  # the nearest comes first
+        for marker in node.iter_markers(MARKER):  # the closest comes first
             yield _beside(node.path, marker.kwargs.get(setting.name)), f"@pytest.mark.{MARKER}"
     yield config.getoption(setting.flag), setting.flag
     yield _beside(config.inipath, config.getini(setting.ini)), setting.ini
@@ -93,7 +94,7 @@ def _said(setting: Setting, config: pytest.Config, node: Any) -> Iterator[tuple[
 
 
 def _beside(path: Path | None, value: Any) -> Any:
-    """Returns the path of a file that is named beside another one, where it is there; any other value as it is."""
+    """Returns the path of a TOML file relative to the file that names it, if it exists; other values unchanged."""
     if path is None or not isinstance(value, str | Path) or Path(value).suffix != ".toml":
         return value
     found = path.parent / value
@@ -117,15 +118,17 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
 
 
 def check_markers(node: Any) -> None:
-    """Raises pytest.UsageError for a marker that says something that no setting is."""
+    """Raises pytest.UsageError for a marker with an unknown setting or a bad value."""
     known = [one.name for one in SETTINGS if one.in_marker]
     for marker in node.iter_markers(MARKER):
         where = f"{node.nodeid}: @pytest.mark.{MARKER}"
         if marker.args:
-            raise pytest.UsageError(f"{where} takes names only ({', '.join(known)}): {marker.args[0]!r} has none")
+            raise pytest.UsageError(
+                f"{where} takes keyword arguments only ({', '.join(known)}), not {marker.args[0]!r}"
+            )
         for name, value in marker.kwargs.items():
             if name not in known:
-                import difflib
+                import difflib  # needed for mistakes only
 
                 meant = difflib.get_close_matches(name, known, n=1)
                 hint = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(known)}"

@@ -1,6 +1,6 @@
-"""What watches the tests that have a portal: fails those whose calls are not served, shows what a failing one met.
+"""Checks the portals of tests: fails a test whose calls are not served, and adds a section to failing reports.
 
-A pytest plugin of its own, registered when the first test asks for a portal: no other project pays for its hooks.
+A separate pytest plugin, registered when the first test asks for a portal, so that its hooks cost nothing before.
 """
 
 from collections.abc import Generator
@@ -17,18 +17,18 @@ _PORTALS: Final = pytest.StashKey[list[MockHubSpot]]()
 
 
 def watch(config: pytest.Config, node: Any, hubspot: MockHubSpot) -> None:
-    """Watches over a portal until its test is over."""
+    """Checks and reports a portal with its test."""
     if not config.pluginmanager.has_plugin(NAME):
         config.pluginmanager.register(Watch(), NAME)
     node.stash.setdefault(_PORTALS, []).append(hubspot)
 
 
 class Watch:
-    """The hooks."""
+    """The hooks of pytest."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Fails a test, as its last step, for what its portals have met."""
+        """Fails the test, after it has run, for unserved calls and for expected faults that did not fire."""
         portals = item.stash.get(_PORTALS, [])
         try:
             result = yield
@@ -44,7 +44,7 @@ class Watch:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Adds to the report of a failing test what its portals have met."""
+        """Adds a section about each portal to the report of a failing test."""
         report = yield
         if call.when != "teardown" and report.failed:
             portals = item.stash.get(_PORTALS, [])
@@ -53,21 +53,21 @@ class Watch:
                 try:
                     report.sections.append((f"mock HubSpot{which}", findings.section(hubspot)))
                     item.user_properties += findings.properties(hubspot, f"hubspot{which}".replace(" ", ""))
-                except Exception as fault:  # noqa: BLE001 - the test's own failure is what must be seen
-                    report.sections.append((f"mock HubSpot{which}", f"not to be asked any more: {fault!r}"))
+                except Exception as fault:  # noqa: BLE001 - must not hide the failure of the test
+                    report.sections.append((f"mock HubSpot{which}", f"cannot be shown: {fault!r}"))
         return report
 
 
 def _wrong(hubspot: MockHubSpot, item: pytest.Item) -> list[str]:
-    said = []
+    problems = []
     if not resolve("allow_unsupported", item.config, item):
         for entry in hubspot.journal.unsupported():
             call = f"{entry.method} {entry.path}"
-            said.append(
-                f"{call} is an API that HubSpot has and the mock does not serve. Arm a fault with a `response` to play "
-                "it, or allow it: @pytest.mark.hubspot(allow_unsupported=True)"
+            problems.append(
+                f"{call} is an API of HubSpot that the mock does not serve. Answer it with a fault that has a "
+                "`response`, or allow it: @pytest.mark.hubspot(allow_unsupported=True)"
             )
     for fault in hubspot.faults.unmet():
-        met = "no call fits it" if fault.met == 0 else f"{fault.met} calls fit it, and it was the turn of none"
-        said.append(f"the fault {fault.name!r} ({fault.effect}) was expected to fire and has not: {met}")
-    return [findings.redacted(words, hubspot.tokens) for words in said]
+        matched = "no call matched it" if fault.met == 0 else f"{fault.met} call(s) matched, none of them selected"
+        problems.append(f"the fault {fault.name!r} ({fault.effect}) was expected to fire and did not: {matched}")
+    return [findings.redacted(words, hubspot.tokens) for words in problems]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mockserver.clock import Pace
 from mockserver.handle import InProcess, MockHubSpot
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 from tests.benchmarks.programs import ENVIRONMENT
 
@@ -49,7 +50,7 @@ def loading() -> tuple[float, float]:
 
 def a_portal() -> float:
     """Returns the median time of making a portal with its handle and dropping it."""
-    server = InProcess(Server(build_app(pace=Pace.INSTANT)).start())
+    server = InProcess(Server(build_app(ServerOptions(pace=Pace.INSTANT))).start())
     try:
         return statistics.median(milliseconds(lambda: MockHubSpot(server=server).close()) for _ in range(PORTALS))
     finally:
@@ -60,7 +61,7 @@ def stopping() -> float:
     """Returns the median time of stopping a server that has a client's connection open."""
     taken = []
     for _ in range(STOPS):
-        server = InProcess(Server(build_app(pace=Pace.INSTANT)).start())
+        server = InProcess(Server(build_app(ServerOptions(pace=Pace.INSTANT))).start())
         MockHubSpot(server=server).client().get("/crm/v3/imports")
         taken.append(milliseconds(server.close))
     return statistics.median(taken)

@@ -15,6 +15,7 @@ import httpx
 
 from mockserver.app import MockApp
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import LimitSettings, Scenario
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import build_app
@@ -50,7 +51,7 @@ def median_ms(work: Callable[[], object]) -> float:
 
 def portal_costs(scenario: Scenario) -> tuple[float, float]:
     """Returns the median milliseconds of a fresh portal and of its reset."""
-    app = build_app(scenario, pace=Pace.MANUAL)
+    app = build_app(ServerOptions(scenario=scenario, pace=Pace.MANUAL))
     try:
         fresh = median_ms(lambda: app.portals.new_app(app.portals.make()[1]))
         _, portal = app.portals.make()
@@ -95,8 +96,8 @@ async def requests_per_second(app: MockApp, path: str) -> float:
 
 async def request_costs() -> tuple[float, float]:
     """Returns the most requests per second without and with the journal and the limits, of rounds in turns."""
-    app = build_app(LIMITED, pace=Pace.INSTANT)
-    other = build_app(BARE, pace=Pace.INSTANT)
+    app = build_app(ServerOptions(scenario=LIMITED, pace=Pace.INSTANT))
+    other = build_app(ServerOptions(scenario=BARE, pace=Pace.INSTANT))
     bare = WithoutJournal(other.portals, other.uploads, other.pacing)
     there, here = await an_import(bare), await an_import(app)
     pairs = [(await requests_per_second(bare, there), await requests_per_second(app, here)) for _ in range(ROUNDS)]

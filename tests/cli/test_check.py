@@ -82,7 +82,7 @@ def test_what_hubspot_accepts_and_nobody_means_is_worth_a_1(tmp_path: Path) -> N
     path.write_text(path.read_text() + ";type=application/json")
     run = check(path, tmp_path / "a.csv")
     assert run.exit_code == 1
-    assert run.output.startswith("Accepted by HubSpot, and probably not what you mean\n  rule      ")
+    assert run.output.startswith("HubSpot accepts this, but it is probably a mistake\n  rule      ")
     assert run.output.endswith("a.csv: DONE, 1 row, 1 record created, no errors\n")
 
 
@@ -175,7 +175,7 @@ def test_a_scenario_file_is_checked_with_the_servers_words(tmp_path: Path) -> No
 
     path.write_text('name = "mine"\n')
     run = check(path)
-    assert (run.exit_code, run.output) == (0, f"{path}: a good scenario, 'mine'\n")
+    assert (run.exit_code, run.output) == (0, f"{path}: OK ('mine')\n")
 
 
 @pytest.mark.parametrize(

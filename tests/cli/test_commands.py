@@ -40,7 +40,7 @@ def test_the_version_is_the_packages() -> None:
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["serv"], "No such command 'serv'"),
+        (["serv"], "there is no command 'serv': did you mean 'serve'?"),
         (["--quiet"], "No such option '--quiet'"),
         (["serve", "--port", "http"], "Invalid value for '--port': 'http' is not a valid integer range"),
         (["serve", "--pace", "quick"], "'quick' is not one of 'instant', 'polls', 'realtime', 'manual'"),

@@ -48,7 +48,7 @@ def test_rows_can_be_chosen_by_their_evidence() -> None:
 def test_rows_can_be_chosen_by_name_and_text_is_a_table_of_what_is_expected() -> None:
     run = rules("file-name-*", "INVALID_EMAIL")
     first, head, *rest = run.output.splitlines()
-    assert first == "Rules: what is refused (3)"
+    assert first == "Rules: requests that are refused (3)"
     assert head.split() == ["rule", "status", "evidence", "expected"]
     assert rest[0].startswith("  file-name-with-path          400     seen      a bare file name")
     assert f"  INVALID_EMAIL  row     data   docs      {ERROR_TYPES[ErrorType.INVALID_EMAIL].trigger}" in rest
@@ -57,4 +57,4 @@ def test_rows_can_be_chosen_by_name_and_text_is_a_table_of_what_is_expected() ->
 def test_a_name_that_nothing_has_is_a_mistake() -> None:
     run = rules("no-such-rule")
     assert (run.exit_code, run.stdout) == (2, "")
-    assert run.stderr == "Error: there is no rule or errorType no-such-rule (hubspot-mock rules lists them all)\n"
+    assert run.stderr == "Error: there is no rule or errorType no-such-rule (hubspot-mock rules lists them)\n"

@@ -59,7 +59,7 @@ def test_a_speed_beside_a_pace_that_has_none_is_refused() -> None:
         mockserver("serve", "--speed", "5", HUBSPOT_MOCK_SERVER_PACE="instant"),
     ):
         assert told.returncode == 2
-        assert "--speed is of pace realtime alone; pace instant does not follow the real time" in told.stderr
+        assert "--speed needs pace realtime; pace instant does not follow the system clock" in told.stderr
 
 
 def test_a_server_that_ends_while_a_fault_holds_an_answer_back_says_nothing_of_it() -> None:
@@ -155,7 +155,7 @@ def test_it_goes_on_with_the_data_that_it_left(tmp_path: Path) -> None:
     with serving("--data", data) as server:
         (one,) = httpx.get(f"{server.url}/crm/v3/imports", headers=TOKEN).json()["results"]
         second = mockserver("serve", "--port", "0", "--data", data)
-        assert (second.returncode, second.stderr) == (2, f"Error: another server keeps its portal in {data}\n")
+        assert (second.returncode, second.stderr) == (2, f"Error: another server uses {data}\n")
         assert f"  data      {data}" in server.banner
     assert one["id"] == "55000001"
 
@@ -164,11 +164,9 @@ def test_data_of_another_scenario_goes_on_and_the_banner_says_so(tmp_path: Path)
     data = tmp_path / "portal.sqlite"
     with serving("--data", data) as server:
         assert f"  data      {data}" in server.banner
-    told = (
-        f"{data}, which goes on with what it holds: it was made in scenario default, and the seeds of two-apps are not"
-    )
+    kept = f"{data}, created by scenario default: its data is kept, and the seeds of two-apps are not added"
     with serving("--data", data, "--scenario", "two-apps") as server:
-        assert f"  data      {told} planted" in server.banner
+        assert f"  data      {kept}" in server.banner
         httpx.post(f"{server.url}/_mock/reset").raise_for_status()
     with serving("--data", data, "--scenario", "two-apps") as server:
         assert f"  data      {data}" in server.banner

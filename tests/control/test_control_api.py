@@ -9,6 +9,7 @@ import pytest
 
 from mockserver.clock import Pace
 from mockserver.control.api import OPERATIONS
+from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.server import Server, build_app
@@ -210,7 +211,7 @@ def test_another_scenario_makes_the_portal_anew_and_keeps_its_token(control: Con
 
 
 def test_the_pace_that_a_server_was_started_with_holds_in_each_scenario() -> None:
-    server = Server(build_app(pace=Pace.REALTIME, override=Pace.MANUAL)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.REALTIME, override=Pace.MANUAL))).start()
     try:
         control = Control(server.url, "pat-na1-any")
         paced = {"name": "paced", "clock": {"pace": "polls"}}
@@ -399,7 +400,7 @@ def test_coverage_says_what_was_met_since_the_reset(control: Control) -> None:
 
 def test_the_control_api_can_need_a_token_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUBSPOT_MOCK_SERVER_CONTROL_TOKEN", "sesame")
-    server = Server(build_app(pace=Pace.INSTANT)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
     try:
         with httpx.Client(base_url=server.url) as http:
             assert http.get("/_mock/health").status_code == 200

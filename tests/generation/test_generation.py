@@ -14,6 +14,7 @@ from mockserver.crm import catalog
 from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, write_file
 from mockserver.generation.plants import RECIPES
 from mockserver.generation.samples import sample_of
+from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.error_types import ERROR_TYPES, Cause, ErrorType
 from mockserver.server import build_app
 
@@ -50,7 +51,7 @@ def imported(plan: Plan, folder: Path) -> Outcome:
     logging.getLogger("mockserver").setLevel(logging.ERROR)
     path = folder / f"made_up.{plan.file_format}"
     write_file(plan, path)
-    app = build_app(pace=Pace.INSTANT)
+    app = build_app(ServerOptions(pace=Pace.INSTANT))
     try:
         request = json.dumps(plan.request(path.name)).encode()
         return import_offline(app, "token", request, [path], watch=lambda _done, _total: None)

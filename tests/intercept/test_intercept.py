@@ -277,7 +277,10 @@ def test_the_inner_one_of_two_interceptions_holds(hubspot: MockHubSpot) -> None:
 
 @pytest.mark.parametrize("port", [80, 8443])
 def test_another_port_of_the_host_leads_nowhere(hubspot: MockHubSpot, port: int) -> None:
-    with intercept(hubspot), pytest.raises(InterceptionError, match=f"nothing on port {port}"):
+    with (
+        intercept(hubspot),
+        pytest.raises(InterceptionError, match=f"only HTTPS on port 443 is served, not port {port}"),
+    ):
         socket.create_connection(("api.hubapi.com", port))
 
 
@@ -307,7 +310,7 @@ with MockHubSpot() as hubspot:
         print(error)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
-    assert done.stdout == "api.hubapi.com still leads to 192.0.2.1: calls to it are not intercepted\n", done.stderr
+    assert done.stdout == "api.hubapi.com still resolves to 192.0.2.1: calls to it are not intercepted\n", done.stderr
 
 
 def test_another_host_can_be_intercepted_instead(hubspot: MockHubSpot) -> None:

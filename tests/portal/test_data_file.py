@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 from tests.control_calls import CONTACTS_CSV, IMPORTS, Control
 
@@ -17,7 +18,7 @@ class serving:  # noqa: N801 - reads as a word of the sentence
     """The default portal of a server of its own, in a file or in a temporary database."""
 
     def __init__(self, data: Path | None) -> None:
-        self._server = Server(build_app(pace=Pace.MANUAL, data=data))
+        self._server = Server(build_app(ServerOptions(pace=Pace.MANUAL, data=data)))
 
     def __enter__(self) -> Control:
         self._control = Control(self._server.start().url, "any-token")

@@ -12,7 +12,7 @@ from mockserver.clock import Pace
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.identity import App, Identity, bearer_token, time_ago
-from mockserver.portal.portals import Portals
+from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.portal.scopes import check_scopes, required_scopes
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import AppSettings, PortalSettings, Scenario
@@ -260,13 +260,10 @@ def folder(tmp_path: Path) -> Iterator[UploadFolder]:
 def portals(folder: UploadFolder, real_time: RealTime, scenario: Scenario, most: int = 1000) -> Portals:
     tokens = iter(range(10**6))
     return Portals(
-        scenario,
-        pace=Pace.MANUAL,
+        ServerOptions(scenario=scenario, pace=Pace.MANUAL, portal_idle=3600, max_portals=most),
         uploads=folder,
         new_token=lambda: f"pat-na1-00000000-0000-4000-8000-{next(tokens):012}",
         real_seconds=real_time,
-        idle_seconds=3600,
-        most=most,
     )
 
 

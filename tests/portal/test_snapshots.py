@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 from tests.control_calls import CONTACTS_CSV, IMPORTS, Control, control, control_server
 
@@ -107,7 +108,7 @@ def test_a_neighbours_snapshots_are_its_own(control: Control) -> None:
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
     """A portal on a server of its own, whose uploads go to `tmp_path`."""
     monkeypatch.setenv("HUBSPOT_MOCK_SERVER_TMP", str(tmp_path))
-    server = Server(build_app(pace=Pace.MANUAL)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.MANUAL))).start()
     made = Control(server.url, "any").post("/portals")
     yield Control(server.url, made["tokens"][0])
     server.stop()

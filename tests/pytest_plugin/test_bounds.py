@@ -7,6 +7,7 @@ import time
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 
 HASTE = """
@@ -22,7 +23,7 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_server_whose_loop_is_stuck_is_given_up(in_haste: None) -> None:
-    server = Server(build_app(pace=Pace.INSTANT)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
     server.loop.call_soon_threadsafe(time.sleep, 2)
     began = time.monotonic()
     with pytest.raises(TimeoutError, match="event loop did not"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "lead_sync"
@@ -32,7 +33,7 @@ def test_the_example_passes(tmp_path: Path) -> None:
 
 
 def test_the_example_passes_with_a_sidecar(tmp_path: Path) -> None:
-    server = Server(build_app(pace=Pace.REALTIME)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.REALTIME))).start()
     try:
         shown = run_example(tmp_path, f"--hubspot-url={server.url}")
     finally:

@@ -19,7 +19,7 @@ def test_a_call_that_is_not_served_fails_the_test_in_its_call_phase(pytester: py
     result = pytester.runpytest("-rA")
     result.assert_outcomes(failed=1)  # not an error: that is what setup and teardown have
     result.stdout.fnmatch_lines(
-        ["GET /cms/v3/blogs/posts is an API that HubSpot has and the mock does not serve. *allow_unsupported=True*"]
+        ["GET /cms/v3/blogs/posts is an API of HubSpot that the mock does not serve. *allow_unsupported=True*"]
     )
 
 
@@ -62,8 +62,8 @@ def test_a_fault_that_was_expected_and_never_fired_fails_the_test(pytester: pyte
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
         [
-            "the fault 'late' (1 s late) was expected to fire and has not: no call fits it",
-            "the fault 'third' (body empty) was expected to fire and has not: 1 call* fit*",
+            "the fault 'late' (1 s late) was expected to fire and did not: no call matched it",
+            "the fault 'third' (body empty) was expected to fire and did not: 1 call*",
         ]
     )
 
@@ -155,7 +155,7 @@ def test_a_failing_test_shows_exchanges_imports_clock_and_faults(pytester: pytes
             "*Write the same name in both places*",
             "exchange.3 *GET /crm/v3/imports/<token> -> *",
             "import.* 'Leads' DONE *CREATED_OBJECTS=1*",
-            "fault.sleepy *1 s late: met no call",
+            "fault.sleepy *1 s late: no call matched",
         ]
     )
 
@@ -193,7 +193,7 @@ def test_what_the_section_shows_is_in_junits_xml_too_and_no_token_is(pytester: p
     assert found["hubspot.exchange.1"] == "POST /crm/v3/imports -> 200"
     assert "file-name-mismatch" in found["hubspot.exchange.2"]
     assert "'Leads' DONE" in next(value for name, value in found.items() if name.startswith("hubspot.import."))
-    assert found["hubspot.fault.sleepy"] == "1 s late: met no call"
+    assert found["hubspot.fault.sleepy"] == "1 s late: no call matched"
     assert re.search(r"pat-na1-[0-9a-f]{8}-", written) is None
 
 
@@ -233,5 +233,5 @@ def test_calls_with_a_strange_token_are_pointed_out(pytester: pytest.Pytester) -
             raise RuntimeError
     """)
     pytester.runpytest().stdout.fnmatch_lines(
-        ["exchanges *none: no call has reached this portal", "*1 call has reached the server with tokens that lead to*"]
+        ["exchanges *none: no call reached this portal", "*1 call has reached the server with a token of no portal"]
     )

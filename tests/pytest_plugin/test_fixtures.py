@@ -48,7 +48,7 @@ def test_the_fixtures_are_listed_with_what_they_are_for(pytester: pytest.Pyteste
     for words in (
         "A fresh portal:",
         "Makes more portals in one test",
-        "which https://api.hubapi.com leads to",
+        "https://api.hubapi.com leads to it",
         "hubspot_server [session scope]",
     ):
         assert words in shown
@@ -112,4 +112,4 @@ def test_unittest_cases_have_portals_too(pytester: pytest.Pytester) -> None:
     """)
     result = pytester.runpytest("-q")
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*GET /cms/v3/blogs/posts is an API that HubSpot has and the mock does not serve*"])
+    result.stdout.fnmatch_lines(["*GET /cms/v3/blogs/posts is an API of HubSpot that the mock does not serve*"])

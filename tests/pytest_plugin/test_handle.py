@@ -17,6 +17,7 @@ from mockserver.handle.faults import AnswerOptions, FaultOptions, ImportFaultOpt
 from mockserver.handle.journal import Expected
 from mockserver.handle.mock_hubspot import Seeds
 from mockserver.portal.journal import Expectation
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import FaultSettings, ImportFault, Response, ScenarioError, SeedSettings
 from mockserver.server import Server, build_app
 from tests.pytest_plugin.uploads import LEADS, REQUEST, upload
@@ -26,7 +27,7 @@ Make = Callable[..., MockHubSpot]
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Server]:
-    server = Server(build_app(pace=Pace.REALTIME)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.REALTIME))).start()
     yield server
     server.stop()
 
@@ -481,7 +482,7 @@ def test_a_server_that_is_not_there_is_said_so_in_time(monkeypatch: pytest.Monke
 
 def test_a_server_with_a_control_token_is_asked_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUBSPOT_MOCK_SERVER_CONTROL_TOKEN", "a secret")
-    server = Server(build_app(pace=Pace.INSTANT)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
     try:
         for transport in (InProcess(server), Sidecar(server.url)):
             with MockHubSpot(server=transport) as hubspot:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 
 FOUR_TESTS = """
@@ -25,7 +26,7 @@ FOUR_TESTS = """
 
 @pytest.fixture
 def sidecar() -> Iterator[Server]:
-    server = Server(build_app(pace=Pace.REALTIME)).start()
+    server = Server(build_app(ServerOptions(pace=Pace.REALTIME))).start()
     yield server
     server.stop()
 

@@ -11,6 +11,7 @@ import pytest
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
+from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
@@ -34,7 +35,7 @@ def opened(scenario: Scenario, folder: UploadFolder) -> Portal:
 
 def mistake(path: Path) -> str:
     with pytest.raises(ScenarioError) as refused:
-        build_app(load_scenario(str(path)), pace=Pace.MANUAL)
+        build_app(ServerOptions(scenario=load_scenario(str(path)), pace=Pace.MANUAL))
     return str(refused.value).removeprefix(f"{path}: ")
 
 
@@ -109,7 +110,7 @@ def test_a_scenario_that_comes_along_is_called_like_its_file(name: str) -> None:
     scenario = load_scenario(name)
     assert scenario.name == name
     assert scenario.description
-    build_app(scenario, pace=Pace.MANUAL).close()
+    build_app(ServerOptions(scenario=scenario, pace=Pace.MANUAL)).close()
 
 
 # -- seeds ------------------------------------------------------------------------------------------------------------

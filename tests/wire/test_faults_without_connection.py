@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import build_app
 from tests.control_calls import IMPORTS
 
@@ -22,7 +23,7 @@ from tests.control_calls import IMPORTS
     ],
 )
 def test_the_client_gets_the_transport_error_that_it_would_get(connection: str, error: type[Exception]) -> None:
-    app = build_app(pace=Pace.INSTANT)
+    app = build_app(ServerOptions(pace=Pace.INSTANT))
 
     async def story() -> None:
         headers = {"Authorization": "Bearer x"}
