@@ -19,9 +19,8 @@ from mockserver.imports.progress import NO_FATE, Fate, request_of
 from mockserver.portal.faults import Fault, Moment, Occasion
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
+from mockserver.refusals import canned_error
 from mockserver.refusals.bodies import GATEWAY_TYPE
-from mockserver.refusals.book import CANNED_ERRORS
-from mockserver.refusals.canned import CannedError
 from mockserver.refusals.rule import Diagnosis, Evidence
 from mockserver.scenario import Response
 from mockserver.wire.exchange import Answer
@@ -177,8 +176,9 @@ async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> Outcome:
         outcome.ending = settings.connection or outcome.ending
         outcome.body = settings.body or outcome.body
         if settings.error is not None:
-            canned = CANNED_ERRORS[settings.error]
-            outcome.answer = _canned_answer(canned, values)
+            canned = canned_error(settings.error)
+            headers = list(canned.headers.items())
+            outcome.answer = Answer(canned.status, canned.filled(values), canned.content_type.encode(), headers)
             outcome.from_gateway = canned.content_type == GATEWAY_TYPE
             entry.diagnosis = _diagnosis(fault, canned.evidence, canned.source)
         elif settings.response is not None:
@@ -189,10 +189,6 @@ async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> Outcome:
     if outcome.answer.status:
         outcome.answer.headers.append((FAULT_HEADER, ", ".join(outcome.names)))
     return outcome
-
-
-def _canned_answer(canned: CannedError, values: dict[str, str]) -> Answer:
-    return Answer(canned.status, canned.filled(values), canned.content_type.encode(), list(canned.headers.items()))
 
 
 def _own_answer(response: Response, values: dict[str, str]) -> Answer:

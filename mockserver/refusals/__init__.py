@@ -1,1 +1,17 @@
-""" """
+"""How HubSpot refuses a request or reports a row: every rule, caution, errorType and canned error, with its evidence.
+
+A rule is imported from the module of its subject. The canned errors take all of them, so they are loaded by the first
+fault that answers with one.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockserver.refusals.canned import CannedError
+
+
+def canned_error(name: str) -> "CannedError":
+    """Returns a canned error by its name; raises KeyError for an unknown one."""
+    from mockserver.refusals.book import CANNED_ERRORS
+
+    return CANNED_ERRORS[name]

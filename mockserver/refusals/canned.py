@@ -5,7 +5,6 @@ call.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -15,8 +14,7 @@ from mockserver.refusals.rule import Evidence, Rejection, Rule
 from mockserver.refusals.values import RefusedValue, ValueRule, refused_values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CannedError:
+class CannedError(msgspec.Struct, frozen=True, kw_only=True):
     """One error. `body` is an object, sent as compact JSON, or a page's text; "" sends none."""
 
     name: str
@@ -24,7 +22,7 @@ class CannedError:
     body: Mapping[str, Any] | str
     evidence: Evidence
     source: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     content_type: str = JSON_TYPE
 
     def filled(self, values: Mapping[str, str]) -> bytes:

@@ -22,8 +22,8 @@ from mockserver.crm.cells.texts import (
     read_json,
     read_only,
     read_text,
+    read_texts,
     several,
-    too_long,
 )
 from mockserver.crm.cells.validation import has_rules, under_rules
 from mockserver.crm.schema import Owner, PropertyDefinition
@@ -37,11 +37,11 @@ __all__ = [
     "appended",
     "converter",
     "is_blank",
-    "is_plain",
     "normalise_domain",
     "normalise_email",
     "number_text",
-    "too_long",
+    "read_text",
+    "read_texts",
     "worth_caching",
 ]
 
@@ -105,8 +105,3 @@ def converter(definition: PropertyDefinition, conventions: ValueConventions) -> 
 def worth_caching(definition: PropertyDefinition) -> bool:
     """Says whether a dict of the converter's answers by text is worth its memory."""
     return import_kind(definition) not in _SELDOM_REPEATED
-
-
-def is_plain(definition: PropertyDefinition) -> bool:
-    """Says whether converting is nothing but `str.strip` and a check of `LONGEST_TEXT` (then `too_long`)."""
-    return import_kind(definition) is Kind.TEXT and not has_rules(definition)

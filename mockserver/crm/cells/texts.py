@@ -4,6 +4,7 @@ Several values in one cell or property, separated by `;`.
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -65,16 +66,19 @@ def read_text(text: str) -> str | ValueProblem:
     them is not known, so they stay as they are written [inferred].
     """
     text = text.strip()
-    return text if len(text) <= LONGEST_TEXT else too_long(text)
-
-
-def too_long(text: str) -> ValueProblem:
-    """Returns the problem of a text above `LONGEST_TEXT`; for callers that check the length themselves."""
+    if len(text) <= LONGEST_TEXT:
+        return text
     return ValueProblem(
         ErrorType.COLUMN_TOO_LARGE,
         f"The cell has {len(text):,} characters; a property holds at most {LONGEST_TEXT:,}.",
         f"at most {LONGEST_TEXT:,} characters",
     )
+
+
+def read_texts(texts: Sequence[str]) -> list[str] | None:
+    """Returns what `read_text` returns for each text, but faster; None where it refuses one."""
+    kept = list(map(str.strip, texts))
+    return kept if max(map(len, kept), default=0) <= LONGEST_TEXT else None
 
 
 def read_only(name: str, *, calculated: bool) -> Converter:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from mockserver.crm.cells import (
-    LONGEST_TEXT,
     Converter,
     ValueConventions,
     ValueProblem,
     converter,
-    is_plain,
-    too_long,
+    is_blank,
+    read_text,
+    read_texts,
     worth_caching,
 )
 from mockserver.crm.schema import PropertyDefinition
@@ -33,7 +33,7 @@ class _Answers(dict[str, "str | ValueProblem"]):
         self.has_problems = False
 
     def __missing__(self, text: str) -> "str | ValueProblem":
-        answer: str | ValueProblem = "" if not text or text.isspace() else self._read(text)
+        answer: str | ValueProblem = "" if is_blank(text) else self._read(text)
         if not isinstance(answer, str):
             self.has_problems = True
         self[text] = answer
@@ -45,18 +45,14 @@ class CellReader:
 
     def __init__(self, definition: PropertyDefinition, conventions: ValueConventions) -> None:
         self.read_one = converter(definition, conventions)
-        self._is_plain = is_plain(definition)
         self._answers = _Answers(self.read_one) if worth_caching(definition) else None
 
     def read(self, cells: Sequence[str]) -> tuple[list[str], dict[int, ValueProblem]]:
         """Returns the values, with "" for blank and for bad cells, and the problems by position."""
         values: list[str | ValueProblem]
-        if self._is_plain:
-            plain = list(map(str.strip, cells))
-            if max(map(len, plain), default=0) <= LONGEST_TEXT:
-                return plain, {}
-            values = [text if len(text) <= LONGEST_TEXT else too_long(text) for text in plain]
-        elif self._answers is not None:
+        if self.read_one is read_text and (texts := read_texts(cells)) is not None:
+            return texts, {}
+        if self._answers is not None:
             answers = self._answers
             if len(answers) > _MOST_ANSWERS:
                 answers.clear()
@@ -66,7 +62,7 @@ class CellReader:
                 return values, {}  # type: ignore[return-value]  # without problems all are strings
         else:
             read = self.read_one
-            values = [read(text) if text and not text.isspace() else "" for text in cells]
+            values = ["" if is_blank(text) else read(text) for text in cells]
         problems = {i: value for i, value in enumerate(values) if not isinstance(value, str)}
         return [value if isinstance(value, str) else "" for value in values], problems
 

@@ -15,8 +15,8 @@ from mockserver.crm.cells import (
     ValueProblem,
     appended,
     converter,
-    is_plain,
     number_text,
+    read_text,
     worth_caching,
 )
 from mockserver.crm.schema import Option, Owner, PropertyDefinition
@@ -145,13 +145,17 @@ def test_floats_are_written_without_an_exponent(number, text):
     assert number_text(number) == text
 
 
-def test_only_texts_without_rules_are_plain():
-    assert is_plain(defined())
-    assert is_plain(defined(type="string", fieldType="phonenumber"))
-    assert not is_plain(defined(pattern="x"))
-    assert not is_plain(defined(readOnlyValue=True))
-    assert not is_plain(defined(name="email", hubspotDefined=True))
-    assert not is_plain(defined(type="number", fieldType="number"))
+def is_text(**attributes):
+    return converter(defined(**attributes), ValueConventions()) is read_text
+
+
+def test_only_texts_without_rules_are_read_as_text():
+    assert is_text()
+    assert is_text(type="string", fieldType="phonenumber")
+    assert not is_text(pattern="x")
+    assert not is_text(readOnlyValue=True)
+    assert not is_text(name="email", hubspotDefined=True)
+    assert not is_text(type="number", fieldType="number")
 
 
 @pytest.mark.parametrize("kind", ["number", "date_month_first", "datetime_utc", "select", "checkbox", "bool", "owner"])
@@ -166,7 +170,7 @@ def test_values_that_seldom_repeat_are_not(kind):
 
 @pytest.mark.parametrize("name", ["email", "domain", "hs_additional_emails"])
 def test_a_portals_own_property_has_no_rules_by_its_name(name):
-    assert is_plain(defined(name=name))
+    assert is_text(name=name)
 
 
 def test_many_options_are_named_in_part():

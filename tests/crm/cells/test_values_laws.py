@@ -18,9 +18,12 @@ from mockserver.crm.cells import (
     ValueProblem,
     appended,
     converter,
+    is_blank,
     normalise_domain,
     normalise_email,
     number_text,
+    read_text,
+    read_texts,
 )
 from mockserver.crm.schema import Option, Owner, PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
@@ -214,3 +217,14 @@ def test_a_domain_is_the_same_within_any_url(domain):
 def test_utc_needs_no_time_zone_data():
     read = converter(DATETIME, conventions(time_zone="UTC"))
     assert read("2026-03-01T10:00") == iso_short(to_millis(datetime(2026, 3, 1, 10, tzinfo=UTC)))
+
+
+@given(st.lists(st.one_of(CELLS, st.sampled_from(["", " ", "x" * 65_536, "x" * 65_537, f" {'x' * 65_536}\n"]))))
+def test_many_texts_are_read_as_each_of_them_is(texts):
+    one_by_one = [read_text(text) for text in texts]
+    assert read_texts(texts) == (one_by_one if all(isinstance(text, str) for text in one_by_one) else None)
+
+
+@given(CELLS)
+def test_a_cell_is_blank_where_nothing_of_it_would_be_kept_as_text(text):
+    assert is_blank(text) == (read_text(text) == "")
