@@ -4,13 +4,17 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.lifecycle import START
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
+from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.scenario import DEFAULT, ClockSettings, Scenario
 from mockserver.server import build_app
+from tests.imports.contacts import start_import
 
 
 def test_the_clocks_stop_though_one_is_woken_at_the_same_moment() -> None:
@@ -26,6 +30,33 @@ def test_the_clocks_stop_though_one_is_woken_at_the_same_moment() -> None:
         app.close()
 
     asyncio.run(stop_while_waking())
+
+
+async def idle(portal: Portal) -> None:
+    """Returns once the portal has no work left, which its own clock must do."""
+    for _ in range(30_000):
+        if not portal.has_due():
+            return
+        await asyncio.sleep(0.001)
+    pytest.fail("the clock stands still although work is due")
+
+
+def test_a_realtime_clock_goes_on_for_an_import_that_comes_after_it_had_nothing_to_do(tmp_path: Path) -> None:
+    async def two_imports_in_turn() -> list[str]:
+        app = build_app(Scenario(name="fast", clock=ClockSettings(speed=1000)), pace=Pace.REALTIME)
+        portal, folder, states = app.portals.default, UploadFolder(temporary=tmp_path), []
+        app.begin()
+        for first in (1, 100):
+            import_id = start_import(portal, folder, first=first)
+            app.pacing.after(portal)
+            await idle(portal)
+            states.append(portal.store.imports.get(import_id).state)
+        await app.end()
+        app.close()
+        folder.close()
+        return states
+
+    assert asyncio.run(two_imports_in_turn()) == ["DONE", "DONE"]
 
 
 class Machine:

@@ -85,6 +85,16 @@ def test_a_fault_that_is_masked_by_another_has_met_the_call_and_not_hit_it(folde
     assert [(f.row.met, f.row.hits) for f in (one, two)] == [(1, 1), (2, 1)]
 
 
+def test_a_delay_between_two_faults_does_not_let_the_second_one_hit(folder: UploadFolder) -> None:
+    faults = (
+        fault(name="first", error="internal-error"),
+        fault(name="slow", latency_seconds=1),
+        fault(name="second", error="bad-gateway"),
+    )
+    box = portal(folder, Scenario(name="three", faults=faults))
+    assert names(box.faults.strike(Moment.ANSWER, occasion())) == ["first", "slow"]
+
+
 def test_what_was_met_outlives_the_portal_object(tmp_path: Path, folder: UploadFolder) -> None:
     scenario = Scenario(name="third", faults=(fault(error="locked", nth=3),))
     box = portal(folder, scenario, data=tmp_path / "portal.db")

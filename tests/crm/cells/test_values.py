@@ -47,6 +47,21 @@ def test_a_cell_is_kept_as_hubspot_keeps_it(name, text, kept):
     assert converter_of(name)(text) == kept
 
 
+def address_of(length: int) -> str:
+    """Returns an address of so many characters (252 to 256) whose parts are all short enough."""
+    local, label, end = "a" * 64, "b" * 61, ".com"
+    rest = length - len(local) - len("@") - 2 * len(f"{label}.") - len(end)
+    assert rest <= 63
+    return f"{local}@{label}.{label}.{'c' * rest}{end}"
+
+
+def test_an_address_has_at_most_254_characters():
+    longest = address_of(254)
+    assert len(longest) == 254
+    assert converter_of("email")(longest) == longest
+    assert converter_of("email")(address_of(255)).error_type is ErrorType.INVALID_EMAIL
+
+
 @pytest.mark.parametrize(
     ("name", "text", "error_type"),
     [
