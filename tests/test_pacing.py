@@ -42,8 +42,10 @@ async def idle(portal: Portal) -> None:
 
 
 def test_a_realtime_clock_goes_on_for_an_import_that_comes_after_it_had_nothing_to_do(tmp_path: Path) -> None:
+    fast = Scenario(name="fast", clock=ClockSettings(speed=1000))
+
     async def two_imports_in_turn() -> list[str]:
-        app = build_app(Scenario(name="fast", clock=ClockSettings(speed=1000)), pace=Pace.REALTIME)
+        app = build_app(ServerOptions(scenario=fast, pace=Pace.REALTIME))
         portal, folder, states = app.portals.default, UploadFolder(temporary=tmp_path), []
         app.begin()
         for first in (1, 100):

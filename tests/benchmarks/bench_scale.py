@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from mockserver.app import MockApp
 from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
 from mockserver.server import build_app
 
 HEADER: Final = ("", "sizes", "cost", "exponent", "bound")
@@ -32,7 +33,7 @@ class Portal:
     """The default portal of a server in this process, called without a socket."""
 
     def __init__(self) -> None:
-        self.app: MockApp = build_app(pace=Pace.INSTANT)
+        self.app: MockApp = build_app(ServerOptions(pace=Pace.INSTANT))
 
     async def call(self, method: str, path: str, body: object = None, *, content_type: str = "") -> Any:
         """Returns the JSON of an answer, which must be a success."""
