@@ -4,16 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.routing import Mount
+from starlette.requests import Request as AsgiRequest
 from starlette.types import Receive, Scope, Send
 
 from mockserver.hubspot.handler import RequestHandler
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
+from mockserver.wire.exchange import Request
 from mockserver.wire.rendering import messages
 
 if TYPE_CHECKING:
@@ -28,28 +29,25 @@ class MockApp(Starlette):
         self.uploads = uploads
         self.pacing = pacing
         self.certificate_authority: bytes | None = None  # as PEM, where HTTPS is served
-        super().__init__(routes=[Mount("/_mock", app=self._answer_control)], lifespan=_lifespan)
+        super().__init__(lifespan=_lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers HubSpot's paths itself; the rest goes the way of a Starlette application."""
+        """Answers HTTP itself, because Starlette's router would take a sixth of a small request's time."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif scope["path"] == "/_mock":
+        elif scope["path"] == "/_mock" or scope["path"].startswith("/_mock/"):
             await self._answer_control(scope, receive, send)
-        elif not scope["path"].startswith("/_mock/"):
-            # A sixth of a small request's time would go into the router.
-            await RequestHandler(self.portals, self.uploads, self.pacing, scope).run(receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await RequestHandler(self.portals, self.uploads, self.pacing, scope).run(receive, send)
 
     @cached_property
     def _control(self) -> "Control":
-        from mockserver.control.api import Control  # not needed before somebody asks
+        from mockserver.control.api import Control  # loaded with the first call
 
         return Control(self.portals, self.pacing, certificate_authority=self.certificate_authority)
 
     def begin(self) -> None:
-        """Starts the clocks, on the running event loop: imports that a database was left in the middle of go on."""
+        """Starts the clocks, on the running event loop: unfinished imports of a data file go on."""
         for portal in self.portals:
             self.pacing.after(portal)
 
@@ -63,9 +61,15 @@ class MockApp(Starlette):
         self.uploads.close()
 
     async def _answer_control(self, scope: Scope, receive: Receive, send: Send) -> None:
-        query = scope["query_string"].decode("latin-1")
-        body = await Request(scope, receive).body()
-        answer = await self._control.answer(scope["method"], scope["path"], query, dict(scope["headers"]), body)
+        raw_path = scope.get("raw_path")  # a name in a path may hold a slash, which only the raw path tells apart
+        request = Request(
+            method=scope["method"],
+            path=quote(scope["path"]) if raw_path is None else raw_path.decode("latin-1"),
+            query_string=scope["query_string"].decode("latin-1"),
+            scheme=scope["scheme"],
+            raw_headers=dict(scope["headers"]),
+        )
+        answer = await self._control.answer(request, await AsgiRequest(scope, receive).body())
         for message in messages(answer, []):
             await send(message)
 

@@ -12,8 +12,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 from mockserver.cli.terminal import markdown
-from mockserver.control.api import OPERATIONS as CONTROL_OPERATIONS
-from mockserver.control.api import PREFIX
+from mockserver.control import operations as control_operations
+from mockserver.control.operations import PREFIX
 from mockserver.hubspot.calls import Operation
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
@@ -91,7 +91,7 @@ def control() -> str:
             ", ".join(f"`{parameter.name}`" for parameter in one.query),
             "" if one.takes is None else ", ".join(f"`{name}`" for name in _keys(one.takes)),
         )
-        for one in CONTROL_OPERATIONS
+        for one in control_operations.all_operations()
     ]
     return _table(("call", "what it does", "query", "keys of the body"), *rows)
 

@@ -1,7 +1,6 @@
 """One call of the control API, the rows that describe its operations, and how bad input is refused."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -17,15 +16,15 @@ from mockserver.scenario.reading import read_plain
 
 T = TypeVar("T")
 
-_LARGEST: Final = 2**63 - 1  # that a database holds
+_LARGEST: Final = 2**63 - 1  # SQLite's largest integer
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What a control call takes: a key that is no field is refused."""
+    """What a control call takes: a key that is not a field is refused."""
 
 
 class View(msgspec.Struct, kw_only=True):
-    """What a control call gives."""
+    """What a control call returns."""
 
 
 class Kind(StrEnum):
@@ -36,29 +35,28 @@ class Kind(StrEnum):
     FLAG = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A query parameter of an operation."""
 
     name: str
     summary: str
     kind: Kind = Kind.TEXT
     required: bool = False
+    default: str | int | bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ControlCall:
-    """One call: which portal it means, and what it says."""
+class ControlCall(msgspec.Struct, frozen=True):
+    """One call of the control API."""
 
     portals: Portals
     pacing: Pacing
     portal: Portal
     params: Mapping[str, str]  # of the path
-    query: Mapping[str, str]
+    query: Mapping[str, Any]  # of each parameter of the operation: str, int or bool, as its kind says, or None
     body: bytes
 
     def read(self, kind: type[T]) -> T:
-        """Returns the body as what the operation takes; no body is an empty object."""
+        """Returns the body as the struct that the operation takes; a missing body is an empty object."""
         return fit(self.json(), kind)
 
     def json(self) -> Any:
@@ -69,24 +67,6 @@ class ControlCall:
             shown = self.body[:200].decode("utf-8", "replace")
             raise bad_input(f"the body is not JSON: {fault}", shown, expected="a JSON object") from fault
 
-    def text(self, name: str) -> str | None:
-        """Returns a query parameter."""
-        return self.query.get(name)
-
-    def whole(self, name: str, default: int | None = None) -> int | None:
-        """Returns a query parameter that is a whole number from 0 up."""
-        text = self.query.get(name)
-        return default if text is None else _whole(name, text)
-
-    def flag(self, name: str) -> bool | None:
-        """Returns a query parameter that is true or false."""
-        text = self.query.get(name)
-        if text is None:
-            return None
-        if text not in {"true", "false"}:
-            raise bad_input(f"{name} must be true or false", text)
-        return text == "true"
-
     def number(self, name: str) -> int:
         """Returns a whole number of the path."""
         return _whole(name, self.params[name])
@@ -95,8 +75,7 @@ class ControlCall:
 Handler: TypeAlias = Callable[[ControlCall], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class ControlOperation:
+class ControlOperation(msgspec.Struct, frozen=True):
     """One operation of the control API: a row of its table."""
 
     method: str
@@ -105,7 +84,44 @@ class ControlOperation:
     summary: str
     gives: Any  # the type of the answer
     takes: type[msgspec.Struct] | None = None
-    query: tuple[Parameter, ...] = field(default=())
+    query: tuple[Parameter, ...] = ()
+    needs_token: bool = True  # where the server has a control token
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The one path, for the table of routes."""
+        return (self.path,)
+
+
+def read_query(parameters: Sequence[Parameter], written: Mapping[str, str]) -> dict[str, Any]:
+    """Returns a value for each parameter: its default, or None, where the query has none.
+
+    Raises a Rejection for a value that does not fit its row, and for a parameter that is not in the table.
+    """
+    rows = {parameter.name: parameter for parameter in parameters}
+    for name in written:
+        if name not in rows:
+            guess = nearest(name, list(rows))
+            raise bad_input(
+                f"there is no parameter {name!r}",
+                name,
+                expected=f"one of: {', '.join([*rows, 'portal'])}",
+                hint=f"Did you mean {guess!r}?" if guess else None,
+            )
+    for name, row in rows.items():
+        if row.required and name not in written:
+            raise bad_input(f"the parameter {name!r} is missing", "nothing", expected=row.summary)
+    return {name: _read(row, written[name]) if name in written else row.default for name, row in rows.items()}
+
+
+def _read(row: Parameter, text: str) -> str | int | bool:
+    if row.kind is Kind.WHOLE:
+        return _whole(row.name, text)
+    if row.kind is Kind.FLAG:
+        if text not in {"true", "false"}:
+            raise bad_input(f"{row.name} must be true or false", text)
+        return text == "true"
+    return text
 
 
 def _whole(name: str, text: str) -> int:
@@ -117,7 +133,7 @@ def _whole(name: str, text: str) -> int:
 
 
 def fit(value: object, kind: type[T]) -> T:
-    """Returns plain data as what an operation takes; refuses the first value that does not fit, with the way to it."""
+    """Returns plain data as a struct. Raises a Rejection that names the first value that does not fit."""
     try:
         return read_plain(value, kind, source="")
     except ScenarioError as fault:
@@ -125,7 +141,7 @@ def fit(value: object, kind: type[T]) -> T:
 
 
 def mistaken(fault: ScenarioError) -> Rejection:
-    """Says of a mistake in plain data where it is."""
+    """Returns the refusal of a mistake in plain data, with a pointer to it."""
     pointer = "".join("/" + part for part in fault.key.replace("[", ".").replace("]", "").split(".") if part)
     mistake = fault.mistake
     return Rejection(
@@ -139,22 +155,22 @@ def mistaken(fault: ScenarioError) -> Rejection:
 
 
 def bad_input(fault: str, got: str, *, expected: str | None = None, hint: str | None = None) -> Rejection:
-    """Says what is wrong with a call."""
+    """Returns the refusal of a call that is wrong."""
     return Rejection(CONTROL_INPUT, got=got, fault=fault, expected=expected, hint=hint)
 
 
 def impossible(fault: str, got: str, *, hint: str | None = None) -> Rejection:
-    """Says that a call means something that cannot be done now."""
+    """Returns the refusal of a call that cannot be carried out now."""
     return Rejection(CONTROL_IMPOSSIBLE, got=got, fault=fault, hint=hint)
 
 
 def unknown(what: str, got: str, known: list[str]) -> Rejection:
-    """Says that there is no such thing, and what there is."""
+    """Returns the refusal of a name that does not exist, with those that do."""
     guess = nearest(got, known)
     return Rejection(
         CONTROL_UNKNOWN,
         got=got,
         what=f"{what} {got!r}",
-        expected=f"one of: {', '.join(known)}" if known else "one that is there; there is none yet",
+        expected=f"one of: {', '.join(known)}" if known else "an existing one (there are none yet)",
         hint=f"Did you mean {guess!r}?" if guess else SEE_OPENAPI,
     )

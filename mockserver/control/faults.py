@@ -120,7 +120,7 @@ def canned_error_view(canned: CannedError) -> CannedErrorView:
 
 async def list_faults(call: ControlCall) -> FaultsView:
     """Armed faults."""
-    return FaultsView(results=faults(call.portal, fired=call.flag("fired")))
+    return FaultsView(results=faults(call.portal, fired=call.query["fired"]))
 
 
 async def add_fault(call: ControlCall) -> FaultView:
@@ -171,7 +171,7 @@ FAULT_OPERATIONS: Final = (
     ),
     ControlOperation("POST", "/faults", add_fault, "Arm a fault", FaultView, FaultSettings),
     ControlOperation("GET", "/faults/{name}", get_fault, "One armed fault, by name or id", FaultView),
-    ControlOperation("DELETE", "/faults", remove_faults, "Take all faults away", RemovedView),
-    ControlOperation("DELETE", "/faults/{name}", remove_fault, "Take one fault away, by name or id", RemovedView),
+    ControlOperation("DELETE", "/faults", remove_faults, "Disarm all faults", RemovedView),
+    ControlOperation("DELETE", "/faults/{name}", remove_fault, "Disarm one fault, by name or id", RemovedView),
     ControlOperation("GET", "/canned-errors", list_canned_errors, "What a fault's error may name", CannedErrorsView),
 )

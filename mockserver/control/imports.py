@@ -135,7 +135,7 @@ async def finish(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
 async def list_imports(call: ControlCall) -> ImportsView:
     """All imports."""
     await call.pacing.before(call.portal)
-    state = call.text("state")
+    state = call.query["state"]
     if state is not None and state not in set(ImportState):
         raise unknown("state", state, [known.value for known in ImportState])
     return ImportsView(results=imports(call.portal, state=state))
@@ -219,10 +219,14 @@ IMPORT_OPERATIONS: Final = (
         query=(Parameter("state", "only those in this state", Kind.TEXT),),
     ),
     ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
-    ControlOperation("POST", "/imports/{id}/step", step_import, "Move it one state on, the clock not", ImportView),
-    ControlOperation("POST", "/imports/{id}/finish", finish_import, "Bring it to its end, the clock not", ImportView),
+    ControlOperation(
+        "POST", "/imports/{id}/step", step_import, "Advance it by one state without moving the clock", ImportView
+    ),
+    ControlOperation(
+        "POST", "/imports/{id}/finish", finish_import, "Run it to completion without moving the clock", ImportView
+    ),
     ControlOperation("POST", "/imports/{id}/hold", hold_import, "Keep it in a state", ImportView, Hold),
-    ControlOperation("POST", "/imports/{id}/release", release_import, "Let it go on", ImportView),
+    ControlOperation("POST", "/imports/{id}/release", release_import, "Release it", ImportView),
     ControlOperation("POST", "/imports/{id}/fail", fail_import, "Fail it", ImportView, Fail),
-    ControlOperation("POST", "/imports/{id}/revert", revert_import, "Undo it", ImportView),
+    ControlOperation("POST", "/imports/{id}/revert", revert_import, "Undo it, once it is DONE", ImportView),
 )

@@ -124,19 +124,19 @@ async def read_journal(call: ControlCall) -> JournalView:
     """The entries, all or those that fit."""
     await call.pacing.before(call.portal)
     journal = call.portal.journal
-    limit = call.whole("limit", DEFAULT_ENTRIES) or DEFAULT_ENTRIES
+    limit = call.query["limit"] or DEFAULT_ENTRIES
     found = matching(
         journal,
         CallPattern(
-            method=call.text("method"),
-            path=call.text("path"),
-            app=call.text("app"),
-            operation=call.text("operation"),
-            status=call.text("status"),
-            import_id=call.whole("import"),
-            rule=call.text("rule"),
-            fault=call.text("fault"),
-            after=call.whole("after") or 0,
+            method=call.query["method"],
+            path=call.query["path"],
+            app=call.query["app"],
+            operation=call.query["operation"],
+            status=call.query["status"],
+            import_id=call.query["import"],
+            rule=call.query["rule"],
+            fault=call.query["fault"],
+            after=call.query["after"] or 0,
         ),
     )
     return JournalView(
@@ -165,7 +165,7 @@ JOURNAL_OPERATIONS: Final = (
         "GET",
         "/journal",
         read_journal,
-        "What happened",
+        "The requests and their answers",
         JournalView,
         query=(
             Parameter("method", "only calls with this method"),
@@ -177,10 +177,10 @@ JOURNAL_OPERATIONS: Final = (
             Parameter("rule", "only calls that broke this rule, or were warned by it"),
             Parameter("fault", "only calls that this fault hit"),
             Parameter("after", "only entries with higher numbers", Kind.WHOLE),
-            Parameter("limit", f"at most so many entries; {DEFAULT_ENTRIES} unless said", Kind.WHOLE),
+            Parameter("limit", "the largest number of entries", Kind.WHOLE, default=DEFAULT_ENTRIES),
         ),
     ),
-    ControlOperation("DELETE", "/journal", clear_journal, "Forget what happened so far", ClearedView),
+    ControlOperation("DELETE", "/journal", clear_journal, "Clear the journal", ClearedView),
     ControlOperation(
         "POST", "/verify", verify_calls, "Whether the calls that were expected were made", VerdictView, Expectation
     ),

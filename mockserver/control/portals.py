@@ -220,13 +220,13 @@ async def seed(call: ControlCall) -> CountsView:
 
 
 PORTAL_OPERATIONS: Final = (
-    ControlOperation("POST", "/portals", make_portal, "Make a fresh portal", PortalView, NewPortal),
+    ControlOperation("POST", "/portals", make_portal, "Create a portal", PortalView, NewPortal),
     ControlOperation("GET", "/portals", list_portals, "All portals", PortalsView),
     ControlOperation("DELETE", "/portals/{key}", drop_portal, "Drop a portal", DroppedView),
     ControlOperation("GET", "/apps", list_apps, "The portal's apps and their tokens", AppsView),
-    ControlOperation("POST", "/apps", make_app, "Make one more app, with a token of its own", AppView, NewApp),
+    ControlOperation("POST", "/apps", make_app, "Create another app with its own token", AppView, NewApp),
     ControlOperation("GET", "/scenario", get_scenario, "The portal's scenario", ScenarioView),
     ControlOperation("PUT", "/scenario", put_scenario, "Reset the portal to another scenario", ClockView, Scenario),
-    ControlOperation("POST", "/reset", reset, "Make the portal as its scenario says", ClockView),
-    ControlOperation("POST", "/seed", seed, "Put more into the portal", CountsView, SeedSettings),
+    ControlOperation("POST", "/reset", reset, "Reset the portal to its scenario", ClockView),
+    ControlOperation("POST", "/seed", seed, "Add seeds to the portal", CountsView, SeedSettings),
 )

@@ -224,12 +224,12 @@ async def list_records(call: ControlCall) -> RecordsView:
     """A page of records, or those that have a value."""
     await call.pacing.before(call.portal)
     found = object_type_of(call.portal, call.query["type"])
-    prop, value = call.text("property"), call.text("value")
+    prop, value = call.query["property"], call.query["value"]
     if (prop is None) != (value is None):
         raise bad_input("property and value belong together", "one of them", expected="both, or neither")
     if prop is None or value is None:
-        limit = call.whole("limit", DEFAULT_PAGE) or DEFAULT_PAGE
-        return records(call.portal, found, after=call.whole("after") or 0, limit=min(limit, LARGEST_PAGE))
+        limit = call.query["limit"] or DEFAULT_PAGE
+        return records(call.portal, found, after=call.query["after"] or 0, limit=min(limit, LARGEST_PAGE))
     _check_property(call.portal, found, prop)
     matching = records_with(call.portal, found, prop, value)
     return RecordsView(results=[record_view(record, found) for record in matching], total=len(matching), after=None)
@@ -239,7 +239,7 @@ async def get_record(call: ControlCall) -> WholeRecordView:
     """One record: by its id, or by the value of a property that is unique to it."""
     await call.pacing.before(call.portal)
     found = object_type_of(call.portal, call.params["type"])
-    value, prop = call.params["id"], call.text("property")
+    value, prop = call.params["id"], call.query["property"]
     if prop is not None:
         _check_property(call.portal, found, prop)
     for name in [prop] if prop else ["hs_object_id", *portal_identifiers(call.portal, found)]:
@@ -296,9 +296,7 @@ async def get_list(call: ControlCall) -> WholeListView:
 async def list_participations(call: ControlCall) -> ParticipationsView:
     """What contacts did at a marketing event."""
     await call.pacing.before(call.portal)
-    event = call.whole("event")
-    assert event is not None, "a required parameter"  # noqa: S101 - the table of parameters says so
-    return ParticipationsView(results=participations(call.portal, event, call.whole("contact")))
+    return ParticipationsView(results=participations(call.portal, call.query["event"], call.query["contact"]))
 
 
 RECORD_OPERATIONS: Final = (
@@ -312,7 +310,7 @@ RECORD_OPERATIONS: Final = (
             Parameter("type", "an object type, by name or id: contacts, 0-1, cars", required=True),
             Parameter("property", "only records with this property's `value`"),
             Parameter("value", "the value of `property`"),
-            Parameter("limit", f"results of a page, {DEFAULT_PAGE} unless said, at most {LARGEST_PAGE}", Kind.WHOLE),
+            Parameter("limit", f"results of a page, at most {LARGEST_PAGE}", Kind.WHOLE, default=DEFAULT_PAGE),
             Parameter("after", "where the page begins: `after` of the answer before", Kind.WHOLE),
         ),
     ),

@@ -1,12 +1,29 @@
-"""What the mock knows and what of it was met: rules and errorTypes with their evidence, the coverage of a run."""
+"""What the control API can do, what the mock knows, and how much of it a run has exercised."""
 
-from typing import Final
+import re
+from collections.abc import Sequence
+from typing import Any, Final
 
+import msgspec
+
+from mockserver import __version__
+from mockserver.control import operations
 from mockserver.control.calls import ControlCall, ControlOperation, View
+from mockserver.control.operations import PREFIX
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
 from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
+
+
+class IndexView(View, kw_only=True):
+    """A summary of each control operation, by its method and path, and the operations of HubSpot that are served."""
+
+    mock: str
+    version: str
+    described_at: str
+    control: dict[str, str]
+    hubspot: list[str]
 
 
 class RuleView(View, kw_only=True):
@@ -115,7 +132,105 @@ async def get_coverage(call: ControlCall) -> CoverageView:
     return coverage(call.portal)
 
 
+async def index(_call: ControlCall) -> IndexView:
+    """Says what this is."""
+    return IndexView(
+        mock="hubspot-mock, a stand-in for HubSpot's CRM Imports API",
+        version=__version__,
+        described_at=f"{PREFIX}/openapi.json",
+        control={f"{row.method} {PREFIX}{row.path}": row.summary for row in operations.all_operations()},
+        hubspot=[operation.name for operation in all_operations()],
+    )
+
+
+async def openapi(_call: ControlCall) -> dict[str, Any]:
+    """Describes the control API."""
+    return document(operations.all_operations())
+
+
+# -- OpenAPI -----------------------------------------------------------------------------------------------------------
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_PORTAL: Final[dict[str, Any]] = {
+    "name": "portal",
+    "in": "query",
+    "description": "The key of a portal. Without it, the bearer token's portal, or else the default one.",
+    "schema": {"type": "string"},
+}
+
+
+class Refusal(msgspec.Struct, kw_only=True):
+    """What is wrong with a call: the rule, the place in the body, what was expected and received, and what to do."""
+
+    status: str
+    message: str
+    category: str
+    rule: str
+    pointer: str
+    expected: str
+    got: str
+    hint: str
+
+
+def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
+    """Returns the OpenAPI document of some operations: it is made of their rows and of the structs that they name."""
+    kinds = list(
+        {kind: None for operation in operations for kind in (operation.gives, operation.takes) if kind is not None}
+    )
+    references, schemas = msgspec.json.schema_components([*kinds, Refusal], ref_template=_REFERENCE)
+    by_kind = dict(zip([*kinds, Refusal], references, strict=True))
+    refused = _json("What is wrong with the call", by_kind[Refusal])
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        answers: dict[str, Any] = {"200": _json(operation.summary, by_kind[operation.gives])}
+        described: dict[str, Any] = {
+            "operationId": operation.handle.__name__,
+            "summary": operation.summary,
+            "tags": [operation.path.split("/")[1] or "index"],
+            "parameters": _parameters(operation),
+            "responses": answers | dict.fromkeys(("400", "401", "404", "405", "409"), refused),
+        }
+        if operation.takes is not None:
+            described["requestBody"] = {"content": _content(by_kind[operation.takes])}
+        paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "hubspot-mock's control API", "version": __version__},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _parameters(operation: ControlOperation) -> list[dict[str, Any]]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", operation.path)
+    ]
+    in_query = [
+        {
+            "name": parameter.name,
+            "in": "query",
+            "description": parameter.summary,
+            "required": parameter.required,
+            "schema": {"type": parameter.kind.value}
+            | ({} if parameter.default is None else {"default": parameter.default}),
+        }
+        for parameter in operation.query
+    ]
+    return [*in_path, *in_query, _PORTAL]
+
+
+def _json(summary: str, schema: Any) -> dict[str, Any]:
+    return {"description": summary, "content": _content(schema)}
+
+
+def _content(schema: Any) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
 REFERENCE_OPERATIONS: Final = (
+    ControlOperation("GET", "/", index, "What this is, and all that can be called", IndexView),
+    ControlOperation("GET", "/openapi.json", openapi, "This API as an OpenAPI document", dict[str, Any]),
     ControlOperation("GET", "/rules", get_rules, "Rules and errorTypes with their evidence", RulesView),
-    ControlOperation("GET", "/coverage", get_coverage, "What was met since the reset", CoverageView),
+    ControlOperation("GET", "/coverage", get_coverage, "What has been exercised since the reset", CoverageView),
 )

@@ -87,7 +87,7 @@ SNAPSHOT_OPERATIONS: Final = (
     ControlOperation("GET", "/snapshots", list_snapshots, "Snapshots of the portal", SnapshotsView),
     ControlOperation("POST", "/snapshots", save_snapshot, "Take a snapshot", SnapshotView, NewSnapshot),
     ControlOperation(
-        "POST", "/snapshots/{name}/restore", restore_snapshot, "Put the portal back to a snapshot", ClockView
+        "POST", "/snapshots/{name}/restore", restore_snapshot, "Restore a snapshot of the portal", ClockView
     ),
     ControlOperation("DELETE", "/snapshots/{name}", drop_snapshot, "Drop a snapshot", DroppedSnapshotView),
 )

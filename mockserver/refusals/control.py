@@ -21,8 +21,18 @@ CONTROL_UNKNOWN = Rule(
     status=404,
     message="the control API has no {what}",
     category="CONTROL_API",
-    expected="something that is there",
+    expected="an existing item",
     hint=SEE_OPENAPI,
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_METHOD = Rule(
+    id="control-method",
+    status=405,
+    message="the control API has no {what}",
+    category="CONTROL_API",
+    expected="{methods}",
+    hint="The path {path} is right: use {methods}.",
     evidence=Evidence.SPEC,
     source=_OWN,
 )
@@ -60,6 +70,7 @@ CONTROL_BROKEN = Rule(
 CONTROL_RULES: Final = (
     CONTROL_INPUT,
     CONTROL_UNKNOWN,
+    CONTROL_METHOD,
     CONTROL_IMPOSSIBLE,
     CONTROL_TOKEN,
     CONTROL_BROKEN,

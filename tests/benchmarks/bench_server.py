@@ -46,18 +46,20 @@ def post(rows: int, first: int = 0) -> bytes:
     return head + body
 
 
-def cold_start() -> tuple[float, float]:
-    """Returns the median seconds to the first 200, of the floor and of the mock, taken in turns."""
-    floor, mock = [], []
-    for n in range(STARTS + 1):
-        port = free_port()
-        floor_seconds = seconds_to_first_answer(hello_command(port), port, "/")
-        port = free_port()
-        mock_seconds = seconds_to_first_answer(mock_command(port), port, "/crm/v3/imports")
-        if n:  # the first pair warms the disk cache
-            floor.append(floor_seconds)
-            mock.append(mock_seconds)
-    return statistics.median(floor), statistics.median(mock)
+def cold_starts() -> tuple[float, float, float]:
+    """Returns the median seconds to the first 200, taken in turns: the floor, the mock's health and its imports."""
+    rounds = []
+    for _ in range(STARTS + 1):
+        ports = [free_port() for _ in range(3)]
+        rounds.append(
+            (
+                seconds_to_first_answer(hello_command(ports[0]), ports[0], "/"),
+                seconds_to_first_answer(mock_command(ports[1]), ports[1], "/_mock/health"),
+                seconds_to_first_answer(mock_command(ports[2]), ports[2], "/crm/v3/imports"),
+            )
+        )
+    floor, health, imports = zip(*rounds[1:], strict=True)  # the first round warms the disk cache
+    return statistics.median(floor), statistics.median(health), statistics.median(imports)
 
 
 def requests_per_second(port: int, request: bytes) -> float:
@@ -118,16 +120,19 @@ def idle_memory() -> tuple[int, int]:
 
 def table() -> list[tuple[str, str, str, str, str]]:
     """Returns the rows of the report: what, the floor, the mock, the ratio, the bound."""
-    start_floor, start_mock = cold_start()
+    start_floor, start_health, start_imports = cold_starts()
     memory_floor, memory_mock = idle_memory()
     get_floor, get_mock = get_one_import()
     return [
-        (
-            "cold start to the first 200, ms",
-            f"{start_floor * 1e3:.0f}",
-            f"{start_mock * 1e3:.0f}",
-            f"{start_mock / start_floor:.2f}",
-            "at most 1.2",
+        *(
+            (
+                f"cold start to the first 200 of {path}, ms",
+                f"{start_floor * 1e3:.0f}",
+                f"{start * 1e3:.0f}",
+                f"{start / start_floor:.2f}",
+                "at most 1.2",
+            )
+            for path, start in (("/_mock/health", start_health), ("/crm/v3/imports", start_imports))
         ),
         (
             "idle memory, MB",

@@ -2,13 +2,14 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import jsonschema
 import pytest
 
 from mockserver.clock import Pace
-from mockserver.control.api import OPERATIONS
+from mockserver.control.operations import all_operations
 from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
@@ -42,7 +43,7 @@ def test_health_tells_that_the_server_is_ready_and_how_its_seeds_are(control: Co
 def test_the_document_has_each_operation_of_the_table(control: Control) -> None:
     document = control.get("/openapi.json")
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    assert described == {(operation.method, f"/_mock{operation.path}") for operation in OPERATIONS}
+    assert described == {(operation.method, f"/_mock{operation.path}") for operation in all_operations()}
 
 
 def test_the_index_says_what_can_be_called_with_and_without_a_slash(control: Control) -> None:
@@ -124,8 +125,24 @@ def test_a_path_that_there_is_not_gets_the_nearest_that_there_is(control: Contro
     assert "/_mock/journal" in refused(control, "GET", "/jurnal", 404)["hint"]
 
 
-def test_a_method_that_a_path_has_not_is_told_which_it_has(control: Control) -> None:
-    assert "POST" in refused(control, "GET", "/reset", 404)["hint"]
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("GET", "/reset", {"POST"}), ("PUT", "/faults", {"GET", "POST", "DELETE"}), ("DELETE", "/imports/1", {"GET"})],
+)
+def test_a_method_that_a_path_does_not_have_is_a_405_with_those_that_it_has(
+    control: Control, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = control.http.request(method, f"/_mock{path}")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == allowed
+    assert all(one in answer.json()["hint"] for one in allowed)
+
+
+@pytest.mark.parametrize("name", ["a/b", "a%2Fb", "a%b", "ä b?#", "x/release"])
+def test_a_name_in_a_path_can_have_any_character(control: Control, name: str) -> None:
+    control.post("/faults", name=name, error="locked")
+    assert control.get(f"/faults/{quote(name, safe='')}")["name"] == name
+    assert control.delete(f"/faults/{quote(name, safe='')}") == {"removed": [name]}
 
 
 def test_a_parameter_that_there_is_not_gets_the_nearest_that_there_is(control: Control) -> None:

@@ -1,0 +1,64 @@
+"""Whether the server answers, and whether its default portal is as its scenario says."""
+
+from typing import Final
+
+from mockserver import __version__
+from mockserver.control.calls import ControlCall, ControlOperation, View
+from mockserver.portal.portal import Portal
+
+
+class SeedView(View, kw_only=True):
+    """A kind of seed: the number that the scenario has of it, and whether they are in the portal."""
+
+    kind: str
+    count: int
+    state: str
+
+
+class HealthView(View, kw_only=True):
+    """Ready: the default portal is as its scenario says, and requests are answered."""
+
+    status: str
+    version: str
+    portal_id: int
+    portals: int
+    scenario: str
+    seeds: list[SeedView]
+
+
+class LiveView(View, kw_only=True):
+    """The process answers."""
+
+    status: str
+
+
+def seeds(portal: Portal) -> list[SeedView]:
+    """Returns the seeds of a portal's scenario; a portal answers no request before all of them are in it."""
+    stated = portal.scenario.seed
+    numbers = {name: len(getattr(stated, name)) for name in stated.__struct_fields__ if name != "records"}
+    numbers |= {f"records of {name}": len(records) for name, records in stated.records.items()}
+    return [SeedView(kind=kind, count=number, state="planted") for kind, number in numbers.items() if number]
+
+
+async def health(call: ControlCall) -> HealthView:
+    """Whether requests are answered."""
+    default = call.portals.default
+    return HealthView(
+        status="ready",
+        version=__version__,
+        portal_id=default.id,
+        portals=len(call.portals),
+        scenario=default.scenario.name,
+        seeds=seeds(default),
+    )
+
+
+async def live(_call: ControlCall) -> LiveView:
+    """Whether the process answers."""
+    return LiveView(status="live")
+
+
+HEALTH_OPERATIONS: Final = (
+    ControlOperation("GET", "/health", health, "Whether the server is ready", HealthView, needs_token=False),
+    ControlOperation("GET", "/health/live", live, "Whether the process answers", LiveView, needs_token=False),
+)
