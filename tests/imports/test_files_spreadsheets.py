@@ -1,10 +1,8 @@
 """Spreadsheets: their cells as text, their lines, and the workbooks that are refused."""
 
 import struct
-import time
 import tracemalloc
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as day_time
@@ -17,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 
-from mockserver.imports.files import BrokenRow, FileProblem, Table, open_table
+from mockserver.imports.files import Batch, BrokenRow, FileProblem, Table, open_table
 from mockserver.imports.request import FileFormat
 from mockserver.refusals.error_types import ErrorType
 
@@ -31,13 +29,17 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("spreadsheets") / "people.upload"
 
 
-def opened(path: Path, *, has_header: bool = True, page_name: str | None = None) -> Table:
-    return open_table(path, FileFormat.SPREADSHEET, has_header=has_header, page_name=page_name)
+def opened(path: Path, *, has_header: bool = True, page_name: str | None = None, columns: int | None = None) -> Table:
+    return open_table(path, FileFormat.SPREADSHEET, has_header=has_header, page_name=page_name, columns=columns)
 
 
 def good(table: Table, *, skip: int = 0, size: int = 1000) -> list[tuple[int, list[str]]]:
     batches = table.batches(skip=skip, size=size)
     return [pair for batch in batches for pair in zip(batch.lines, batch.rows, strict=True)]
+
+
+def broken_lines(batch: Batch) -> list[int]:
+    return [row.line for row in batch.broken]
 
 
 def problem(path: Path) -> FileProblem:
@@ -177,7 +179,7 @@ class TestLines:
         assert good(table) == [(2, ["", "a@b.co"])]
 
     def test_without_a_header_the_first_row_is_line_1(self, path: Path) -> None:
-        table = opened(xlsx(path, [["a@b.co", "Ann"], ["c@d.co", None]]), has_header=False)
+        table = opened(xlsx(path, [["a@b.co", "Ann"], ["c@d.co", None]]), has_header=False, columns=2)
         assert table.header is None
         assert good(table) == [(1, ["a@b.co", "Ann"]), (2, ["c@d.co", ""])]
 
@@ -292,103 +294,114 @@ class TestRefusals:
         assert "SPREADSHEET" in caught.value.detail
 
 
-class TestBombs:
-    """Refused within a second and a hundred megabytes."""
+class TestLargeFiles:
+    """What is stated about sizes and places costs nothing: memory follows the cells that are there."""
 
     @staticmethod
-    def refused(path: Path) -> str:
+    def peak(read: Callable[[], object]) -> int:
         tracemalloc.start()
-        began = time.perf_counter()
-        found = problem(path)
-        elapsed = time.perf_counter() - began
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert found.error_type == ErrorType.INVALID_SPREADSHEET
-        assert elapsed < 1
-        assert peak < 100 * MEBIBYTE
-        return found.detail
+        try:
+            read()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
 
     @staticmethod
-    def zeros(path: Path, mebibytes: int) -> Path:
-        xlsx(path, [["A"]])
-        with (
-            zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-            archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part,
-        ):
-            for _ in range(mebibytes):
-                part.write(bytes(MEBIBYTE))
+    def zeros(path: Path, part: str, mebibytes: int) -> Path:
+        """Writes a workbook of which one part holds zero bytes only."""
+        with zipfile.ZipFile(xlsx(path, [["A"]])) as archive:
+            others = {name: archive.read(name) for name in archive.namelist() if name != part}
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for name, content in others.items():
+                archive.writestr(name, content)
+            with archive.open(part, "w", force_zip64=True) as file:
+                for _ in range(mebibytes):
+                    file.write(bytes(MEBIBYTE))
         return path
 
-    def test_a_part_that_says_it_is_huge(self, path: Path) -> None:
-        assert "zip bomb: xl/sharedStrings.xml grows from" in self.refused(self.zeros(path, 200))
+    def test_a_part_that_says_it_is_huge_is_refused(self, path: Path) -> None:
+        self.zeros(path, "xl/worksheets/sheet1.xml", 200)
+        found = problem(path)
+        assert found.error_type == ErrorType.INVALID_SPREADSHEET
+        assert "xl/worksheets/sheet1.xml grows from" in found.detail
+        assert "compressed more than 100 times" in found.detail
 
-    def test_a_part_that_says_it_is_small(self, path: Path) -> None:
-        content = bytearray(self.zeros(path, 200).read_bytes())
-        entry = content.rindex(b"xl/sharedStrings.xml") - 46
-        assert struct.unpack_from("<L", content, entry + 24) == (200 * MEBIBYTE,)
+    def test_a_part_that_says_it_is_small_is_refused(self, path: Path) -> None:
+        content = bytearray(self.zeros(path, "xl/worksheets/sheet1.xml", 70).read_bytes())
+        entry = content.rindex(b"xl/worksheets/sheet1.xml") - 46
+        assert struct.unpack_from("<L", content, entry + 24) == (70 * MEBIBYTE,)
         for size in (1000, 90_000):
             struct.pack_into("<L", content, entry + 24, size)
             path.write_bytes(content)
-            assert self.refused(path).endswith("xl/sharedStrings.xml is larger than it says.")
+            assert "xl/worksheets/sheet1.xml is damaged" in problem(path).detail
 
-    def test_parts_that_overlap(self, path: Path) -> None:
-        noise = zlib.compress(bytes(range(256)) * 4, 0) * 1000
-        xlsx(path, [["A"]])
-        with zipfile.ZipFile(path, "a") as archive:
-            archive.writestr("xl/noise.bin", noise)
-            for number in range(30):
-                again = zipfile.ZipInfo(f"xl/noise{number}.bin")
-                shared = archive.getinfo("xl/noise.bin")
-                again.header_offset, again.CRC = shared.header_offset, shared.CRC
-                again.compress_size, again.file_size = shared.compress_size, shared.file_size
-                archive.filelist.append(again)
-        assert "overlap" in self.refused(path)
+    def test_a_part_that_no_row_comes_from_is_not_opened(self, path: Path) -> None:
+        self.zeros(path, "xl/media/image1.bin", 200)
+        assert self.peak(lambda: opened(path)) < 5 * MEBIBYTE
 
-    def test_a_directory_of_countless_parts(self, path: Path) -> None:
+    def test_a_directory_of_countless_parts_is_refused(self, path: Path) -> None:
         xlsx(path, [["A"]])
         with zipfile.ZipFile(path, "a") as archive:
             for number in range(20_000):
                 archive.writestr(zipfile.ZipInfo(f"xl/{number}.xml"), b"")
-        assert "directory" in self.refused(path)
+        assert "directory" in problem(path).detail
 
     @pytest.mark.parametrize(
-        "cells",
+        ("cells", "lines"),
         [
-            '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-            '<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>1</v></c></row>',
-            '<row r="1"><c r="A1"><v>1</v></c><c r="A4000000000"><v>1</v></c></row>',
-            '<row r="1"><c r="A1"><v>1</v></c></row><row r="4000000000"><c><v>1</v></c></row>',
+            ('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', [1048576]),
+            ('<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>1</v></c></row>', [1048576]),
+            (
+                "<row r='1'><c r='A1'><v>1</v></c></row><row r\n=\t'1048576'><c r = 'A1048576'><v>1</v></c></row>",
+                [1048576],
+            ),
+            ('<row r="1"><c r="A1"><v>1</v></c></row><row r="4000000000"><c><v>1</v></c></row>', [2]),
+            ('<row r="5"><c r="a5"><v>1</v></c></row><row r="3"><c r="A3"><v>1</v></c></row>', [6]),
         ],
     )
-    def test_cells_far_from_each_other(self, path: Path, cells: str) -> None:
-        assert "cells are accepted" in self.refused(with_sheet(path, cells))
+    def test_cells_far_from_each_other_cost_nothing(self, path: Path, cells: str, lines: list[int]) -> None:
+        with_sheet(path, cells)
+        table = opened(path)
+        assert self.peak(lambda: good(table)) < MEBIBYTE
+        assert [line for batch in table.batches(size=9) for line in (*batch.lines, *broken_lines(batch))] == lines
 
-    def test_a_far_cell_late_in_a_large_sheet(self, path: Path) -> None:
-        rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 60_000))
-        far = '<row r="900000"><c r="ZZZ900000"><v>1</v></c></row>'
-        assert "row 900,000 and column 18,278" in self.refused(with_sheet(path, rows + far))
+    def test_a_cell_beyond_the_last_column_breaks_its_row_only(self, path: Path) -> None:
+        row = '<row r="{0}"><c r="A{0}"><v>1</v></c><c r="{1}{0}"><v>2</v></c></row>'
+        with_sheet(path, row.format(1, "B") + row.format(2, "XFE") + row.format(3, "ZZZZZZZ") + row.format(4, "B"))
+        (batch,) = opened(path).batches(size=10)
+        assert list(batch.lines) == [4]
+        assert broken_lines(batch) == [2, 3]
+        assert {row.error_type for row in batch.broken} == {ErrorType.COULD_NOT_PARSE_ROW}
+
+    def test_rows_and_cells_without_text_are_passed_over(self, path: Path) -> None:
+        first = '<row r="1"><c r="A1"><v>1</v></c><c r="AMJ1" s="1"/></row>'
+        far = '<row r="1048576" hidden="1"/>'
+        with_sheet(path, first + '<row r="2"><c r="A2"><v>2</v></c><c r="AMJ2" s="1" /></row>' + far)
+        table = opened(path)
+        assert (table.header, good(table)) == (["1"], [(2, ["2"])])
+
+    def test_many_wide_rows_come_in_small_batches(self, path: Path) -> None:
+        rows = "".join(f'<row r="{n}"><c r="XFD{n}"><v>{n}</v></c></row>' for n in range(1, 3000))
+        table = opened(with_sheet(path, rows), has_header=False)
+        assert max(len(batch) for batch in table.batches(size=1000)) < 100
+        assert self.peak(lambda: [None for _ in table.batches(size=1000)]) < 32 * MEBIBYTE
 
     @pytest.mark.parametrize(
         ("field", "value"), [(0, 4_000_000_000), (4, 4_000_000_000), (8, 65_000), (10, 65_000)], ids=str
     )
-    def test_an_xls_sheet_of_impossible_dimensions(self, path: Path, field: int, value: int) -> None:
+    def test_the_dimensions_that_an_xls_sheet_states_are_not_believed(self, path: Path, field: int, value: int) -> None:
         content = bytearray(xls(path, [["A"], ["1"]]).read_bytes())
         at = content.index(b"\x00\x02\x0e\x00") + 4 + field
         struct.pack_into("<L" if field < 8 else "<H", content, at, value)
         path.write_bytes(content)
-        assert "damaged" in self.refused(path)
+        assert good(opened(path)) == [(2, ["1"])]
 
-    def test_an_xls_file_whose_sectors_run_in_circles(self, path: Path) -> None:
+    def test_an_xls_file_whose_sectors_run_in_circles_is_refused(self, path: Path) -> None:
         content = bytearray(xls(path, [["A"]] * 500).read_bytes())
         (table,) = struct.unpack_from("<L", content, 76)
         struct.pack_into("<L", content, (table + 1) * 512 + 4 * 2, 0)
         path.write_bytes(content)
-        assert "circles" in self.refused(path)
-
-
-def test_a_far_cell_within_reach_is_read(path: Path) -> None:
-    with_sheet(path, '<row r="1"><c r="A1"><v>1</v></c></row><row r="70000"><c r="AB70000"><v>2</v></c></row>')
-    assert good(opened(path)) == [(70_000, ["", *[""] * 26, "2"])]
+        assert "circles" in problem(path).detail
 
 
 VALUES = st.one_of(
@@ -411,7 +424,7 @@ def means(text: str, value: object) -> bool:
     if isinstance(value, bool):
         return text == str(value).lower()
     if isinstance(value, (int, float)):
-        return "e" not in text and float(text) == pytest.approx(value, rel=1e-15)
+        return "e" not in text and float(text) == pytest.approx(value, rel=5e-15)  # 15 digits
     if isinstance(value, datetime):
         return datetime.fromisoformat(text) == value
     if isinstance(value, date):
@@ -425,7 +438,7 @@ def means(text: str, value: object) -> bool:
     skip=st.integers(0, 8),
     size=st.integers(1, 5),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 def test_what_openpyxl_writes_reads_back_with_the_right_lines(
     path: Path, rows: list[list[object]], blanks: int, skip: int, size: int
 ) -> None:
@@ -443,7 +456,7 @@ def test_what_openpyxl_writes_reads_back_with_the_right_lines(
     damage=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4),
     has_header=st.booleans(),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 def test_no_damage_raises_anything_but_a_file_problem(
     path: Path, write: Callable[..., Path], damage: list[tuple[float, int]], has_header: bool
 ) -> None:

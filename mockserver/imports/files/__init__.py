@@ -21,7 +21,10 @@ def open_table(
     page_name: str | None = None,
     columns: int | None = None,
 ) -> Table:
-    """Opens a file. `columns`, where known, is how many columns are mapped: it helps to find a CSV's delimiter.
+    """Opens a file. `columns`, where known, is how many columns are mapped.
+
+    It helps to find a CSV's delimiter; rows of a workbook without a header get so many cells, blank ones at the end.
+
 
     Raises FileProblem where no row of the file can be imported.
     """
@@ -31,4 +34,4 @@ def open_table(
         return open_csv(path, has_header=has_header, columns=columns)
     from mockserver.imports.files.spreadsheets import open_spreadsheet
 
-    return open_spreadsheet(path, has_header=has_header, page_name=page_name)
+    return open_spreadsheet(path, has_header=has_header, page_name=page_name, columns=columns)

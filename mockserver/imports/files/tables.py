@@ -140,17 +140,17 @@ def below_header(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
 
 # -- workbooks ---------------------------------------------------------------------------------------------------------
 
+SheetRow = tuple[
+    int, list[str] | dict[int, str] | BrokenRow
+]  # its line, and its cells: all, or those with text by column
 
-@dataclass(slots=True)
-class Findings:
-    """What a sheet holds that its reader keeps to itself. Rows and columns count from 0."""
 
-    errors: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> `#N/A`
-    has_formulas_without_value: bool = False  # among the first
+@dataclass(frozen=True, slots=True)
+class SheetInfo:
+    """What a workbook says of a sheet."""
 
-    def add_error(self, row: int, column: int, text: str) -> None:
-        """Notes an error cell."""
-        self.errors.setdefault(row, {})[column] = text
+    name: str
+    is_visible: bool
 
 
 def invalid(detail: str) -> FileProblem:

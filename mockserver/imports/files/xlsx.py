@@ -1,180 +1,222 @@
-"""Looks through an XLSX file before it is opened: is it a bomb, how far do its cells reach, which of them hold errors?
+"""Reads XLSX workbooks, ECMA-376, transitional or strict.
 
-An XLSX file is a zip of XML parts. Each is inflated here once, piece by piece, and searched by regular expressions:
-together that takes a quarter of the time in which the workbook is then read.
+Only the parts that rows come from are opened: relationships, workbook, styles, shared strings, sheet. Memory follows
+one row and the shared strings, whatever positions and counts the parts state.
 """
 
-import re
-import zlib
-from collections.abc import Iterator
-from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
-from mockserver.imports.files.tables import Findings, invalid
+from mockserver.imports.files.cell_text import SharedStrings, Shown, built_in_format, shown_by, unescaped
+from mockserver.imports.files.tables import SheetInfo, SheetRow, invalid
+from mockserver.imports.files.xlsx_parts import Archive, Attributes, Found, parse, relationships, tags_of
+from mockserver.imports.files.xlsx_rows import LONGEST_TEXT, Values, read_rows
 
-if TYPE_CHECKING:  # it takes ten milliseconds to import
-    from zipfile import ZipFile, ZipInfo
+_MOST_SHEETS: Final = 10_000
 
-_PIECE = 64 * 1024  # bytes inflated at a time
-_LONGEST_CELL = 1024 * 1024  # bytes of XML; Excel's longest text has 32,767 characters
+# The shared strings are held in memory up to so many bytes and so many times the size of the file.
+_STRINGS_IN_MEMORY: Final = 32 * 1024 * 1024
+_STRINGS_PER_BYTE: Final = 2
+_MOST_STRINGS: Final = 2 * 1024 * 1024  # in a small file; a larger one has one in four bytes at most
 
-# A sheet's XML shrinks to a tenth or a thirtieth. The ratio and its grace are those of Apache POI, which HubSpot, a
-# Java house, may well use.  inferred
-_HIGHEST_RATIO = 100
-_GRACE = 100 * 1024  # bytes; so small a part may have any ratio
-_MOST_INFLATED = 2 * 1024**3  # bytes, of all parts together: a million rows of some forty columns
-_MOST_CELLS = 64 * 1024**2  # in the rectangle of all used cells: a million rows of 64 columns; 32 bytes each
-_LARGEST_DIRECTORY = 1024 * 1024  # bytes: ten thousand parts or more; a workbook has dozens
+_LARGEST_EMPTY: Final = 1024 * 1024  # bytes of XML of a sheet that is looked at whether it is empty
+_STYLES: Final = 65_536  # cell formats; Excel has 65,490
 
-_STORED, _DEFLATED = 0, 8
-
-# Cells beyond column Z or row 999,999. Without one, the used cells span 26 million cells at most.
-_FAR_CELL = re.compile(rb' r="(?:[A-Z]{2}|[A-Z]?[0-9]{7})')
-_REFERENCE = re.compile(rb' r="([A-Z]*)([0-9]+)"')
-_ERROR_CELL = re.compile(
-    rb'<c(?=[^>]* t="e")[^>]* r="([A-Z]+)([0-9]+)"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]+)</v>'
+_NO_VALUE: Final = (
+    "Formulas without a stored value are read as blank: a program wrote the workbook, and no spreadsheet application"
+    " has calculated it since."
 )
-_FORMULA_WITHOUT_VALUE = re.compile(rb"</f>(?:<v ?/>|<v></v>|</c>)")
+_RELATIONS: Final = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships ",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships ",
+)
 
 
-def look_through(file: BinaryIO) -> Findings:
-    """Inflates an XLSX file once. Raises FileProblem where it is none, or is not safe to open."""
-    from zipfile import ZipFile
-
-    _check_directory(file)
-    try:
-        archive = ZipFile(file)
-    except Exception as error:  # zipfile raises about anything for a directory that makes no sense
-        raise invalid(f"The zip file that the workbook should be cannot be read ({error}).") from error
-    _check_parts(archive, file.seek(0, 2))
-    findings = Findings()
-    for part in archive.infolist():
-        _look_through_part(file, part, findings)
-    return findings
+@dataclass(slots=True)
+class _Workbook:
+    sheets: list[SheetInfo] = field(default_factory=list)
+    parts: list[str | None] = field(default_factory=list)  # of the sheets; None for one of a chart
+    is_1904: bool = False
+    styles: str | None = None
+    strings: str | None = None
 
 
-# -- the zip file ----------------------------------------------------------------------------------------------------
+def _read_workbook(archive: Archive) -> _Workbook:
+    if "xl/workbook.bin" in archive:
+        raise invalid("The file is a binary workbook (XLSB): open it in Excel and save it as XLSX.")
+    main = "xl/workbook.xml"
+    for kind, part in relationships(archive, "").values():
+        if kind == "officeDocument" and part in archive:
+            main = part
+    if main not in archive:
+        raise invalid(f"The file is {_other_archive(archive)}, not an XLSX workbook.")
+    related = relationships(archive, main)
+    workbook = _Workbook()
+    parts = dict(related.values())
+    workbook.styles, workbook.strings = parts.get("styles"), parts.get("sharedStrings")
+    tags = tags_of("sheet", "workbookPr", "workbook")
+    is_workbook = False
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal is_workbook
+        match tags.get(tag):
+            case "workbook":
+                is_workbook = True
+            case "workbookPr":
+                workbook.is_1904 = attributes.get("date1904") in ("1", "true")
+            case "sheet" if len(workbook.sheets) < _MOST_SHEETS:
+                keys = (attributes.get(f"{relation}id") for relation in _RELATIONS)
+                kind, part = related.get(next(filter(None, keys), ""), ("", ""))
+                is_visible = attributes.get("state", "visible") == "visible"
+                workbook.sheets.append(SheetInfo(attributes.get("name", ""), is_visible))
+                workbook.parts.append(part if kind == "worksheet" else None)
+
+    parse(archive, main, start)
+    if not is_workbook:
+        raise invalid(f"The file is {_other_archive(archive)}, not an XLSX workbook.")
+    return workbook
 
 
-def _check_directory(file: BinaryIO) -> None:
-    """Refuses a zip file whose directory is too large to read."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - 66_000))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if end < 0:
-        raise invalid("The workbook is cut off: the end of its zip file is missing.")
-    length = int.from_bytes(tail[end + 12 : end + 16], "little")
-    if tail[end - 20 : end - 16] == b"PK\x06\x07":  # a zip64 file has a second, larger record
-        file.seek(min(int.from_bytes(tail[end - 12 : end - 4], "little"), size))
-        length = int.from_bytes(file.read(56)[40:48], "little")
-    if length > _LARGEST_DIRECTORY:
-        raise invalid(f"The zip file's directory takes {length:,} bytes: no workbook has so many parts.")
+def _other_archive(archive: Archive) -> str:
+    """Returns what a zip file is that is no XLSX workbook."""
+    save = "open it in Excel and save it as XLSX"
+    if "mimetype" in archive:
+        kind = b"".join(archive.pieces("mimetype"))[:200]
+        if b"opendocument.spreadsheet" in kind:
+            return f"an OpenDocument spreadsheet (ODS; {save})"
+        if b"opendocument" in kind:
+            return "an OpenDocument file"
+    names = archive.names
+    if "word/document.xml" in archive:
+        return "a Word document (DOCX)"
+    if "ppt/presentation.xml" in archive:
+        return "a presentation (PPTX)"
+    if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
+        return "a document of Apple Numbers (export it as XLSX)"
+    inside = next((name for name in names if name.endswith((".csv", ".xlsx", ".xls"))), None)
+    return f"a zip file that holds {inside} (unpack it)" if inside else "a zip file"
 
 
-def _check_parts(archive: "ZipFile", size: int) -> None:
-    """Refuses a zip file that is no workbook, or whose directory says that it is a bomb."""
-    parts = archive.infolist()
-    names = {part.filename for part in parts}
-    if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
-        raise invalid("The file is a zip file, but no XLSX workbook.")
-    for part in parts:
-        if part.flag_bits & 1:
-            raise invalid("The workbook is protected by a password.")
-        if part.compress_type not in (_STORED, _DEFLATED):
-            raise invalid(f"The workbook's part {part.filename} is compressed in a way that Excel does not know.")
-        if part.file_size > max(_GRACE, _HIGHEST_RATIO * part.compress_size):
-            raise invalid(f"The workbook is a zip bomb: {_sizes(part)}.")
-    inflated = sum(part.file_size for part in parts)
-    if inflated > _MOST_INFLATED:
-        raise invalid(f"The workbook's parts would take {inflated:,} bytes; {_MOST_INFLATED:,} are accepted.")
-    if sum(part.compress_size for part in parts) > size or any(part.header_offset < 0 for part in parts):
-        raise invalid("The workbook is a zip bomb: its parts overlap or lie outside of it.")
+def _read_formats(archive: Archive, part: str | None) -> list[Shown]:
+    """Returns what each cell format shows."""
+    codes: dict[str, Shown] = {}
+    formats: list[Shown] = []
+    if part is None or part not in archive:
+        return formats
+    tags = tags_of("numFmt", "cellXfs", "xf")
+    is_inside = False
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal is_inside
+        match tags.get(tag):
+            case "numFmt" if len(codes) < _STYLES:
+                codes[attributes.get("numFmtId", "")] = shown_by(attributes.get("formatCode", ""))
+            case "cellXfs":
+                is_inside = True
+            case "xf" if is_inside and len(formats) < _STYLES:
+                number = attributes.get("numFmtId", "0")
+                formats.append(codes.get(number) or built_in_format(number))
+
+    def end(tag: str) -> None:
+        if tags.get(tag) == "cellXfs":
+            raise Found
+
+    parse(archive, part, start, end=end)
+    return formats
 
 
-def _sizes(part: "ZipInfo") -> str:
-    return f"{part.filename} grows from {part.compress_size:,} to {part.file_size:,} bytes"
+def _read_strings(archive: Archive, part: str | None) -> SharedStrings:
+    strings = SharedStrings(_STRINGS_IN_MEMORY + _STRINGS_PER_BYTE * archive.size)
+    if part is None or part not in archive:
+        return strings
+    most = _MOST_STRINGS + archive.size // 4
+    tags = tags_of("si", "t", "rPh")
+    texts: list[str] = []
+    length = phonetic = 0
+    is_inside = is_text = False
+
+    def start(tag: str, _: Attributes) -> None:
+        nonlocal length, phonetic, is_inside, is_text
+        name = tags.get(tag)
+        if name == "t":
+            is_text = is_inside and not phonetic
+        elif name == "si":
+            is_inside, length = True, 0
+        elif name == "rPh":
+            phonetic += 1
+
+    def end(tag: str) -> None:
+        nonlocal phonetic, is_inside, is_text
+        name = tags.get(tag)
+        if name == "t":
+            is_text = False
+        elif name == "si":
+            is_inside = False
+            if len(strings) >= most:
+                raise invalid(f"The workbook has more than {most:,} texts, far more than a file of its size can have.")
+            strings.add(unescaped("".join(texts)))
+            texts.clear()
+        elif name == "rPh":
+            phonetic -= 1
+
+    def text(data: str) -> None:
+        nonlocal length
+        if is_text and length < LONGEST_TEXT:
+            length += len(data)
+            texts.append(data)
+
+    parse(archive, part, start, end=end, text=text)
+    return strings
 
 
-def _pieces(file: BinaryIO, part: "ZipInfo") -> Iterator[bytes]:
-    """Yields a part's content; raises FileProblem where it is more than the directory says."""
-    file.seek(part.header_offset)
-    header = file.read(30)
-    file.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
-    packed, unpacked = part.compress_size, part.file_size
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if part.compress_type == _DEFLATED else None
-    while data := file.read(min(packed, _PIECE)):
-        packed -= len(data)
-        if inflate is None:
-            yield data
-        while inflate and data and not inflate.eof:
-            piece = inflate.decompress(data, _PIECE)
-            unpacked -= len(piece)
-            if unpacked < 0:
-                raise invalid(f"The workbook is a zip bomb: {part.filename} is larger than it says.")
-            yield piece
-            data = inflate.unconsumed_tail
+class XlsxBook:
+    """An XLSX workbook; `notes` takes what was guessed while rows are read. Raises FileProblem for another file."""
 
+    def __init__(self, path: Path, notes: list[str]) -> None:
+        self._path = path
+        self._notes = notes
+        with path.open("rb") as file:
+            archive = Archive(file)
+            workbook = _read_workbook(archive)
+            self.sheets: Sequence[SheetInfo] = workbook.sheets
+            self.is_1904 = workbook.is_1904
+            self._parts = workbook.parts
+            self._styles, self._strings = workbook.styles, workbook.strings
+        self._values: Values | None = None
 
-# -- a sheet's XML ---------------------------------------------------------------------------------------------------
+    def check(self, number: int) -> None:
+        """Raises FileProblem where a sheet cannot be read to its end."""
+        with self._path.open("rb") as file:
+            archive = Archive(file)
+            parse(archive, self._part(number))
+            formats = _read_formats(archive, self._styles)
+            self._values = Values(_read_strings(archive, self._strings), formats, is_1904=self.is_1904)
 
+    def is_empty(self, number: int) -> bool:
+        """Says whether a sheet has no cell with a value; of a large one, False."""
+        part = self._parts[number]
+        if part is None:
+            return False
+        with self._path.open("rb") as file:
+            archive = Archive(file)
+            if part not in archive or archive.inflated_size(part) > _LARGEST_EMPTY:
+                return False
+            values = Values(SharedStrings(0), (), is_1904=False)
+            return next(read_rows(archive, part, values), None) is None
 
-def _look_through_part(file: BinaryIO, part: "ZipInfo", findings: Findings) -> None:
-    """Inflates a part to its end, and where it is a sheet, looks at its cells."""
-    try:
-        runs = _runs_of_cells(_pieces(file, part))
-        first = next(runs, b"")
-        if b"worksheet" not in first[:4096]:
-            for _ in runs:
-                pass
-            return
-        findings.has_formulas_without_value |= _FORMULA_WITHOUT_VALUE.search(first) is not None
-        is_far = False
-        for cells in chain([first], runs):
-            is_far = is_far or _FAR_CELL.search(cells) is not None
-            if b't="e"' in cells:
-                _find_errors(cells, findings)
-        if is_far:
-            _measure(_runs_of_cells(_pieces(file, part)))
-    except zlib.error as error:
-        raise invalid(f"The workbook's part {part.filename} is damaged ({error}).") from error
+    def rows(self, number: int) -> Iterator[list[SheetRow]]:
+        """Yields the rows of a sheet that was checked, some at a time, in the order of their lines."""
+        if self._values is None:
+            raise ValueError("the sheet is not checked")
+        with self._path.open("rb") as file:
+            yield from read_rows(Archive(file), self._part(number), self._values)
+        if self._values.has_formulas_without_value and _NO_VALUE not in self._notes:
+            self._notes.append(_NO_VALUE)
 
-
-def _runs_of_cells(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yields the same XML, cut between cells."""
-    rest = b""
-    for piece in pieces:
-        xml = rest + piece
-        end = xml.rfind(b"<c ")
-        if end < max(0, len(xml) - _LONGEST_CELL):
-            end = len(xml)
-        rest = xml[end:]
-        yield xml[:end]
-    yield rest
-
-
-def _find_errors(cells: bytes, findings: Findings) -> None:
-    for letters, row, text in _ERROR_CELL.findall(cells):
-        findings.add_error(int(row) - 1, _column(letters) - 1, text.decode("utf-8", "replace"))
-
-
-def _measure(runs: Iterator[bytes]) -> None:
-    """Refuses a sheet whose used cells span too large a rectangle."""
-    last_row = last_column = 1
-    for cells in runs:
-        references = _REFERENCE.findall(cells)
-        last_row = max(last_row, max((int(row) for _, row in references), default=0))
-        last_column = max(last_column, max(map(_column, {letters for letters, _ in references}), default=0))
-        if last_row * last_column > _MOST_CELLS:
-            raise invalid(
-                f"The sheet reaches to row {last_row:,} and column {last_column:,}, and {_MOST_CELLS:,} cells are"
-                " accepted. Delete the cells that are far from the rest, or send the rows as CSV."
-            )
-
-
-def _column(letters: bytes) -> int:
-    """Returns the number of a column: A is 1, AA is 27, and no letters are 0."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+    def _part(self, number: int) -> str:
+        part = self._parts[number]
+        if part is None:
+            raise invalid(f"The sheet {self.sheets[number].name!r} has no cells: it is a chart.")
+        return part

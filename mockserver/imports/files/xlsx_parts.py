@@ -1,0 +1,190 @@
+"""Opens the parts of an XLSX workbook: a zip file of XML documents, ECMA-376 part 2.
+
+A part is inflated and parsed as a stream, by expat, which refuses XML that is not well-formed; a document type
+declaration is refused, so there are no entities to expand. A part that nothing asks for is never inflated.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, Final
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from mockserver.imports.files.tables import FileProblem, invalid
+
+PIECE: Final = 64 * 1024  # bytes of XML that are parsed at a time
+LONGEST_TOKEN: Final = 1024 * 1024  # bytes; expat keeps a tag or a comment whole
+_LARGEST_DIRECTORY: Final = 1024 * 1024  # bytes: ten thousand parts or more; a workbook has dozens
+
+# A sheet's XML shrinks to a tenth or a thirtieth. The ratio is that of Apache POI, which HubSpot may well use; a part
+# that takes no long time to read may have any.  inferred
+_HIGHEST_RATIO: Final = 100
+_ANY_RATIO: Final = 64 * 1024 * 1024  # bytes
+_MOST_INFLATED: Final = 2 * 1024**3  # bytes of a part: a million rows of some forty columns
+_MOST_RELATIONSHIPS: Final = 10_000
+
+_NAMESPACES: Final = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main ",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main ",  # of the strict variant
+    "",
+)
+
+Attributes = dict[str, str]
+
+
+class Found(Exception):
+    """Ends the reading of a part before its end."""
+
+
+class Archive:
+    """The parts of a workbook, by their names in small letters."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        _check_directory(file)
+        try:
+            self._zip = ZipFile(file)
+        except Exception as error:  # zipfile raises about anything for a directory that makes no sense
+            raise invalid(f"The zip file that the workbook should be cannot be read ({error}).") from error
+        self.size = file.seek(0, 2)
+        self._parts = {_key(part.filename): part for part in self._zip.infolist()}
+
+    def __contains__(self, name: str) -> bool:
+        return _key(name) in self._parts
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of all parts, in small letters."""
+        return list(self._parts)
+
+    def inflated_size(self, name: str) -> int:
+        """Returns how many bytes a part has, as the directory says."""
+        return self._parts[_key(name)].file_size
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yields a part's content. Raises FileProblem where it is missing, damaged or too large."""
+        part = self._parts.get(_key(name))
+        if part is None:
+            raise invalid(f"The workbook is damaged: its part {name} is missing.")
+        self._check(part)
+        try:
+            with self._zip.open(part) as content:
+                while piece := content.read(PIECE):
+                    yield piece
+        except FileProblem:
+            raise
+        except Exception as error:  # of zipfile and zlib
+            raise invalid(f"The workbook's part {part.filename} is damaged ({error}).") from error
+
+    def _check(self, part: ZipInfo) -> None:
+        if part.flag_bits & 1:
+            raise invalid("The workbook is protected by a password.")
+        if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise invalid(f"The workbook's part {part.filename} is compressed in a way that Excel does not know.")
+        packed = min(part.compress_size, self.size)
+        if part.file_size > _MOST_INFLATED:
+            raise invalid(
+                f"The workbook's part {part.filename} takes {part.file_size:,} bytes; {_MOST_INFLATED:,} are accepted."
+                " Send the rows as CSV."
+            )
+        if part.file_size > max(_ANY_RATIO, _HIGHEST_RATIO * packed):
+            raise invalid(
+                f"The workbook's part {part.filename} grows from {packed:,} to {part.file_size:,} bytes: it is"
+                f" compressed more than {_HIGHEST_RATIO} times, as a zip bomb is. Send the rows as CSV."
+            )
+
+
+def _key(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _check_directory(file: BinaryIO) -> None:
+    """Refuses a zip file whose directory is too large to read."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 66_000))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0:
+        raise invalid("The workbook is cut off: the end of its zip file is missing.")
+    length = int.from_bytes(tail[end + 12 : end + 16], "little")
+    if end >= 20 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # a zip64 file has a second, larger record
+        file.seek(min(int.from_bytes(tail[end - 12 : end - 4], "little"), size))
+        length = int.from_bytes(file.read(56)[40:48], "little")
+    if length > _LARGEST_DIRECTORY:
+        raise invalid(f"The zip file's directory takes {length:,} bytes: no workbook has so many parts.")
+
+
+# -- XML -------------------------------------------------------------------------------------------------------------
+
+
+class Parser:
+    """Feeds a part to expat, which calls `start`, `end` and `text`."""
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[str, Attributes], None] | None = None,
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        self._name = name
+        self._fed = 0
+        self.encoding = ""  # that the part states
+        self._expat: XMLParserType = ParserCreate(namespace_separator=" ")
+        self._expat.buffer_text = True
+        self._expat.XmlDeclHandler = self._declare
+        self._expat.StartDoctypeDeclHandler = self._refuse_doctype
+        if start is not None:
+            self._expat.StartElementHandler = start
+        if end is not None:
+            self._expat.EndElementHandler = end
+        if text is not None:
+            self._expat.CharacterDataHandler = text
+
+    def feed(self, data: bytes, *, final: bool = False) -> None:
+        """Parses the next bytes. Raises FileProblem where they are not well-formed."""
+        try:
+            self._expat.Parse(data, final)
+        except (ExpatError, ValueError, LookupError) as error:  # the latter two for encodings
+            raise invalid(f"The workbook's part {self._name} is damaged ({error}).") from error
+        self._fed += len(data)
+        if self._fed - self._expat.CurrentByteIndex > LONGEST_TOKEN and not final:
+            raise invalid(f"The workbook's part {self._name} is damaged: it has a tag of more than a mebibyte.")
+
+    def _declare(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self.encoding = encoding or ""
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise invalid(f"The workbook's part {self._name} has a document type declaration, which no workbook has.")
+
+
+def parse(archive: Archive, name: str, start: Callable[[str, Attributes], None] | None = None, **more: object) -> None:
+    """Parses a part to its end, or until a handler raises Found."""
+    parser = Parser(name, start, **more)  # type: ignore[arg-type]  # `end` and `text`
+    try:
+        for piece in archive.pieces(name):
+            parser.feed(piece)
+        parser.feed(b"", final=True)
+    except Found:
+        pass
+
+
+def tags_of(*names: str) -> dict[str, str]:
+    """Returns local names by the names that expat gives them."""
+    return {namespace + name: name for namespace in _NAMESPACES for name in names}
+
+
+def relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
+    """Returns the last word of the type and the part by id, of the relationships of a part."""
+    found: dict[str, tuple[str, str]] = {}
+    folder, base = posixpath.split(part)
+    name = posixpath.join(folder, "_rels", f"{base}.rels")
+
+    def start(tag: str, attributes: Attributes) -> None:
+        if tag.endswith("Relationship") and len(found) < _MOST_RELATIONSHIPS and "Target" in attributes:
+            target = attributes["Target"].replace("\\", "/")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], path)
+
+    if name in archive:
+        parse(archive, name, start)
+    return found
