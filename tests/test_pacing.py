@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.clock import Pace, to_millis
-from mockserver.imports.lifecycle import START
+from mockserver.imports.progress import START
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal

@@ -15,7 +15,7 @@ from mockserver.control.calls import (
     impossible,
     unknown,
 )
-from mockserver.imports.lifecycle import WrongState
+from mockserver.imports.interventions import WrongState
 from mockserver.imports.progress import progress_of, request_of
 from mockserver.imports.states import ACTIVE, ImportState
 from mockserver.pacing import Pacing
@@ -113,11 +113,11 @@ async def step(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
     """Moves an import one state on, without moving the clock; one that was held is held again."""
     row = row_of(portal, import_id)
     was_held = row.held
-    portal.imports.hasten(row, now=portal.now)
+    portal.interventions.hasten(row, now=portal.now)
     await pacing.advance(portal, portal.now)
     row = row_of(portal, import_id)
     if was_held and row.state in ACTIVE and not row.held:
-        portal.imports.hold(row, now=portal.now)
+        portal.interventions.hold(row, now=portal.now)
         row = row_of(portal, import_id)
     return row
 
@@ -126,7 +126,7 @@ async def finish(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
     """Brings an import to its end, without moving the clock."""
     row = row_of(portal, import_id)
     while row.state in ACTIVE:
-        portal.imports.hasten(row, now=portal.now)
+        portal.interventions.hasten(row, now=portal.now)
         await pacing.advance(portal, portal.now)
         row = row_of(portal, import_id)
     return row
@@ -167,7 +167,7 @@ async def hold_import(call: ControlCall) -> ImportView:
     """Keeps an import in a state."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
-        portal.imports.hold(row, now=portal.now, state=call.read(Hold).state)
+        portal.interventions.hold(row, now=portal.now, state=call.read(Hold).state)
     except WrongState as fault:
         raise _cannot(fault) from fault
     return import_view(portal, row_of(portal, row.id))
@@ -177,7 +177,7 @@ async def release_import(call: ControlCall) -> ImportView:
     """Lets a held import go on."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
-        portal.imports.release(row, now=portal.now)
+        portal.interventions.release(row, now=portal.now)
     except WrongState as fault:
         raise _cannot(fault) from fault
     call.pacing.after(portal)
@@ -188,7 +188,7 @@ async def fail_import(call: ControlCall) -> ImportView:
     """Fails an import."""
     portal, row, wanted = call.portal, row_of(call.portal, call.number("id")), call.read(Fail)
     try:
-        portal.imports.fail(row, now=portal.now, error_type=wanted.error_type, detail=wanted.detail)
+        portal.interventions.fail(row, now=portal.now, error_type=wanted.error_type, detail=wanted.detail)
     except WrongState as fault:
         raise _cannot(fault) from fault
     call.pacing.after(portal)
@@ -199,7 +199,7 @@ async def revert_import(call: ControlCall) -> ImportView:
     """Undoes an import that is DONE."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
-        portal.imports.revert(row, now=portal.now)
+        portal.interventions.revert(row, now=portal.now)
     except WrongState as fault:
         raise _cannot(fault) from fault
     return import_view(portal, row_of(portal, row.id))

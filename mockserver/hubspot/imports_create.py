@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from mockserver.hubspot.calls import Call
 from mockserver.hubspot.effects import import_fate
 from mockserver.imports.files import FileProblem, RowCounter, open_table
-from mockserver.imports.lifecycle import Arrival
 from mockserver.imports.progress import NO_FATE
 from mockserver.imports.request import FileFormat
 from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.transitions import Arrival
 from mockserver.imports.upload_folder import Incoming, UploadFolder
 from mockserver.portal.limits import FileLoad
 from mockserver.refusals.cautions import DUPLICATE_CONTENT_TYPE, UNKNOWN_PART

@@ -1,17 +1,41 @@
-"""How far an import has come, and the fate that a fault has put on it, as they are stored with the import.
-
-Where an import's rows stand, as it is stored with the import, and the errors that a scenario plants into them.
-"""
+"""How far an import has come, and what a fault does to it, as they are stored with the import."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 import msgspec
 
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.states import ImportState
 from mockserver.refusals.error_types import ErrorType
+from mockserver.store import Store
 from mockserver.store.imports import ImportRow, Work
+
+# The kinds of work on the clock. `start` and `finish` change a state; a poll in pace "polls" advances to one of them.
+START: Final = "start"
+ROWS: Final = "rows"
+FINISH: Final = "finish"
+STATE_CHANGES: Final = (START, FINISH)
+
+
+class ImportCounter(StrEnum):
+    """The counters of an import, in the order in which they are returned.
+
+    spec: the names, in PublicImportMetadata.counters. The meanings are inferred. Both published examples have one
+    PROPERTY_VALUES_EMITTED per row, not one per cell.
+    """
+
+    MAPPED_COLUMNS = "MAPPED_COLUMNS"  # columns that are used
+    UNMAPPED_COLUMNS = "UNMAPPED_COLUMNS"  # columns that are ignored
+    TOTAL_ROWS = "TOTAL_ROWS"  # data rows read so far, blank ones aside
+    CREATED_OBJECTS = "CREATED_OBJECTS"  # records made
+    UPDATED_OBJECTS = "UPDATED_OBJECTS"  # writes to records that were there
+    UNIQUE_OBJECTS_WRITTEN = "UNIQUE_OBJECTS_WRITTEN"  # records written, each once
+    PROPERTY_VALUES_EMITTED = "PROPERTY_VALUES_EMITTED"  # objects of rows that had any value
+    ASSOCIATIONS_EMITTED = "ASSOCIATIONS_EMITTED"  # associations that rows asked for
+    ASSOCIATIONS_CREATED = "ASSOCIATIONS_CREATED"  # those of them that are new
+    ERRORS = "ERRORS"  # errors listed
 
 
 class Phase(StrEnum):
@@ -25,19 +49,12 @@ class Phase(StrEnum):
 
 
 class RowProgress(msgspec.Struct):
-    """Where an import's rows stand.
-
-    `counters` are those of PublicImportMetadata, only when above zero. Their meaning, all inferred but for the names:
-    TOTAL_ROWS data rows read so far; CREATED_OBJECTS and UPDATED_OBJECTS writes; UNIQUE_OBJECTS_WRITTEN records;
-    PROPERTY_VALUES_EMITTED objects of rows that had any value (both published examples have one per row, not one per
-    cell); ERRORS errors listed; ASSOCIATIONS_EMITTED associations asked for, ASSOCIATIONS_CREATED those that are new;
-    MAPPED_COLUMNS and UNMAPPED_COLUMNS columns that are used and ignored.
-    """
+    """How far an import's rows have come. `counters` holds those that are above zero."""
 
     done: list[int] = []  # rows done, by file
     phase: Phase = Phase.COLUMNS
     cursor: int = 0  # in the phases after the rows: the last id that is done
-    counters: dict[str, int] = {}
+    counters: dict[ImportCounter, int] = {}
     list_id: int | None = None
     notes: list[str] = []  # what a person should know
 
@@ -46,12 +63,17 @@ class RowProgress(msgspec.Struct):
         """Returns how many rows are done in all files."""
         return sum(self.done)
 
+    def count(self, more: Mapping[ImportCounter, int]) -> None:
+        """Adds to the counters."""
+        totals = {name: self.counters.get(name, 0) + more.get(name, 0) for name in ImportCounter}
+        self.counters = {name: total for name, total in totals.items() if total}
+
 
 class Planted(msgspec.Struct, frozen=True):
-    """Errors that a scenario plants into an import.
+    """Errors that a fault adds to an import's rows.
 
     `errors` are by line of the first file. `fail_at_row` counts data rows over all files from 1; the import fails
-    there with `error_type`, the rows before it stay.
+    there with `error_type`, and the rows before it stay.
     """
 
     errors: Mapping[int, tuple[ErrorType, ...]] = {}
@@ -65,8 +87,8 @@ NOTHING_PLANTED = Planted()
 class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a fault does to an import.
 
-    It takes `slowness` times as long to process; it is kept in the state `hold_in` once it reaches that; `reverted`,
-    it is REVERTED as soon as it is DONE.
+    Processing takes `slowness` times as long. The import is held in the state `hold_in` once it gets there. With
+    `reverted` it becomes REVERTED as soon as it is DONE.
     """
 
     planted: Planted | None = None
@@ -78,30 +100,55 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 NO_FATE = Fate()
 
 
+class RowsDue(NamedTuple):
+    """Rows that are due at a time (epoch milliseconds).
+
+    They end with the `until`-th row of the import, all files together; None: the rows that are left, and all that
+    follows them.
+    """
+
+    until: int | None
+    at: int
+
+
 class Progress(msgspec.Struct, kw_only=True):
-    """How far an import has come: its rows, and its place in time (epoch milliseconds)."""
+    """How far an import has come: its rows, and its place in time (epoch milliseconds).
+
+    PROCESSING is cut into `steps` of equal length. At the end of each but the last one, an equal share of the rows is
+    due; `step` is the next one. The last one ends the import.
+    """
 
     rows: RowProgress
-    total_rows: int = 0  # as counted when the files came in: sets the time it takes
-    began_at: int | None = None
-    ends_at: int | None = None
+    total_rows: int = 0  # as counted when the files were received; sets how long processing takes
+    began_at: int = 0
+    ends_at: int = 0
     step: int = 0
     steps: int = 1
     fate: Fate = NO_FATE
     hold_in: ImportState | None = None  # the state in which it is to be held, once it gets there
     suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
 
+    def begin(self, at: int, *, millis: int, steps: int) -> None:
+        """Plans the steps of PROCESSING, which takes `millis`."""
+        self.began_at, self.ends_at = at, at + millis
+        self.step, self.steps = 1, max(1, min(steps, self.total_rows))
+
+    def rows_due(self, step: int) -> RowsDue:
+        """Returns the rows that are due at a step before the last one, and when."""
+        at = self.began_at + (self.ends_at - self.began_at) * step // self.steps
+        return RowsDue(self.total_rows * step // self.steps, at)
+
     def suspend(self, works: Sequence[Work], now: int) -> None:
         """Keeps work that is taken off the clock."""
         self.hold_in = None
         self.suspended = [(work.event, max(0, work.due_at - now)) for work in works]
 
-    def resume(self, now: int, *, finish: str) -> list[tuple[str, int]]:
-        """Returns the work that was kept, with its new times; the plan moves along with its end, the event `finish`."""
+    def resume(self, now: int) -> list[tuple[str, int]]:
+        """Returns the work that was kept, with its new times, and moves the steps of PROCESSING along with it."""
         work = [(event, now + rest) for event, rest in self.suspended]
         self.suspended = []
         for event, due_at in work:
-            if event == finish and self.began_at is not None and self.ends_at is not None:
+            if event == FINISH:
                 self.began_at, self.ends_at = self.began_at + due_at - self.ends_at, due_at
         return work
 
@@ -116,9 +163,27 @@ def progress_of(row: ImportRow) -> Progress:
     return _decode_progress(row.progress)
 
 
-def keep_progress(row: ImportRow, progress: Progress) -> None:
-    """Writes into an import how far it has come; saving it is the caller's."""
-    row.progress = _encode(progress).decode()
+def progress_text(progress: Progress) -> str:
+    """Returns how far an import has come, as it is stored."""
+    return _encode(progress).decode()
+
+
+class StoredImport:
+    """One import, with its progress as it was read from the store."""
+
+    def __init__(self, row: ImportRow) -> None:
+        self.row = row
+        self.progress = progress_of(row)
+
+    @property
+    def id(self) -> int:
+        """Returns the import's id."""
+        return self.row.id
+
+    def save(self, store: Store) -> None:
+        """Writes the import with its progress."""
+        self.row.progress = progress_text(self.progress)
+        store.imports.save(self.row)
 
 
 def request_of(row: ImportRow) -> ImportRequest:

@@ -1,4 +1,4 @@
-"""The states of an import, what moves it from one to another, and which of these moves there are."""
+"""The states of an import, the events that move it from one to another, and the transitions that exist."""
 
 from enum import StrEnum
 
@@ -16,14 +16,14 @@ class ImportState(StrEnum):
 
 
 class Event(StrEnum):
-    """What moves an import from one state to another."""
+    """The events that move an import from one state to another."""
 
     BEGIN = "begin"  # it takes a slot
     DEFER = "defer"  # it finds no slot
     FINISH = "finish"  # its last row is read
-    FAIL = "fail"  # a file-wide fault, or a scripted one
+    FAIL = "fail"  # a fault of a whole file, or one that a test asks for
     CANCEL = "cancel"  # the client asks for it
-    REVERT = "revert"  # an imported file is undone; HubSpot has it in its UI only
+    REVERT = "revert"  # its records are removed; HubSpot offers it in its UI only
 
 
 # docs: imports guide, states; CANCEL's sources too. The REVERT of a finished import: inferred from the enum.

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from mockserver.clock import Pace, to_millis
-from mockserver.imports.lifecycle import STATE_CHANGES, Lifecycle, Pause, Uploads
-from mockserver.imports.progress import NOTHING_PLANTED, progress_of, request_of
+from mockserver.imports.interventions import Interventions
+from mockserver.imports.progress import NOTHING_PLANTED, STATE_CHANGES, StoredImport, request_of
+from mockserver.imports.row_driver import Pause, RowDriver
+from mockserver.imports.transitions import OpenFiles, Transitions, Uploads
 from mockserver.portal.faults import Faults
 from mockserver.portal.identity import App, Identity
 from mockserver.portal.journal import Journal
@@ -26,7 +28,6 @@ from mockserver.store import DatabaseCopy, Store
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
     from mockserver.imports.rows.run import ImportRun
-    from mockserver.store.imports import ImportRow
 
 # The start of a clock that nothing else sets, the same for every new portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
@@ -97,7 +98,10 @@ class Portal:
             getattr(self, "generation", 0) + 1
         )  # changes when the database is replaced, so that work in progress stops
         self._definitions: Definitions | None = None
-        self.imports = Lifecycle(self.store, scenario.lifecycle, self.snapshots, self._new_run, self._note)
+        self._files = OpenFiles(self.snapshots, self._note)
+        self.imports = Transitions(self.store, scenario.lifecycle, self._files)
+        self.interventions = Interventions(self.store, self.imports, self._files)
+        self._row_driver = RowDriver(self.store, self.imports, self._files, self._new_run)
         if self.now == 0:
             self.store.state.now = self._start(scenario)
             self.store.state.save()
@@ -151,8 +155,8 @@ class Portal:
             self._definitions = self._parts.definitions(self.store, self.scenario.portal)
         return self._definitions
 
-    def _new_run(self, row: "ImportRow") -> "ImportRun":
-        progress = progress_of(row)
+    def _new_run(self, one: StoredImport) -> "ImportRun":
+        row, progress = one.row, one.progress
         return self._parts.import_run(
             self.store,
             self.definitions,
@@ -231,12 +235,12 @@ class Portal:
     def advance(self, to: int | None = None) -> Iterator[Pause]:
         """Advances the clock to a time and does all work that is due until then, in order.
 
-        With None it continues until no work is left. The clock never moves back. Yields as `Lifecycle.perform` does.
+        With None it continues until no work is left. The clock never moves back. Yields as `RowDriver.perform` does.
         """
         generation = self.generation
         while not self.closed and (work := self.store.imports.next_work(to)) is not None:
             self.store.state.now = max(self.now, work.due_at)
-            for pause in self.imports.perform(work):
+            for pause in self._row_driver.perform(work, to):
                 yield pause
                 if self.generation != generation:
                     return
@@ -258,7 +262,7 @@ class Portal:
         """
         scenario = self._overridden(scenario or self.scenario)
         seeded = self._seeded(scenario)
-        self.imports.forget_runs()
+        self._files.close()
         for path in self.store.imports.kept_uploads():
             self.snapshots.discard(path)
         self.store.replace(seeded)
@@ -281,7 +285,7 @@ class Portal:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Restores a snapshot: from there the portal answers the same calls with the same bytes again."""
-        self.imports.forget_runs()
+        self._files.close()
         left = self.store.imports.kept_uploads() - snapshot.uploads
         self.store.replace(snapshot.database)
         self.snapshots.take_back(snapshot.uploads)
@@ -294,7 +298,7 @@ class Portal:
         """Closes the portal and deletes its snapshots and temporary files."""
         self.closed = True
         self.generation += 1
-        self.imports.forget_runs()
+        self._files.close()
         self.snapshots.clear()
         if self.store.path is None:
             for path in self.store.imports.kept_uploads():

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from mockserver.clock import Pace
-from mockserver.imports.lifecycle import Uploads
+from mockserver.imports.transitions import Uploads
 from mockserver.portal.identity import App
 from mockserver.portal.parts import Parts
 from mockserver.portal.portal import Portal

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from mockserver.clock import Pace
-from mockserver.imports.lifecycle import Uploads
+from mockserver.imports.transitions import Uploads
 from mockserver.scenario import Scenario
 from mockserver.store import DatabaseCopy
 

@@ -73,14 +73,15 @@ class ImportRows:
 
     # -- imports -------------------------------------------------------------------------------------------------
 
-    def insert(self, app_id: int, state: str, at: int, request: str, progress: str) -> int:
-        """Writes a new import and returns its id."""
+    def insert(self, app_id: int, state: str, at: int, request: str, progress: str) -> ImportRow:
+        """Writes a new import and returns it."""
         import_id = self._state.take("import")
         self._connection.execute(
             f"INSERT INTO imports ({_IMPORT}) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             (import_id, app_id, state, at, at, request, progress),
         )
-        return import_id
+        self._keep_files(import_id, [])
+        return ImportRow(import_id, app_id, state, at, at, request, progress)
 
     def get(self, import_id: int, app_id: int | None = None) -> ImportRow | None:
         """Returns an import, of one app if that is given, or None."""
@@ -111,34 +112,31 @@ class ImportRows:
             (row.state, row.updated_at, row.progress, row.held, row.id),
         )
 
-    def count_in(self, state: str, *, above_rows: int = -1) -> int:
-        """Returns how many imports are in a state; given `above_rows`, only those of more rows."""
+    def count_in(self, state: str, *, above_rows: int) -> tuple[int, int]:
+        """Returns how many imports are in a state, and how many of them have more rows than `above_rows`."""
         row = self._connection.execute(
-            "SELECT count(*) FROM imports WHERE state = ? AND (? < 0 OR json_extract(progress, '$.total_rows') > ?)",
-            (state, above_rows, above_rows),
+            "SELECT count(*), ifnull(sum(json_extract(progress, '$.total_rows') > ?), 0) FROM imports WHERE state = ?",
+            (above_rows, state),
         ).fetchone()
-        return int(row[0])
+        return int(row[0]), int(row[1])
 
-    def oldest_in(self, state: str, *, most_rows: int | None = None) -> int | None:
-        """Returns the id of the oldest import in a state that is not held (and has at most so many rows), or None."""
+    def oldest_in(self, state: str, *, most_rows: int | None = None) -> ImportRow | None:
+        """Returns the oldest import in a state that is not held, or None; given `most_rows`, only a smaller one."""
         row = self._connection.execute(
-            "SELECT min(id) FROM imports WHERE state = ?1 AND NOT held"
-            " AND (?2 IS NULL OR json_extract(progress, '$.total_rows') <= ?2)",
+            f"SELECT {_IMPORT} FROM imports WHERE state = ?1 AND NOT held"
+            " AND (?2 IS NULL OR json_extract(progress, '$.total_rows') <= ?2) ORDER BY id LIMIT 1",
             (state, most_rows),
         ).fetchone()
-        return None if row[0] is None else int(row[0])
+        return _import_row(row) if row else None
 
     # -- files ---------------------------------------------------------------------------------------------------
 
     def add_file(self, import_id: int, part: int, name: str, size: int, lines: int, path: str) -> int:
         """Writes an upload down and returns its file id."""
-        self._files.pop(import_id, None)
-        file_id = self._state.take("file")
-        self._connection.execute(
-            f"INSERT INTO import_files ({_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (file_id, import_id, part, name, size, lines, path),
-        )
-        return file_id
+        row = FileRow(self._state.take("file"), import_id, part, name, size, lines, path)
+        self._connection.execute(f"INSERT INTO import_files ({_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._keep_files(import_id, [*self.files(import_id), row])
+        return row.id
 
     def files(self, import_id: int) -> list[FileRow]:
         """Returns the files of an import, in the order in which its request describes them."""
@@ -147,10 +145,14 @@ class ImportRows:
             rows = self._connection.execute(
                 f"SELECT {_FILE} FROM import_files WHERE import_id = ? ORDER BY part", (import_id,)
             )
-            if len(self._files) >= _MOST_FILES_READ:
-                self._files.clear()
-            files = self._files[import_id] = [FileRow(*row) for row in rows]
+            files = [FileRow(*row) for row in rows]
+            self._keep_files(import_id, files)
         return files
+
+    def _keep_files(self, import_id: int, files: list[FileRow]) -> None:
+        if len(self._files) >= _MOST_FILES_READ:
+            self._files.clear()
+        self._files[import_id] = files
 
     def read_anew(self) -> None:
         """Forgets what was read: a transaction that changed it was undone."""
@@ -159,7 +161,7 @@ class ImportRows:
 
     def forget_uploads(self, import_id: int) -> None:
         """Notes that the uploads of an import are gone."""
-        self._files.pop(import_id, None)
+        self._keep_files(import_id, [row._replace(path=None) for row in self.files(import_id)])
         self._connection.execute("UPDATE import_files SET path = NULL WHERE import_id = ?", (import_id,))
 
     def kept_uploads(self) -> set[str]:
@@ -169,12 +171,12 @@ class ImportRows:
 
     # -- row errors ----------------------------------------------------------------------------------------------
 
-    def add_errors(self, import_id: int, at: int, errors: Sequence[str]) -> None:
-        """Writes row errors, in order."""
+    def add_errors(self, import_id: int, errors: Sequence[tuple[int, str]]) -> None:
+        """Writes row errors, each with its time, in order."""
         first = self._state.take("error", len(errors))
         self._connection.executemany(
             "INSERT INTO row_errors VALUES (?, ?, ?, ?)",
-            [(first + i, import_id, at, error) for i, error in enumerate(errors)],
+            [(first + i, import_id, at, error) for i, (at, error) in enumerate(errors)],
         )
 
     def errors(self, import_id: int, *, after: int = 0, limit: int = -1) -> list[ErrorRow]:
@@ -206,16 +208,16 @@ class ImportRows:
             "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (due_at, event, import_id)
         )
 
-    def next_work(self, until: int | None = None) -> Work | None:
-        """Returns what is due first, no later than `until`, or None."""
+    def next_work(self, until: int | None = None, *, besides: Work | None = None) -> Work | None:
+        """Returns what is due first, no later than `until`, or None; `besides` is passed over."""
         if self._is_idle:
             return None
         row = self._connection.execute(
             "SELECT seq, due_at, event, import_id FROM work"
-            " WHERE due_at <= ifnull(?, due_at) ORDER BY due_at, seq LIMIT 1",
-            (until,),
+            " WHERE due_at <= ifnull(?, due_at) AND seq IS NOT ? ORDER BY due_at, seq LIMIT 1",
+            (until, besides and besides.seq),
         ).fetchone()
-        self._is_idle = row is None and until is None
+        self._is_idle = row is None and until is None and besides is None
         return Work(*row) if row else None
 
     def next_due(self, events: Iterable[str]) -> int | None:
@@ -231,13 +233,6 @@ class ImportRows:
             "SELECT seq, due_at, event, import_id FROM work WHERE import_id = ? ORDER BY due_at, seq", (import_id,)
         )
         return [Work(*row) for row in rows]
-
-    def is_due(self, work: Work) -> bool:
-        """Tells whether work is still on the clock, as it was."""
-        row = self._connection.execute(
-            "SELECT 1 FROM work WHERE seq = ? AND due_at = ? AND event = ? AND import_id = ?", work
-        ).fetchone()
-        return row is not None
 
     def done(self, work: Work) -> None:
         """Takes work off the clock."""

@@ -56,6 +56,10 @@ def _json_list(values: Iterable[object]) -> str:
     return _encode(list(values)).decode()
 
 
+def _times(at: int | Sequence[int], count: int) -> Sequence[int]:
+    return [at] * count if isinstance(at, int) else at
+
+
 class Records:
     """The records of a portal, of all types."""
 
@@ -192,13 +196,14 @@ class Records:
         properties: Sequence[Properties],
         *,
         identifying: Iterable[str],
-        at: int,
+        at: int | Sequence[int],
         source: Source,
         ids: Sequence[int] | None = None,
     ) -> Sequence[int]:
         """Inserts records and returns their ids, in order; `ids` are the ones of `new_id`, if they were taken before.
 
-        `identifying` are the names of the properties whose values identify these records.
+        `identifying` are the names of the properties whose values identify these records. `at` is the time of all, or
+        of each.
         """
         if ids is None:
             first = self._state.take("record", len(properties))
@@ -206,8 +211,8 @@ class Records:
         self._connection.executemany(
             "INSERT INTO records VALUES (?, ?, ?, ?, ?, NULL, ?, ?)",
             [
-                (i, object_type, _encode(values).decode(), at, at, source.type, source.id)
-                for i, values in zip(ids, properties, strict=True)
+                (i, object_type, _encode(values).decode(), time, time, source.type, source.id)
+                for i, values, time in zip(ids, properties, _times(at, len(properties)), strict=True)
             ],
         )
         for prop in identifying:
@@ -227,12 +232,15 @@ class Records:
         changes: Sequence[tuple[Record, Mapping[str, str]]],
         *,
         identifying: Iterable[str],
-        at: int,
+        at: int | Sequence[int],
         source: Source,
     ) -> None:
-        """Updates records in the database and in the given objects; an empty value clears a property."""
-        names = tuple(identifying)
-        for record, values in changes:
+        """Updates records in the database and in the given objects; an empty value clears a property.
+
+        `at` is the time of all changes, or of each.
+        """
+        names, times = tuple(identifying), _times(at, len(changes))
+        for (record, values), time in zip(changes, times, strict=True):
             for prop in names:
                 if prop in values and (old := record.properties.get(prop)) != values[prop]:
                     if old:
@@ -244,7 +252,7 @@ class Records:
                     record.properties.pop(prop, None)
                 else:
                     record.properties[prop] = value
-            record.updated_at = at
+            record.updated_at = time
         self._connection.execute(
             "INSERT INTO history (record_id, written_at, source_type, source_id, changes)"
             " SELECT id, created_at, source_type, source_id, properties FROM records"
@@ -253,11 +261,14 @@ class Records:
         )
         self._connection.executemany(
             "UPDATE records SET properties = ?, updated_at = ? WHERE id = ?",
-            [(_encode(record.properties).decode(), at, record.id) for record, _ in changes],
+            [(_encode(record.properties).decode(), record.updated_at, record.id) for record, _ in changes],
         )
         self._connection.executemany(
             "INSERT INTO history (record_id, written_at, source_type, source_id, changes) VALUES (?, ?, ?, ?, ?)",
-            [(record.id, at, source.type, source.id, _encode(values).decode()) for record, values in changes],
+            [
+                (record.id, time, source.type, source.id, _encode(values).decode())
+                for (record, values), time in zip(changes, times, strict=True)
+            ],
         )
 
     def identify(self, record: Record, prop: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""What an import that runs keeps for its later rows: which records it wrote, which associations wait."""
+"""What an import in progress keeps for its later rows: the records it has written, and associations that wait."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,8 @@ _encode = msgspec.json.Encoder().encode
 class Written(NamedTuple):
     """A record that an import wrote, and the first row that it did so from.
 
-    `row_digest` tells that row's content from others of the record; `doubled` marks a record whose common key stands
-    in more than one row.
+    `row_digest` tells that row's content from others of the record; `doubled` marks a record whose common key is in
+    more than one row.
     """
 
     record_id: int
@@ -24,7 +24,7 @@ class Written(NamedTuple):
 
 
 class Runs:
-    """The notes of a portal's imports to themselves."""
+    """What the imports of a portal keep for their later rows."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -90,13 +90,14 @@ class Runs:
             f"INSERT INTO waiting_links (import_id, link) VALUES ({import_id:d}, ?)", [(link,) for link in links]
         )
 
-    def waiting(self, import_id: int, *, after: int, limit: int) -> list[tuple[int, str]]:
-        """Returns associations that wait, with ids above `after`, in the order they came."""
+    def waiting(self, import_id: int, *, limit: int) -> list[tuple[int, str]]:
+        """Returns the first associations that wait, with their ids."""
         return self._connection.execute(
-            "SELECT id, link FROM waiting_links WHERE import_id = ? AND id > ? ORDER BY id LIMIT ?",
-            (import_id, after, limit),
+            "SELECT id, link FROM waiting_links WHERE import_id = ? ORDER BY id LIMIT ?", (import_id, limit)
         ).fetchall()
 
-    def forget(self, import_id: int) -> None:
-        """Drops the associations that waited: the import has made them."""
-        self._connection.execute("DELETE FROM waiting_links WHERE import_id = ?", (import_id,))
+    def forget(self, import_id: int, *, up_to: int | None = None) -> None:
+        """Drops associations that waited: those with ids `up_to` one, or all of them."""
+        self._connection.execute(
+            "DELETE FROM waiting_links WHERE import_id = ? AND id <= ifnull(?, id)", (import_id, up_to)
+        )

@@ -110,7 +110,7 @@ def read_workbook(source: Path, _database: Path) -> None:
 def imported(source: Path, database: Path) -> None:
     from mockserver.crm.definitions import Definitions
     from mockserver.crm.schema import PropertyDefinition
-    from mockserver.imports.progress import RowProgress
+    from mockserver.imports.progress import RowProgress, RowsDue
     from mockserver.imports.request import ColumnMapping, FileFormat, ImportFile, ImportRequest
     from mockserver.imports.rows.run import ImportRun
     from mockserver.scenario import PortalSettings
@@ -136,10 +136,9 @@ def imported(source: Path, database: Path) -> None:
     )
     run.load()
     run.open()
-    more = True
-    while more:
+    while not run.is_done:
         with store.transaction():
-            more = run.step(STEP, at=1_768_467_600_000)
+            run.step([RowsDue(None, 1_768_467_600_000)])
     store.close()
     counters = run.progress.counters
     assert counters["CREATED_OBJECTS"] == counters["TOTAL_ROWS"], counters

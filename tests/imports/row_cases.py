@@ -17,7 +17,7 @@ import msgspec
 from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
 from mockserver.crm.schema import PropertyDefinition
-from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress
+from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress, RowsDue
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, RowError
 from mockserver.imports.rows.run import ImportRun
@@ -173,10 +173,9 @@ def imported(
         run.load()
         run.open()
         turn = 0
-        more = True
-        while more:
+        while not run.is_done:
             with store.transaction():
-                more = run.step(steps[turn % len(steps)], at=AT)
+                run.step([RowsDue(None, AT)], most=steps[turn % len(steps)])
             turn += 1
             if is_restarted:
                 progress = run.progress

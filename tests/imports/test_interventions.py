@@ -6,14 +6,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.imports.lifecycle import WrongState
+from mockserver.imports.interventions import WrongState
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ACTIVE, ImportState
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store.imports import ImportRow
-from tests.imports.contacts import advance, portal, start_import
+from tests.imports.contacts import advance, advance_one_by_one, content, portal, start_import
 
 
 def row(box: Portal, import_id: int) -> ImportRow:
@@ -55,27 +55,27 @@ class Interventions(RuleBasedStateMachine):
     def time_passes(self, cuts: list[int]) -> None:
         advance(self.box, sum(cuts) / 1000)
         for cut in cuts:
-            advance(self.twin, cut / 1000)
+            advance_one_by_one(self.twin, cut / 1000)
 
     @precondition(lambda self: self.ids)
     @rule(data=st.data(), state=st.sampled_from([None, *sorted(ACTIVE)]))
     def hold(self, data: st.DataObject, state: ImportState | None) -> None:
         import_id = data.draw(st.sampled_from(self.ids))
-        self.both(lambda box: box.imports.hold(row(box, import_id), now=box.now, state=state))
+        self.both(lambda box: box.interventions.hold(row(box, import_id), now=box.now, state=state))
 
     @precondition(lambda self: self.ids)
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
         import_id = data.draw(st.sampled_from(self.ids))
         self.still.pop(import_id, None)
-        self.both(lambda box: box.imports.release(row(box, import_id), now=box.now))
+        self.both(lambda box: box.interventions.release(row(box, import_id), now=box.now))
 
     @precondition(lambda self: self.ids)
     @rule(data=st.data())
     def hasten(self, data: st.DataObject) -> None:
         import_id = data.draw(st.sampled_from(self.ids))
         self.still.pop(import_id, None)
-        self.both(lambda box: box.imports.hasten(row(box, import_id), now=box.now))
+        self.both(lambda box: box.interventions.hasten(row(box, import_id), now=box.now))
         self.both(lambda box: advance(box, 0))
 
     @precondition(lambda self: self.ids)
@@ -84,7 +84,7 @@ class Interventions(RuleBasedStateMachine):
         import_id = data.draw(st.sampled_from(self.ids))
         self.still.pop(import_id, None)
         self.both(
-            lambda box: box.imports.fail(
+            lambda box: box.interventions.fail(
                 row(box, import_id), now=box.now, error_type=ErrorType.UNKNOWN_ERROR, detail="a test"
             )
         )
@@ -93,7 +93,7 @@ class Interventions(RuleBasedStateMachine):
     @rule(data=st.data())
     def revert(self, data: st.DataObject) -> None:
         import_id = data.draw(st.sampled_from(self.ids))
-        self.both(lambda box: box.imports.revert(row(box, import_id), now=box.now))
+        self.both(lambda box: box.interventions.revert(row(box, import_id), now=box.now))
 
     @rule()
     def the_one_is_saved_and_put_back(self) -> None:
@@ -127,8 +127,7 @@ class Interventions(RuleBasedStateMachine):
     @invariant()
     def both_are_the_same(self) -> None:
         assert self.box.now == self.twin.now
-        assert self.box.store.imports.page() == self.twin.store.imports.page()
-        assert list(self.box.store.records.all("0-1")) == list(self.twin.store.records.all("0-1"))
+        assert content(self.box) == content(self.twin)
 
     def teardown(self) -> None:
         self.box.close()

@@ -154,7 +154,7 @@ def test_an_import_is_held_in_a_state_until_it_is_released(held: str, folder: Up
     assert box.next_due() is None
     row = box.store.imports.get(import_id)
     assert row is not None
-    box.imports.release(row, now=box.now)
+    box.interventions.release(row, now=box.now)
     advance(box)
     assert state(box, import_id) == "DONE"
 
@@ -168,10 +168,10 @@ def test_a_held_import_goes_on_after_as_much_time_as_it_still_had(folder: Upload
     box = portal(folder)
     import_id = start(box, folder)
     advance(box, 1.5)
-    box.imports.hold(_row(box, import_id), now=box.now)
+    box.interventions.hold(_row(box, import_id), now=box.now)
     held_at = box.now
     advance(box, 100)
-    box.imports.release(_row(box, import_id), now=box.now)
+    box.interventions.release(_row(box, import_id), now=box.now)
     advance(box)
     assert box.now - _created(box, import_id) == took + 100_000
     assert held_at - _created(box, import_id) == 1500
@@ -180,8 +180,8 @@ def test_a_held_import_goes_on_after_as_much_time_as_it_still_had(folder: Upload
 def test_a_held_import_keeps_its_slot_and_a_held_deferred_one_waits_behind_others(folder: UploadFolder) -> None:
     box = portal(folder)
     ids = [start(box, folder) for _ in range(5)]
-    box.imports.hold(_row(box, ids[0]), now=box.now, state=ImportState("PROCESSING"))
-    box.imports.hold(_row(box, ids[3]), now=box.now, state=ImportState("DEFERRED"))
+    box.interventions.hold(_row(box, ids[0]), now=box.now, state=ImportState("PROCESSING"))
+    box.interventions.hold(_row(box, ids[3]), now=box.now, state=ImportState("DEFERRED"))
     advance(box)
     assert [state(box, i) for i in ids] == ["PROCESSING", "DONE", "DONE", "DEFERRED", "DONE"]
 

@@ -37,7 +37,7 @@ def a_portal(contacts: int) -> Store:
         members = store.lists.create(CONTACTS, "all", "{}")
         store.lists.add_members(members, ids, at=1)
         for _ in range(contacts):
-            import_id = store.imports.insert(1, "STARTED", 1, "{}", "{}")
+            import_id = store.imports.insert(1, "STARTED", 1, "{}", "{}").id
             store.imports.schedule(1000, "start", import_id)
         store.imports.insert(2, "STARTED", 1, "{}", "{}")
     return store

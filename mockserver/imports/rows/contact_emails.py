@@ -1,15 +1,12 @@
-"""A contact's email addresses: the primary one, and the others by which it is found as well.
+"""A contact's email addresses: the primary one, and the secondary ones by which it is found as well.
 
 docs: knowledge base, deduplication of records: secondary addresses match too; with a Record ID beside it, a secondary
 address becomes the primary one. That addresses of a file are added to those a contact has is inferred.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from mockserver.imports.rows.errors import ObjectErrors
-from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import ADDITIONAL_EMAILS, EMAIL
-from mockserver.refusals.error_types import ErrorType
 from mockserver.store.records import Properties
 
 
@@ -18,31 +15,17 @@ def additional_addresses(properties: Mapping[str, str]) -> list[str]:
     return [address for address in properties.get(ADDITIONAL_EMAILS, "").split(";") if address]
 
 
-def add_addresses(
-    pending: PendingRecords, errors: ObjectErrors, row: int, properties: Properties, record_id: int
-) -> list[str]:
-    """Completes the secondary addresses of a row with those the contact has; reports those of other contacts.
+def add_addresses(state: Mapping[str, str], properties: Properties, wanted: Iterable[str]) -> list[str]:
+    """Completes the secondary addresses of a row with those the contact has.
 
+    `state` is the contact, `properties` the row's values, `wanted` those of its addresses that no other contact has.
     Returns the addresses that the contact is to be found by from now on.
     """
-    wanted = additional_addresses(properties)
-    if not wanted:
-        return []
-    state = pending.state.get(record_id, {})
     primary = properties.get(EMAIL) or state.get(EMAIL)
     kept = additional_addresses(state)
     added: list[str] = []
     for address in wanted:
-        holder = next((i for i in pending.owners[EMAIL].get(address, ()) if i != record_id), None)
-        if holder is not None:
-            errors.of_property(
-                row,
-                ErrorType.SECONDARY_EMAIL_WRITE_FAILURE,
-                ADDITIONAL_EMAILS,
-                value=address,
-                detail=f"{address} is an address of contact {holder}.",
-            )
-        elif address != primary and address not in kept and address not in added:
+        if address != primary and address not in kept and address not in added:
             added.append(address)
     del properties[ADDITIONAL_EMAILS]
     if kept or added:
@@ -50,11 +33,11 @@ def add_addresses(
     return added
 
 
-def swap_primary(state: Properties, properties: Properties) -> list[str]:
-    """Lets the primary address that a contact had take the place of a secondary one that becomes primary.
+def swap_primary(state: Mapping[str, str], properties: Properties) -> list[str]:
+    """Swaps the contact's primary address with the secondary one that replaces it.
 
-    `state` is the contact, `properties` the row's values with all secondary addresses. Returns what `add_addresses`
-    does.
+    `state` is the contact, `properties` the row's values with all secondary addresses. Returns the addresses that the
+    contact is to be found by from now on.
     """
     new, old = properties[EMAIL], state.get(EMAIL)
     others = additional_addresses(properties) or additional_addresses(state)

@@ -1,13 +1,13 @@
 """Associations that an import makes: between the objects of a row, and with records that a cell names.
 
-An association is written in both directions, a labelled or primary one together with the plain one of its pair
-[docs: associations guide]. A cell that names a record by anything but its id is looked at when all rows of all files
-are in, so the order of rows and files does not matter; until then it waits in the store. Two records of one object type
-are associated only where one of them was there before, and found by a primary email address alone [docs: knowledge
-base, format import files].
+An association is written in both directions, a labelled or primary one together with the unlabelled one of its pair
+[docs: associations guide]. A cell that names a record by anything but its id is resolved after the rows of all files
+are imported, so the order of rows and files does not matter; until then it waits in the store. Two records of one
+object type are associated only if one of them existed before the import, and are found by a primary email address only
+[docs: knowledge base, format import files].
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 from operator import attrgetter
@@ -18,7 +18,9 @@ import msgspec
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType
-from mockserver.imports.rows.errors import Batch, BatchErrors, Tally
+from mockserver.imports.progress import ImportCounter
+from mockserver.imports.rows.batch import Batch, BatchOutcome, WrittenRows
+from mockserver.imports.rows.errors import Cell, Problem
 from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store
@@ -26,12 +28,13 @@ from mockserver.store.associations import Link
 
 _encode = msgspec.json.Encoder().encode
 
-# docs: knowledge base, format import files: in ASSOCIATION_KEYS; which errorType says so is inferred
-_BOTH_NEW: Final = "This import makes both records; of two of one object type, one must be there before the import."
+# docs: knowledge base, format import files: in ASSOCIATION_KEYS; which errorType is reported is inferred
+_BOTH_NEW: Final = "This import makes both records; of two of one object type, one must exist before the import."
+_MOST_LABELS_NAMED: Final = 20
 
 
 class KeyLink(msgspec.Struct, frozen=True, array_like=True):
-    """An association that waits: the record of a row, and what the cell says of the other one."""
+    """An association that waits: the record of a row, and the text that names the other one."""
 
     file: int
     line: int
@@ -43,14 +46,14 @@ class KeyLink(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RowWish(Wish, frozen=True):
-    """One association that is to be, for the row of a line."""
+    """One association to make, for the row of a line."""
 
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two objects of a row, by their place in the plan."""
+    """Two objects of a row, by their place in the plan, in the direction of their association."""
 
     here: int
     there: int
@@ -72,7 +75,8 @@ class Linker:
         self._pairs = tuple(self._pair(plan, *places) for places in combinations(range(len(plan.objects)), 2))
         self._keys = plan.keys
         self._by_column = {key.index: key for key in plan.keys}
-        self._labels = plan.labels
+        self._labels_of = {key.index: _label_about(key, plan.labels) for key in plan.keys}
+        self._known_labels: dict[int, str] = {}  # for errors, by label column
         self.is_needed = bool(self._pairs or self._keys)
         self.notes = tuple(
             f"no association type between {pair.from_type} and {pair.to_type}: their records stay apart"
@@ -97,97 +101,102 @@ class Linker:
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
-    def link(self, batch: Batch, placed: Sequence[Sequence[int | None]]) -> None:
-        """Associates the records of a batch's rows; `placed` holds, by object of the plan, each row's record."""
+    def link(self, batch: Batch, rows: WrittenRows) -> BatchOutcome:
+        """Associates the records of a batch's rows; associations with records of later rows wait in the store."""
+        outcome = BatchOutcome()
         wishes: list[RowWish] = []
         for pair in self._pairs:
-            wishes += self._pair_wishes(pair, batch, placed[pair.here], placed[pair.there])
+            wishes += self._of_pair(pair, batch, rows, outcome)
         waiting: list[KeyLink] = []
         for key in self._keys:
-            links = self._key_links(key, batch, placed[self._objects[key.from_type]])
+            links = list(self._key_links(key, batch, rows))
             if key.is_by_record_id:
-                wishes += self._resolved(key, links, batch.errors, batch.tally)
+                wishes += self._resolved(key, links, outcome)
             else:
                 waiting += links
-        self._make(wishes, batch.tally)
+        self._make(wishes, outcome)
         if waiting:
             waiting.sort(key=attrgetter("line", "column"))
             self._store.runs.add_waiting(self._import_id, [_encode(link).decode() for link in waiting])
+        return outcome
 
-    def _pair_wishes(
-        self, pair: _Pair, batch: Batch, here: Sequence[int | None], there: Sequence[int | None]
-    ) -> Iterator[RowWish]:
+    def _of_pair(self, pair: _Pair, batch: Batch, rows: WrittenRows, outcome: BatchOutcome) -> Iterator[RowWish]:
+        """Yields the associations between two objects of the rows."""
         labels = batch.columns[pair.label.index] if pair.label else None
-        for row, (from_id, to_id) in enumerate(zip(here, there, strict=True)):
-            if from_id is None or to_id is None or row in batch.unlinked:
+        ends = zip(rows.records[pair.here], rows.records[pair.there], strict=True)
+        for row, (from_id, to_id) in enumerate(ends):
+            if from_id is None or to_id is None or row in rows.unlinked:
                 continue
             line = batch.lines[row]
             text = labels[row] if labels else ""
             if pair.label is None or not text or text.isspace():
                 types = [pair.plain] if pair.plain else []
             else:
-                types = self._labelled(pair.label, text, line, batch.errors, batch.tally)
+                types = self._labelled(pair.label, text, line, outcome)
             for kind in types:
                 yield RowWish(from_id, to_id, kind, line)
 
-    def _key_links(self, key: KeyColumn, batch: Batch, records: Sequence[int | None]) -> Iterator[KeyLink]:
-        """Yields what the cells of a column say of the other records."""
-        label = next((row for row in self._labels if _is_about(row, key)), None)
-        for row, from_id in enumerate(records):
+    def _key_links(self, key: KeyColumn, batch: Batch, rows: WrittenRows) -> Iterator[KeyLink]:
+        """Yields an association for each record that the cells of a column name."""
+        label = self._labels_of[key.index]
+        for row, from_id in enumerate(rows.records[self._objects[key.from_type]]):
             text = batch.columns[key.index][row].strip()
-            if from_id is None or not text or row in batch.unlinked:
+            if from_id is None or not text or row in rows.unlinked:
                 continue
             labels = batch.columns[label.index][row].strip() if label else ""
             cells = [column[row] for column in batch.columns]
             for part in _parts(text) if key.is_same_object else [text]:
                 yield KeyLink(self._file, batch.lines[row], key.index, from_id, part, labels, cells)
 
-    def link_waiting(self, links: Sequence[KeyLink], errors: BatchErrors, tally: Tally) -> None:
+    def link_waiting(self, links: Sequence[KeyLink]) -> BatchOutcome:
         """Makes associations that waited for the rows of all files."""
+        outcome = BatchOutcome()
         wishes: list[RowWish] = []
         for column, key in self._by_column.items():
             of_column = [link for link in links if link.column == column]
             if of_column:
-                wishes += self._resolved(key, of_column, errors, tally)
-        self._make(wishes, tally)
+                wishes += self._resolved(key, of_column, outcome)
+        self._make(wishes, outcome)
+        return outcome
 
     # -- cells that name records -----------------------------------------------------------------------------------
 
-    def _resolved(self, key: KeyColumn, asked: Iterable[KeyLink], errors: BatchErrors, tally: Tally) -> list[RowWish]:
+    def _resolved(self, key: KeyColumn, links: Sequence[KeyLink], outcome: BatchOutcome) -> list[RowWish]:
         """Returns the associations whose other record is found; reports the others."""
-        links = list(asked)
-        found: dict[str, int] = {}
-        is_readable: set[str] = set()
-        for way in key.ways:
-            values = {link.value: way.read(link.value) for link in links if link.value not in found}
-            texts = {text: value for text, value in values.items() if isinstance(value, str)}
-            is_readable.update(texts)
-            ids = self._ids(key.to_type, way.name, set(texts.values()), is_primary=key.is_same_object)
-            found.update({text: ids[value] for text, value in texts.items() if value in ids})
+        found, readable = self._found(key, {link.value for link in links})
         doubled = {i for i, row in self._store.runs.written(self._import_id, found.values()).items() if row.doubled}
-        ends = {*found.values(), *(link.from_id for link in links)}
-        is_of_one_type = key.is_same_object and key.from_type == key.to_type
-        new = self._store.runs.made(self._import_id, ends) if is_of_one_type else set()
+        made = self._made_by_import(key, {*found.values(), *(link.from_id for link in links)})
         wishes: list[RowWish] = []
         for link in links:
             to_id = found.get(link.value)
             if to_id is None:
-                tally.links_emitted += 1
-                self._report(key, link, _error_type(key, is_readable=link.value in is_readable), errors)
+                fault, detail = _not_found(key, is_readable=link.value in readable), None
             elif to_id == link.from_id:
-                tally.links_emitted += 1
-                self._report(key, link, ErrorType.FAILED_TO_CREATE_ASSOCIATION, errors)
-            elif to_id in new and link.from_id in new:
-                tally.links_emitted += 1
-                self._report(key, link, ErrorType.ASSOCIATION_RECORD_NOT_FOUND, errors, _BOTH_NEW)
-            elif to_id not in doubled:
-                wishes += [
-                    RowWish(link.from_id, to_id, kind, link.line) for kind in self._types(key, link, errors, tally)
-                ]
+                fault, detail = ErrorType.FAILED_TO_CREATE_ASSOCIATION, None
+            elif to_id in made and link.from_id in made:
+                fault, detail = ErrorType.ASSOCIATION_RECORD_NOT_FOUND, _BOTH_NEW
+            else:
+                types = self._types(key, link, outcome) if to_id not in doubled else []
+                wishes += [RowWish(link.from_id, to_id, kind, link.line) for kind in types]
+                continue
+            outcome.counted[ImportCounter.ASSOCIATIONS_EMITTED] += 1
+            outcome.problems.append(Problem(fault, Cell(link.line, key, link.value), detail))
         return wishes
 
+    def _found(self, key: KeyColumn, texts: Collection[str]) -> tuple[Mapping[str, int], Set[str]]:
+        """Returns the records that texts name, and the texts that can name one at all."""
+        found: dict[str, int] = {}
+        readable: set[str] = set()
+        for way in key.ways:
+            read = {text: way.read(text) for text in texts if text not in found}
+            values = {text: value for text, value in read.items() if isinstance(value, str)}
+            readable.update(values)
+            ids = self._ids(key.to_type, way.name, set(values.values()), is_primary=key.is_same_object)
+            found.update({text: ids[value] for text, value in values.items() if value in ids})
+        return found, readable
+
     def _ids(self, type_id: str, name: str, values: set[str], *, is_primary: bool) -> dict[str, int]:
-        """Returns the records that values name; with `is_primary`, not by an address that is a second one."""
+        """Returns the records that values name; with `is_primary`, secondary email addresses name none."""
         if not values:
             return {}
         if name == RECORD_ID:
@@ -196,34 +205,25 @@ class Linker:
         found = self._store.records.find(type_id, name, values, is_primary=is_primary)
         return {value: ids[0] for value, ids in found.items()}
 
-    def _types(self, key: KeyColumn, link: KeyLink, errors: BatchErrors, tally: Tally) -> list[AssociationType]:
-        label = next((row for row in self._labels if _is_about(row, key)), None)
+    def _made_by_import(self, key: KeyColumn, record_ids: Collection[int]) -> Set[int]:
+        """Returns the records that the import has made, where that keeps two records from being associated."""
+        if not key.is_same_object or key.from_type != key.to_type:
+            return frozenset()
+        return self._store.runs.made(self._import_id, record_ids)
+
+    def _types(self, key: KeyColumn, link: KeyLink, outcome: BatchOutcome) -> list[AssociationType]:
+        label = self._labels_of[key.index]
         if label is None or not link.labels:
             return [key.association]
-        types = self._labelled(label, link.labels, link.line, errors, tally)
+        types = self._labelled(label, link.labels, link.line, outcome)
         if label.from_type == key.from_type:
             return types
         inverses = (inverse_of(kind, self._definitions) for kind in types)
         return [kind for kind in inverses if kind]
 
-    def _report(
-        self, key: KeyColumn, link: KeyLink, error_type: ErrorType, errors: BatchErrors, detail: str | None = None
-    ) -> None:
-        errors.add(
-            link.line,
-            error_type,
-            value=link.value,
-            column=key.index,
-            header=key.header,
-            object_type=self._definitions.object_type(key.to_type),
-            detail=detail,
-        )
-
     # -- labels ----------------------------------------------------------------------------------------------------
 
-    def _labelled(
-        self, label: LabelColumn, text: str, line: int, errors: BatchErrors, tally: Tally
-    ) -> list[AssociationType]:
+    def _labelled(self, label: LabelColumn, text: str, line: int, outcome: BatchOutcome) -> list[AssociationType]:
         """Returns the association types that a label cell names; reports labels that do not exist."""
         types: list[AssociationType] = []
         for part in _parts(text):
@@ -231,26 +231,25 @@ class Linker:
             if kind is not None:
                 types.append(kind)
                 continue
-            tally.links_emitted += 1
-            errors.add(
-                line,
-                ErrorType.ASSOCIATION_LABEL_NOT_FOUND,
-                value=part,
-                column=label.index,
-                header=label.header,
-                object_type=self._definitions.object_type(label.from_type),
-                detail=self._known_labels(label),
-            )
+            outcome.counted[ImportCounter.ASSOCIATIONS_EMITTED] += 1
+            cell = Cell(line, label, part)
+            outcome.problems.append(Problem(ErrorType.ASSOCIATION_LABEL_NOT_FOUND, cell, self._existing_labels(label)))
         return types
 
-    def _known_labels(self, label: LabelColumn) -> str:
-        rows = self._definitions.association_types(label.from_type, label.to_type)
-        labels = ", ".join(repr(row.label) for row in rows if row.label is not None)
-        return f"The labels from {label.from_type} to {label.to_type} are: {labels or 'none'}."
+    def _existing_labels(self, label: LabelColumn) -> str:
+        sentence = self._known_labels.get(label.index)
+        if sentence is None:
+            rows = self._definitions.association_types(label.from_type, label.to_type)
+            labels = [repr(row.label) for row in rows if row.label is not None]
+            named = ", ".join(labels[:_MOST_LABELS_NAMED]) or "none"
+            more = f" and {len(labels) - _MOST_LABELS_NAMED} more" if len(labels) > _MOST_LABELS_NAMED else ""
+            sentence = f"The labels from {label.from_type} to {label.to_type} are: {named}{more}."
+            self._known_labels[label.index] = sentence
+        return sentence
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def _make(self, unordered: Iterable[RowWish], tally: Tally) -> None:
+    def _make(self, unordered: Iterable[RowWish], outcome: BatchOutcome) -> None:
         """Writes associations, row by row: one is new if neither the portal nor an earlier one of these has it."""
         wishes = sorted(unordered, key=attrgetter("line"))
         if not wishes:
@@ -260,9 +259,9 @@ class Linker:
         primaries = self._primaries(wishes)
         added: dict[Link, None] = {}
         removed: dict[Link, None] = {}
+        created = 0
         for wish, link in zip(wishes, asked, strict=True):
-            tally.links_emitted += 1
-            tally.links_created += link not in present
+            created += link not in present
             if (primary := primary_of(wish, self._definitions)) is not None:
                 old = primaries.get(primary.from_id)
                 primaries[primary.from_id] = primary
@@ -275,6 +274,8 @@ class Linker:
                     present.add(row)
                     removed.pop(row, None)
                     added[row] = None
+        outcome.counted[ImportCounter.ASSOCIATIONS_EMITTED] += len(wishes)
+        outcome.counted[ImportCounter.ASSOCIATIONS_CREATED] += created
         self._store.associations.remove(list(removed))
         self._store.associations.add(list(added))
 
@@ -298,12 +299,13 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def _is_about(label: LabelColumn, key: KeyColumn) -> bool:
-    return {label.from_type, label.to_type} == {key.from_type, key.to_type}
+def _label_about(key: KeyColumn, labels: Iterable[LabelColumn]) -> LabelColumn | None:
+    """Returns the column with the labels of a key column's associations, or None."""
+    return next((label for label in labels if label.ends == key.ends), None)
 
 
-def _error_type(key: KeyColumn, *, is_readable: bool) -> ErrorType:
-    """Returns what a cell that finds no record is: no such thing, or nothing there."""
+def _not_found(key: KeyColumn, *, is_readable: bool) -> ErrorType:
+    """Returns the errorType of a cell that finds no record; `is_readable` if its text could name one."""
     if key.is_same_object:
         return ErrorType.ASSOCIATION_RECORD_NOT_FOUND if is_readable else ErrorType.INVALID_ASSOCIATION_KEY
     if not is_readable:

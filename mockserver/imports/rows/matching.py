@@ -1,147 +1,239 @@
-"""Which record a row is about, and what the row does to it.
+"""Which record each object of a row is about, and what the row does to it.
 
-Rows are decided one after another, each seeing what those before it did (`pending_records`), so the outcome does not
-depend on how the rows are cut into batches. Only the reading of cells and of the store is done for a whole batch.
+Rows are decided one after another, each seeing what those before it do (`pending_records`), so the outcome does not
+depend on how the rows are cut into batches. Only cells and stored records are read for a whole batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from mockserver.crm.cells import ValueProblem, appended
-from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.crm.record_view import pipeline_of
+from mockserver.imports.progress import ImportCounter
 from mockserver.imports.request import Operation
+from mockserver.imports.rows.batch import Batch, BatchOutcome, WrittenRows
 from mockserver.imports.rows.cells import read_record_id
-from mockserver.imports.rows.contact_emails import add_addresses, swap_primary
-from mockserver.imports.rows.errors import Batch, ObjectErrors, effect_of, error_type_of
+from mockserver.imports.rows.contact_emails import add_addresses, additional_addresses, swap_primary
+from mockserver.imports.rows.errors import Cell, Column, Problem
+from mockserver.imports.rows.object_rules import ObjectRules
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
-    COMPANIES,
     CONTACTS,
     DOMAIN,
     EMAIL,
     LIFECYCLE_STAGE,
     RECORD_ID,
-    ObjectPlan,
+    FilePlan,
     PropertyColumn,
 )
-from mockserver.refusals.error_types import Effect, ErrorType
+from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Effect, ErrorType
 from mockserver.store import Store
 from mockserver.store.records import Properties
+from mockserver.store.runs import Written
 
-# What an import asks for beyond the objects API: the price of a product, the text of a note.
-# docs: knowledge base, set up your import file
-_REQUIRED_BESIDES: Final = {"0-7": ("price",), "0-46": ("hs_note_body",)}
+_ADDRESS_ERRORS: Final = (ErrorType.INVALID_EMAIL, ErrorType.INVALID_DOMAIN)
 
-_Problems = Sequence[tuple[PropertyColumn, ValueProblem]]
+_ValueProblems = Sequence[tuple[PropertyColumn, ValueProblem]]
 
 
 class Matcher:
-    """Finds, creates and changes the records of one object type for the rows of one file."""
+    """Finds, creates and changes the records of one file's rows."""
 
     def __init__(
-        self, store: Store, plan: ObjectPlan, *, import_id: int, constants: Properties, alone: bool, first: bool
+        self,
+        store: Store,
+        plan: FilePlan,
+        *,
+        import_id: int,
+        marketable: bool,
+        planted: Mapping[int, Sequence[ErrorType]],
     ) -> None:
-        """Takes the plan of one object.
-
-        `constants` is what every record gets beside its row's values. `alone` says that the file's rows hold no
-        other object: then a row that repeats a record is a double, else it may be there for another object's sake.
-        `first` is the object that stands for the row.
-        """
-        self.plan = plan
-        self._constants = constants
-        self._alone = alone
-        self._first = first
-        self._pending = PendingRecords(store, plan.type_id, import_id=import_id, identifiers=plan.identifiers)
-        self._errors = ObjectErrors(plan)
-        names = self._names = tuple(column.definition.name for column in plan.columns)
-        identifying = [name for name in names if name in plan.identifiers]
-        alternates = [column.definition.name for column in plan.columns if column.is_alternate_id]
-        self._finders = tuple(dict.fromkeys([*alternates, *(name for name in identifying if name in (EMAIL, DOMAIN))]))
-        self._others = tuple(name for name in identifying if name not in self._finders)
-        is_company = plan.type_id == COMPANIES
-        self._deciding = frozenset(name for name in alternates if is_company and name != DOMAIN)
-        self._unique = tuple(name for name in names if name in plan.unique)
-        # With a single way to find a record, a value cannot belong to another record than the one it found.
-        self._may_conflict = len(self._unique) + (plan.record_id is not None) > 1
-        self._adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
-        self._defaults = {**new_record_defaults(plan.type_id), **constants}
-        self._has_pipeline = bool(pipeline_of(plan.type_id, {}))
-        each_required = (*plan.object_type.required_properties, *_REQUIRED_BESIDES.get(plan.type_id, ()))
-        required = (*((name,) for name in each_required), plan.object_type.required_any_of)
-        self._required = tuple((frozenset(names), names) for names in required if names)
-        self._appending = tuple(
-            column.definition.name for column in plan.columns if column.definition.field_type == "checkbox"
+        """Takes the plan of a file; `planted` are errors that a fault adds, by line."""
+        self._store = store
+        self._import_id = import_id
+        self._planted = planted
+        constants = {"hs_marketable_status": "true"} if marketable else {}
+        self._objects = tuple(
+            ObjectRules(
+                row,
+                constants=constants if row.type_id == CONTACTS else {},
+                is_alone=len(plan.objects) == 1,
+                is_first=index == 0,
+            )
+            for index, row in enumerate(plan.objects)
         )
-        self._stages = _lifecycle_stages(plan)
 
-    # -- a batch -------------------------------------------------------------------------------------------------
+    def match(self, batch: Batch) -> "Matched":
+        """Decides what the rows of a batch do to which records; nothing is written yet."""
+        return Matched(self._store, self._objects, batch, self._planted, import_id=self._import_id)
 
-    def prepare(self, batch: Batch) -> None:
-        """Reads the cells of a batch and looks up all records that its rows may be about."""
-        plan = self.plan
+
+class Matched:
+    """What the rows of a batch do to which records, ready to be written."""
+
+    def __init__(
+        self,
+        store: Store,
+        objects: Sequence[ObjectRules],
+        batch: Batch,
+        planted: Mapping[int, Sequence[ErrorType]],
+        *,
+        import_id: int,
+    ) -> None:
         self._batch = batch
-        self._errors.begin(batch)
-        self._problems: dict[int, list[tuple[PropertyColumn, ValueProblem]]] = {}
+        self._planted = planted
+        self._decisions = _Decisions()
+        self._objects = tuple(
+            _ObjectMatch(store, rules, batch, self._decisions, import_id=import_id) for rules in objects
+        )
+        self._records: list[list[int | None]] = [[] for _ in objects]
+        self._decide()
+
+    def write(self) -> WrittenRows:
+        """Writes the records and returns them by row, with the problems of the rows and the counters."""
+        outcome = BatchOutcome(self._decisions.problems)
+        for one in self._objects:
+            outcome.counted.update(one.write())
+        return WrittenRows(self._records, self._decisions.unlinked, outcome)
+
+    def _decide(self) -> None:
+        pairs = tuple((one.decide, ids.append) for one, ids in zip(self._objects, self._records, strict=True))
+        ended = self._decisions.ended
+        for row, line in enumerate(self._batch.lines):
+            for error_type in self._planted.get(line, ()):
+                self._plant(row, error_type)
+            has_record = False
+            for decide, add in pairs:
+                record_id = None if row in ended else decide(row)
+                has_record = has_record or record_id is not None
+                add(record_id)
+            if not has_record and pairs and not any(one.has_values(row) for one in self._objects):
+                error_type = ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES
+                self._decisions.problems.append(Problem(error_type, Cell(line, self._objects[0].rules.itself)))
+
+    def _plant(self, row: int, error_type: ErrorType) -> None:
+        """Adds an error to a row, with the effect that the error's type has."""
+        effect = _effect_of(error_type)
+        names_value = "{value}" in ERROR_TYPES[error_type].message
+        column, value = Column(), None
+        if self._objects:
+            first = self._objects[0]
+            column = first.rules.itself
+            if names_value or effect is Effect.PROPERTY:
+                column, value = first.place_of_fault(row, effect)
+        cell = Cell(self._batch.lines[row], column, value)
+        self._decisions.problems.append(Problem(error_type, cell, "The scenario planted this error."))
+        if effect in (Effect.ROW, Effect.FILE):
+            self._decisions.ended.add(row)
+        elif effect is Effect.ASSOCIATION:
+            self._decisions.unlinked.add(row)
+
+
+@dataclass(slots=True)
+class _Decisions:
+    """What was decided about the rows of a batch.
+
+    The records of `unlinked` rows are not associated; the other objects of `ended` rows are not looked at.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    unlinked: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
+
+
+class _ObjectMatch:
+    """One object of the rows of one batch."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: ObjectRules,
+        batch: Batch,
+        decisions: _Decisions,
+        *,
+        import_id: int,
+    ) -> None:
+        """Reads the cells of a batch and all records that its rows may be about."""
+        self.rules = rules
+        self._batch = batch
+        self._decisions = decisions
+        self._emitted = self._updated = 0
+        self._bad_values: dict[int, list[tuple[PropertyColumn, ValueProblem]]] = {}
         values: list[list[str]] = []
-        for column in plan.columns:
-            read, problems = column.reader.read(batch.columns[column.index])
+        for column in rules.plan.columns:
+            read, bad = column.reader.read(batch.columns[column.index])
             values.append(read)
-            for row, problem in problems.items():
-                self._problems.setdefault(row, []).append((column, problem))
-        self._properties = _assembled(self._names, values, len(batch.lines))
-        self._record_ids = [text.strip() for text in batch.columns[plan.record_id.index]] if plan.record_id else []
-        by_name = dict(zip(self._names, values, strict=True))
-        wanted = {name: set(by_name[name]) for name in (*self._finders, *self._others)}
-        if self._adds_emails:
+            for row, problem in bad.items():
+                self._bad_values.setdefault(row, []).append((column, problem))
+        self._properties = _by_row(rules.names, values, len(batch.lines))
+        ids = rules.plan.record_id
+        self._record_ids = [text.strip() for text in batch.columns[ids.index]] if ids else []
+        by_name = dict(zip(rules.names, values, strict=True))
+        wanted = {name: set(by_name[name]) for name in rules.all_finders}
+        if rules.adds_emails:
             more = (address for cell in by_name[ADDITIONAL_EMAILS] if cell for address in cell.split(";"))
             wanted.setdefault(EMAIL, set()).update(more)
-        self._pending.load(batch, wanted, (i for text in self._record_ids if (i := _record_id(text))))
+        self._pending = PendingRecords(
+            store,
+            batch,
+            rules.plan.type_id,
+            import_id=import_id,
+            values=wanted,
+            ids=(i for text in self._record_ids if (i := _record_id(text))),
+        )
 
-    def flush(self) -> None:
-        """Writes what the rows of the batch have done."""
-        self._pending.flush((*self._finders, *self._others))
+    def write(self) -> dict[ImportCounter, int]:
+        """Writes the records, and returns how much the import's counters grow."""
+        written = self._pending.write(new_by=self.rules.all_finders, changed_by=self.rules.plan.identifiers)
+        return {
+            **written,
+            ImportCounter.UPDATED_OBJECTS: self._updated,
+            ImportCounter.PROPERTY_VALUES_EMITTED: self._emitted,
+        }
 
     # -- a row ---------------------------------------------------------------------------------------------------
 
     def has_values(self, row: int) -> bool:
         """Tells whether a row says anything of this object."""
-        return bool(self._properties[row] or row in self._problems or (self._record_ids and self._record_ids[row]))
+        return bool(self._properties[row] or row in self._bad_values or (self._record_ids and self._record_ids[row]))
 
-    def column_at_fault(self, row: int, effect: Effect) -> PropertyColumn | None:
-        """Returns the column that an error planted into a row stands in: one with a value, that identifies or not.
+    def place_of_fault(self, row: int, effect: Effect) -> tuple[Column, str | None]:
+        """Returns where an error stands that is added to a row: a column, and the text in it.
 
-        An error of a property takes the value out, as a real one does.
+        An error of a property stands in a column that does not identify the record, and takes the value out, as a real
+        one does; any other error stands in a column that identifies it.
         """
         properties = self._properties[row]
-        filled = [column for column in self.plan.columns if column.definition.name in properties]
+        filled = [column for name, column in self.rules.by_name.items() if name in properties]
         if effect is not Effect.PROPERTY:
-            return next((column for column in filled if column.identifies), None)
-        found = next((column for column in filled if not column.identifies), filled[0] if filled else None)
-        if found:
-            del properties[found.definition.name]
-        return found
+            found = next((column for column in filled if column.identifies), None)
+        else:
+            found = next((column for column in filled if not column.identifies), filled[0] if filled else None)
+            if found is not None:
+                del properties[found.definition.name]
+        return (self.rules.itself, None) if found is None else (found, self._batch.columns[found.index][row])
 
-    def place(self, row: int) -> int | None:
-        """Decides what a row does to its record and returns the record's id; None where it has none or may not."""
+    def decide(self, row: int) -> int | None:
+        """Decides what a row does to its record; returns the record's id, None where it has none or may not."""
         properties = self._properties[row]
         if not properties and not self.has_values(row):
             return None
-        self._batch.tally.emitted += 1
-        problems = self._problems.get(row, ())
-        if problems and self._are_fatal(row, problems):
+        self._emitted += 1
+        bad_values = self._bad_values.get(row, ())
+        if bad_values and self._are_fatal(row, bad_values):
             return None
         found = self._find(row, properties)
         if found is None:
             return None
         record_id, finder = found
-        if self._may_conflict and self._conflicts(row, properties, record_id):
+        if self.rules.may_conflict and self._conflicts(row, properties, record_id):
             return None
         if not record_id:
-            return self._create(row, properties) if self._may_create(row, properties, problems) else None
-        for column, problem in problems:
-            self._errors.of_value(row, column, problem)
-        if not self._may_update(row, properties, record_id, finder):
+            return self._create(row, properties) if self._may_create(row, properties, bad_values) else None
+        self._report_values(row, bad_values)
+        if not self._may_update(row, record_id, finder):
             return None
         self._update(row, properties, record_id, finder)
         return record_id
@@ -156,153 +248,198 @@ class Matcher:
         A company's own alternate id decides alone too: beside it domains may repeat.  docs: format import files
         """
         if self._record_ids and (text := self._record_ids[row]):
-            record_id = _record_id(text)
-            if record_id in self._pending.state:
-                return record_id, RECORD_ID
-            error_type = ErrorType.INVALID_RECORD_ID if record_id else ErrorType.INVALID_OBJECT_ID
-            self._errors.of_identity(row, error_type, RECORD_ID, text)
-            return None
+            return self._find_by_id(row, text)
         owners = self._pending.owners
         has_finder = False
-        for name in self._finders:
+        for name in self.rules.finders:
             if value := properties.get(name):
                 has_finder = True
                 if ids := owners[name].get(value):
-                    return self._only(row, name, value, ids)
-                if name in self._deciding:
+                    return self._only(row, name, ids)
+                if name in self.rules.decisive:
                     return 0, ""
         if not has_finder:
-            for name in self._others:
+            for name in self.rules.other_finders:
                 if (value := properties.get(name)) and (ids := owners[name].get(value)):
-                    return self._only(row, name, value, ids)
+                    return self._only(row, name, ids)
         return 0, ""
 
-    def _only(self, row: int, name: str, value: str, ids: Sequence[int]) -> tuple[int, str] | None:
+    def _find_by_id(self, row: int, text: str) -> tuple[int, str] | None:
+        record_id = _record_id(text)
+        if record_id in self._pending.state:
+            return record_id, RECORD_ID
+        self._report_identity(row, ErrorType.INVALID_RECORD_ID if record_id else ErrorType.INVALID_OBJECT_ID, RECORD_ID)
+        return None
+
+    def _only(self, row: int, name: str, ids: Sequence[int]) -> tuple[int, str] | None:
         if len(ids) > 1 and name == DOMAIN:
-            self._errors.of_identity(row, ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN, name, value)
+            self._report_identity(row, ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN, name)
             return None
         return ids[0], name
 
     def _conflicts(self, row: int, properties: Properties, record_id: int) -> bool:
-        """Reports values that belong to another record than the row's."""
+        """Reports values that belong to another record than the row's; returns whether there are any."""
         is_taken = False
-        for name in self._unique:
+        for name in self.rules.unique:
             value = properties.get(name)
             owners = self._pending.owners[name].get(value) if value else None
             if owners and record_id not in owners:
                 detail = f"{name} {value!r} belongs to record {owners[0]}."
-                self._errors.of_identity(row, ErrorType.DUPLICATE_UNIQUE_PROPERTY_VALUE, name, value, detail)
+                self._report_identity(row, ErrorType.DUPLICATE_UNIQUE_PROPERTY_VALUE, name, detail)
                 is_taken = True
         return is_taken
 
     # -- may it --------------------------------------------------------------------------------------------------
 
-    def _are_fatal(self, row: int, problems: _Problems) -> bool:
-        """Reports all problems of a row if one of them keeps its record from being written."""
+    def _are_fatal(self, row: int, bad_values: _ValueProblems) -> bool:
+        """Reports all bad values of a row if one of them keeps its record from being written."""
         if not any(
-            effect_of(error_type_of(column, problem)) is Effect.ROW or column.definition.name == RECORD_ID
-            for column, problem in problems
+            _effect_of(_error_type_of(column, problem)) is Effect.ROW or column.definition.name == RECORD_ID
+            for column, problem in bad_values
         ):
             return False
-        for column, problem in problems:
-            self._errors.of_value(row, column, problem)
+        self._report_values(row, bad_values)
         return True
 
-    def _may_create(self, row: int, properties: Properties, problems: _Problems) -> bool:
-        """Reports what keeps a new record from being made, and the problems of its values."""
-        if self.plan.operation is Operation.UPDATE:
-            finder = next((name for name in (*self._finders, *self._others) if name in properties), "")
-            self._errors.of_identity(row, ErrorType.UPDATE_ONLY_IMPORT, finder, properties.get(finder))
-            for column, problem in problems:
-                self._errors.of_value(row, column, problem)
+    def _may_create(self, row: int, properties: Properties, bad_values: _ValueProblems) -> bool:
+        """Reports what keeps a new record from being made, and bad values; returns whether the record may be made."""
+        if self.rules.plan.operation is Operation.UPDATE:
+            finder = next((name for name in self.rules.all_finders if name in properties), "")
+            self._report_identity(row, ErrorType.UPDATE_ONLY_IMPORT, finder)
+            self._report_values(row, bad_values)
             return False
-        unmet = [names for group, names in self._required if group.isdisjoint(properties)]
-        bad = {column.definition.name for column, _ in problems}
-        for column, problem in problems:
-            is_required = any(column.definition.name in names for names in unmet)
-            self._errors.of_value(row, column, problem, ErrorType.INVALID_REQUIRED_PROPERTY if is_required else None)
-        for names in unmet:
+        unmet = [(names, place) for names, place in self.rules.required if names.isdisjoint(properties)]
+        self._report_values(row, bad_values, required=frozenset().union(*(names for names, _ in unmet)))
+        bad = {column.definition.name for column, _ in bad_values}
+        for names, place in unmet:
             if bad.isdisjoint(names):
-                self._errors.of_property(row, ErrorType.MISSING_REQUIRED_PROPERTY, *names)
+                self._report(row, ErrorType.MISSING_REQUIRED_PROPERTY, place)
         if not unmet and not properties:
-            self._errors.add(row, ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES)
+            self._report(row, ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES, self.rules.itself)
         return bool(properties) and not unmet
 
-    def _may_update(self, row: int, properties: Properties, record_id: int, finder: str) -> bool:
-        """Reports what keeps a record from being changed by this row, and what the row has in common with others."""
-        plan, errors = self.plan, self._errors
-        value = self._record_ids[row] if finder == RECORD_ID else properties[finder]
+    def _may_update(self, row: int, record_id: int, finder: str) -> bool:
+        """Reports what keeps a row from changing its record; returns whether it may."""
         written = self._pending.written.get(record_id)
-        may_only_create = plan.operation is Operation.CREATE or plan.created_only
-        if may_only_create and (written is None or finder == RECORD_ID):
-            errors.of_identity(row, ErrorType.CREATE_ONLY_IMPORT, finder, value)
+        if self.rules.only_creates and (written is None or finder == RECORD_ID):
+            self._report_identity(row, ErrorType.CREATE_ONLY_IMPORT, finder)
             return False
-        if written is None:
-            return True
+        return written is None or self._may_repeat(row, record_id, finder, written)
+
+    def _may_repeat(self, row: int, record_id: int, finder: str, written: Written) -> bool:
+        """Reports a record that an earlier row of the import has written; returns whether this row may change it."""
+        rules = self.rules
         is_same_file = written.file == self._batch.file
-        if self._alone and finder == RECORD_ID:
-            error_type = ErrorType.DUPLICATE_RECORD_ID if is_same_file else ErrorType.DUPLICATE_OBJECT_ID
-            errors.of_identity(row, error_type, finder, value)
+        if rules.is_alone and finder == RECORD_ID:
+            self._report_identity(
+                row, ErrorType.DUPLICATE_RECORD_ID if is_same_file else ErrorType.DUPLICATE_OBJECT_ID, finder
+            )
             return False
         if not is_same_file:
             return True
-        if self._first and written.row_digest == self._batch.digests[row]:
-            errors.add(row, ErrorType.DUPLICATE_ROW_CONTENT)
-            self._batch.ended.add(row)
+        if rules.is_first and written.row_digest == self._batch.digests[row]:
+            self._report(row, ErrorType.DUPLICATE_ROW_CONTENT, rules.itself)
+            self._decisions.ended.add(row)
             return False
-        if self._alone and plan.is_common:
-            errors.of_identity(row, ErrorType.DUPLICATE_ASSOCIATION_ID, finder, value)
+        if rules.is_alone and rules.plan.is_common:
+            self._report_identity(row, ErrorType.DUPLICATE_ASSOCIATION_ID, finder)
             self._pending.mark_doubled(record_id)
-            self._batch.unlinked.add(row)
-        elif self._alone and finder not in (EMAIL, DOMAIN):
-            errors.of_identity(row, ErrorType.DUPLICATE_ALTERNATE_ID, finder, value)
-            self._batch.unlinked.add(row)
+            self._decisions.unlinked.add(row)
+        elif rules.is_alone and finder not in (EMAIL, DOMAIN):
+            self._report_identity(row, ErrorType.DUPLICATE_ALTERNATE_ID, finder)
+            self._decisions.unlinked.add(row)
         return True
 
     # -- doing it ------------------------------------------------------------------------------------------------
 
     def _create(self, row: int, properties: Properties) -> int:
-        pending = self._pending
-        record_id = pending.new_id()
-        for name in self._appending:
+        rules = self.rules
+        for name in rules.appending:
             if name in properties:
                 properties[name] = appended("", properties[name])
-        addresses = add_addresses(pending, self._errors, row, properties, record_id) if self._adds_emails else ()
-        if self._has_pipeline:
-            properties |= pipeline_of(self.plan.type_id, properties)
-        for name, value in self._defaults.items():
+        addresses = self._added_addresses(row, properties) if rules.adds_emails else []
+        if rules.has_pipeline:
+            properties |= pipeline_of(rules.plan.type_id, properties)
+        for name, value in rules.defaults.items():
             properties.setdefault(name, value)
-        pending.make(row, record_id, properties)
+        record_id = self._pending.make(row, properties)
         for address in addresses:
-            pending.identify(record_id, EMAIL, address)
-        self._batch.tally.created += 1
+            self._pending.identify(record_id, EMAIL, address)
         return record_id
 
     def _update(self, row: int, properties: Properties, record_id: int, finder: str) -> None:
-        pending = self._pending
+        rules, pending = self.rules, self._pending
         state = pending.state[record_id]
-        for name in self._appending:
+        for name in rules.appending:
             if name in properties:
                 properties[name] = appended(state.get(name, ""), properties[name])
         if finder == EMAIL:
-            del properties[EMAIL]  # it found the record, as its primary address or as another that stays so
-        addresses = add_addresses(pending, self._errors, row, properties, record_id) if self._adds_emails else []
-        if self.plan.type_id == CONTACTS and EMAIL in properties:
+            del properties[EMAIL]  # the record has it: as its primary address, or as a secondary one that stays so
+        addresses = self._added_addresses(row, properties, record_id) if rules.adds_emails else []
+        if rules.plan.type_id == CONTACTS and EMAIL in properties:
             addresses += swap_primary(state, properties)
-        rank = self._stages.get(properties.get(LIFECYCLE_STAGE, ""))
-        if rank is not None and rank < self._stages.get(state.get(LIFECYCLE_STAGE, ""), -1):
+        rank = rules.stages.get(properties.get(LIFECYCLE_STAGE, ""))
+        if rank is not None and rank < rules.stages.get(state.get(LIFECYCLE_STAGE, ""), -1):
             del properties[LIFECYCLE_STAGE]  # it never moves backwards.  docs: knowledge base, import FAQ
-        wanted = properties | self._constants
-        if changes := {name: value for name, value in wanted.items() if state.get(name) != value}:
-            pending.change(record_id, changes)
+        wanted = properties | rules.constants
+        pending.change(row, record_id, {name: value for name, value in wanted.items() if state.get(name) != value})
         for address in addresses:
             pending.identify(record_id, EMAIL, address)
-        if record_id not in pending.written:
-            pending.note(row, record_id)
-        self._batch.tally.updated += 1
+        self._updated += 1
+
+    def _added_addresses(self, row: int, properties: Properties, record_id: int = 0) -> list[str]:
+        """Completes the row's secondary addresses, reports those of other contacts, and returns those that are new."""
+        free: list[str] = []
+        wanted = additional_addresses(properties)
+        for address in wanted:
+            holder = next((i for i in self._pending.owners[EMAIL].get(address, ()) if i != record_id), None)
+            if holder is None:
+                free.append(address)
+                continue
+            detail = f"{address} is an address of contact {holder}."
+            column = self.rules.by_name[ADDITIONAL_EMAILS]
+            self._report(row, ErrorType.SECONDARY_EMAIL_WRITE_FAILURE, column, address, detail)
+        return add_addresses(self._pending.state.get(record_id, {}), properties, free) if wanted else []
+
+    # -- reporting -----------------------------------------------------------------------------------------------
+
+    def _report_values(self, row: int, bad_values: _ValueProblems, *, required: frozenset[str] = frozenset()) -> None:
+        """Reports bad values; those of properties that are `required` count as missing."""
+        for column, problem in bad_values:
+            expected = f" Expected {problem.expected}." if problem.expected else ""
+            is_required = column.definition.name in required
+            error_type = ErrorType.INVALID_REQUIRED_PROPERTY if is_required else _error_type_of(column, problem)
+            text = self._batch.columns[column.index][row]
+            self._report(row, error_type, column, text, problem.detail + expected)
+
+    def _report_identity(self, row: int, error_type: ErrorType, name: str, detail: str | None = None) -> None:
+        """Reports an error of the value that says which record a row is about: a property's, or the Record ID."""
+        value = self._record_ids[row] if name == RECORD_ID else self._properties[row].get(name)
+        self._report(row, error_type, self.rules.column_of(name), value, detail)
+
+    def _report(
+        self, row: int, error_type: ErrorType, column: Column, value: str | None = None, detail: str | None = None
+    ) -> None:
+        self._decisions.problems.append(Problem(error_type, Cell(self._batch.lines[row], column, value), detail))
 
 
-def _assembled(names: tuple[str, ...], values: list[list[str]], count: int) -> list[Properties]:
+def _effect_of(error_type: ErrorType) -> Effect:
+    return ERROR_TYPES[error_type].effect
+
+
+def _error_type_of(column: PropertyColumn, problem: ValueProblem) -> ErrorType:
+    """Returns the type of a bad value's error, which may depend on what its column is for."""
+    error_type = problem.error_type
+    if error_type in UNKNOWN_TO_OLDER_CLIENTS:
+        return ErrorType.FAILED_VALIDATION
+    if column.definition.name == ADDITIONAL_EMAILS and error_type is ErrorType.INVALID_EMAIL:
+        return ErrorType.SECONDARY_EMAIL_WRITE_FAILURE
+    if error_type in _ADDRESS_ERRORS:
+        return error_type if column.identifies else ErrorType.FAILED_VALIDATION
+    return ErrorType.INVALID_ALTERNATE_ID if column.is_alternate_id else error_type
+
+
+def _by_row(names: tuple[str, ...], values: list[list[str]], count: int) -> list[Properties]:
     """Returns the properties of each row, without the blank ones, from the values of each column."""
     if not values:
         return [{} for _ in range(count)]
@@ -310,14 +447,6 @@ def _assembled(names: tuple[str, ...], values: list[list[str]], count: int) -> l
     if any("" in column for column in values):
         return [{name: value for name, value in zip(names, row, strict=True) if value} for row in rows]
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _lifecycle_stages(plan: ObjectPlan) -> dict[str, int]:
-    """Returns the stages of contacts or companies by how far they are."""
-    if plan.type_id not in (CONTACTS, COMPANIES):
-        return {}
-    definition = next((row.definition for row in plan.columns if row.definition.name == LIFECYCLE_STAGE), None)
-    return {option.value: rank for rank, option in enumerate(definition.options)} if definition else {}
 
 
 def _record_id(text: str) -> int | None:

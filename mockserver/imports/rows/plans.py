@@ -1,10 +1,7 @@
-"""What becomes of each column of a file: the plan by which its rows are imported.
+"""Plans: how each column of a file is imported, from its mapping, the file's header and the portal's definitions.
 
-A plan is made once per file, by `mockserver.imports.rows.plans`. It knows neither rows nor the store.
-
-Makes the plan of a file's columns from its mappings, its header and the portal's definitions.
-
-Where the mappings cannot work it raises a `ColumnFault`, which fails the import. It reads no rows.
+A plan is made once per file, before its rows are read. Mappings that cannot work raise `ColumnFault`, which fails the
+import.
 """
 
 from collections import Counter
@@ -25,6 +22,7 @@ from mockserver.imports.request import (
     SubmissionType,
 )
 from mockserver.imports.rows.cells import CellReader, read_record_id
+from mockserver.imports.rows.errors import Cell, Column, Problem
 from mockserver.refusals.error_types import ErrorType
 from mockserver.refusals.rule import nearest
 
@@ -38,34 +36,37 @@ ADDITIONAL_EMAILS: Final = "hs_additional_emails"
 LIFECYCLE_STAGE: Final = "lifecyclestage"
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyColumn:
-    """A column whose cells become values of a property."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileColumn(Column):
+    """A column of the file."""
 
     index: int
-    header: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyColumn(FileColumn):
+    """A column whose cells become values of a property.
+
+    `identifies`: records may be found by its values. `is_alternate_id`: the mapping says so.
+    """
+
     definition: PropertyDefinition
     reader: CellReader
-    identifies: bool = False  # records may be found by its values
-    is_alternate_id: bool = False  # … and the mapping says so
+    identifies: bool = False
+    is_alternate_id: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IdColumn:
-    """A column that holds record ids of the row's own record."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelColumn(FileColumn):
+    """A column of association labels between two records of the row, or the row's record and one that it names."""
 
-    index: int
-    header: str
-
-
-@dataclass(frozen=True, slots=True)
-class LabelColumn:
-    """A column that holds association labels of two records of the row."""
-
-    index: int
-    header: str
     from_type: str
     to_type: str
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """Returns the two object types, whatever the direction."""
+        return frozenset((self.from_type, self.to_type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,10 @@ class KeyWay:
     read: Converter
 
 
-@dataclass(frozen=True, slots=True)
-class KeyColumn:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyColumn(FileColumn):
     """A column that names a record to associate the row's record with, in one of several ways."""
 
-    index: int
-    header: str
     from_type: str
     association: AssociationType
     ways: tuple[KeyWay, ...]
@@ -94,28 +93,27 @@ class KeyColumn:
 
     @property
     def to_type(self) -> str:
-        """The object type of the records that the cells name."""
+        """Returns the object type of the records that the cells name."""
         return self.association.to_object_type_id
 
+    @property
+    def ends(self) -> frozenset[str]:
+        """Returns the two object types, whatever the direction."""
+        return frozenset((self.from_type, self.to_type))
 
-@dataclass(frozen=True, slots=True)
-class EventColumn:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventColumn(FileColumn):
     """A column that says when a contact did something at a marketing event."""
 
-    index: int
-    header: str
     submission: SubmissionType
     read: Converter  # text -> time
 
 
-@dataclass(frozen=True, slots=True)
-class MissingProperty:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingProperty(FileColumn):
     """A column whose property is not defined."""
 
-    index: int
-    header: str
-    object_type: ObjectType
-    name: str
     detail: str
 
 
@@ -127,7 +125,7 @@ class ObjectPlan:
     operation: Operation
     created_only: bool
     columns: tuple[PropertyColumn, ...]
-    record_id: IdColumn | None
+    record_id: FileColumn | None  # a column of ids of the row's own records
     identifiers: tuple[str, ...]  # all properties by whose values records of the type are found
     unique: frozenset[str]  # those of them whose values belong to one record at most
     is_common: bool = False  # one of its columns is the common column of several files
@@ -152,13 +150,10 @@ class FilePlan:
 
 
 class ColumnFault(Exception):
-    """Mappings that cannot work. `value` fills the message's place, `detail` says more to people."""
+    """Mappings that cannot work; `column` is the index of the column at fault, if it is a single one."""
 
     def __init__(self, error_type: ErrorType, value: str, detail: str, *, column: int | None = None) -> None:
-        self.error_type = error_type
-        self.value = value
-        self.detail = detail
-        self.column = column
+        self.problem = Problem(error_type, Cell(0, Column(index=column), value), detail)
         super().__init__(f"{error_type}: {detail}")
 
 
@@ -235,10 +230,10 @@ class PlanMaker:
             found = [(places[name].pop(0), mapping) for name, mapping in zip(names, mappings, strict=True)]
             found.sort(key=lambda pair: pair[0])
             return [(index, titles[index], mapping) for index, mapping in found]
-        strangers = [name for name in names if name not in titles]
+        unknown = [name for name in names if name not in titles]
         self.notes.append(
             f"columns matched by position, because the header ({_listed(titles)}) does not have"
-            f" {_listed(strangers) if strangers else 'each name once'}"
+            f" {_listed(unknown) if unknown else 'each name once'}"
         )
         pairs = zip(titles, mappings, strict=True)
         return [(index, title, mapping) for index, (title, mapping) in enumerate(pairs)]
@@ -262,23 +257,33 @@ class PlanMaker:
         assert object_type is not None  # _object_type found it  # noqa: S101
         identifiers = self.definitions.identifiers(type_id)
         found: dict[str, PropertyColumn] = {}
-        record_id: IdColumn | None = None
+        record_id: FileColumn | None = None
         for index, title, mapping in columns:
             if _is_record_id(mapping):
                 if record_id is not None:
                     raise _configuration(f"columns {record_id.header!r} and {title!r} are both record ids", index)
-                record_id = IdColumn(index, title)
+                record_id = FileColumn(index=index, header=title, object_type=object_type)
                 continue
             name = mapping.property_name or ""
             definition = self.definitions.property(type_id, name)
             if definition is None:
-                missing.append(MissingProperty(index, title, object_type, name, self._no_such_property(type_id, name)))
+                missing.append(
+                    MissingProperty(
+                        index=index,
+                        header=title,
+                        object_type=object_type,
+                        property_name=name,
+                        detail=self._no_such_property(type_id, name),
+                    )
+                )
                 continue
             if name in found:
                 raise _configuration(f"columns {found[name].header!r} and {title!r} are both {name}", index)
             found[name] = PropertyColumn(
                 index=index,
                 header=title,
+                object_type=object_type,
+                property_name=name,
                 definition=definition,
                 reader=CellReader(definition, self.conventions),
                 identifies=name in identifiers,
@@ -307,7 +312,13 @@ class PlanMaker:
     def _label(self, index: int, title: str, type_id: str, mapping: ColumnMapping) -> LabelColumn:
         if mapping.to_object_type is None:
             raise _configuration(f"label column {title!r} does not say to which object type", index)
-        return LabelColumn(index, title, type_id, mapping.to_object_type)
+        return LabelColumn(
+            index=index,
+            header=title,
+            object_type=self.definitions.object_type(type_id),
+            from_type=type_id,
+            to_type=mapping.to_object_type,
+        )
 
     def _key(self, index: int, title: str, type_id: str, mapping: ColumnMapping) -> KeyColumn:
         association = self._association(type_id, mapping)
@@ -323,7 +334,15 @@ class PlanMaker:
         else:
             names = (self._common_property(to_type),)
         ways = tuple(self._way(index, title, to_type, name) for name in names)
-        return KeyColumn(index, title, type_id, association, ways, is_same_object)
+        return KeyColumn(
+            index=index,
+            header=title,
+            object_type=self.definitions.object_type(to_type),
+            from_type=type_id,
+            association=association,
+            ways=ways,
+            is_same_object=is_same_object,
+        )
 
     def _all_ways(self, type_id: str) -> tuple[str, ...]:
         return (RECORD_ID, *self.definitions.identifiers(type_id))
@@ -363,15 +382,20 @@ class PlanMaker:
         if mapping.submission_type is None:
             raise _configuration(f"event column {title!r} does not say what the contact did", index)
         moment = PropertyDefinition(name="occurred_at", label="Occurred at", type="datetime", field_type="date")
-        return EventColumn(index, title, mapping.submission_type, converter(moment, self.conventions))
+        return EventColumn(
+            index=index,
+            header=title,
+            object_type=self.definitions.object_type(MARKETING_EVENTS),
+            submission=mapping.submission_type,
+            read=converter(moment, self.conventions),
+        )
 
     def _check_ends(self, labels: Iterable[LabelColumn], keys: Sequence[KeyColumn], objects: Container[str]) -> None:
         """Checks that each label stands between records that a row has or names."""
-        pairs = {(key.from_type, key.to_type) for key in keys}
+        named = {key.ends for key in keys}
         for label in labels:
             in_row = label.from_type in objects and label.to_type in objects and label.from_type != label.to_type
-            named = (label.from_type, label.to_type) in pairs or (label.to_type, label.from_type) in pairs
-            if not in_row and not named:
+            if not in_row and label.ends not in named:
                 raise _configuration(
                     f"label column {label.header!r} needs columns of {label.from_type} and {label.to_type}", label.index
                 )

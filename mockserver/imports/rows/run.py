@@ -1,33 +1,38 @@
 """Imports the rows of an import's files into the portal's store, some at a time.
 
-How it works. `open` opens the files and compiles a plan of each one's columns; what is wrong with a whole file fails
-the import there. `step` imports some more rows within its caller's transaction. A batch of rows is read column by
-column, then decided row by row (`matching`), associated (`linking`) and written. When the rows of all files are in, the
-associations that waited for them are made, and the contacts are put on a list, also some at a time.
+How it works. `open` opens the files and compiles a plan of each one's columns; a fault of a whole file fails the import
+there. `step` imports some more rows within its caller's transaction. The cells of a batch of rows are read column by
+column, then the rows are decided one by one (`matching`), written, and associated (`linking`). After the rows of all
+files come the associations that waited for them, and the contact list, also some at a time.
 
 Where an import stands is its `RowProgress` and rows of the store, nothing else: a run that is built anew from them goes
 on where the last committed step left off. It knows no states, no clock and no requests.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from mockserver.crm.cells import ValueConventions
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import FileProblem, Table, open_table
-from mockserver.imports.progress import NOTHING_PLANTED, Phase, Planted, RowProgress
+from mockserver.imports.progress import NOTHING_PLANTED, ImportCounter, Phase, Planted, RowProgress, RowsDue
 from mockserver.imports.request import ImportFile, ImportRequest
-from mockserver.imports.rows.errors import FileWideFault, Place, RowError, Tally
-from mockserver.imports.rows.file_rows import FileRows
+from mockserver.imports.rows.batch import BatchOutcome
+from mockserver.imports.rows.errors import Cell, FileWideFault, Page, Problem, RowError, row_error, row_errors
+from mockserver.imports.rows.file_rows import DueRows, FileRows
 from mockserver.imports.rows.linking import KeyLink
 from mockserver.imports.rows.plans import CONTACTS, ColumnFault, FilePlan, PlanMaker
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import FileRow
+
+BATCH_ROWS: Final = 250  # of one transaction; short enough that a poll in between is answered at once
+CELLS_PER_ROW: Final = 10  # a row of more cells counts as several rows of a batch
 
 _encode = msgspec.json.Encoder().encode
 _decode_link = msgspec.json.Decoder(KeyLink).decode
@@ -62,7 +67,7 @@ class ImportRun:
     # -- opening -------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Opens the files: seconds for a large spreadsheet, but it touches no portal: a thread can do it."""
+        """Opens the files. A large spreadsheet takes seconds; a thread can do it, because no portal is touched."""
         for file, row in self._uploaded():
             try:
                 self._tables.append(_open(file, row))
@@ -70,7 +75,7 @@ class ImportRun:
                 self._tables.append(problem)
 
     def _uploaded(self) -> Iterator[tuple[ImportFile, FileRow]]:
-        """Yields the files of the request, each with its upload: stored in that order, in whatever one they arrived."""
+        """Yields the files of the request, each with its upload; uploads are stored in the order of the request."""
         return zip(self._request.files, self._file_rows, strict=True)
 
     @property
@@ -86,18 +91,18 @@ class ImportRun:
         maker = self._plan_maker()
         faults: list[RowError] = []
         for index, (file, row) in enumerate(self._uploaded()):
-            place = Place(row.id, file.page_name)
+            page = Page(row.id, file.page_name)
             try:
                 table = self._tables[index]
                 if isinstance(table, FileProblem):
                     raise table
-                place = Place(place.file_id, table.page_name)
-                self._files.append(self._rows_of(index, place, table, maker.plan(file, table.header)))
-            except FileProblem as problem:
-                faults.append(place.error(problem.error_type, 0, value=file.file_name, detail=problem.detail))
+                page = Page(row.id, table.page_name)
+                self._files.append(self._rows_of(index, page, table, maker.plan(file, table.header)))
+            except FileProblem as fault:
+                cell = Cell(0, value=file.file_name)
+                faults.append(row_error(Problem(fault.error_type, cell, fault.detail), page))
             except ColumnFault as fault:
-                value, detail = fault.value, fault.detail
-                faults.append(place.error(fault.error_type, 0, value=value, column=fault.column, detail=detail))
+                faults.append(row_error(fault.problem, page))
         if faults:
             self.close()
             raise FileWideFault(faults)
@@ -112,60 +117,62 @@ class ImportRun:
         )
         return PlanMaker(self._definitions, self._request, conventions)
 
-    def _rows_of(self, index: int, place: Place, table: Table, plan: FilePlan) -> FileRows:
+    def _rows_of(self, index: int, page: Page, table: Table, plan: FilePlan) -> FileRows:
         return FileRows(
             self._store,
             self._definitions,
             self._request,
             import_id=self._import_id,
             file=index,
-            place=place,
+            page=page,
             table=table,
             plan=plan,
             planted=self._planted.errors if index == 0 else {},
         )
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         for table in self._tables:
             if not isinstance(table, FileProblem):
                 table.close()
 
     # -- going on ------------------------------------------------------------------------------------------------
 
-    def step(self, rows: int, *, at: int) -> bool:
-        """Imports up to `rows` next rows in the caller's transaction; returns False when nothing is left to do.
+    @property
+    def is_done(self) -> bool:
+        """Tells whether nothing is left to do."""
+        return self.progress.phase is Phase.DONE
 
-        Raises FileWideFault, having written nothing, where a planted failure is reached.
+    def step(self, due: Sequence[RowsDue], *, most: int = BATCH_ROWS) -> None:
+        """Imports the next rows of those that are due, about `most` of them, in the caller's transaction.
+
+        The outcome is the same, times included, however rows are cut into steps. Raises FileWideFault, having written
+        nothing, at a planted failure.
         """
         progress = self.progress
-        match progress.phase:
-            case Phase.COLUMNS:
-                self._begin(at)
-                progress.phase = Phase.ROWS
-            case Phase.ROWS:
-                if not self._import_rows(self._up_to_planted(rows), at):
-                    progress.phase, progress.cursor = Phase.LINKS, 0
-            case Phase.LINKS:
-                if not self._link_waiting(rows, at):
-                    self._store.runs.forget(self._import_id)
-                    progress.phase, progress.cursor = Phase.LIST, 0
-            case Phase.LIST:
-                if not self._fill_list(rows, at):
-                    progress.phase = Phase.DONE
-            case Phase.DONE:
-                pass
-        return progress.phase is not Phase.DONE
+        last = due[-1]
+        left = most * CELLS_PER_ROW
+        if progress.phase is Phase.COLUMNS:
+            self._begin(due[0].at)
+            progress.phase = Phase.ROWS
+        if progress.phase is Phase.ROWS:
+            left -= self._import_rows(due, left)
+        if last.until is not None:
+            return
+        if progress.phase is Phase.LINKS and left > 0:
+            left -= self._link_waiting(left, last.at)
+        if progress.phase is Phase.LIST and left > 0:
+            self._fill_list(left, last.at)
 
     def _begin(self, at: int) -> None:
-        """Reports the columns that cannot be imported, and defines the properties that the portal takes on trust."""
+        """Reports the columns that cannot be imported, and defines the unknown properties that the portal accepts."""
         self._define_missing(at)
         for file in self._files:
-            self._add_errors(file.column_errors(), at)
+            self._add_errors([(at, row_error(problem, file.page)) for problem in file.column_problems()])
         mapped = sum(not column.ignored for file in self._request.files for column in file.columns)
+        unmapped = sum(len(file.columns) for file in self._request.files) - mapped
         self._note_guesses()
-        self._count("MAPPED_COLUMNS", mapped)
-        self._count("UNMAPPED_COLUMNS", sum(len(file.columns) for file in self._request.files) - mapped)
+        self.progress.count({ImportCounter.MAPPED_COLUMNS: mapped, ImportCounter.UNMAPPED_COLUMNS: unmapped})
 
     def _define_missing(self, at: int) -> None:
         if self._settings.unknown_properties != "accept":
@@ -173,91 +180,125 @@ class ImportRun:
         made = False
         for file in self._files:
             for column in file.plan.missing:
-                type_id = column.object_type.object_type_id
-                if self._definitions.make_unknown_property(type_id, column.name, at=at):
+                name, object_type = column.property_name, column.object_type
+                if object_type is None:
+                    continue
+                if self._definitions.make_unknown_property(object_type.object_type_id, name, at=at):
                     made = True
                     self.progress.notes.append(
-                        f"the property {column.name} of {column.object_type.name} was made for column {column.header!r}"
+                        f"the property {name} of {object_type.name} was made for column {column.header!r}"
                     )
         if made:
             self._files.clear()
             self.open()
 
-    def _import_rows(self, count: int, at: int) -> bool:
-        """Imports the next rows of the first file that has any left; returns False when none has."""
-        progress = self.progress
+    def _import_rows(self, due: Sequence[RowsDue], most_cells: int) -> int:
+        """Imports the next rows of those that are due; returns about how many cells they have."""
+        used = 0
+        while used < most_cells and (times := self._next_times(due, may_fail=not used)):
+            taken = self._take(times, most_cells - used)
+            if taken is None:
+                self._note_guesses()
+                self.progress.phase, self.progress.cursor = Phase.LINKS, 0
+                break
+            index, rows = taken
+            file = self._files[index]
+            outcome = file.write(rows)
+            self._book(outcome, file.page, rows.cells_by_line.__getitem__, rows.time_by_line.__getitem__)
+            self.progress.done[index] += len(rows)
+            used += len(rows) * _cells_per_row(file)
+        return used
+
+    def _take(self, times: Sequence[int], most_cells: int) -> tuple[int, DueRows] | None:
+        """Returns the next rows of the first file that has any left, with its place; None when none has."""
         for index, file in enumerate(self._files):
-            taken = file.take(progress.done[index], count)
-            if taken is not None:
-                self._book(at, *file.write(taken, at=at))
-                progress.done[index] += len(taken)
-                return True
-        self._note_guesses()
-        return False
+            per_row = _cells_per_row(file)
+            size = max(1, BATCH_ROWS * CELLS_PER_ROW // per_row)
+            rows = file.take(self.progress.done[index], times[: max(1, most_cells // per_row)], size=size)
+            if rows is not None:
+                return index, rows
+        return None
+
+    def _next_times(self, due: Sequence[RowsDue], *, may_fail: bool) -> list[int]:
+        """Returns the times of the next rows that are due, as many as one batch may have.
+
+        It ends before a planted failure; if that is next, it is raised if it `may_fail`.
+        """
+        done, most = self.progress.rows_done, BATCH_ROWS
+        fail_at = self._planted.fail_at_row
+        if fail_at is not None:
+            most = min(most, fail_at - 1 - done)
+        times: list[int] = []
+        for until, at in due:
+            count = most - len(times) if until is None else min(most, until - done) - len(times)
+            times += [at] * count
+        if fail_at is not None and most <= 0 and may_fail and any(until is None or until > done for until, _ in due):
+            raise self._planted_failure(fail_at)
+        return times
+
+    def _planted_failure(self, row: int) -> FileWideFault:
+        detail = f"The scenario lets this import fail at row {row}."
+        problem = Problem(self._planted.error_type, Cell(0), detail)
+        return FileWideFault([row_error(problem, Page(self._file_rows[0].id))])
 
     def _note_guesses(self) -> None:
         notes = self.progress.notes
         notes += [note for file in self._files for note in file.notes() if note not in notes]
 
-    def _up_to_planted(self, rows: int) -> int:
-        """Returns how many rows may be imported before a planted failure; raises it where none may."""
-        row = self._planted.fail_at_row
-        if row is None:
-            return rows
-        left = row - 1 - self.progress.rows_done
-        if left > 0:
-            return min(rows, left)
-        detail = f"The scenario lets this import fail at row {row}."
-        raise FileWideFault([Place(self._file_rows[0].id).error(self._planted.error_type, 0, detail=detail)])
+    # -- after all rows ------------------------------------------------------------------------------------------
 
-    # -- when all rows are in ------------------------------------------------------------------------------------
-
-    def _link_waiting(self, count: int, at: int) -> bool:
-        """Makes the next associations that waited; returns False when none is left."""
-        waiting = self._store.runs.waiting(self._import_id, after=self.progress.cursor, limit=count)
+    def _link_waiting(self, most_cells: int, at: int) -> int:
+        """Makes the next associations that waited; returns as how many cells they count."""
+        waiting = self._store.runs.waiting(self._import_id, limit=max(1, most_cells // CELLS_PER_ROW))
         if not waiting:
-            return False
+            self.progress.phase, self.progress.cursor = Phase.LIST, 0
+            return 0
         links = [_decode_link(link) for _, link in waiting]
         for index, of_file in groupby(links, key=lambda link: link.file):
-            self._book(at, *self._files[index].link_waiting(list(of_file)))
-        self.progress.cursor = waiting[-1][0]
-        return True
+            file, some = self._files[index], list(of_file)
+            cells = {link.line: link.cells for link in some}
+            self._book(file.link_waiting(some), file.page, cells.__getitem__, lambda _line: at)
+        self._store.runs.forget(self._import_id, up_to=waiting[-1][0])
+        return len(waiting) * CELLS_PER_ROW
 
-    def _fill_list(self, count: int, at: int) -> bool:
-        """Puts the next contacts on the list that the request asks for; returns False when all are on it."""
+    def _fill_list(self, most_cells: int, at: int) -> None:
+        """Puts the next contacts on the list that the request asks for."""
         progress, store = self.progress, self._store
-        if not self._request.create_contact_list or CONTACTS not in self._request.object_types:
-            return False
-        if progress.list_id is None:
-            definition = {"processingType": "MANUAL", "createdAt": at, "updatedAt": at, "importId": self._import_id}
-            progress.list_id = store.lists.create(CONTACTS, self._request.name, _encode(definition).decode())
-        contacts = store.runs.written_of_type(self._import_id, CONTACTS, after=progress.cursor, limit=count)
-        if not contacts:
-            return False
-        store.lists.add_members(progress.list_id, contacts, at=at)
-        progress.cursor = contacts[-1]
-        return True
+        contacts: list[int] = []
+        if self._request.create_contact_list and CONTACTS in self._request.object_types:
+            if progress.list_id is None:
+                definition = {"processingType": "MANUAL", "createdAt": at, "updatedAt": at, "importId": self._import_id}
+                progress.list_id = store.lists.create(CONTACTS, self._request.name, _encode(definition).decode())
+            most = max(1, most_cells // CELLS_PER_ROW)
+            contacts = store.runs.written_of_type(self._import_id, CONTACTS, after=progress.cursor, limit=most)
+            store.lists.add_members(progress.list_id, contacts, at=at)
+        if contacts:
+            progress.cursor = contacts[-1]
+        else:
+            progress.phase = Phase.DONE
 
-    # -- books ---------------------------------------------------------------------------------------------------
+    # -- results -------------------------------------------------------------------------------------------------
 
-    def _book(self, at: int, tally: Tally, errors: Sequence[RowError]) -> None:
-        self._count("TOTAL_ROWS", tally.rows)
-        self._count("CREATED_OBJECTS", tally.created)
-        self._count("UPDATED_OBJECTS", tally.updated)
-        self._count("UNIQUE_OBJECTS_WRITTEN", tally.unique)
-        self._count("PROPERTY_VALUES_EMITTED", tally.emitted)
-        self._count("ASSOCIATIONS_EMITTED", tally.links_emitted)
-        self._count("ASSOCIATIONS_CREATED", tally.links_created)
-        self._add_errors(errors, at)
+    def _book(
+        self,
+        outcome: BatchOutcome,
+        page: Page,
+        cells_of: Callable[[int], Sequence[str]],
+        time_of: Callable[[int], int],
+    ) -> None:
+        """Writes the problems of rows as row errors, and counts; cells and times are by line."""
+        errors = row_errors(outcome.problems, page, cells_of)
+        self.progress.count(outcome.counted)
+        self._add_errors([(time_of(error.line_number), error) for error in errors])
 
-    def _add_errors(self, errors: Sequence[RowError], at: int) -> None:
+    def _add_errors(self, errors: Sequence[tuple[int, RowError]]) -> None:
         if errors:
-            self._store.imports.add_errors(self._import_id, at, [_encode(error).decode() for error in errors])
-            self._count("ERRORS", len(errors))
+            self._store.imports.add_errors(self._import_id, [(at, _encode(error).decode()) for at, error in errors])
+            self.progress.count({ImportCounter.ERRORS: len(errors)})
 
-    def _count(self, name: str, more: int) -> None:
-        if more:
-            self.progress.counters[name] = self.progress.counters.get(name, 0) + more
+
+def _cells_per_row(file: FileRows) -> int:
+    return max(file.plan.width, CELLS_PER_ROW)
 
 
 def _open(file: ImportFile, row: FileRow) -> Table:

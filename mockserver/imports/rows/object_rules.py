@@ -1,0 +1,87 @@
+"""How the records of one object type are found and written: what follows from the plan, whatever the rows hold."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.imports.request import Operation
+from mockserver.imports.rows.errors import Column
+from mockserver.imports.rows.plans import (
+    ADDITIONAL_EMAILS,
+    COMPANIES,
+    CONTACTS,
+    DOMAIN,
+    EMAIL,
+    LIFECYCLE_STAGE,
+    RECORD_ID,
+    ObjectPlan,
+    PropertyColumn,
+)
+from mockserver.store.records import Properties
+
+# What an import requires beyond the objects API: the price of a product, the text of a note.
+# docs: knowledge base, set up your import file
+_REQUIRED_BESIDES: Final = {"0-7": ("price",), "0-46": ("hs_note_body",)}
+
+
+class ObjectRules:
+    """The rules of one object of a file.
+
+    `constants` are the values that every record gets beside its row's. `is_alone`: rows hold no other object, so a row
+    that repeats a record is a duplicate; else it may be there for another object's sake. `is_first`: the object stands
+    for the row.
+    """
+
+    def __init__(self, plan: ObjectPlan, *, constants: Properties, is_alone: bool, is_first: bool) -> None:
+        self.plan = plan
+        self.itself = Column(object_type=plan.object_type)
+        self.constants = constants
+        self.is_alone = is_alone
+        self.is_first = is_first
+        self.by_name = {column.definition.name: column for column in plan.columns}
+        names = self.names = tuple(self.by_name)
+        identifying = [name for name in names if name in plan.identifiers]
+        alternates = [name for name in names if self.by_name[name].is_alternate_id]
+        # A record is found by the first of the finders that finds one; by the others only if a row has no finder.
+        self.finders = tuple(dict.fromkeys([*alternates, *(name for name in identifying if name in (EMAIL, DOMAIN))]))
+        self.other_finders = tuple(name for name in identifying if name not in self.finders)
+        self.all_finders = (*self.finders, *self.other_finders)
+        is_company = plan.type_id == COMPANIES
+        self.decisive = frozenset(name for name in alternates if is_company and name != DOMAIN)
+        self.unique = tuple(name for name in names if name in plan.unique)
+        # With a single way to find a record, a value cannot belong to another record than the one it found.
+        self.may_conflict = len(self.unique) + (plan.record_id is not None) > 1
+        self.only_creates = plan.operation is Operation.CREATE or plan.created_only
+        self.adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
+        self.defaults = {**new_record_defaults(plan.type_id), **constants}
+        self.has_pipeline = bool(pipeline_of(plan.type_id, {}))
+        self.required = tuple(self._requirements())
+        self.appending = tuple(name for name in names if self.by_name[name].definition.field_type == "checkbox")
+        self.stages = _lifecycle_stages(self.by_name.get(LIFECYCLE_STAGE), plan.type_id)
+
+    def _requirements(self) -> Iterator[tuple[frozenset[str], Column]]:
+        """Yields the groups of properties of which a new record needs one, each with where its absence is reported."""
+        object_type = self.plan.object_type
+        each = (*object_type.required_properties, *_REQUIRED_BESIDES.get(self.plan.type_id, ()))
+        groups: list[tuple[str, ...]] = [(name,) for name in each]
+        if object_type.required_any_of:
+            groups.append(object_type.required_any_of)
+        for names in groups:
+            column = self.by_name.get(names[0], self.itself)
+            place = Column(
+                object_type=object_type, index=column.index, header=column.header, property_name=" or ".join(names)
+            )
+            yield frozenset(names), place
+
+    def column_of(self, name: str) -> Column:
+        """Returns the column of a property or of the Record ID; the object itself where the file has none."""
+        if name == RECORD_ID and self.plan.record_id is not None:
+            return self.plan.record_id
+        return self.by_name.get(name, self.itself)
+
+
+def _lifecycle_stages(column: PropertyColumn | None, type_id: str) -> dict[str, int]:
+    """Returns the lifecycle stages of contacts or companies by how far they are."""
+    if column is None or type_id not in (CONTACTS, COMPANIES):
+        return {}
+    return {option.value: rank for rank, option in enumerate(column.definition.options)}

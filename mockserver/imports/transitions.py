@@ -1,0 +1,261 @@
+"""The states that imports go through, and the slots in which they are processed.
+
+How it works. A POST writes an import in STARTED and puts its start on the portal's clock. When the clock gets there,
+the import takes one of the portal's slots and is PROCESSING, or, if none is free, waits as DEFERRED. A slot that
+becomes free goes to the oldest import that may have it; large imports may have only some of the slots. PROCESSING is
+cut into equal steps of time, at each of which an equal share of the rows is imported (`row_driver`). `interventions` is
+what tests do besides. A held import has no work on the clock: its work is kept with its progress.
+
+Everything is stored in the portal's database: the imports, and the work that is due. Nothing here moves the clock.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from mockserver.imports.progress import (
+    FINISH,
+    NO_FATE,
+    ROWS,
+    START,
+    Fate,
+    Progress,
+    RowProgress,
+    RowsDue,
+    StoredImport,
+    progress_text,
+)
+from mockserver.imports.request import ImportRequest
+from mockserver.imports.rows.errors import RowError
+from mockserver.imports.states import TRANSITIONS, Event, ImportState
+from mockserver.refusals.paths import CANCEL_OF_FINISHED
+from mockserver.refusals.rule import Rejection
+from mockserver.scenario import LifecycleSettings
+from mockserver.store import Store
+from mockserver.store.imports import ImportRow
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Uploads(Protocol):
+    """Where uploads are kept."""
+
+    def discard(self, path: str) -> None:
+        """Removes an upload that is no longer needed."""
+
+
+class Run(Protocol):
+    """The rows of one import: an `ImportRun`, a class that is loaded with the first import."""
+
+    progress: RowProgress
+
+    @property
+    def is_open(self) -> bool:
+        """Tells whether the plans are made."""
+
+    @property
+    def is_done(self) -> bool:
+        """Tells whether nothing is left to do."""
+
+    def load(self) -> None:
+        """Opens the files; can block."""
+
+    def open(self) -> None:
+        """Makes the plans."""
+
+    def step(self, due: Sequence[RowsDue]) -> None:
+        """Imports some of the rows that are due."""
+
+    def close(self) -> None:
+        """Closes the files."""
+
+
+class OpenFiles:
+    """The files of imports in progress: open while their rows are imported, deleted when the import has ended.
+
+    `note` is told what a person should know about an import that has ended, with the import's id.
+    """
+
+    def __init__(self, uploads: Uploads, note: Callable[[int, str], None]) -> None:
+        self._uploads = uploads
+        self._note = note
+        self._runs: dict[int, Run] = {}
+        self._unneeded: list[str] = []
+
+    def run_of(self, import_id: int) -> Run | None:
+        """Returns the run of an import whose files are open, or are being opened."""
+        return self._runs.get(import_id)
+
+    def keep(self, import_id: int, run: Run) -> None:
+        """Keeps the run of an import until the import ends."""
+        self._runs[import_id] = run
+
+    def release(self, import_id: int, paths: Sequence[str]) -> None:
+        """Closes the files of an import that has ended; `discard` deletes its uploads once the end is committed."""
+        self._unneeded += paths
+        run = self._runs.pop(import_id, None)
+        if run is not None:
+            for note in run.progress.notes:
+                self._note(import_id, note)
+            run.close()
+
+    def discard(self) -> None:
+        """Deletes the uploads of imports that have ended."""
+        for path in self._unneeded:
+            self._uploads.discard(path)
+        self._unneeded.clear()
+
+    def close(self) -> None:
+        """Closes all files: the store was emptied or restored, and runs begin again from what it says."""
+        for run in self._runs.values():
+            run.close()
+        self._runs.clear()
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One uploaded file, in the order of the request's `files[]`."""
+
+    name: str
+    size: int
+    lines: int  # records in it, a header included
+    path: str
+
+
+class Transitions:
+    """Moves the imports of one portal from state to state; at most as many as there are slots are PROCESSING."""
+
+    def __init__(self, store: Store, timing: LifecycleSettings, files: OpenFiles) -> None:
+        self._store = store
+        self._timing = timing
+        self._files = files
+
+    # -- what clients do -----------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        app_id: int,
+        request: ImportRequest,
+        arrivals: Sequence[Arrival],
+        *,
+        now: int,
+        fate: Fate = NO_FATE,
+    ) -> ImportRow:
+        """Stores a new import and puts its start on the clock."""
+        total = sum(max(0, a.lines - f.has_header) for f, a in zip(request.files, arrivals, strict=True))
+        progress = Progress(rows=RowProgress(), total_rows=total, fate=fate, hold_in=fate.hold_in)
+        imports = self._store.imports
+        with self._store.transaction():
+            row = imports.insert(app_id, ImportState.STARTED, now, _encode(request).decode(), progress_text(progress))
+            for part, arrival in enumerate(arrivals):
+                imports.add_file(row.id, part, arrival.name, arrival.size, arrival.lines, arrival.path)
+            imports.schedule(now + _millis(self._timing.start_seconds), START, row.id)
+            one = StoredImport(row)
+            if self.hold_if_asked(one, now):
+                one.save(self._store)
+        return row
+
+    def cancel(self, row: ImportRow, *, now: int) -> None:
+        """Cancels an import; what it has written stays. Raises a Rejection if it has already ended."""
+        if (ImportState(row.state), Event.CANCEL) not in TRANSITIONS:
+            raise Rejection(
+                CANCEL_OF_FINISHED,
+                got=f"an import in {row.state}",
+                pointer="",
+                details={"context": {"id": [str(row.id)], "state": [row.state]}},
+                id=row.id,
+                state=row.state,
+            )
+        with self._store.transaction():
+            self.end(StoredImport(row), Event.CANCEL, now)
+        self._files.discard()
+
+    # -- moves, each in the caller's transaction -----------------------------------------------------------------
+
+    def start(self, one: StoredImport, now: int) -> None:
+        """Processes an import that is due to start, or defers it if it finds no slot."""
+        if one.progress.hold_in != ImportState.DEFERRED and self._has_slot(one.progress.total_rows):
+            self._begin(one, now)
+        else:
+            self._move(one, Event.DEFER, now)
+            self.hold_if_asked(one, now)
+            one.save(self._store)
+
+    def fail(self, one: StoredImport, errors: Sequence[RowError], now: int) -> None:
+        """Fails an import with errors of a whole file; what it has written stays."""
+        self._store.imports.add_errors(one.id, [(now, _encode(error).decode()) for error in errors])
+        self.end(one, Event.FAIL, now)
+
+    def revert(self, one: StoredImport, now: int) -> None:
+        """Undoes an import that is DONE: the records that it has made are archived."""
+        self._move(one, Event.REVERT, now)
+        one.save(self._store)
+        for object_type, ids in self._store.runs.created(one.id).items():
+            self._store.records.archive(object_type, ids, at=now)
+
+    def end(self, one: StoredImport, event: Event, now: int) -> None:
+        """Ends an import. Its uploads are no longer needed; its slot goes to the oldest deferred import."""
+        imports = self._store.imports
+        had_slot = one.row.state == ImportState.PROCESSING
+        one.row.held = False
+        self._move(one, event, now)
+        one.save(self._store)
+        imports.unschedule(one.id)
+        paths = [file.path for file in imports.files(one.id) if file.path]
+        imports.forget_uploads(one.id)
+        if event is not Event.FINISH:
+            self._store.runs.forget(one.id)
+        self._files.release(one.id, paths)
+        if had_slot:
+            self.fill_slots(now)
+
+    def hold_if_asked(self, one: StoredImport, now: int) -> bool:
+        """Takes an import's work off the clock if it is in the state in which it is to be held; it is not saved."""
+        if one.progress.hold_in != one.row.state:
+            return False
+        one.progress.suspend(self._store.imports.work_of(one.id), now)
+        self._store.imports.unschedule(one.id)
+        one.row.held = True
+        return True
+
+    # -- slots ---------------------------------------------------------------------------------------------------
+
+    def fill_slots(self, now: int) -> None:
+        """Processes deferred imports, the oldest first, as long as there are slots for them."""
+        imports, large = self._store.imports, self._timing.large_import_rows
+        while imports.oldest_in(ImportState.DEFERRED) is not None and self._has_slot(rows=0):
+            most_rows = None if self._has_slot(rows=large + 1) else large
+            waiting = imports.oldest_in(ImportState.DEFERRED, most_rows=most_rows)
+            if waiting is None:
+                return
+            self._begin(StoredImport(waiting), now)
+
+    def _has_slot(self, rows: int) -> bool:
+        timing = self._timing
+        large = timing.large_import_rows
+        processing, large_ones = self._store.imports.count_in(ImportState.PROCESSING, above_rows=large)
+        if processing >= timing.concurrent_imports:
+            return False
+        return rows <= large or large_ones < timing.concurrent_large_imports
+
+    def _begin(self, one: StoredImport, now: int) -> None:
+        progress, timing = one.progress, self._timing
+        seconds = timing.processing_seconds + progress.total_rows / timing.rows_per_second
+        progress.begin(now, millis=_millis(seconds * progress.fate.slowness), steps=timing.progress_steps)
+        if progress.step < progress.steps:
+            self._store.imports.schedule(progress.rows_due(progress.step).at, ROWS, one.id)
+        self._store.imports.schedule(progress.ends_at, FINISH, one.id)
+        self._move(one, Event.BEGIN, now)
+        self.hold_if_asked(one, now)
+        one.save(self._store)
+
+    def _move(self, one: StoredImport, event: Event, now: int) -> None:
+        state = TRANSITIONS.get((ImportState(one.row.state), event))
+        if state is None:
+            raise ValueError(f"there is no transition from {one.row.state} by {event}")
+        one.row.state = state
+        one.row.updated_at = now
+
+
+def _millis(seconds: float) -> int:
+    return round(seconds * 1000)
