@@ -100,6 +100,16 @@ def test_the_installed_program_serves(environment: Path) -> None:
         serving.communicate()
 
 
+def test_the_demo_needs_no_extra_and_generate_says_which_it_needs(environment: Path) -> None:
+    program = environment / "venv/bin/hubspot-mock"
+    assert "CREATED_OBJECTS" in run(program, "demo", cwd=environment)
+    asked = subprocess.run(
+        [program, "generate", "contacts"], cwd=environment, capture_output=True, text=True, check=False
+    )
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert asked.stderr == "Error: generate needs Faker: pip install 'hubspot-mock[samples]'\n"
+
+
 def test_the_plugin_says_that_it_needs_an_environment_of_its_own_beside_mockservers_client(
     environment: Path, wheel: Path
 ) -> None:

@@ -15,7 +15,14 @@ from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 
 ROWS: Final = 200
-SEED: Final = 20260115
+FIRST_NAMES: Final = (
+    *("Ada", "Alan", "Barbara", "Claude", "Donald", "Dorothy", "Edsger", "Emmy", "Frances", "Grace"),
+    *("Hedy", "Ida", "Joan", "John", "Katherine", "Margaret", "Niklaus", "Radia", "Sophie", "Tony"),
+)
+LAST_NAMES: Final = (
+    *("Abbott", "Baker", "Carter", "Dawson", "Ellis", "Foster", "Grant", "Hayes", "Irving", "Jensen", "Keller"),
+)
+CITIES: Final = ("Athens", "Bergen", "Cork", "Dresden", "Eindhoven", "Florence", "Graz")
 BAD_EMAILS: Final = {17: "not-an-address", 61: "two@@example.com", 104: "spaces in@example.com", 150: "@example.com"}
 SHORT_ROW: Final = 183  # has one cell less than the header
 POLL_SECONDS: Final = 0.1
@@ -43,16 +50,13 @@ def command() -> None:
 
 def contacts_file() -> bytes:
     """Returns the CSV file of the demo, always the same bytes."""
-    from faker import Faker
-
-    fake = Faker("en_US")
-    fake.seed_instance(SEED)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(FIELDS)
     for number in range(1, ROWS + 1):
-        email = BAD_EMAILS.get(number, f"{fake.user_name()}.{number}@example.com")
-        row = [fake.first_name(), fake.last_name(), email, fake.city()]
+        first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number // len(FIRST_NAMES)]
+        email = BAD_EMAILS.get(number, f"{first}.{last}@example.com".lower())
+        row = [first, last, email, CITIES[number % len(CITIES)]]
         writer.writerow(row[:-1] if number == SHORT_ROW else row)
     return text.getvalue().encode()
 

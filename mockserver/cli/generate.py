@@ -8,7 +8,7 @@ import click
 
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import progress
-from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, write_file
+from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, missing_packages, write_file
 from mockserver.generation.plan import error_type_called
 from mockserver.generation.writing import MOST_IN_SHEET
 from mockserver.refusals.error_types import ErrorType
@@ -18,6 +18,8 @@ from mockserver.scenario.files import load_scenario, scenario_names
 LARGE: Final = 20_000  # rows; from here on, a progress bar is shown
 
 _EXAMPLES = """\
+Needs the extra `samples`: pip install 'hubspot-mock[samples]'.
+
 Each error gets a separate row (MANY_ERRORS_IN_ROW: together with the ten errors that precede it); the other rows are
 good, and do not depend on the errors. An errorType that no file can cause is refused; the message names the scenario
 that causes it.
@@ -66,6 +68,9 @@ def command(
     """
     path = _path(object_type, output, file_format)
     kind = FileFormat(file_format or path.suffix.lower().removeprefix("."))
+    missing = " and ".join(missing_packages(kind))
+    if missing:
+        raise Failure(f"generate needs {missing}: pip install 'hubspot-mock[samples]'")
     if kind is FileFormat.XLSX and rows >= MOST_IN_SHEET:
         raise Failure(f"a sheet has at most {MOST_IN_SHEET:,} rows, including the header")
     try:

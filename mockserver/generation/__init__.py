@@ -1,8 +1,11 @@
-"""Makes up files to import, and the importRequest that fits each: `hubspot-mock generate`.
+"""Sample files to import, each with its importRequest: `hubspot-mock generate`.
 
-The same seed gives the same bytes. Where errors are asked for, they are planted into rows that would else be good, by
-what a file can hold; nothing in here knows an import, a portal or a fault.
+The same seed gives the same bytes. Errors are added by changing cells or rows of the file, or its importRequest; this
+package knows no imports, portals or faults. It needs the packages of the extra `samples`.
 """
+
+from collections.abc import Iterator
+from importlib.util import find_spec
 
 from mockserver.generation.plan import Impossible as Impossible
 from mockserver.generation.plan import Plan as Plan
@@ -10,3 +13,11 @@ from mockserver.generation.plan import make_plan as make_plan
 from mockserver.generation.samples import SAMPLES as SAMPLES
 from mockserver.generation.writing import FileFormat as FileFormat
 from mockserver.generation.writing import write_file as write_file
+
+
+def missing_packages(file_format: FileFormat) -> Iterator[str]:
+    """Yields the packages of the extra `samples` that a file of this format needs, and that are not installed."""
+    if find_spec("faker") is None:
+        yield "Faker"
+    if file_format is FileFormat.XLSX and find_spec("xlsxwriter") is None:
+        yield "XlsxWriter"

@@ -1,6 +1,7 @@
 """`hubspot-mock generate`."""
 
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -102,3 +103,27 @@ def test_bad_usage_is_one_line_and_a_2(args: list[str], told: str) -> None:
     (line,) = run.stderr.splitlines()
     assert line.startswith("Error: ")
     assert told in line
+
+
+@pytest.mark.parametrize(
+    ("absent", "kind", "told"),
+    [
+        (["faker"], "csv", "Faker"),
+        (["faker", "xlsxwriter"], "xlsx", "Faker and XlsxWriter"),
+        (["xlsxwriter"], "xlsx", "XlsxWriter"),
+    ],
+)
+def test_without_the_extra_it_says_what_to_install(
+    absent: list[str], kind: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in absent:
+        monkeypatch.setitem(sys.modules, name, None)
+    run = generate("contacts", "--format", kind, "--output", tmp_path)
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert run.stderr == f"Error: generate needs {told}: pip install 'hubspot-mock[samples]'\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_csv_file_needs_no_writer_of_workbooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    assert generate("contacts", "--output", tmp_path).exit_code == 0
