@@ -16,6 +16,7 @@ import msgspec
 from mockserver.clock import iso
 from mockserver.portal.journal import Entry
 from mockserver.wire.rendering import diagnosis_json
+from mockserver.words import one_line
 
 _RED, _GREEN, _YELLOW, _CYAN, _DIM, _PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[36m", "\033[2m", "\033[0m"
 
@@ -83,7 +84,7 @@ class PlainLines(logging.Formatter):
         entry = getattr(record, "entry", None)
         if isinstance(entry, Entry):
             return "\n".join(self._of_request(time, entry))
-        told = _printable(record.getMessage())
+        told = one_line(record.getMessage())
         if record.levelno >= logging.WARNING:
             told = f"{self._in(_RED, record.levelname.lower())}: {told}"
         if record.exc_info:
@@ -91,18 +92,18 @@ class PlainLines(logging.Formatter):
         return f"{time}  {told}"
 
     def _of_request(self, time: str, entry: Entry) -> Iterator[str]:
-        path = _printable(f"{entry.path}?{entry.query}" if entry.query else entry.path)
-        line = f"{time}  {self._status(entry.status)}  {entry.method} {path}"
+        path = one_line(f"{entry.path}?{entry.query}" if entry.query else entry.path)
+        line = f"{time}  {self._status(entry.status)}  {one_line(entry.method)} {path}"
         if entry.diagnosis is not None:
-            yield f"{line}  {self._in(_CYAN, _printable(str(entry.diagnosis)))}"
+            yield f"{line}  {self._in(_CYAN, one_line(str(entry.diagnosis)))}"
         else:
             yield line if entry.import_id is None else f"{line}  {self._in(_DIM, f'import {entry.import_id}')}"
         for fault in entry.faults:
-            yield f"          {self._in(_YELLOW, 'fault')}: {fault}"
+            yield f"          {self._in(_YELLOW, 'fault')}: {one_line(fault)}"
         for warning in entry.warnings:
-            yield f"          {self._in(_YELLOW, 'warning')}: {_printable(str(warning))}"
+            yield f"          {self._in(_YELLOW, 'warning')}: {one_line(str(warning))}"
         for note in entry.notes:
-            yield f"          {self._in(_DIM, f'note: {_printable(note)}')}"
+            yield f"          {self._in(_DIM, f'note: {one_line(note)}')}"
 
     def _status(self, status: int) -> str:
         if not status:
@@ -111,13 +112,6 @@ class PlainLines(logging.Formatter):
 
     def _in(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self._colored else text
-
-
-def _printable(text: str) -> str:
-    """Escapes what a client could break out of its line with: line ends, a terminal's control sequences."""
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 @lru_cache(maxsize=2)

@@ -1,16 +1,41 @@
-"""Patterns of text, in which * stands for any text: how faults and verifications name calls."""
+"""Text that comes from outside: patterns in which * stands for any text, and forms that are safe to show.
+
+Everything here takes time linear in the length of the text times the length of the pattern, whatever they hold.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Final
+
+# -- patterns --------------------------------------------------------------------------------------------------------
 
 
 def fits(pattern: str | None, words: Iterable[str | None]) -> bool:
     """Tells whether any of the words is what a pattern says; no pattern takes everything."""
-    if pattern is None:
-        return True
-    compiled = _compiled(pattern)
-    return any(word is not None and compiled.fullmatch(word) for word in words)
+    return pattern is None or any(word is not None and is_match(pattern, word) for word in words)
+
+
+def is_match(pattern: str, text: str) -> bool:
+    """Tells whether the whole text is what a pattern says: its pieces, one after the other, with any text between."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    *middle, last = rest
+    end = len(text) - len(last)
+    if end < len(first) or not text.startswith(first) or not text.endswith(last):
+        return False
+    return _after_pieces(middle, text, len(first), end) is not None
+
+
+def _after_pieces(pieces: Sequence[str], text: str, start: int, end: int) -> int | None:
+    """Returns where the last of the pieces ends, each taken at its first place after the one before; or None."""
+    for piece in pieces:
+        found = text.find(piece, start, end)
+        if found < 0:
+            return None
+        start = found + len(piece)
+    return start
 
 
 def can_fit(pattern: str, template: str) -> bool:
@@ -31,6 +56,129 @@ def _steps(character: str, part: str) -> tuple[int, ...]:
     return () if character == "/" else (0, 1)  # a segment goes on, or is at its end
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+# -- tokens ----------------------------------------------------------------------------------------------------------
+
+_SPACES: Final = re.compile(r"(\s+)")
+_WORD: Final = re.compile(r"[^\W_]+")  # letters and digits
+
+
+def has_token(text: str, token: str) -> bool:
+    """Tells whether a text contains a token as a whole word, in any case; * stands for any characters of one word.
+
+    docs: search guide, CONTAINS_TOKEN and its wildcards; that letters and digits make a word is inferred.
+    """
+    patterns, spaces = _token(token)
+    chunks = _SPACES.split(text.lower())
+    words, between = chunks[::2], chunks[1::2]
+    if len(patterns) == 1:
+        return any(_has_word(patterns[0], word) for word in words)
+    return any(
+        between[at : at + len(spaces)] == spaces
+        and _ends_with(patterns[0], words[at])
+        and all(is_match(one, words[at + 1 + place]) for place, one in enumerate(patterns[1:-1]))
+        and _begins_with(patterns[-1], words[at + len(spaces)])
+        for at in range(len(words) - len(spaces))
+    )
+
+
+@lru_cache(maxsize=256)
+def _token(token: str) -> tuple[list[str], list[str]]:
+    """Returns the patterns of a token's words, and the white space between them."""
+    chunks = _SPACES.split(token.strip().lower())
+    return chunks[::2], chunks[1::2]
+
+
+def _has_word(pattern: str, text: str) -> bool:
+    """Tells whether a text without white space contains a pattern, with no letter or digit before and after it."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return any(_is_free(text, at + len(first)) for at in _beginnings(first, text))
+    begins = 0 if not first else next(_beginnings(first, text), None)
+    return begins is not None and _goes_on(rest, text, begins + len(first))
+
+
+def _goes_on(pieces: Sequence[str], text: str, start: int) -> bool:
+    """Tells whether pieces follow somewhere after `start`, with no letter or digit after the last one."""
+    *middle, last = pieces
+    after = _after_pieces(middle, text, start, len(text))
+    if after is None or not last:
+        return after is not None
+    return _ends(last, text, after)
+
+
+def _ends_with(pattern: str, text: str) -> bool:
+    """Tells whether a text ends with a pattern that has no letter or digit before it."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text.endswith(first) and _is_free(text, len(text) - len(first) - 1)
+    begins = 0 if not first else next(_beginnings(first, text), None)
+    return begins is not None and is_match("*".join(("", *rest)), text[begins + len(first) :])
+
+
+def _begins_with(pattern: str, text: str) -> bool:
+    """Tells whether a text begins with a pattern that has no letter or digit after it."""
+    first, *rest = pattern.split("*")
+    if not text.startswith(first):
+        return False
+    return _goes_on(rest, text, len(first)) if rest else _is_free(text, len(first))
+
+
+def _beginnings(piece: str, text: str) -> Iterator[int]:
+    """Yields where a piece is that has no letter or digit before it."""
+    at = text.find(piece)
+    while at >= 0:
+        if _is_free(text, at - 1):
+            yield at
+            at = text.find(piece, at + 1)
+        else:  # nor has any other place up to the end of the word
+            at = text.find(piece, _end_of_word(text, at) + 1)
+
+
+def _ends(piece: str, text: str, start: int) -> bool:
+    """Tells whether a piece is anywhere from `start` on with no letter or digit after it."""
+    at = text.find(piece, start)
+    while at >= 0:
+        end = at + len(piece)
+        if _is_free(text, end):
+            return True
+        at = text.find(piece, max(at + 1, _end_of_word(text, end) - len(piece)))
+    return False
+
+
+def _end_of_word(text: str, at: int) -> int:
+    found = _WORD.match(text, at)
+    return at if found is None else found.end()
+
+
+def _is_free(text: str, at: int) -> bool:
+    """Tells whether there is no letter or digit at a place of a text, or no such place."""
+    return not (0 <= at < len(text) and text[at].isalnum())
+
+
+# -- forms that are safe to show -------------------------------------------------------------------------------------
+
+LONGEST_LINE: Final = 2000  # characters of one value in a line of the log
+
+
+def shortened(text: str, most: int) -> str:
+    """Returns a text of at most `most` characters; of a longer one the beginning, and how much was left out."""
+    if len(text) <= most:
+        return text
+    left_out = f"… ({len(text):,} characters)"
+    return text[: max(0, most - len(left_out))] + left_out
+
+
+def one_line(text: str, most: int = LONGEST_LINE) -> str:
+    """Returns a text as part of one line: what does not print is escaped (line ends, control sequences, surrogates)."""
+    text = shortened(text, most)
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def header_value(text: str, most: int) -> str:
+    """Returns a text as the value of an HTTP header: printable ASCII, without white space at either end.
+
+    It is cut last, so that no escape sequence makes it longer than `most` and no cut leaves a space at its end.
+    """
+    return one_line(" ".join(text.split()), most).encode("ascii", "backslashreplace").decode()[:most].strip()

@@ -17,6 +17,7 @@ from mockserver.refusals.rule import nearest
 from mockserver.store.search import Column, Condition, Form, Joined, Linked, Operand, Order, Part, Plan, Property, Test
 from mockserver.store.search import Value as Compared
 
+LONGEST_TOKEN: Final = 3000  # as long as a query may be (spec); inferred
 ASSOCIATIONS: Final = "associations."  # seen: propertyName associations.contact
 
 OPERATORS: Final[Mapping[str, Test]] = {  # spec: Filter.operator, in its order
@@ -158,6 +159,9 @@ class Planner(msgspec.Struct):
         if one.operator in WITHOUT_VALUE:
             return Condition(operand, test)
         if test in {Test.HAS_TOKEN, Test.HAS_NO_TOKEN}:
+            if len(one.value) > LONGEST_TOKEN:
+                wanted = f"a token of at most {LONGEST_TOKEN:,} characters"
+                raise SearchProblem(wanted, f"{len(one.value):,}", f"{one.pointer}/value")
             return Condition(operand, test, (one.value,))
         if one.operator in WITH_VALUES:
             self._warn_of_case(one, operand)

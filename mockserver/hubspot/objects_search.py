@@ -35,6 +35,7 @@ MOST_GROUPS: Final = 6  # spec; the guide says 5
 MOST_FILTERS: Final = 10  # changelog, August 2024; the guide says 6
 MOST_FILTERS_IN_ALL: Final = 25  # changelog, August 2024; the guide says 18
 LONGEST_QUERY: Final = 3000  # spec
+MOST_VALUES: Final = 10_000  # of one filter; inferred: no source gives HubSpot's own limit
 
 
 class WrittenFilter(JsonBody):
@@ -107,7 +108,7 @@ def _page(body: SearchRequest) -> tuple[int, int]:
     """Returns how many results are wanted, and after how many."""
     limit = DEFAULT_PAGE if body.limit is None else body.limit
     text = "0" if body.after is None else text_of(body.after) or "0"
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Rejection(
             SEARCH_PROBLEM, got=repr(text), pointer="/after", wanted="a number", advice="Use paging.next.after."
         )
@@ -178,6 +179,10 @@ def _filter(call: Call, one: WrittenFilter, path: Path) -> Filter:
                 operator=operator,
                 field=field,
             )
+    if len(one.values or ()) > MOST_VALUES:
+        raise SearchProblem(
+            f"at most {MOST_VALUES:,} values", f"{len(one.values or ()):,}", pointer_to((*path, "values"))
+        )
     return Filter(
         name=name,
         operator=operator,
@@ -213,7 +218,7 @@ def _sorts(written: Sequence[str | WrittenSort]) -> list[tuple[str, bool]]:
         if isinstance(sort, str) and sort.startswith("{"):
             try:
                 sort = _read_sort(sort)
-            except msgspec.ValidationError as fault:
+            except (msgspec.DecodeError, RecursionError) as fault:
                 raise SearchProblem("propertyName and direction", str(fault), "/sorts/0") from None
         if isinstance(sort, str):
             sorts.append((sort.removeprefix("-"), sort.startswith("-")))

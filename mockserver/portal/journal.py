@@ -16,11 +16,12 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from mockserver.refusals.rule import Diagnosis
-from mockserver.words import fits
+from mockserver.words import fits, shortened
 
 MOST_ENTRIES: Final = 10_000
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_REQUEST_CHARACTERS: Final = 16_384  # kept of one request's text
+MOST_NAME_CHARACTERS: Final = 1000  # of an import's name, or a file's
 REDACTED: Final = "[redacted]"
 
 _BARE_BYTES: Final = 600  # size of an entry without its texts
@@ -42,7 +43,7 @@ _SIGNS: Final = (
     "bearer",
     "pat-",
 )  # every secret has one of these near it
-_TOKENS_IN_PATH: Final = r"(/oauth/[^/]+/(?:access|refresh)-tokens/)[^/]+"
+_BEFORE_TOKENS: Final = ("access-tokens/", "refresh-tokens/")  # in a path, whatever else is around them
 
 
 class Entry(msgspec.Struct):
@@ -76,8 +77,11 @@ class Entry(msgspec.Struct):
     @property
     def size(self) -> int:
         """Returns the approximate size in memory, in bytes."""
+        diagnoses = [*self.warnings, *([] if self.diagnosis is None else [self.diagnosis])]
         texts = len(self.path) + len(self.query) + len(self.request) + sum(map(len, self.notes))
-        return _BARE_BYTES * (1 + (self.diagnosis is not None) + len(self.warnings)) + texts
+        said = sum(len(one.pointer) + len(one.expected) + len(one.got) + len(one.hint) for one in diagnoses)
+        named = sum(map(len, self.faults)) + sum(map(len, self.file_names)) + len(self.import_name or "")
+        return _BARE_BYTES * (1 + len(diagnoses)) + texts + said + named
 
 
 def redacted(text: str) -> str:
@@ -91,8 +95,14 @@ def redacted(text: str) -> str:
 
 
 def redacted_path(path: str) -> str:
-    """Returns a path with the token in it redacted."""
-    return re.sub(_TOKENS_IN_PATH, rf"\1{REDACTED}", path) if path.startswith("/oauth/") else path
+    """Returns a path with the token in it redacted, however it is spelled: all that follows may be part of a token."""
+    folded = path.lower()
+    for mark in _BEFORE_TOKENS:
+        at = folded.find(mark)
+        if at >= 0 and path[at + len(mark) :].strip("/"):
+            path = path[: at + len(mark)] + REDACTED
+            folded = path.lower()
+    return redacted(path)
 
 
 class Journal:
@@ -110,6 +120,8 @@ class Journal:
         if entry.request:
             entry.request = redacted(entry.request[:MOST_REQUEST_CHARACTERS])
         entry.path = redacted_path(entry.path)
+        entry.import_name = entry.import_name and shortened(entry.import_name, MOST_NAME_CHARACTERS)
+        entry.file_names = tuple(shortened(name, MOST_NAME_CHARACTERS) for name in entry.file_names)
         if entry.diagnosis is not None:
             entry.diagnosis = replace(entry.diagnosis, got=redacted(entry.diagnosis.got))
         self.count += 1

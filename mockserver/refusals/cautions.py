@@ -5,7 +5,7 @@ A caution appears as a warning in the journal, with the place in the importReque
 
 from typing import Final
 
-from mockserver.refusals.rule import Caution, Evidence
+from mockserver.refusals.rule import WARNINGS_LEFT_OUT, Caution, Evidence
 
 # -- import requests -------------------------------------------------------------------------------------------------
 
@@ -201,4 +201,5 @@ CAUTIONS: Final = (
     LIMIT_ABOVE_MOST,
     VALUE_IN_CAPITALS,
     RECORD_WITHOUT_NAME,
+    WARNINGS_LEFT_OUT,
 )

@@ -36,7 +36,7 @@ NOT_SERVED = Rule(
     evidence=Evidence.SPEC,
     source="HubSpot's public API list",
 )
-MOST_BODY_BYTES: Final = 32 * 1024 * 1024  # of requests that are read whole; uploads stream, with limits of their own
+MOST_BODY_BYTES: Final = 4 * 1024 * 1024  # of requests that are read whole: 40 kB for each of the 100 inputs of a batch
 INTERNAL_ERROR = Rule(
     id="internal-error",
     status=500,

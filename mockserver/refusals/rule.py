@@ -6,9 +6,13 @@ request. `mockserver.refusals.bodies` makes HubSpot's body of it, and the journa
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
+from heapq import nlargest
 from typing import Final
 
 import msgspec
+
+from mockserver.words import shortened
 
 
 class Evidence(StrEnum):
@@ -77,6 +81,24 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.rule}{where}: expected {self.expected}; got {self.got}. {self.hint}"
 
 
+LONGEST_EXPLANATION: Final = 1500  # characters of each part of a diagnosis: enough for the list of all that is served
+
+
+def diagnosis(
+    rule: str, *, expected: str, got: str, hint: str, evidence: Evidence, source: str, pointer: str = ""
+) -> Diagnosis:
+    """Returns a diagnosis whose texts are of a bounded length, however much of a request they quote."""
+    return Diagnosis(
+        rule=rule,
+        pointer=shortened(pointer, LONGEST_EXPLANATION),
+        expected=shortened(expected, LONGEST_EXPLANATION),
+        got=shortened(got, LONGEST_EXPLANATION),
+        hint=shortened(hint, LONGEST_EXPLANATION),
+        evidence=evidence,
+        source=source,
+    )
+
+
 class Rejection(Exception):
     """A rule broken by one request.
 
@@ -100,8 +122,8 @@ class Rejection(Exception):
         self.message = _filled(rule.message, texts)
         self.details: Mapping[str, object] = details or {}
         self.headers: Mapping[str, str] = {**rule.headers, **(headers or {})}
-        self.diagnosis = Diagnosis(
-            rule=rule.id,
+        self.diagnosis = diagnosis(
+            rule.id,
             pointer=pointer,
             expected=_filled(rule.expected, texts) if expected is None else expected,
             got=got,
@@ -116,11 +138,36 @@ def _filled(text: str, texts: Mapping[str, object]) -> str:
     return text.format(**texts) if texts else text
 
 
+MOST_WARNINGS: Final = 100  # of one request
+
+
 class Review(msgspec.Struct):
-    """The review of one request: it raises a refusal, or notes it as a warning where the rule is switched off."""
+    """The review of one request: it raises a refusal, or notes it as a warning where the rule is switched off.
+
+    The number of warnings is bounded. Where there are more, the last one says how many were left out.
+    """
 
     off: frozenset[str] = frozenset()
     warnings: list[Diagnosis] = []
+    left_out: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Tells whether further warnings are only counted."""
+        return len(self.warnings) >= MOST_WARNINGS
+
+    def guess(self, word: str, words: Sequence[str]) -> str | None:
+        """Returns what `nearest` returns, or None where nothing more is noted anyway."""
+        return None if self.is_full else nearest(word, words)
+
+    def note(self, warning: Diagnosis) -> None:
+        """Notes a warning, or counts it where there are too many."""
+        if not self.is_full:
+            self.warnings.append(warning)
+            return
+        self.left_out += 1
+        del self.warnings[MOST_WARNINGS:]
+        self.warnings.append(WARNINGS_LEFT_OUT.diagnosis(got=f"{self.left_out:,} more"))
 
     def refuse(
         self,
@@ -141,10 +188,6 @@ class Review(msgspec.Struct):
             self.note(rejection.diagnosis)
             return
         raise rejection
-
-    def note(self, warning: Diagnosis) -> None:
-        """Notes a warning."""
-        self.warnings.append(warning)
 
 
 class Caution(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,26 +213,59 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
         **texts: object,
     ) -> None:
         """Writes the caution into a review; `expected` and `hint` replace those of the row."""
-        review.note(
-            Diagnosis(
-                rule=self.id,
-                pointer=pointer,
-                expected=_filled(self.expected, texts) if expected is None else expected,
-                got=got,
-                hint=_filled(self.hint, texts) if hint is None else hint,
-                evidence=self.evidence,
-                source=self.source,
-            )
+        review.note(self.diagnosis(got=got, pointer=pointer, expected=expected, hint=hint, **texts))
+
+    def diagnosis(
+        self, *, got: str, pointer: str = "", expected: str | None = None, hint: str | None = None, **texts: object
+    ) -> Diagnosis:
+        """Returns the warning of one case."""
+        return diagnosis(
+            self.id,
+            pointer=pointer,
+            expected=_filled(self.expected, texts) if expected is None else expected,
+            got=got,
+            hint=_filled(self.hint, texts) if hint is None else hint,
+            evidence=self.evidence,
+            source=self.source,
         )
 
 
+WARNINGS_LEFT_OUT: Final = Caution(
+    id="warnings-left-out",
+    expected=f"a request with at most {MOST_WARNINGS} warnings",
+    hint="Correct the ones above first.",
+    evidence=Evidence.SPEC,
+    source="the mock's own bound",
+)
+
+
+_LONGEST_WORD: Final = 200  # of which a guess is made
+_MOST_CANDIDATES: Final = 5000
+_COMPARED: Final = 10  # candidates that are compared letter by letter
+
+
 def nearest(word: str, words: Sequence[str]) -> str | None:
-    """Returns the one of `words` that `word` most likely meant, or None."""
+    """Returns the one of `words` that `word` most likely meant, or None.
+
+    The candidates with the most pairs of letters in common are compared in full: comparing all of them so takes 20
+    times as long, and a request can have thousands of unknown words.
+    """
     from difflib import get_close_matches  # only a refusal pays for it
 
-    folded = {candidate.casefold(): candidate for candidate in words}
-    found = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    if len(word) > _LONGEST_WORD:
+        return None
+    folded = {candidate.casefold(): candidate for candidate in words[:_MOST_CANDIDATES]}
+    wanted = word.casefold()
+    pairs = _pairs(wanted)
+    likely = nlargest(_COMPARED, folded, key=lambda candidate: len(pairs & _pairs(candidate)) / (len(candidate) + 1))
+    found = get_close_matches(wanted, likely, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+@lru_cache(maxsize=16_384)
+def _pairs(word: str) -> frozenset[str]:
+    padded = f" {word} "
+    return frozenset(padded[at : at + 2] for at in range(len(padded) - 1))
 
 
 PROBES: Final = "live probes of a test portal, April 2026"

@@ -69,10 +69,10 @@ IMPORT_REQUEST_TOO_LARGE: Final = Rule(
     id="import-request-too-large",
     status=413,
     message="importRequest is too large",
-    expected="an importRequest of at most 16 MB",
+    expected="an importRequest of at most 1 MB",
     hint="Is the file in the importRequest part? It belongs in a part named `files`.",
     evidence=Evidence.INFERRED,
-    source="no limit is documented; one is needed because the text is held in memory",
+    source="no limit is documented; 1,000 columns, the most that HubSpot takes, need a fifth of it",
 )
 NO_ROOM_FOR_UPLOAD: Final = Rule(
     id="no-room-for-upload",

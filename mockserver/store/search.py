@@ -5,11 +5,15 @@
 
 import re
 import sqlite3
+from bisect import bisect_left
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 import msgspec
+
+from mockserver.words import has_token
 
 Value: TypeAlias = str | int | float
 
@@ -129,7 +133,8 @@ class Search:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        connection.create_function("has_token", 2, _has_token, deterministic=True)
+        connection.create_function("has_token", 2, has_token, deterministic=True)
+        connection.create_function("has_option", 2, _has_option, deterministic=True)
         connection.create_function("has_words", 2, _has_words, deterministic=True)
         # The last search and its outcome: a client that pages through a search repeats it for each page. The outcome
         # holds until anything is written, which the count of changed rows shows.
@@ -146,6 +151,18 @@ class Search:
         found = Found(len(ids) + sum(1 for _ in cursor), ids)
         self._last = plan, changes, found
         return found
+
+
+# A list of values is one parameter, however long it is: SQLite bounds the number of parameters and the depth of
+# expressions.
+_LISTED = "SELECT value FROM json_each(?)"
+
+_encode = msgspec.json.Encoder().encode
+_decode_texts = msgspec.json.Decoder(frozenset[str]).decode
+
+
+def _list_of(values: Sequence[Value]) -> str:
+    return _encode(values).decode()
 
 
 # -- SQL ---------------------------------------------------------------------------------------------------------
@@ -174,47 +191,47 @@ def _condition(plan: Plan, condition: Condition | Linked, values: list[Value]) -
     indexed = _indexed(plan, condition, values) if condition.indexed else ""
     if test in {Test.HAS, Test.HAS_NOT}:
         return f"{_source(operand.source)} {test}"
-    values.extend(condition.values)
+    if operand.form is Form.OPTIONS and test in {Test.IS, Test.IS_NOT, Test.ONE_OF, Test.NONE_OF}:
+        values.append(_list_of(condition.values))
+        return _options(operand, test)
+    values.extend([_list_of(condition.values)] if test in {Test.ONE_OF, Test.NONE_OF} else condition.values)
     if test in {Test.HAS_TOKEN, Test.HAS_NO_TOKEN}:
         text = _source(operand.source)
         return f"({text} IS NOT NULL AND {test}({text} || '', ?))"
-    if operand.form is Form.OPTIONS and test in {Test.IS, Test.IS_NOT, Test.ONE_OF, Test.NONE_OF}:
-        return _options(operand, test, len(condition.values))
-    return indexed + _compared(operand, test, len(condition.values))
+    return indexed + _compared(operand, test)
 
 
-def _compared(operand: Operand, test: Test, count: int) -> str:
+def _compared(operand: Operand, test: Test) -> str:
     value = _value(operand)
     collation = " COLLATE NOCASE" if operand.form is Form.TEXT else ""
     if test is Test.BETWEEN:
         return f"{value}{collation} BETWEEN ? AND ?"
     if test in {Test.ONE_OF, Test.NONE_OF}:
         folded = f"lower({value})" if operand.form is Form.TEXT else value
-        return f"{folded} {test} ({', '.join('?' * count)})"
+        return f"{folded} {test} ({_LISTED})"
     return f"{value} {test} ?{collation}"
 
 
-def _options(operand: Operand, test: Test, count: int) -> str:
+def _options(operand: Operand, test: Test) -> str:
     text = _source(operand.source)
-    held = " OR ".join([f"instr(';' || {text} || ';', ';' || ? || ';')"] * count) or "0"
     negated = "NOT " if test in {Test.IS_NOT, Test.NONE_OF} else ""
-    return f"({text} IS NOT NULL AND {negated}({held}))"
+    return f"({text} IS NOT NULL AND {negated}has_option({text}, ?))"
 
 
 def _indexed(plan: Plan, condition: Condition, values: list[Value]) -> str:
     source = condition.operand.source
     if not isinstance(source, Property):
         return ""
-    values += [plan.object_type, source.name, *condition.values]
+    values += [plan.object_type, source.name, _list_of(condition.values)]
     return (
         "records.id IN (SELECT record_id FROM identifiers WHERE object_type = ? AND property = ?"
-        f" AND value IN ({', '.join('?' * len(condition.values))})) AND "
+        f" AND value IN ({_LISTED})) AND "
     )
 
 
 def _linked(condition: Linked, values: list[Value]) -> str:
-    values += [condition.to_type, *condition.ids]
-    which = f" AND to_id IN ({', '.join('?' * len(condition.ids))})" if condition.ids else ""
+    values += [condition.to_type, *([_list_of(condition.ids)] if condition.ids else [])]
+    which = f" AND to_id IN ({_LISTED})" if condition.ids else ""
     exists = f"EXISTS (SELECT 1 FROM associations WHERE from_id = records.id AND to_type = ?{which})"
     return f"NOT {exists}" if condition.negated else exists
 
@@ -268,25 +285,28 @@ _WORDS = r"[^\W_]+"
 
 
 @lru_cache(maxsize=256)
-def _token_pattern(token: str) -> re.Pattern[str]:
-    """Returns what a token is found by: as a whole word, where `*` stands for any characters of one.
-
-    docs: search guide, CONTAINS_TOKEN and its wildcards; what ends a word is inferred.
-    """
-    wild = r"\S*".join(re.escape(part) for part in token.strip().split("*"))
-    return re.compile(rf"(?<![^\W_]){wild}(?![^\W_])", re.IGNORECASE)
-
-
-def _has_token(text: str, token: str) -> bool:
-    return _token_pattern(token).search(text) is not None
+def _beginnings(words: str) -> frozenset[str]:
+    return frozenset(re.findall(_WORDS, words.lower()))
 
 
 @lru_cache(maxsize=256)
-def _beginnings(words: str) -> tuple[str, ...]:
-    return tuple(re.findall(_WORDS, words.lower()))
+def _options_of(listed: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Returns the options of a JSON list, and those of them that are several with ; between them."""
+    options = _decode_texts(listed)
+    return options, tuple(f";{one};" for one in options if ";" in one)
+
+
+def _has_option(text: object, listed: str) -> bool:
+    """Tells whether one of the options that a property holds is in a JSON list."""
+    options, several = _options_of(listed)
+    held = str(text)
+    return not options.isdisjoint(held.split(";")) or any(one in f";{held};" for one in several)
 
 
 def _has_words(text: str, words: str) -> bool:
     """Tells whether each word that is asked for is the beginning of one of the text's.  inferred"""
-    present = re.findall(_WORDS, text.lower())
-    return all(any(word.startswith(beginning) for word in present) for beginning in _beginnings(words))
+    present = sorted(set(re.findall(_WORDS, text.lower())))
+    return all(
+        (at := bisect_left(present, beginning)) < len(present) and present[at].startswith(beginning)
+        for beginning in _beginnings(words)
+    )

@@ -7,6 +7,8 @@ is refused, and a refusal says what is wrong in which part. Headers' parameters 
 
 import re
 from collections.abc import Callable, Mapping
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import Final, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -24,6 +26,7 @@ from mockserver.refusals.uploads import BODY_TRUNCATED, BOUNDARY_MISSING, MULTIP
 
 MAX_PREAMBLE: Final = 64 * 1024  # bytes; a longer one is a body whose boundary is not the header's
 MAX_PARTS: Final = 1000
+_LONGEST_CHARSET: Final = 40
 SHOWN: Final = 80  # bytes of the body in a diagnosis
 
 # A line end, dashes or padding; anything else makes a longer boundary of it. Which of them are right, the parser says.
@@ -232,9 +235,23 @@ def _extended(parameter: str | None) -> str | None:
     if not quote:
         return None
     try:
-        return unquote_to_bytes(encoded).decode(charset)
-    except (LookupError, UnicodeDecodeError):
+        return unquote_to_bytes(encoded).decode(charset) if is_charset(charset) else None
+    except ValueError:
         return None
+
+
+# What Python decodes and no other reader knows. Some of them raise whatever is asked for, or give half characters.
+_NO_CHARSETS: Final = frozenset(
+    ("idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7")
+    + ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec")
+)
+_CHARSETS: Final = frozenset(aliases.values()) - _NO_CHARSETS
+
+
+def is_charset(name: str) -> bool:
+    """Tells whether a name is that of a charset, by Python's table of them: `codecs` would keep each unknown name."""
+    known = normalize_encoding(name[:_LONGEST_CHARSET]).lower()
+    return aliases.get(known, known) in _CHARSETS
 
 
 def _text(header: bytes) -> str:

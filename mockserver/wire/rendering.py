@@ -10,6 +10,7 @@ from starlette.types import Message
 from mockserver.refusals.bodies import JSON_TYPE, PAGE_TYPE, headers_of, is_page, json_of, page_of
 from mockserver.refusals.rule import Diagnosis, Rejection
 from mockserver.wire.exchange import Answer
+from mockserver.words import header_value
 
 _encode = msgspec.json.Encoder().encode
 
@@ -30,7 +31,7 @@ def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
     )
     answer = Answer(rule.status, body, content_type.encode(), [*headers_of(rejection, page=page).items()])
     answer.headers.append((RULE_HEADER, rule.id))
-    answer.headers.append((DIAGNOSIS_HEADER, _one_line(str(rejection.diagnosis))))
+    answer.headers.append((DIAGNOSIS_HEADER, header_value(str(rejection.diagnosis), _LONGEST_HEADER)))
     return answer
 
 
@@ -41,8 +42,6 @@ def warning_header(warnings: Sequence[Diagnosis]) -> tuple[str, str]:
     return WARNING_HEADER, ", ".join([*ids[:_MOST_WARNINGS], *more])
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).encode("ascii", "backslashreplace").decode()[:_LONGEST_HEADER]
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ HubSpot takes addresses by RFC 2822, without quoted local parts, whose domain en
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from mockserver.crm.cells.problems import ValueProblem, shown
@@ -14,6 +14,7 @@ from mockserver.refusals.error_types import ErrorType
 
 _LONGEST_ADDRESS = 254  # RFC 5321
 _LONGEST_DOMAIN = 253  # RFC 1035
+_LONGEST_LABEL = 63  # RFC 1035
 
 _LOCAL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]++"  # possessive, so that a long cell is read once and not again and again
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -66,17 +67,29 @@ def top_level_domains() -> frozenset[str]:
 
 def _top_level(domain: str) -> str | None:
     """Returns the top-level domain of a lower-case domain, in ASCII; None for what is no domain."""
+    if len(domain) > _LONGEST_DOMAIN:
+        return None
     match = _DOMAIN.fullmatch(domain if domain.isascii() else _in_ascii(domain))
-    return match[1] if match is not None and len(domain) <= _LONGEST_DOMAIN else None
+    return None if match is None else match[1]
 
 
 def _in_ascii(address: str) -> str:
-    """Returns an address or domain with its domain in ASCII (`xn--…`); unchanged where that cannot be."""
+    """Returns an address or domain with its domain in ASCII (`xn--…`); unchanged where that cannot be.
+
+    Its length is bounded by the callers: the encoding takes time that grows with the square of the length.
+    """
     local, at, domain = address.rpartition("@")
+    return local + at + _domain_in_ascii(domain)
+
+
+@lru_cache(maxsize=1024)  # a bad one is asked for three times, and a file may have the same one in each row
+def _domain_in_ascii(domain: str) -> str:
+    if any(len(label) > _LONGEST_LABEL for label in domain.split(".")):
+        return domain
     try:
-        return local + at + domain.encode("idna").decode("ascii").lower()
+        return domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
-        return address
+        return domain
 
 
 def _no_email(text: str) -> ValueProblem:

@@ -255,7 +255,7 @@ class ColumnReader:
         definition = self.definitions.property(here.object_type_id, name)
         if definition is None:
             if self.settings.unknown_properties == "reject" and name != RECORD_ID:
-                guess = nearest(name, list(self.definitions.properties(here.object_type_id)))
+                guess = self.review.guess(name, list(self.definitions.properties(here.object_type_id)))
                 UNKNOWN_PROPERTY.note(
                     self.review,
                     got=f'"{name}" of {here.name}',
@@ -353,7 +353,7 @@ class ColumnReader:
         present = {cell.strip() for cell in header}
         for column in file.columns:
             if column.name.strip() not in present:
-                guess = nearest(column.name, header)
+                guess = self.review.guess(column.name, header)
                 said = f"Did you mean `{guess}`? " if guess else ""
                 COLUMN_NOT_IN_HEADER.note(
                     self.review,

@@ -238,7 +238,7 @@ class _Strangers:
                     hint=f"It is ignored here. Move it to {home}.",
                 )
             else:
-                guess = nearest(key, sorted(fields))
+                guess = self._review.guess(key, sorted(fields))
                 UNKNOWN_KEY.note(
                     self._review,
                     got=described(key),
