@@ -153,7 +153,7 @@ def test_a_failing_test_shows_exchanges_imports_clock_and_faults(pytester: pytes
             "exchange.2 *POST /crm/v3/imports -> 400",
             '*file-name-mismatch at /files/0/fileName: expected *; got "leads.csv"*',
             "*Write the same name in both places*",
-            "exchange.3 *GET /crm/v3/imports/<token> -> *",
+            "exchange.3 *GET /crm/v3/imports/pat-na1-[[]redacted] -> *",
             "import.* 'Leads' DONE *CREATED_OBJECTS=1*",
             "fault.sleepy *1 s late: no call matched",
         ]
