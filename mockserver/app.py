@@ -3,22 +3,28 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as AsgiRequest
 from starlette.types import Receive, Scope, Send
 
-from mockserver.hubspot.handler import RequestHandler
+from mockserver.hubspot.handler import RequestHandler, whole_body
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
+from mockserver.refusals.control import CONTROL_TOO_LARGE
+from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Request
 from mockserver.wire.rendering import messages
 
 if TYPE_CHECKING:
     from mockserver.control.api import Control
+
+
+MOST_CONTROL_BYTES: Final = 32 * 1024 * 1024  # of one call: seeds can be large
 
 
 class MockApp(Starlette):
@@ -69,8 +75,15 @@ class MockApp(Starlette):
             scheme=scope["scheme"],
             raw_headers=dict(scope["headers"]),
         )
-        answer = await self._control.answer(request, await AsgiRequest(scope, receive).body())
-        for message in messages(answer, []):
+        too_large = Rejection(CONTROL_TOO_LARGE, got="more than that", most=MOST_CONTROL_BYTES)
+        try:
+            body = await whole_body(AsgiRequest(scope, receive), MOST_CONTROL_BYTES, too_large)
+            answer = await self._control.answer(request, body)
+        except Rejection as rejection:
+            answer = self._control.refuse(rejection)
+        except ClientDisconnect:
+            return
+        for message in messages(answer, [], is_head=request.method == "HEAD"):
             await send(message)
 
 

@@ -19,7 +19,7 @@ COMMANDS: list[click.Command] = [
 
 def test_the_variables_are_those_that_the_commands_and_the_plugin_read() -> None:
     read_by_options = {param.envvar for command in COMMANDS for param in command.params if param.envvar is not None}
-    assert {*read_by_options, environment.TEMPORARY_FOLDER, environment.CONTROL_TOKEN} == {
+    assert {*read_by_options, environment.TEMPORARY_FOLDER, environment.CONTROL_TOKEN, environment.CONTROL_HOSTS} == {
         *environment.SERVER_VARIABLES
     }
     assert [setting.variable for setting in SETTINGS] == list(environment.PLUGIN_VARIABLES)

@@ -63,7 +63,7 @@ class ControlCall(msgspec.Struct, frozen=True):
         """Returns the body as plain data."""
         try:
             return msgspec.json.decode(self.body or b"{}")
-        except msgspec.DecodeError as fault:
+        except (msgspec.DecodeError, ValueError, RecursionError) as fault:  # ValueError: bad UTF-8, too many digits
             shown = self.body[:200].decode("utf-8", "replace")
             raise bad_input(f"the body is not JSON: {fault}", shown, expected="a JSON object") from fault
 
@@ -85,7 +85,7 @@ class ControlOperation(msgspec.Struct, frozen=True):
     gives: Any  # the type of the answer
     takes: type[msgspec.Struct] | None = None
     query: tuple[Parameter, ...] = ()
-    needs_token: bool = True  # where the server has a control token
+    is_guarded: bool = True  # needs the control token, if there is one, and a Host and an Origin that are known
 
     @property
     def paths(self) -> tuple[str, ...]:

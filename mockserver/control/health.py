@@ -59,6 +59,6 @@ async def live(_call: ControlCall) -> LiveView:
 
 
 HEALTH_OPERATIONS: Final = (
-    ControlOperation("GET", "/health", health, "Whether the server is ready", HealthView, needs_token=False),
-    ControlOperation("GET", "/health/live", live, "Whether the process answers", LiveView, needs_token=False),
+    ControlOperation("GET", "/health", health, "Whether the server is ready", HealthView, is_guarded=False),
+    ControlOperation("GET", "/health/live", live, "Whether the process answers", LiveView, is_guarded=False),
 )

@@ -26,6 +26,7 @@ from mockserver.portal.portals import Portals
 from mockserver.portal.scopes import check_scopes
 from mockserver.refusals.paths import (
     BODY_TOO_LARGE,
+    CONTENT_ENCODING,
     INTERNAL_ERROR,
     MOST_BODY_BYTES,
     NO_SUCH_PATH,
@@ -158,6 +159,7 @@ class RequestHandler:
         """Reads a call's body, applies faults, moves the clock as the pace says, and answers the call."""
         if operation.body is not Body.NONE and operation.credential is None:
             try:
+                self._check_encoding()
                 await self._read_body(call, operation, receive)
             except Rejection:
                 await self._apply_faults(call)  # a gateway that is down does not look into bodies
@@ -184,6 +186,12 @@ class RequestHandler:
     async def _apply_faults(self, call: Call) -> None:
         if call.portal.faults:
             self._outcome = await apply_faults(call)
+
+    def _check_encoding(self) -> None:
+        """Refuses a compressed body: what its reader would say about the bytes is of no help."""
+        encoding = self._header(b"content-encoding").strip()
+        if encoding.lower() not in {"", "identity"}:
+            raise Rejection(CONTENT_ENCODING, got=f"Content-Encoding: {encoding}")
 
     async def _read_body(self, call: Call, operation: Operation, receive: Receive) -> None:
         """Reads a call's body; not that of a call with a credential in it, which has been read before."""
@@ -219,7 +227,7 @@ class RequestHandler:
         common = [(b"x-hubspot-correlation-id", correlation.encode())]
         if self._scope["scheme"] == "https":
             common.append(_OVER_TLS)
-        return messages(answer, [] if from_gateway else common)
+        return messages(answer, [] if from_gateway else common, is_head=self._entry.method == "HEAD")
 
     def _record(self, status: int, correlation_id: str) -> None:
         """Writes the request into the journal and the log."""
@@ -238,12 +246,12 @@ class RequestHandler:
 def route(method: str, path: str) -> tuple[Operation, Match[Operation]]:
     """Returns the operation of a request. Raises the Rejection of one that has none: 404, 405 or 501."""
     match = find(path)
-    operation = None if match is None else match.operations.get(method)
+    operation = None if match is None else match.operations.get("GET" if method == "HEAD" else method)
     if match is None or (operation is not None and operation.handle is None):
         if match is not None or is_hubspots(path):
             called = f"{method} {redacted_path(path)}"
             raise Rejection(NOT_SERVED, got=called, call=called, served=_served())
-        raise Rejection(NO_SUCH_PATH, got=f"{method} {path}", expected=paths_of_imports(path))
+        raise Rejection(NO_SUCH_PATH, got=f"{method} {redacted_path(path)}", expected=paths_of_imports(path))
     if operation is None:
         allowed = list(match.operations)
         raise Rejection(WRONG_VERB, got=method, expected=" or ".join(allowed), headers={"Allow": ",".join(allowed)})
@@ -259,11 +267,16 @@ def _served() -> str:
     return "; ".join(f"{api} ({', '.join(of_api)})" for api, of_api in names.items())
 
 
-async def _whole_body(request: AsgiRequest) -> bytes:
+async def whole_body(request: AsgiRequest, most: int, too_large: Rejection) -> bytes:
+    """Returns a request's body. Raises `too_large` for one of more than `most` bytes."""
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MOST_BODY_BYTES:
-            raise Rejection(BODY_TOO_LARGE, got="more than that")
+        if size > most:
+            raise too_large
         parts.append(chunk)
     return b"".join(parts)
+
+
+async def _whole_body(request: AsgiRequest) -> bytes:
+    return await whole_body(request, MOST_BODY_BYTES, Rejection(BODY_TOO_LARGE, got="more than that"))

@@ -17,15 +17,19 @@ from mockserver.scenario import (
     FaultSettings,
     ImportFault,
     Mistake,
+    Response,
     Scenario,
     ScenarioError,
     misfit,
 )
 from mockserver.scenario.reading import unknown_word
 from mockserver.wire.routes import HUBSPOT_PREFIXES, is_hubspots
-from mockserver.words import can_fit, fits
+from mockserver.words import can_fit, fits, shortened
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}"  # RFC 9110
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "upgrade", "trailer"})
+_LONGEST_VALUE: Final = 4000
 _GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of those that have none of their own
 
 
@@ -58,7 +62,14 @@ def check_fault(
 
     `apps` are those that may call, None for any; `key` is the way to the fault.
     """
-    for mistake in (_in_effect(fault), _in_name(fault), _in_words(fault), _in_app(fault, apps), _in_operation(fault)):
+    for mistake in (
+        _in_effect(fault),
+        _in_response(fault.response),
+        _in_name(fault),
+        _in_words(fault),
+        _in_app(fault, apps),
+        _in_operation(fault),
+    ):
         if mistake is not None:
             name, told = mistake
             raise ScenarioError(source, told, key=".".join(part for part in (key, name) if part))
@@ -79,7 +90,24 @@ def _in_effect(fault: FaultSettings) -> _Found:
     return None
 
 
+def _in_response(response: Response | None) -> _Found:
+    """Returns what no server can send, of an answer that a fault states."""
+    if response is None:
+        return None
+    for name, value in response.headers.items():
+        if not re.fullmatch(_HEADER_NAME, name):
+            return "response.headers", misfit("the name of an HTTP header", repr(shortened(name, 80)))
+        if name.lower() in _FRAMING:
+            return "response.headers", f"{name} is for the server to send; a fault's connection or body can break it"
+        if not (value.isascii() and value.isprintable() and len(value) <= _LONGEST_VALUE):
+            wanted = f"printable ASCII characters, at most {_LONGEST_VALUE}"
+            return f"response.headers.{name}", misfit(wanted, repr(shortened(value, 80)))
+    return None
+
+
 def _in_name(fault: FaultSettings) -> _Found:
+    if not fault.name.isprintable():
+        return "name", misfit("a name without line ends and other control characters", repr(fault.name))
     if re.fullmatch(_GIVEN_NAMES, fault.name):
         own = "a name that no other fault can have: fault-1 and 1 mean a fault without one"
         return "name", Mistake(f"expected {own}", own, repr(fault.name))

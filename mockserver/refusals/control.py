@@ -56,6 +56,37 @@ CONTROL_TOKEN = Rule(
     evidence=Evidence.SPEC,
     source=_OWN,
 )
+CONTROL_HOST = Rule(
+    id="control-host",
+    status=403,
+    message="the control API is not called by this name",
+    category="CONTROL_API",
+    expected="a Host that is an address, localhost or another name without a dot",
+    hint="A web page could have made its own name point here. If the name is the server's, start the server with "
+    "HUBSPOT_MOCK_SERVER_CONTROL_HOSTS=the.name in its environment.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_ORIGIN = Rule(
+    id="control-origin",
+    status=403,
+    message="the control API takes no calls of web pages from elsewhere",
+    category="CONTROL_API",
+    expected="no Origin, or one whose host is an address, localhost or another name without a dot",
+    hint="If the page is yours, start the server with HUBSPOT_MOCK_SERVER_CONTROL_HOSTS=its.host in its environment.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
+CONTROL_TOO_LARGE = Rule(
+    id="control-body-too-large",
+    status=413,
+    message="the body is too large",
+    category="CONTROL_API",
+    expected="a body of at most {most:,} bytes",
+    hint="Seed in several calls.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
 CONTROL_BROKEN = Rule(
     id="control-broken",
     status=500,
@@ -73,5 +104,8 @@ CONTROL_RULES: Final = (
     CONTROL_METHOD,
     CONTROL_IMPOSSIBLE,
     CONTROL_TOKEN,
+    CONTROL_HOST,
+    CONTROL_ORIGIN,
+    CONTROL_TOO_LARGE,
     CONTROL_BROKEN,
 )

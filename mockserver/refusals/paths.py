@@ -56,6 +56,16 @@ BODY_TOO_LARGE = Rule(
     evidence=Evidence.INFERRED,
     source="no source gives HubSpot's own limit",
 )
+CONTENT_ENCODING = Rule(
+    id="content-encoding",
+    status=415,
+    message="HTTP 415 Unsupported Media Type",
+    category=None,
+    expected="a body as it is, without the header Content-Encoding",
+    hint="Do not compress the bodies of requests.",
+    evidence=Evidence.INFERRED,
+    source="no source says that HubSpot takes compressed bodies; the text is Jersey's",
+)
 PATH_UNPARSED = Rule(
     id="path-parameter-unparsed",
     status=400,
@@ -125,6 +135,7 @@ PATH_RULES: Final = (
     NOT_SERVED,
     INTERNAL_ERROR,
     BODY_TOO_LARGE,
+    CONTENT_ENCODING,
     PATH_UNPARSED,
     QUERY_UNPARSED,
     NOT_POSITIVE,

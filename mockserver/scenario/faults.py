@@ -18,7 +18,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 class Response(Section, frozen=True, kw_only=True):
     """An answer of one's own."""
 
-    status: Annotated[int, Meta(ge=100, le=599)]
+    status: Annotated[int, Meta(ge=200, le=599, description="A final one.")]
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     body: str = ""
 
@@ -41,7 +41,7 @@ class ImportFault(Section, frozen=True, kw_only=True):
 class FaultSettings(Section, frozen=True, kw_only=True):
     """One fault: it hits the calls that all its conditions match, and has exactly one effect."""
 
-    name: Annotated[str, Meta(description="By which the control API and the journal know it.")] = ""
+    name: Annotated[str, Meta(max_length=200, description="By which the control API and the journal know it.")] = ""
 
     # -- which calls
     method: Annotated[str | None, Meta(description="GET, POST, …")] = None

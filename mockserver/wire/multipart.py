@@ -241,11 +241,9 @@ def _extended(parameter: str | None) -> str | None:
 
 
 # What Python decodes and no other reader knows. Some of them raise whatever is asked for, or give half characters.
-_NO_CHARSETS: Final = frozenset(
-    ("idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7")
-    + ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec")
-)
-_CHARSETS: Final = frozenset(aliases.values()) - _NO_CHARSETS
+_OF_PYTHON: Final = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"}
+_OF_BYTES: Final = {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec"}
+_CHARSETS: Final = frozenset(aliases.values()) - _OF_PYTHON - _OF_BYTES
 
 
 def is_charset(name: str) -> bool:

@@ -19,6 +19,8 @@ RULE_HEADER: Final = "X-Hubspot-Mock-Rule"
 DIAGNOSIS_HEADER: Final = "X-Hubspot-Mock-Diagnosis"
 WARNING_HEADER: Final = "X-Hubspot-Mock-Warning"
 _MOST_WARNINGS: Final = 5  # in the header; the journal has all
+_BODILESS: Final = frozenset({204, 205, 304})  # RFC 9110
+_LONGEST_VALUE: Final = 4000  # characters of any other header
 _LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
 
 
@@ -40,8 +42,6 @@ def warning_header(warnings: Sequence[Diagnosis]) -> tuple[str, str]:
     ids = list(dict.fromkeys(warning.rule for warning in warnings))
     more = [f"and {len(ids) - _MOST_WARNINGS} more"] if len(ids) > _MOST_WARNINGS else []
     return WARNING_HEADER, ", ".join([*ids[:_MOST_WARNINGS], *more])
-
-
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> Mapping[str, str]:
@@ -84,16 +84,18 @@ def new_correlation_id(portal: Numbered) -> str:
     return f"{time[:8]}-{time[8:]}-7{sequence & 0xFFF:03x}-{rest[:4]}-{rest[4:]}"
 
 
-def messages(answer: Answer, common: list[tuple[bytes, bytes]]) -> tuple[Message, Message]:
-    """Returns an answer as ASGI messages, with the headers `common` besides its own."""
+def messages(answer: Answer, common: list[tuple[bytes, bytes]], *, is_head: bool = False) -> tuple[Message, Message]:
+    """Returns an answer as ASGI messages, with the headers `common` besides its own; to HEAD, without its body."""
+    if answer.status in _BODILESS:
+        answer.body = b""
     headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
     headers += [_raw(name, value) for name, value in answer.headers]
     return (
         {"type": "http.response.start", "status": answer.status, "headers": headers},
-        {"type": "http.response.body", "body": answer.body},
+        {"type": "http.response.body", "body": b"" if is_head else answer.body},
     )
 
 
 @lru_cache(maxsize=512)  # most answers have the same headers
 def _raw(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.lower().encode(), value.encode("latin-1", "replace")
+    return name.lower().encode(), header_value(value, _LONGEST_VALUE).encode()
