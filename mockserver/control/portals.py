@@ -31,10 +31,11 @@ _BY_NAME: Final = 'A scenario that comes along is named by {"scenario": "…"}, 
 
 
 class NewPortal(Input, frozen=True, kw_only=True):
-    """With how many apps, each with a token of its own, in which scenario (its name, or all of it) and pace."""
+    """The number of apps, each with its own token, the scenario (its name, its content, or its digest) and the pace."""
 
     apps: Annotated[int, Meta(ge=1, le=100)] = 1
     scenario: str | dict[str, Any] | None = None
+    scenario_digest: Annotated[str | None, Meta(description="Of a scenario that POST /_mock/scenarios keeps.")] = None
     pace: Pace | None = None
 
 
@@ -81,6 +82,12 @@ class DroppedView(View, kw_only=True):
     """What is gone."""
 
     dropped: str
+
+
+class ScenarioDigestView(View, kw_only=True):
+    """The digest by which new portals can name a scenario, in place of sending it again."""
+
+    digest: str
 
 
 class ScenarioView(View, kw_only=True):
@@ -140,7 +147,7 @@ def _differing(plain: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
 async def make_portal(call: ControlCall) -> PortalView:
     """Makes a fresh portal."""
     wanted = call.read(NewPortal)
-    scenario = None if wanted.scenario is None else scenario_of(wanted.scenario)
+    scenario = _wanted_scenario(call, wanted)
     try:
         _, portal = call.portals.make(scenario, pace=wanted.pace)
     except ScenarioError as fault:
@@ -148,6 +155,27 @@ async def make_portal(call: ControlCall) -> PortalView:
     for _ in range(wanted.apps):
         call.portals.new_app(portal)
     return portal_view(call.portals, portal)
+
+
+def _wanted_scenario(call: ControlCall, wanted: NewPortal) -> Scenario | None:
+    digest = wanted.scenario_digest
+    if digest is None:
+        return None if wanted.scenario is None else scenario_of(wanted.scenario)
+    if wanted.scenario is not None:
+        fault = "a portal has one scenario: give scenario or scenario_digest"
+        raise bad_input(fault, "both", expected="one of scenario, scenario_digest")
+    found = call.portals.kept_scenario(digest)
+    if found is None:
+        raise unknown("scenario with the digest", digest, [])
+    return found
+
+
+async def keep_scenario(call: ControlCall) -> ScenarioDigestView:
+    """Keeps a scenario, so that new portals can name it by its digest."""
+    said = call.json()
+    if not isinstance(said, str | dict):
+        raise bad_input("a scenario is its name or a table", str(said)[:200], expected="a JSON string or object")
+    return ScenarioDigestView(digest=call.portals.keep_scenario(scenario_of(said)))
 
 
 async def list_portals(call: ControlCall) -> PortalsView:
@@ -221,6 +249,9 @@ async def seed(call: ControlCall) -> CountsView:
 
 PORTAL_OPERATIONS: Final = (
     ControlOperation("POST", "/portals", make_portal, "Create a portal", PortalView, NewPortal),
+    ControlOperation(
+        "POST", "/scenarios", keep_scenario, "Keep a scenario for new portals", ScenarioDigestView, Scenario
+    ),
     ControlOperation("GET", "/portals", list_portals, "All portals", PortalsView),
     ControlOperation("DELETE", "/portals/{key}", drop_portal, "Drop a portal", DroppedView),
     ControlOperation("GET", "/apps", list_apps, "The portal's apps and their tokens", AppsView),

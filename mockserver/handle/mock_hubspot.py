@@ -5,17 +5,15 @@ Apps of a handle's portal: each calls with a token of its own.
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
-from msgspec.structs import replace
 from starlette.types import ASGIApp
 
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
 from mockserver.control.journal import VerdictView
-from mockserver.control.portals import AppView, DroppedView, PortalsView, PortalView, ScenarioView, stated
+from mockserver.control.portals import AppView, DroppedView, NewPortal, PortalsView, ScenarioView
 from mockserver.control.records import (
     AssociationView,
     CountsView,
@@ -34,12 +32,11 @@ from mockserver.handle.faults import Faults
 from mockserver.handle.imports import Imports
 from mockserver.handle.journal import Expected, PortalJournal
 from mockserver.handle.records import Record, all_records, whole
+from mockserver.handle.scenarios import PreparedScenario, SomeScenario, make_portal, prepare
 from mockserver.handle.transports import InProcess, Transport, reach
-from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.portal.portals import ServerOptions
-from mockserver.scenario import DEFAULT, Scenario, ScenarioError
-from mockserver.scenario.files import load_scenario
-from mockserver.scenario.reading import read_scenario, unknown_word
+from mockserver.scenario import DEFAULT, ScenarioError
+from mockserver.scenario.reading import unknown_word
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
 
 if TYPE_CHECKING:
@@ -77,9 +74,6 @@ class App:
         )
         self._clients.append(client)
         return client
-
-
-SomeScenario: TypeAlias = str | Path | Mapping[str, Any] | Scenario
 
 
 class Seeds(TypedDict, total=False):
@@ -122,18 +116,22 @@ class MockHubSpot:
         Raises ScenarioError for a scenario or pace that cannot be used, TimeoutError where no server answers at `url`.
         """
         self._pace = None if pace is None else _pace(pace)
-        wanted = _resolved(scenario, self._pace)
+        wanted = prepare(scenario, self._pace)
         self._own: Transport | None = None
         self._is_closed = False
         if server is None and url is None:
-            app = build_app(ServerOptions(scenario=DEFAULT if wanted is None else wanted, pace=Pace.INSTANT))
+            app = build_app(ServerOptions(scenario=DEFAULT if wanted is None else wanted.scenario, pace=Pace.INSTANT))
             server = self._own = InProcess(Server(app).start())
             made = ask(server, PortalsView, "GET", "/portals").results[0]
         else:
             if server is None:
                 server = self._own = reach(url or "")
-            takes = {"pace": pace or Pace.INSTANT, **({} if wanted is None else {"scenario": _portable(wanted)})}
-            made = ask(server, PortalView, "POST", "/portals", takes=takes, within=MOST_SECONDS_TO_START_OR_STOP)
+            in_pace = self._pace or Pace.INSTANT
+            within = MOST_SECONDS_TO_START_OR_STOP
+            if wanted is None:
+                made = make_portal(server, NewPortal(pace=in_pace), within=within)
+            else:
+                made = wanted.make_portal(server, in_pace, within=within)
         self.url: str = server.url
         self._control = PortalControl(server, made.key)
         self._clients: list[httpx.Client] = []
@@ -280,8 +278,8 @@ class MockHubSpot:
 
     def scenario(self, scenario: SomeScenario) -> None:
         """Resets the portal to another scenario; its tokens stay, and a pace that the handle was made with holds."""
-        wanted = _resolved(scenario, self._pace)
-        self._control.ask(ClockView, "PUT", "/scenario", takes=_portable(wanted or DEFAULT))
+        wanted = prepare(scenario, self._pace) or PreparedScenario(DEFAULT)
+        self._control.ask(ClockView, "PUT", "/scenario", takes=wanted.portable())
         known = self.tokens
         made = ask(self.transport, PortalsView, "GET", "/portals").results
         views = next(portal.apps for portal in made if portal.key == self.key)
@@ -314,22 +312,3 @@ def _pace(name: str) -> Pace:
     if name not in list(Pace):
         raise ScenarioError("", unknown_word(name, Pace, "pace"), key="pace")
     return Pace(name)
-
-
-def _resolved(scenario: SomeScenario | None, pace: Pace | None) -> Scenario | None:
-    if isinstance(scenario, Mapping):
-        scenario = read_scenario(dict(scenario), source="the scenario")
-        check_scenario(scenario, "the scenario")
-    elif isinstance(scenario, str | Path):
-        name_or_path = str(scenario)
-        scenario = load_scenario(name_or_path)
-        check_scenario(scenario, name_or_path)
-    if scenario is None or pace is None:
-        return scenario
-    return replace(scenario, clock=replace(scenario.clock, pace=pace))
-
-
-def _portable(scenario: Scenario) -> dict[str, Any]:
-    """Returns what a scenario says, for a server that cannot see the files beside it."""
-    tables = tuple(replace(table, file="") if table.content else table for table in scenario.seed.csv)
-    return stated(replace(scenario, seed=replace(scenario.seed, csv=tables)))

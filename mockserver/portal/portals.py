@@ -4,10 +4,13 @@ Which portal a token belongs to is not stored in any portal's database, so a por
 tokens. The real time is passed in; it only decides which portals are idle.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -21,6 +24,7 @@ from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario
 
 _REMEMBERED: Final = 10_000  # tokens of dropped portals, whose calls are told so
+_MOST_SCENARIOS: Final = 32
 _SWEEP: Final = 0.05  # interval between two checks for idle portals, as a fraction of the idle time
 
 
@@ -48,6 +52,7 @@ class _Made(msgspec.Struct):
     portal: Portal
     used_at: float  # real seconds
     handed: set[str] = set()  # names of the apps whose tokens were handed out
+    tokens: list[str] = []
 
 
 class Portals:
@@ -80,8 +85,10 @@ class Portals:
             real_now=real_now,
             parts=self._parts,
         )
+        self._scenarios: OrderedDict[str, Scenario] = OrderedDict()  # by digest
         self._made: dict[str, _Made] = {}  # by key
         self._keys: dict[str, str] = {}  # by token
+        self._key_by_portal: WeakKeyDictionary[Portal, str] = WeakKeyDictionary()
         self._dropped: dict[str, None] = {}  # tokens
         self._count = 0
 
@@ -117,6 +124,7 @@ class Portals:
             return self.default
         key, portal = self.make()
         self._keys[token] = key
+        self._made[key].tokens.append(token)
         return portal
 
     def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
@@ -133,6 +141,23 @@ class Portals:
         """Returns the access tokens of a portal's apps."""
         return [app.token for app in portal.apps()]
 
+    # -- scenarios of portals that are to be made ----------------------------------------------------------------
+
+    def keep_scenario(self, scenario: Scenario) -> str:
+        """Keeps a scenario and returns the digest of its content; the least recently used ones are dropped."""
+        digest = sha256(msgspec.json.encode(scenario, order="deterministic")).hexdigest()
+        self._scenarios.setdefault(digest, scenario)
+        self._scenarios.move_to_end(digest)
+        if len(self._scenarios) > _MOST_SCENARIOS:
+            self._scenarios.popitem(last=False)
+        return digest
+
+    def kept_scenario(self, digest: str) -> Scenario | None:
+        """Returns a scenario by its digest, or None."""
+        if digest in self._scenarios:
+            self._scenarios.move_to_end(digest)
+        return self._scenarios.get(digest)
+
     # -- making and dropping -------------------------------------------------------------------------------------
 
     def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
@@ -147,8 +172,11 @@ class Portals:
         self._count += 1
         key = f"portal-{self._count}"
 
+        tokens: list[str] = []
+
         def admit(token: str) -> None:
             self._keys[token] = key
+            tokens.append(token)
 
         portal = Portal(
             scenario or self.scenario,
@@ -160,7 +188,8 @@ class Portals:
             admit=admit,
             parts=self._parts,
         )
-        self._made[key] = _Made(key, portal, now)
+        self._made[key] = _Made(key, portal, now, tokens=tokens)
+        self._key_by_portal[portal] = key
         return key, portal
 
     def new_app(self, portal: Portal, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
@@ -181,9 +210,10 @@ class Portals:
         made = self._made.pop(key, None)
         if made is None:
             return False
-        for token in [token for token, led_to in self._keys.items() if led_to == key]:
-            del self._keys[token]
-            self._dropped[token] = None
+        for token in made.tokens:
+            if self._keys.get(token) == key:
+                del self._keys[token]
+                self._dropped[token] = None
         while len(self._dropped) > _REMEMBERED:
             del self._dropped[next(iter(self._dropped))]
         made.portal.close()
@@ -219,7 +249,7 @@ class Portals:
         return "default" if made is None else made.key
 
     def _find(self, portal: Portal) -> _Made | None:
-        return next((made for made in self._made.values() if made.portal is portal), None)
+        return self._made.get(self._key_by_portal.get(portal, ""))
 
     def close(self) -> None:
         """Closes all portals."""

@@ -15,7 +15,7 @@ from mockserver.pytest_plugin.settings import add_options, check_markers, marker
 if TYPE_CHECKING:  # importing these would cost every session of every project a third of a second
     from mockserver.clock import Pace
     from mockserver.handle import MockHubSpot, Transport
-    from mockserver.handle.mock_hubspot import SomeScenario
+    from mockserver.handle.scenarios import SomeScenario
 
 
 class MakeHubSpot(Protocol):

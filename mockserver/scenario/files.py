@@ -2,8 +2,10 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -32,13 +34,46 @@ def load_scenario(name_or_path: str | None) -> Scenario:
         if not path.is_file():
             fault = unknown_word(name_or_path, scenario_names(), "scenario")
             raise ScenarioError("", dataclasses.replace(fault, text=f"{fault} (a file's name ends in .toml)"))
+    kept = _read.get(path.absolute())
+    if kept is not None and all(_state(file) == state for file, state in kept.files.items()):
+        return kept.scenario
+    kept = _read[path.absolute()] = _read_file(path)
+    if len(_read) > _MOST_READ:
+        del _read[next(iter(_read))]
+    return kept.scenario
+
+
+class _ReadFile(NamedTuple):
+    """A scenario, and the state of the files that it was read from."""
+
+    scenario: Scenario
+    files: Mapping[Path, object]
+
+
+_MOST_READ: Final = 32
+_read: Final[dict[Path, _ReadFile]] = {}  # a test suite loads the same file for each test
+
+
+def _state(path: Path) -> object:
+    """Returns what changes when a file is written; None if there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read_file(path: Path) -> _ReadFile:
+    before = _state(path)  # a file that is written meanwhile is read again next time
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as fault:
         raise ScenarioError(str(path), str(fault.strerror or fault)) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ScenarioError(str(path), f"not TOML: {fault}") from fault
-    return _with_csv_files(read_scenario(table, source=str(path)), path)
+    scenario = read_scenario(table, source=str(path))
+    beside = {path.parent / table.file: _state(path.parent / table.file) for table in scenario.seed.csv if table.file}
+    return _ReadFile(_with_csv_files(scenario, path), {path: before, **beside})
 
 
 def _with_csv_files(scenario: Scenario, path: Path) -> Scenario:
