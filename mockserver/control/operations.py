@@ -78,6 +78,7 @@ _LOADERS: Final[Mapping[str, Callable[[], Operations]]] = {
     "rules": _reference,
     "coverage": _reference,
     "portals": _portals,
+    "scenarios": _portals,
     "apps": _portals,
     "scenario": _portals,
     "reset": _portals,
