@@ -5,7 +5,7 @@ is a `Rejection`, and which of them ends a batch is for `mockserver.hubspot.oper
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -38,6 +38,14 @@ class Draft(msgspec.Struct, frozen=True):
 
     id: int
     properties: Properties
+
+
+class InvalidValues(Rejection):
+    """The refusal of values that properties cannot hold."""
+
+    def __init__(self, refused: Sequence[RefusedValue], **rejection: Any) -> None:
+        super().__init__(PROPERTIES_INVALID, **rejection)
+        self.refused = refused
 
 
 class RecordWriter:
@@ -94,10 +102,18 @@ class RecordWriter:
             definition = self._definitions.property(self._type.object_type_id, name)
             if definition is None:
                 definition = self._definitions.make_unknown_property(self._type.object_type_id, name, at=self._at)
+            if definition is None and value is None:
+                continue  # recorded: an unknown property that is null is passed over
             if definition is None:
                 problems.append(RefusedValue(name, "", no_such_property(name)))
                 continue
-            found = check_written(definition, value, owner_ids=owner_ids)
+            found = check_written(
+                definition,
+                value,
+                portal_id=self._settings.id,
+                type_id=self._type.object_type_id,
+                owner_ids=owner_ids,
+            )
             if isinstance(found, str):
                 values[name] = found
             elif self._is_stage(name):
@@ -105,7 +121,7 @@ class RecordWriter:
             else:
                 problems.append(RefusedValue(name, _as_text(value), found))
         if problems:
-            raise self._invalid(problems, pointer)
+            raise self.invalid(problems, pointer)
         return values
 
     def _pipelines(self) -> Sequence[Pipeline]:
@@ -125,12 +141,13 @@ class RecordWriter:
         definition = self._definitions.property(self._type.object_type_id, name)
         return definition is not None and definition.field_type == "checkbox"
 
-    def _invalid(self, problems: Sequence[RefusedValue], pointer: str) -> Rejection:
+    def invalid(self, problems: Sequence[RefusedValue], pointer: str) -> "InvalidValues":
+        """Returns the refusal of bad values, of one record or of all records of a batch."""
         name, _, first = problems[0]
         known = nearest(name, list(self._definitions.properties(self._type.object_type_id)))
         did_you_mean = f" Did you mean {known!r}?" if first.code == NO_SUCH_PROPERTY.code and known else ""
-        return Rejection(
-            PROPERTIES_INVALID,
+        return InvalidValues(
+            problems,
             got="; ".join(problem.message for _, _, problem in problems),
             pointer=f"{pointer}/properties/{name}",
             hint=f"Correct {', '.join(dict.fromkeys(entry[0] for entry in problems))}.{did_you_mean}",
@@ -194,7 +211,9 @@ class RecordWriter:
         if holder in self._claimed.values() and self._claimed.get((name, value)) == holder and is_email:
             return Rejection(IDS_DUPLICATED, got=value, pointer=where, details={"context": {"ids": [value]}}, ids=value)
         if is_email and is_new:
-            return Rejection(CONTACT_EXISTS, got=value, pointer=where, id=holder)
+            # recorded: the errors of batches name the id in their context, too
+            found = {"existingId": [str(holder)]}
+            return Rejection(CONTACT_EXISTS, got=value, pointer=where, details=found, id=holder)
         legacy = self._type.legacy_name
         return Rejection(
             VALUE_TAKEN,

@@ -37,6 +37,7 @@ Written: TypeAlias = str | int | float | bool | None
 
 
 _DAY = 86_400_000  # milliseconds
+_MOMENTS = (Kind.DATE, Kind.DATETIME)
 
 
 def no_such_property(name: str) -> WrittenProblem:
@@ -51,12 +52,17 @@ def no_such_stage(value: Written, pipelines: Sequence[Pipeline]) -> WrittenProbl
 
 
 def check_written(
-    definition: PropertyDefinition, value: Written, *, owner_ids: Collection[str] | None = None
+    definition: PropertyDefinition,
+    value: Written,
+    *,
+    portal_id: int,
+    type_id: str,
+    owner_ids: Collection[str] | None = None,
 ) -> str | WrittenProblem:
     """Returns the string to store for a written value, or HubSpot's refusal.
 
-    A leading `;` of a multiple checkbox value is kept: `mockserver.crm.cells.appended` obeys it. Owners are checked
-    only where `owner_ids` names those that there are.
+    The refusal of a time names the portal and the object type. A leading `;` of a multiple checkbox value is kept:
+    `mockserver.crm.cells.appended` obeys it. Owners are checked only where `owner_ids` names those that there are.
     """
     if is_read_only(definition):
         calculated = definition.calculated or definition.name == "hs_object_id"
@@ -64,7 +70,10 @@ def check_written(
     text = _text(value)
     if not text:
         return ""
-    stored = _stored(definition, value_kind(definition), text, owner_ids)
+    kind = value_kind(definition)
+    stored = _moment(kind, text) if kind in _MOMENTS else _stored(definition, kind, text, owner_ids)
+    if stored is None:
+        return INVALID_TIME.problem(value=text, portal=portal_id, type=type_id)
     if isinstance(stored, str) and has_rules(definition):
         broken = rule_check(definition)(stored)
         if broken is not None:
@@ -91,8 +100,6 @@ def _stored(
             return normalise_domain(text) or text
         case Kind.NUMBER:
             return strict_number(text.strip()) or INVALID_NUMBER.problem(value=text)
-        case Kind.DATE | Kind.DATETIME:
-            return _moment(kind, text)
         case Kind.OPTION | Kind.OPTIONS if not accepts_unknown(definition):
             allowed = {option.value: None for option in definition.options}
             return _chosen(text, allowed, several=kind is Kind.OPTIONS)
@@ -108,11 +115,11 @@ def _stored(
             return text
 
 
-def _moment(kind: Kind, text: str) -> str | WrittenProblem:
-    """Returns a date, or time, that came as epoch milliseconds or in ISO 8601."""
+def _moment(kind: Kind, text: str) -> str | WrittenProblem | None:
+    """Returns a date, or time, that came as epoch milliseconds or in ISO 8601; None for what is neither."""
     millis = moment_of(text.strip())
     if millis is None:
-        return INVALID_TIME.problem(value=text)
+        return None
     if kind is Kind.DATETIME:
         return iso_short(millis)
     rest = millis % _DAY

@@ -16,7 +16,14 @@ from mockserver.hubspot.crm import record_number, type_name
 from mockserver.hubspot.object_bodies import Associated
 from mockserver.jackson.bodies import Id, JsonBody, text_of
 from mockserver.portal.portal import Portal
-from mockserver.refusals.records import ASSOCIATIONS_INVALID, RECORD_NOT_VALID
+from mockserver.refusals.records import (
+    ASSOCIATED_RECORDS_INVALID,
+    ASSOCIATED_WITH_ITSELF,
+    ASSOCIATION_ID_INVALID,
+    ASSOCIATION_TYPE_UNKNOWN,
+    ASSOCIATIONS_INVALID,
+    RECORD_NOT_VALID,
+)
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Json
 
@@ -79,6 +86,9 @@ class AssociationSpec(JsonBody):
 class WantedAssociation(JsonBody):
     """What a new record is to be associated with.  spec: PublicAssociationsForObject"""
 
+    # recorded: hotgluexyz/target-hubspot-v4, 2 February 2026
+    JAVA = "com.hubspot.crmpublic.core.models.associations.PublicAssociationsForObject$Json"
+
     to: Id
     types: list[AssociationSpec]
 
@@ -88,6 +98,7 @@ def wanted_links(
 ) -> list[Wish]:
     """Checks the associations of a record that is to be; the type of each says which object type is meant."""
     wishes = []
+    unknown: list[tuple[str, str]] = []
     for place, one in enumerate(wanted):
         to_text = text_of(one.to.id)
         for spec in one.types:
@@ -95,11 +106,31 @@ def wanted_links(
             there = kind.to_object_type_id if kind else None
             number = record_number(to_text)
             found = call.portal.store.records.types_of([number]).get(number) if number is not None else None
-            if kind is None or number is None or found != there:
-                other = call.portal.definitions.object_type(there) if there else None
-                raise invalid(object_type, other, to_text, kind, f"{pointer}/associations/{place}")
-            wishes.append(Wish(record_id, number, kind))
+            if kind is None:
+                raise _no_type(object_type, to_text, f"{pointer}/associations/{place}")
+            if number is None or found != there:
+                unknown.append((kind.to_object_type_id, to_text))
+            else:
+                wishes.append(Wish(record_id, number, kind))
+    if unknown:
+        raise _unknown_records(unknown, f"{pointer}/associations")
     return wishes
+
+
+def _unknown_records(unknown: Sequence[tuple[str, str]], pointer: str) -> Rejection:
+    """Returns the refusal of a new record that is to be associated with records that do not exist."""
+    ids = [f"{type_id}={text}" for type_id, text in dict.fromkeys(unknown)]
+    errors = [
+        {"message": f"{one} is not a valid object", "context": {"validationResult": ["INVALID_FROM_OBJECT"]}}
+        for one in ids
+    ]
+    return Rejection(
+        ASSOCIATED_RECORDS_INVALID,
+        got=", ".join(ids),
+        pointer=pointer,
+        details={"errors": errors},
+        records=", ".join(ids),
+    )
 
 
 def _kind_from(call: Call, object_type: ObjectType, spec: AssociationSpec) -> AssociationType | None:
@@ -109,28 +140,21 @@ def _kind_from(call: Call, object_type: ObjectType, spec: AssociationSpec) -> As
     return None
 
 
-def invalid(
-    here: ObjectType, there: ObjectType | None, to_text: str, kind: AssociationType | None, pointer: str
-) -> Rejection:
-    """Builds the refusal of an association whose type or record is not there.  seen: context of the refusal"""
-    name = type_name(there) if there else "UNKNOWN"
-    if kind is None:
-        advice = f"{type_name(here)} has no such association type" + (f" to {name}." if there else ".")
-    else:
-        advice = f"There is no {name} record {to_text}."
+def _no_type(here: ObjectType, to_text: str, pointer: str) -> Rejection:
+    """Returns the refusal of an association type that the new record's type does not have.  inferred from PUT"""
     return Rejection(
         ASSOCIATIONS_INVALID,
         got=to_text,
         pointer=pointer,
         details={
             "context": {
-                "INVALID_OBJECT_IDS": [f"{name}={to_text} is not valid"],
+                "INVALID_OBJECT_IDS": [f"UNKNOWN={to_text} is not valid"],
                 "objectId": [to_text],
-                "objectType": [name],
+                "objectType": ["UNKNOWN"],
             }
         },
-        pair=f"{type_name(here)} to {name}",
-        advice=advice,
+        pair=f"{type_name(here)} to UNKNOWN",
+        advice=f"{type_name(here)} has no such association type.",
     )
 
 
@@ -194,9 +218,12 @@ def wished(
 ) -> list[Wish]:
     """Checks what two records are to be associated by.
 
+    Raises a Rejection by ASSOCIATION_TYPE_UNKNOWN for a type that no pair has.
+
     seen: of a type that belongs to another pair, the record is said to be no valid one of the type's own from side.
     """
     ids = tuple(record_number(text) for text in pair)
+    _check_two(here, there, pair, pointer)
     present = call.portal.store.records.types_of([number for number in ids if number is not None])
     kinds = [named_type(call, here, there, spec) for spec in types]
     for text, number, object_type in zip(pair, ids, (here, there), strict=True):
@@ -207,9 +234,12 @@ def wished(
     if not kinds or None in kinds:
         known = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
         listed = ", ".join(f"{row.category} {row.association_type_id} ({row.label or 'no label'})" for row in known)
-        culprit = _type_meant(call, types[kinds.index(None)]) if None in kinds else None
         advice = f"The types of this pair are: {listed or 'none'}."
-        raise _invalid(here, there, pair[0], culprit or here, advice, pointer)
+        culprit = _type_meant(call, types[kinds.index(None)]) if None in kinds else here
+        if culprit is None:
+            spec = types[kinds.index(None)]
+            raise _unknown_type(here, there, f"{spec.association_category}={spec.association_type_id}", advice, pointer)
+        raise _invalid(here, there, pair[0], culprit, advice, pointer)
     return [Wish(ids[0] or 0, ids[1] or 0, kind) for kind in kinds if kind]
 
 
@@ -231,11 +261,45 @@ def plain_wish(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str,
 
 def check_records(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> None:
     """Refuses a pair with a record that is not there.  seen: the from side is named first"""
+    _check_two(here, there, pair, pointer)
     for text, object_type in zip(pair, (here, there), strict=True):
         number = record_number(text)
-        found = {} if number is None else call.portal.store.records.types_of([number])
-        if number is None or found.get(number) != object_type.object_type_id:
+        if number is None:
+            details = {"context": {"id": [text]}}
+            raise Rejection(ASSOCIATION_ID_INVALID, got=repr(text), pointer=pointer, details=details, id=text)
+        found = call.portal.store.records.types_of([number])
+        if found.get(number) != object_type.object_type_id:
             raise Rejection(RECORD_NOT_VALID, got=text, pointer=pointer, type=type_name(object_type), id=text)
+
+
+def _check_two(here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> None:
+    if here.object_type_id == there.object_type_id and record_number(pair[0]) == record_number(pair[1]) is not None:
+        raise Rejection(ASSOCIATED_WITH_ITSELF, got=pair[0], pointer=pointer, id=pair[0])
+
+
+def _unknown_type(here: ObjectType, there: ObjectType, spec: str, advice: str, pointer: str) -> Rejection:
+    return Rejection(
+        ASSOCIATION_TYPE_UNKNOWN,
+        got=spec,
+        pointer=pointer,
+        spec=spec,
+        pair=f"{type_name(here)} to {type_name(there)}",
+        advice=advice,
+    )
+
+
+def invalid_type_of_one(rejection: Rejection) -> Rejection:
+    """Returns the refusal of an unknown association type as PUT answers it.  seen: three quoted answers, 2025"""
+    diagnosis = rejection.diagnosis
+    context = {"associationSpec": [diagnosis.got], "INVALID_ASSOCIATION_TYPE_ID": [rejection.message]}
+    return Rejection(
+        ASSOCIATIONS_INVALID,
+        got=diagnosis.got,
+        pointer=diagnosis.pointer,
+        expected=diagnosis.expected,
+        hint=diagnosis.hint,
+        details={"context": context},
+    )
 
 
 def _invalid(

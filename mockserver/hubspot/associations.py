@@ -11,6 +11,7 @@ from mockserver.hubspot.association_bodies import (
     AssociationSpec,
     both_ways,
     check_records,
+    invalid_type_of_one,
     labelled_pair,
     linked_page,
     named_type,
@@ -31,7 +32,7 @@ from mockserver.hubspot.object_bodies import batch_answer, batch_error
 from mockserver.hubspot.objects_batch import check_size
 from mockserver.hubspot.paging import cursor_invalid, paging, read_cursor, root_of, written_cursor
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
-from mockserver.refusals.records import ASSOCIATION_SPECS_MISSING, NOT_ASSOCIATED
+from mockserver.refusals.records import ASSOCIATION_SPECS_MISSING, ASSOCIATION_TYPE_UNKNOWN, NOT_ASSOCIATED
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, query_text
@@ -121,7 +122,12 @@ def associate(call: Call) -> Answer:
     types = read_body(call.body, list[AssociationSpec], java=_SPECS)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
     with changing(call.portal):
-        wishes = wished(call, here, there, pair, types, "")
+        try:
+            wishes = wished(call, here, there, pair, types, "")
+        except Rejection as rejection:
+            if rejection.rule is not ASSOCIATION_TYPE_UNKNOWN:
+                raise
+            raise invalid_type_of_one(rejection) from None
         links_of(call.portal).make(wishes)
     return json_answer(labelled_pair(here, there, wishes), 201)
 

@@ -54,15 +54,16 @@ def record_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def check_id_property(definitions: Definitions, object_type: ObjectType, name: str) -> None:
+def check_id_property(portal: Portal, object_type: ObjectType, name: str) -> None:
     """Raises a Rejection for an idProperty whose values do not identify records of the type."""
-    unique = [prop for prop in definitions.identifiers(object_type.object_type_id) if prop != "domain"]
+    unique = [prop for prop in portal.definitions.identifiers(object_type.object_type_id) if prop != "domain"]
     if name not in unique and name != "hs_object_id":
         raise Rejection(
             ID_PROPERTY_NOT_UNIQUE,
             got=name,
             name=name,
-            type=type_name(object_type),
+            type=object_type.object_type_id,
+            portal=portal.id,
             unique=", ".join(["hs_object_id", *unique]),
         )
 
@@ -74,7 +75,7 @@ def find_ids(portal: Portal, object_type: ObjectType, id_property: str | None, t
     """
     if id_property is None or id_property == "hs_object_id":
         return {text: number for text in texts if (number := record_number(text)) is not None}
-    check_id_property(portal.definitions, object_type, id_property)
+    check_id_property(portal, object_type, id_property)
     stored = {text: text.strip().lower() if id_property == "email" else text for text in texts}
     found = portal.store.records.find(object_type.object_type_id, id_property, stored.values())
     return {text: found[value][0] for text, value in stored.items() if value in found}

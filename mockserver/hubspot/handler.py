@@ -253,7 +253,7 @@ def route(method: str, path: str) -> tuple[Operation, Match[Operation]]:
             raise Rejection(NOT_SERVED, got=called, call=called, served=_served())
         raise Rejection(NO_SUCH_PATH, got=f"{method} {redacted_path(path)}", expected=paths_of_imports(path))
     if operation is None:
-        allowed = list(match.operations)
+        allowed = sorted([*match.operations, "OPTIONS"])  # recorded: by the alphabet, OPTIONS too
         raise Rejection(WRONG_VERB, got=method, expected=" or ".join(allowed), headers={"Allow": ",".join(allowed)})
     return operation, match
 

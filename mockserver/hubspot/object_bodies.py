@@ -28,10 +28,10 @@ class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     updated_at: str
     archived: bool
     archived_at: str | UnsetType = UNSET
-    associations: Associated | UnsetType = UNSET
-    new: bool | UnsetType = UNSET
     object_write_trace_id: str | UnsetType = UNSET
     url: str
+    associations: Associated | UnsetType = UNSET
+    new: bool | UnsetType = UNSET
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -199,13 +199,13 @@ def always_there(object_type: ObjectType) -> tuple[str, str, str]:
 
 
 def batch_answer(call: Call, results: Sequence[Any], errors: Sequence[Json] = (), *, status: int = 200) -> Answer:
-    """Answers a batch: 207 where some of it failed.  docs: order of keys, numErrors"""
+    """Answers a batch: 207 where some of it failed.  recorded: the order of keys, November 2025 to July 2026"""
     now = written_time(call.portal.now)
-    body: Json = {"status": "COMPLETE", "results": results}
+    body: Json = {"completedAt": now, "status": "COMPLETE", "startedAt": now, "results": results}
     if errors:
         call.entry.notes += [f"error {place} of the 207: {error['message']}" for place, error in enumerate(errors, 1)]
-        body |= {"numErrors": len(errors), "errors": errors}
-    return json_answer(body | {"startedAt": now, "completedAt": now}, 207 if errors else status)
+        body |= {"errors": errors, "numErrors": len(errors)}
+    return json_answer(body, 207 if errors else status)
 
 
 def batch_error(rejection: Rejection, context: Json | None = None) -> Json:

@@ -7,7 +7,7 @@ A batch is one change. What is wrong with one input refuses the whole batch, unl
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from mockserver.crm.api_records import Draft
+from mockserver.crm.api_records import Draft, InvalidValues, RecordWriter
 from mockserver.crm.api_values import Written
 from mockserver.crm.links import Wish
 from mockserver.crm.schema import ObjectType
@@ -24,7 +24,14 @@ from mockserver.hubspot.object_bodies import (
 )
 from mockserver.hubspot.objects import READ, WRITE
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
-from mockserver.refusals.records import BATCH_EMPTY, BATCH_TOO_LARGE, IDS_DUPLICATED, RECORDS_UNKNOWN
+from mockserver.refusals.records import (
+    BATCH_EMPTY,
+    BATCH_TOO_LARGE,
+    CONTACT_EXISTS,
+    CONTACT_OF_BATCH_EXISTS,
+    IDS_DUPLICATED,
+    RECORDS_UNKNOWN,
+)
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import Properties, Record
 from mockserver.wire.exchange import Answer, Json
@@ -116,7 +123,7 @@ def create_batch(call: Call) -> Answer:
         return draft, wanted_links(call, object_type, draft.id, one.associations or (), pointer)
 
     with changing(call.portal):
-        checked, errors = _check_each(inputs, check)
+        checked, errors = _check_each(writer, inputs, check)
         records = writer.create([draft for _, (draft, _) in checked])
         links_of(call.portal).make([wish for _, (_, wishes) in checked for wish in wishes])
     selection = selection_of_all(call, object_type)
@@ -140,7 +147,7 @@ def update_batch(call: Call) -> Answer:
         return record, writer.changes(record, one.properties, pointer=pointer)
 
     with changing(call.portal):
-        checked, errors = _check_each([one for one, _ in present], check)
+        checked, errors = _check_each(writer, [one for one, _ in present], check)
         writer.update([change for _, change in checked if change[1]])
     results = [
         _traced(selection_of_changed(call, object_type, changes).body(record), one)
@@ -171,7 +178,7 @@ def upsert_batch(call: Call) -> Answer:
         return writer.draft({one.id_property: text_of(one.id), **one.properties}, pointer=pointer)
 
     with changing(call.portal):
-        checked, errors = _check_each(inputs, check)
+        checked, errors = _check_each(writer, inputs, check)
         drafts = [found for _, found in checked if isinstance(found, Draft)]
         made = iter(writer.create(drafts))
         writer.update([found for _, found in checked if not isinstance(found, Draft) and found[1]])
@@ -211,19 +218,46 @@ def check_size(inputs: Sequence[object], most: int = LARGEST_BATCH, *, history: 
 
 
 def _check_each(
-    inputs: Sequence[Input], check: Callable[[Input, str], Checked]
+    writer: RecordWriter, inputs: Sequence[Input], check: Callable[[Input, str], Checked]
 ) -> tuple[list[tuple[Input, Checked]], list[Json]]:
-    """Checks all inputs: returns the good ones, and the errors of those that have a trace id; raises any other."""
+    """Checks all inputs: returns the good ones, and the errors of those that have a trace id.
+
+    Raises the Rejection of any other: bad values of all records are in one (recorded), else it is the first.
+    """
     good: list[tuple[Input, Checked]] = []
     errors: list[Json] = []
+    invalid: list[InvalidValues] = []
+    other: list[Rejection] = []
     for place, one in enumerate(inputs):
         try:
             good.append((one, check(one, f"/inputs/{place}")))
         except Rejection as rejection:
-            if one.object_write_trace_id is None:
-                raise
-            errors.append(batch_error(rejection, {"objectWriteTraceId": [text_of(one.object_write_trace_id)]}))
+            if one.object_write_trace_id is not None:
+                errors.append(_traced_error(rejection, text_of(one.object_write_trace_id)))
+            elif isinstance(rejection, InvalidValues):
+                invalid.append(rejection)
+            else:
+                other.append(rejection)
+    if invalid:
+        raise writer.invalid([row for one in invalid for row in one.refused], "/inputs")
+    if other:
+        raise _of_batch(other[0])
     return good, errors
+
+
+def _traced_error(rejection: Rejection, trace_id: str) -> Json:
+    context: Json = {"objectWriteTraceId": [trace_id]}
+    if rejection.rule is CONTACT_EXISTS:
+        context |= {"existingId": rejection.details["existingId"]}
+    return batch_error(rejection, context)
+
+
+def _of_batch(rejection: Rejection) -> Rejection:
+    """Returns the refusal of a whole batch for what is wrong with one input."""
+    if rejection.rule is not CONTACT_EXISTS:
+        return rejection
+    diagnosis = rejection.diagnosis
+    return Rejection(CONTACT_OF_BATCH_EXISTS, got=diagnosis.got, pointer=diagnosis.pointer, hint=diagnosis.hint)
 
 
 def _records(call: Call, object_type: ObjectType, inputs: Sequence[ChangedInput]) -> list[Record | None]:

@@ -17,6 +17,7 @@ from mockserver.hubspot.property_bodies import (
     ChangedProperty,
     NewProperty,
     PropertyBody,
+    brief,
     changed_definition,
     new_definition,
     property_body,
@@ -134,13 +135,21 @@ def read_properties(call: Call) -> Answer:
 
 
 def create_properties(call: Call) -> Answer:
-    """POST: makes several properties, or none."""
+    """POST: makes several properties; names that are taken are errors of a 207 (recorded, 26 February 2026)."""
     object_type = object_type_of(call)
     inputs = read_body(call.body, NewProperties).inputs
     check_size(inputs)
+    results: list[PropertyBody] = []
+    errors: list[Json] = []
     with changing(call.portal):
-        results = [_create(call, object_type, one, f"/inputs/{place}") for place, one in enumerate(inputs)]
-    return batch_answer(call, results, status=201)
+        for place, one in enumerate(inputs):
+            try:
+                results.append(brief(_create(call, object_type, one, f"/inputs/{place}")))
+            except Rejection as rejection:
+                if rejection.rule is not PROPERTY_EXISTS:
+                    raise
+                errors.append(batch_error(rejection, {"name": [one.name]}))
+    return batch_answer(call, results, errors, status=201)
 
 
 def archive_properties(call: Call) -> Answer:

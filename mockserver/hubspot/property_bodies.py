@@ -1,5 +1,7 @@
 """Property definitions as requests write them and answers show them."""
 
+from itertools import count
+
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
@@ -14,7 +16,7 @@ class WrittenOption(JsonBody):
 
     value: Text
     label: Text = ""
-    display_order: int = -1
+    display_order: int | None = None
     hidden: bool = False
     description: str | None = None
 
@@ -70,7 +72,7 @@ class PropertyBody(Struct, rename="camel", kw_only=True):
     display_order: int
     calculated: bool
     external_options: bool
-    archived: bool
+    archived: bool | UnsetType = UNSET
     has_unique_value: bool
     hidden: bool
     hubspot_defined: bool | UnsetType = UNSET
@@ -117,6 +119,13 @@ def property_body(row: PropertyDefinition) -> PropertyBody:
     return body
 
 
+def brief(body: PropertyBody) -> PropertyBody:
+    """Returns a property as batch/create answers it.  recorded: amp-labs/connectors, 26 February 2026"""
+    for name in ("updated_at", "created_at", "created_user_id", "updated_user_id", "archived"):
+        setattr(body, name, UNSET)
+    return body
+
+
 def _option(option: Option) -> Json:
     body: Json = {"label": option.label, "value": option.value}
     if option.description is not None:
@@ -160,11 +169,13 @@ def changed_definition(present: PropertyDefinition, written: ChangedProperty, *,
 
 
 def _options(written: list[WrittenOption]) -> tuple[Option, ...]:
+    """Returns the options; those without a displayOrder get the numbers after the highest (recorded, February 2026)."""
+    following = count(max((row.display_order for row in written if row.display_order is not None), default=-1) + 1)
     return tuple(
         Option(
             label=text_of(row.label) or text_of(row.value),
             value=text_of(row.value),
-            display_order=row.display_order,
+            display_order=next(following) if row.display_order is None else row.display_order,
             hidden=row.hidden,
             description=row.description,
         )

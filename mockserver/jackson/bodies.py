@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Any, Final, TypeAlias, TypeVar, cast, get_args
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar, cast, get_args
 
 import msgspec
 
@@ -15,7 +15,12 @@ Text: TypeAlias = str | int | float | bool
 
 
 class JsonBody(msgspec.Struct, rename="camel"):
-    """A JSON object of a request; fields that it does not name are passed over, as HubSpot does."""
+    """A JSON object of a request; fields that it does not name are passed over, as HubSpot does.
+
+    `JAVA` is what HubSpot's reader calls the class, where a refusal has shown it.
+    """
+
+    JAVA: ClassVar[str | None] = None
 
 
 class Id(JsonBody):
@@ -89,29 +94,50 @@ def _misfit(text: str, fault: str, body_type: Any, java: str | None) -> Rejectio
     if match := _MISSING.match(fault):
         path = _path(match["path"])
         missing = [name for name in required_fields(body_type, path) if (*path, name) not in places]
-        line, column = line_and_column(text, places[path][1] - 1)
-        fields = ", ".join(missing)
-        return Rejection(
-            FIELDS_MISSING, got="without them", pointer=pointer_to(path), line=line, column=column, fields=fields
-        )
+        return _missing(missing, path, places, text)
     if match := _MISFIT.match(fault):
         path = _find(match["path"], match["got"], places, text)
         line, column = line_and_column(text, places[path][0])
         kind, token = _TOKENS.get(match["got"], _TOKENS["object"])
         wanted = match["wanted"].split(" | ")[0]
+        if match["got"] == "null" and path and path[-1] in required_fields(body_type, path[:-1]):
+            return _missing([str(path[-1])], path[:-1], places, text)
         return Rejection(
             BODY_MISFIT,
             got=f"{kind.lower()} {text[slice(*places[path])][:80]}",
             pointer=pointer_to(path),
             line=line,
             column=column,
-            java=java if java and not path else _JAVA.get(wanted, "java.lang.String"),
+            java=java if java and not path else _java_name(body_type, path) or _JAVA.get(wanted, "java.lang.String"),
             kind=kind,
             token=token,
             expected_type=match["wanted"],
         )
     line, column = line_and_column(text, 0)
     return Rejection(BODY_MALFORMED, got=fault, line=line, column=column, problem=fault)
+
+
+def _missing(missing: list[str], path: Path, places: Spans, text: str) -> Rejection:
+    """Returns the refusal of an object without fields that it must have. recorded: null counts as not set"""
+    line, column = line_and_column(text, places[path][1] - 1)
+    fields = ", ".join(missing)
+    return Rejection(
+        FIELDS_MISSING, got="without them", pointer=pointer_to(path), line=line, column=column, fields=fields
+    )
+
+
+def _java_name(body_type: Any, path: Path) -> str | None:
+    """Returns what HubSpot's reader calls the type of the value at a path, where that is known."""
+    found = _without_null(body_type)
+    for step in path:
+        if isinstance(step, int):
+            found = get_args(found)[0]
+        elif isinstance(found, type) and issubclass(found, msgspec.Struct):
+            found = next(field.type for field in msgspec.structs.fields(found) if field.encode_name == step)
+        else:
+            return None
+        found = _without_null(found)
+    return found.JAVA if isinstance(found, type) and issubclass(found, JsonBody) else None
 
 
 def pointer_to(path: Path) -> str:

@@ -17,7 +17,7 @@ GATEWAY_TYPE: Final = "text/html"  # inferred: what nginx and Cloudflare send wi
 _UNCACHED: Final = {"Cache-Control": "must-revalidate,no-cache,no-store"}  # seen: beside every page
 _NOT_FOUND: Final = {"X-Hubspot-NotFound": "true"}  # seen: on every 404 of a resource, JSON and HTML
 
-_REASONS: Final = {404: "Not Found", 405: "Method Not Allowed"}
+_REASONS: Final = {404: "Not Found"}
 _PAGE: Final = (
     '<html>\n<head>\n<meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>\n'
     "<title>Error {status} {reason}</title>\n</head>\n<body><h2>HTTP ERROR {status}</h2>\n"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from mockserver.refusals.bodies import JSON_TYPE, PAGE_TYPE, headers_of, is_page, json_of, page_of
-from mockserver.refusals.rule import Evidence, Rejection, Rule
+from mockserver.refusals.rule import Evidence, Form, Rejection, Rule
 from mockserver.refusals.values import RefusedValue, ValueRule, refused_values
 
 
@@ -46,14 +46,15 @@ def example(
     """Returns an example of a rule: its refusal of a request with these texts, for a client that accepts JSON."""
     rejection = Rejection(rule, got="a fault", expected="", hint="", details=details, headers=headers, **texts)
     page = is_page(rule.form, accept)
+    body: Mapping[str, Any] | str = page_of(rejection) if page else json_of(rejection, "{correlationId}")
     return CannedError(
         name=name,
         status=rule.status,
-        body=page_of(rejection) if page else json_of(rejection, "{correlationId}"),
+        body="" if rule.form is Form.EMPTY else body,
         evidence=rule.evidence,
         source=rule.source,
         headers=headers_of(rejection, page=page),
-        content_type=PAGE_TYPE if page else JSON_TYPE,
+        content_type="" if rule.form is Form.EMPTY else PAGE_TYPE if page else JSON_TYPE,
     )
 
 

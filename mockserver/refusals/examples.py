@@ -245,7 +245,15 @@ EXAMPLES: Final = (
         is_stage=True,
         stages="pipelineId=default : [appointmentscheduled, qualifiedtobuy]",
     ),
-    value_example("time-invalid", PROPERTIES_INVALID, INVALID_TIME, "closedate", "2019-05-13T12:05:53.602759Z"),
+    value_example(
+        "time-invalid",
+        PROPERTIES_INVALID,
+        INVALID_TIME,
+        "closedate",
+        "2019-05-13T12:05:53.602759Z",
+        portal="{portalId}",
+        type="0-3",
+    ),
     value_example(
         "date-not-midnight", PROPERTIES_INVALID, NOT_MIDNIGHT, "birthday", "1521225089103", clock="18:31:29.103"
     ),

@@ -21,10 +21,10 @@ WRONG_VERB = Rule(
     message="Method Not Allowed",
     category=None,
     expected="one of the methods that the path has",
-    hint="HubSpot answers this method on this path with its HTML 405.",
-    evidence=Evidence.SEEN,
-    source=f"{PROBES}, of wrong verbs: the page up to its heading",
-    form=Form.HTML,
+    hint="HubSpot answers this method on this path with a 405 that has no body.",
+    evidence=Evidence.RECORDED,
+    source="an answer pasted with its headers, public code 46724160568, 23 January 2026",
+    form=Form.EMPTY,
 )
 NOT_SERVED = Rule(
     id="not-served-here",

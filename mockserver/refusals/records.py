@@ -95,11 +95,11 @@ RECORD_ID_NOT_NUMERIC = Rule(
 ID_PROPERTY_NOT_UNIQUE = Rule(
     id="id-property-not-unique",
     status=400,
-    message="Property {name} of object type {type} is not a unique identifier property",
+    message="Unable to perform update/upsert by non-unique {type} property {name} in portal ID {portal}",
     expected="a property whose values are unique: {unique}",
     hint="Make a property with hasUniqueValue, or use one of those named.",
-    evidence=Evidence.INFERRED,
-    source="spec: idProperty is the name of a property whose values are unique; the text is not known",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 24 June 2026, of batch/upsert; that reads say the same is inferred",
 )
 RECORDS_UNKNOWN = Rule(
     id="records-unknown",
@@ -152,6 +152,16 @@ CONTACT_EXISTS = Rule(
     hint="Update contact {id}, or use batch/upsert with idProperty email.",
     evidence=Evidence.SEEN,
     source="issues 545 of HubSpot's Node client, 59 of its PHP client and 51 of its Python client, 2021 to 2024",
+)
+CONTACT_OF_BATCH_EXISTS = Rule(
+    id="contact-of-batch-exists",
+    status=409,
+    message="Contact already exists",
+    category="CONFLICT",
+    expected="email addresses that no contact has",
+    hint="Use batch/upsert with idProperty email.",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, November 2025: a batch without objectWriteTraceId",
 )
 VALUE_TAKEN = Rule(
     id="unique-value-taken",
@@ -292,6 +302,44 @@ ASSOCIATIONS_INVALID = Rule(
     evidence=Evidence.SEEN,
     source="issue 646 of HubSpot's Node client, 2025",
 )
+ASSOCIATED_RECORDS_INVALID = Rule(
+    id="associated-records-invalid",
+    status=400,
+    message="one or more associations are not valid",
+    category="BAD_REQUEST",
+    expected="ids of records to associate the new one with",
+    hint="There is no such record: {records}.",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 2 February 2026",
+)
+ASSOCIATION_TYPE_UNKNOWN = Rule(
+    id="association-type-unknown",
+    status=400,
+    message="{spec} is not a valid association definition id",
+    expected="an association type of {pair}",
+    hint="{advice}",
+    evidence=Evidence.RECORDED,
+    source="the tests of s6r-hubspot 1.1.6, 14 October 2026: an error of a batch",
+)
+ASSOCIATION_ID_INVALID = Rule(
+    id="association-id-invalid",
+    status=400,
+    message="{id} is not a valid ID",
+    sub_category="crm.associations.INVALID_IDENTIFIER",
+    expected="a record id: digits",
+    hint="Associations are made by record ids alone.",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, 31 March 2026: an error of a batch",
+)
+ASSOCIATED_WITH_ITSELF = Rule(
+    id="associated-with-itself",
+    status=400,
+    message="Object {id} cannot be associated to itself ({id})",
+    expected="two records",
+    hint="Both ids name the same record.",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, 31 March 2026: an error of a batch; that PUT says the same is inferred",
+)
 RECORD_NOT_VALID = Rule(
     id="association-record-unknown",
     status=400,
@@ -338,6 +386,7 @@ RECORD_RULES: Final = (
     NOTHING_TO_UPDATE,
     REQUIRED_MISSING,
     CONTACT_EXISTS,
+    CONTACT_OF_BATCH_EXISTS,
     VALUE_TAKEN,
     IDS_DUPLICATED,
     BATCH_EMPTY,
@@ -350,6 +399,10 @@ RECORD_RULES: Final = (
     SEARCH_TOO_MANY_FILTERS,
     ASSOCIATION_SPECS_MISSING,
     ASSOCIATIONS_INVALID,
+    ASSOCIATED_RECORDS_INVALID,
+    ASSOCIATION_TYPE_UNKNOWN,
+    ASSOCIATION_ID_INVALID,
+    ASSOCIATED_WITH_ITSELF,
     RECORD_NOT_VALID,
     CURSOR_INVALID,
     NOT_ASSOCIATED,

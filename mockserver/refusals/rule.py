@@ -18,9 +18,10 @@ from mockserver.words import shortened
 class Evidence(StrEnum):
     """How well a statement about HubSpot is known, strongest first."""
 
+    RECORDED = "recorded"  # the live answer itself, kept with its date: tests/recordings
     SPEC = "spec"  # HubSpot's OpenAPI files
     DOCS = "docs"  # HubSpot's guides and knowledge base
-    SEEN = "seen"  # a recorded live answer, or code written against one
+    SEEN = "seen"  # a live answer that somebody quotes, or code written against one
     INFERRED = "inferred"  # reasoned from the rest: the most plausible guess
 
 
@@ -30,6 +31,7 @@ class Form(StrEnum):
     JSON = "json"
     HTML = "html"
     NESTED = "nested"  # JSON whose message is the JSON that another service refused the request with
+    EMPTY = "empty"  # no body and no Content-Type
     NEGOTIATED = "negotiated"  # HTML for a client that does not name application/json in Accept, JSON for the others
 
 

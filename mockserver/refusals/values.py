@@ -12,32 +12,38 @@ _encode = msgspec.json.Encoder().encode
 
 
 class WrittenProblem(NamedTuple):
-    """Why a value cannot be written: HubSpot's code and text."""
+    """Why a value cannot be written: HubSpot's code and text, and whether its entry in the list is the brief one."""
 
     code: str
     message: str
+    brief: bool = False
 
 
 class ValueRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason why a value is refused. `code` and `message` have `{name}` places; `evidence` is that of both."""
+    """One reason why a value is refused. `code` and `message` have `{name}` places; `evidence` is that of both.
+
+    `brief` entries of the list hold the text, the code and the name alone, the others the value and the portal too.
+    """
 
     id: str
     code: str
     message: str
     evidence: Evidence
     source: str
+    brief: bool = False
 
     def problem(self, **texts: object) -> WrittenProblem:
         """Returns the problem of one value."""
-        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts))
+        return WrittenProblem(self.code.format_map(texts), self.message.format_map(texts), self.brief)
 
 
 NO_SUCH_PROPERTY: Final = ValueRule(
     id="property-does-not-exist",
     code="PROPERTY_DOESNT_EXIST",
     message='Property "{name}" does not exist',
-    evidence=Evidence.DOCS,
-    source="HubSpot's page on errors, 30 March 2026; recorded answers, 2022 to 2025",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, November 2025; HubSpot's page on errors, 30 March 2026",
+    brief=True,
 )
 CALCULATED: Final = ValueRule(
     id="value-calculated",
@@ -57,15 +63,16 @@ INVALID_EMAIL: Final = ValueRule(
     id="email-invalid",
     code="INVALID_EMAIL",
     message="Email address {value} is invalid",
-    evidence=Evidence.SEEN,
-    source="recorded answers, 2022 and 2026",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 2 February 2026",
+    brief=True,
 )
 INVALID_OPTION: Final = ValueRule(
     id="option-invalid",
     code="INVALID_OPTION",
     message="{value} was not one of the allowed options: [{options}]",
-    evidence=Evidence.SEEN,
-    source="issue 21 of gregorspan/csc-frodx, September 2026: internal names only, comma and space between them",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 24 June 2026: internal names in the property's own order",
 )
 INVALID_STAGE: Final = ValueRule(
     id="pipeline-stage-invalid",
@@ -78,15 +85,15 @@ INVALID_NUMBER: Final = ValueRule(
     id="number-invalid",
     code="INVALID_INTEGER",
     message="{value} was not a valid number.",
-    evidence=Evidence.SEEN,
-    source="recorded answers, 2025 and 2026; HubSpot's page on errors has the code, and the text without the full stop",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 2 February 2026; HubSpot's page on errors has no full stop",
 )
 INVALID_TIME: Final = ValueRule(
     id="time-invalid",
     code="INVALID_LONG",
-    message="{value} was not a valid long.",
-    evidence=Evidence.SEEN,
-    source="pasted and recorded answers, 2019 and 2022, for datetime properties; for date properties inferred",
+    message="{value} was not a valid long. Portal {portal}, object type {type}",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 2 February 2026, for closedate; for date properties inferred",
 )
 NOT_MIDNIGHT: Final = ValueRule(
     id="date-not-midnight",
@@ -115,6 +122,7 @@ VALIDATION_BROKEN: Final = ValueRule(
     message="{value} does not fit the validation rule {rule_type}: {expected}",
     evidence=Evidence.INFERRED,
     source=f"property validations API, spec (the types of rules); {_UNKNOWN}, but for INVALID_ALPHA (changelog, 2023)",
+    brief=True,  # docs: the entry of INVALID_ALPHA in the changelog
 )
 
 VALUE_RULES: Final = (
@@ -147,11 +155,10 @@ def refused_values(refused: Sequence[RefusedValue], *, portal_id: object, is_sta
     docs: all bad values of a record are listed. `is_stage` says whether one of them is the stage of a pipeline.
     """
     listed, errors = [], []
-    for name, value, (code, message) in refused:
-        entry = {"isValid": False, "message": message, "error": code, "name": name, "localizedErrorMessage": message}
-        if code != NO_SUCH_PROPERTY.code:  # docs: the others have a propertyValue
-            entry["propertyValue"] = value
-        listed.append(entry | {"portalId": portal_id})
+    for name, value, (code, message, brief) in refused:
+        entry = {"isValid": False, "message": message, "error": code, "name": name}
+        more = {"localizedErrorMessage": message, "propertyValue": value, "portalId": portal_id}
+        listed.append(entry if brief else entry | more)
         errors.append({"message": message, "code": code, "context": {"propertyName": [name]}})
     details: dict[str, object] = {"errors": errors}
     if is_stage:

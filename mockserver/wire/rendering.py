@@ -8,7 +8,7 @@ import msgspec
 from starlette.types import Message
 
 from mockserver.refusals.bodies import JSON_TYPE, PAGE_TYPE, headers_of, is_page, json_of, page_of
-from mockserver.refusals.rule import Diagnosis, Rejection
+from mockserver.refusals.rule import Diagnosis, Form, Rejection
 from mockserver.wire.exchange import Answer
 from mockserver.words import header_value
 
@@ -28,9 +28,12 @@ def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
     """Renders a rejection as HubSpot's answer, with two headers that name the rule and say what to do."""
     rule = rejection.rule
     page = is_page(rule.form, accept)
-    body, content_type = (
-        (page_of(rejection).encode(), PAGE_TYPE) if page else (_encode(json_of(rejection, correlation_id)), JSON_TYPE)
-    )
+    if rule.form is Form.EMPTY:
+        body, content_type = b"", ""
+    elif page:
+        body, content_type = page_of(rejection).encode(), PAGE_TYPE
+    else:
+        body, content_type = _encode(json_of(rejection, correlation_id)), JSON_TYPE
     answer = Answer(rule.status, body, content_type.encode(), [*headers_of(rejection, page=page).items()])
     answer.headers.append((RULE_HEADER, rule.id))
     answer.headers.append((DIAGNOSIS_HEADER, header_value(str(rejection.diagnosis), _LONGEST_HEADER)))
@@ -88,7 +91,9 @@ def messages(answer: Answer, common: list[tuple[bytes, bytes]], *, is_head: bool
     """Returns an answer as ASGI messages, with the headers `common` besides its own; to HEAD, without its body."""
     if answer.status in _BODILESS:
         answer.body = b""
-    headers = [(b"content-type", answer.content_type), (b"content-length", str(len(answer.body)).encode()), *common]
+    headers = [(b"content-length", str(len(answer.body)).encode()), *common]
+    if answer.content_type:
+        headers.insert(0, (b"content-type", answer.content_type))
     headers += [_raw(name, value) for name, value in answer.headers]
     return (
         {"type": "http.response.start", "status": answer.status, "headers": headers},

@@ -13,6 +13,7 @@ from mockserver.control.operations import all_operations
 from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.rule import Evidence
 from mockserver.server import Server, build_app
 from tests.control_calls import IMPORTS, Control, control, control_server
 
@@ -397,7 +398,7 @@ def test_each_rule_says_how_well_it_is_known(control: Control) -> None:
     known = control.get("/rules")
     assert [rule["id"] for rule in known["rules"]] == list(all_rules())
     assert [row["name"] for row in known["error_types"]] == list(ERROR_TYPES)
-    assert all(rule["evidence"] in {"spec", "docs", "seen", "inferred"} and rule["source"] for rule in known["rules"])
+    assert all(rule["evidence"] in {str(mark) for mark in Evidence} and rule["source"] for rule in known["rules"])
 
 
 def test_coverage_says_what_was_met_since_the_reset(control: Control) -> None:

@@ -21,8 +21,12 @@ def defined(**attributes: object) -> PropertyDefinition:
     return msgspec.convert(names | attributes, PropertyDefinition)
 
 
+def checked(definition: PropertyDefinition, value: object, **more: object) -> str | WrittenProblem:
+    return check_written(definition, value, portal_id=12345678, type_id="0-3", **more)
+
+
 def written(name: str, value: object) -> str | WrittenProblem:
-    return check_written(defined(**CASES[name]["property"]), value, owner_ids=CASES[name].get("owner_ids"))
+    return checked(defined(**CASES[name]["property"]), value, owner_ids=CASES[name].get("owner_ids"))
 
 
 @pytest.mark.parametrize(
@@ -37,22 +41,22 @@ def test_a_written_value_is_stored_as_hubspot_stores_it(name, value, stored):
     [(name, *refusal) for name, case in CASES.items() for refusal in case.get("refuses", ())],
 )
 def test_a_bad_value_is_refused_in_hubspots_words(name, value, code, message):
-    assert written(name, value) == WrittenProblem(code, message)
+    assert written(name, value)[:2] == (code, message)
 
 
 def test_null_clears_a_value():
-    assert check_written(defined(type="number", fieldType="number"), None) == ""
+    assert checked(defined(type="number", fieldType="number"), None) == ""
 
 
 def test_a_text_holds_65536_characters_and_no_more():
-    assert check_written(defined(), "x" * LONGEST_TEXT) == "x" * LONGEST_TEXT
-    problem = check_written(defined(), "x" * (LONGEST_TEXT + 1))
+    assert checked(defined(), "x" * LONGEST_TEXT) == "x" * LONGEST_TEXT
+    problem = checked(defined(), "x" * (LONGEST_TEXT + 1))
     assert isinstance(problem, WrittenProblem)
     assert problem.message.endswith("… is longer than 65,536 characters")
 
 
 def test_an_unknown_property_is_named():
-    assert no_such_property("nme") == WrittenProblem("PROPERTY_DOESNT_EXIST", 'Property "nme" does not exist')
+    assert no_such_property("nme")[:2] == ("PROPERTY_DOESNT_EXIST", 'Property "nme" does not exist')
 
 
 def test_every_refusal_has_a_case():
@@ -70,9 +74,9 @@ JSON_SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(10**25), 10**25
 
 @given(definition=st.sampled_from(DEFINITIONS), value=JSON_SCALARS)
 def test_no_value_raises_and_what_is_stored_can_be_written_again(definition, value):
-    stored = check_written(definition, value)
+    stored = checked(definition, value)
     if isinstance(stored, str) and stored:
-        assert check_written(definition, stored) == stored
+        assert checked(definition, stored) == stored
 
 
 @given(
@@ -86,7 +90,7 @@ def test_no_value_raises_and_what_is_stored_can_be_written_again(definition, val
     ),
 )
 def test_what_an_api_stores_an_import_keeps(definition, value):
-    stored = check_written(definition, value)
+    stored = checked(definition, value)
     if isinstance(stored, str):
         assert converter(definition, ValueConventions())(stored) == stored
 
@@ -94,6 +98,6 @@ def test_what_an_api_stores_an_import_keeps(definition, value):
 def test_all_options_are_listed_in_their_order():
     options = tuple(Option(label=str(number), value=f"v{number}") for number in range(30))
     definition = PropertyDefinition(name="many", label="", type="enumeration", field_type="select", options=options)
-    problem = check_written(definition, "none")
+    problem = checked(definition, "none")
     assert isinstance(problem, WrittenProblem)
     assert problem.message.endswith("[" + ", ".join(f"v{number}" for number in range(30)) + "]")

@@ -144,8 +144,7 @@ CASES = [
         {"properties": {"nope": "1"}},
         says={
             "message": 'Property values were not valid: [{"isValid":false,'
-            '"message":"Property \\"nope\\" does not exist","error":"PROPERTY_DOESNT_EXIST","name":"nope",'
-            '"localizedErrorMessage":"Property \\"nope\\" does not exist","portalId":12345678}]',
+            '"message":"Property \\"nope\\" does not exist","error":"PROPERTY_DOESNT_EXIST","name":"nope"}]',
             "errors": [
                 {
                     "message": 'Property "nope" does not exist',
@@ -277,8 +276,49 @@ CASES = [
     ),
     Case(
         "associations-invalid",
+        "PUT /crm/v4/objects/contacts/{ada}/associations/companies/{acme}",
+        [SPEC | {"associationTypeId": 99_999}],
+        says={
+            "context": {
+                "associationSpec": ["HUBSPOT_DEFINED=99999"],
+                "INVALID_ASSOCIATION_TYPE_ID": ["HUBSPOT_DEFINED=99999 is not a valid association definition id"],
+            },
+        },
+    ),
+    Case(
+        "associated-with-itself",
+        "PUT /crm/v4/objects/contacts/{ada}/associations/contacts/{ada}",
+        [SPEC | {"associationTypeId": 449}],
+        says={"message": "Object {ada} cannot be associated to itself ({ada})"},
+    ),
+    Case(
+        "associated-records-invalid",
         f"POST {CONTACTS}",
-        {"properties": {}, "associations": [{"to": {"id": "1"}, "types": [SPEC]}]},
+        {"properties": {}, "associations": [{"to": {"id": number}, "types": [SPEC]} for number in ("1", "2")]},
+        says={
+            "message": "one or more associations are not valid",
+            "errors": [
+                {
+                    "message": f"0-2={number} is not a valid object",
+                    "context": {"validationResult": ["INVALID_FROM_OBJECT"]},
+                }
+                for number in ("1", "2")
+            ],
+            "category": "BAD_REQUEST",
+        },
+    ),
+    Case(
+        "required-fields-missing",
+        "POST /crm/v3/lists",
+        b'{"name": null, "objectTypeId": "0-1", "processingType": "MANUAL"}',
+        says={"message": "Invalid input JSON on line 1, column 65. Some required fields were not set: [name]"},
+    ),
+    Case(
+        "contact-of-batch-exists",
+        f"POST {CONTACTS}/batch/create",
+        {"inputs": [{"properties": {"email": "ada@example.com"}}]},
+        409,
+        {"message": "Contact already exists", "category": "CONFLICT"},
     ),
     Case(
         "associations-invalid",
@@ -341,7 +381,13 @@ CASES = [
 ]
 
 # These are errors within a 207, which the tests of the batches see.
-IN_BATCHES = {"records-unknown", "association-record-unknown", "no-associations"}
+IN_BATCHES = {
+    "records-unknown",
+    "association-record-unknown",
+    "association-type-unknown",
+    "association-id-invalid",
+    "no-associations",
+}
 
 
 @pytest.fixture
