@@ -15,8 +15,9 @@ from mockserver.refusals.values import VALUE_RULES
 from mockserver.words import fits
 
 _EXAMPLES = """\
-Evidence, strongest first: spec (HubSpot's OpenAPI files), docs (its guides), seen (recorded live answers), inferred
-(our best guess from the rest).
+Evidence, strongest first: recorded (a live answer, kept with its date), spec (HubSpot's OpenAPI files), docs (its
+guides), seen (a live answer that somebody quotes, or code written against one), inferred (reasoned from the rest: the
+most plausible guess).
 
 \b
 Examples: hubspot-mock rules --evidence inferred

@@ -52,7 +52,6 @@ DISAGREEMENTS: Final[Mapping[str, str]] = {
     "objects.tasks.list.associations": "url",
     "objects.contacts.get.by-email": "headers of each answer",
     "objects.tasks.get.unknown": "headers of each answer",
-    "objects.tasks.create.bad-status": "the body of the refusal",
     "objects.tickets.create": "computed properties",
     "pipelines.deals": "the operation is not served",
     "properties.create.existing-name": "unused allowance",
