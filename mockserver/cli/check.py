@@ -17,6 +17,7 @@ from mockserver.cli.terminal import progress
 from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario, ScenarioError
+from mockserver.scenario.faults import effects_of
 from mockserver.scenario.files import load_scenario
 from mockserver.server import build_app
 
@@ -104,7 +105,7 @@ def _check_request(
 
 def _without_disturbances(scenario: Scenario) -> Scenario:
     """Drops limits and connection faults, which would hide the findings."""
-    faults = (fault for fault in scenario.faults if not (fault.connection or fault.latency_seconds or fault.body))
+    faults = (fault for fault in scenario.faults if not any(one.disturbs_check for one in effects_of(fault)))
     return replace(scenario, faults=tuple(faults), limits=replace(scenario.limits, requests=False))
 
 

@@ -4,8 +4,8 @@ import click
 
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import columns
+from mockserver.scenario.error import unknown_word
 from mockserver.scenario.files import load_scenario, scenario_folder, scenario_names
-from mockserver.scenario.reading import unknown_word
 
 
 @click.group("scenarios", invoke_without_command=True, epilog="Example: hubspot-mock scenarios show deferred-queue")

@@ -14,7 +14,6 @@ from mockserver.control.calls import (
     mistaken,
     unknown,
 )
-from mockserver.hubspot.effects import what
 from mockserver.hubspot.scenario_check import check_fault
 from mockserver.portal.faults import Fault
 from mockserver.portal.portal import Portal
@@ -72,7 +71,7 @@ def fault_view(fault: Fault) -> FaultView:
     return FaultView(
         id=fault.row.id,
         name=fault.name,
-        effect=what(fault),
+        effect=fault.effect.words(),
         met=fault.row.met,
         hits=fault.row.hits,
         fired=fault.row.hits > 0,

@@ -1,34 +1,14 @@
 """Faults of a handle's portal: armed, looked at, taken away."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, TypedDict, Unpack
+from collections.abc import Iterator
+from typing import Any, Unpack
 
 from mockserver.control.faults import FaultsView, FaultView, RemovedView
 from mockserver.handle.control import PortalControl, segment
-from mockserver.refusals.error_types import ErrorType
-from mockserver.scenario.faults import Connection
+from mockserver.scenario.faults import EffectOptions
 
 
-class AnswerOptions(TypedDict, total=False):
-    """An answer of one's own; `status` is needed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-
-class ImportFaultOptions(TypedDict, total=False):
-    """What happens to an import that the request starts; see `mockserver.scenario.ImportFault`."""
-
-    fail_at_row: int
-    error_type: ErrorType | str
-    hold: Literal["STARTED", "PROCESSING", "DEFERRED"]
-    slow: float
-    row_errors: Mapping[int, Sequence[ErrorType | str]]
-    revert: bool
-
-
-class FaultOptions(TypedDict, total=False):
+class FaultOptions(EffectOptions, total=False):
     """Which calls a fault hits, and its one effect; see `mockserver.scenario.FaultSettings`."""
 
     name: str
@@ -46,12 +26,6 @@ class FaultOptions(TypedDict, total=False):
     until_seconds: float
     times: int
     expected: bool
-    error: str
-    response: AnswerOptions
-    latency_seconds: float
-    connection: Connection
-    body: Literal["invalid-json", "empty"]
-    import_: ImportFaultOptions
 
 
 class Fault:

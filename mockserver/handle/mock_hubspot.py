@@ -36,7 +36,7 @@ from mockserver.handle.scenarios import PreparedScenario, SomeScenario, make_por
 from mockserver.handle.transports import InProcess, Transport, reach
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, ScenarioError
-from mockserver.scenario.reading import unknown_word
+from mockserver.scenario.error import unknown_word
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Final
 import httpx
 from starlette.types import Receive, Scope, Send
 
+from mockserver.scenario.faults import CONNECTION_ENDS
 from mockserver.wire.connections import CONNECTION, end
 
 _OF_ONE_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"date"})
@@ -41,7 +42,7 @@ class Relay:
                 connection.transport.close()
                 await body.end()
             else:
-                await end("reset", scope, receive, send, ())
+                await end(CONNECTION_ENDS["reset"], scope, receive, send, ())
         finally:
             answering.cancel()
             watching.cancel()

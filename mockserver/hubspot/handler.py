@@ -14,7 +14,15 @@ from starlette.requests import Request as AsgiRequest
 from starlette.types import Message, Receive, Scope, Send
 
 from mockserver.hubspot.calls import Body, Call, Operation
-from mockserver.hubspot.effects import NO_OUTCOME, UploadCut, apply_faults, apply_faults_unrouted, cut_upload
+from mockserver.hubspot.faults import (
+    NO_FAULTS,
+    UploadCut,
+    apply_faults,
+    apply_faults_unrouted,
+    changed,
+    cut_upload,
+    prevented,
+)
 from mockserver.hubspot.operations import all_operations, find, load_upload_reader
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
@@ -62,7 +70,7 @@ class RequestHandler:
         query = scope["query_string"].decode("latin-1")
         self._entry = Entry(0, 0, scope["method"], scope["path"], query, None, None)
         self._rate_headers: Headers = []
-        self._outcome = NO_OUTCOME
+        self._outcome = NO_FAULTS
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Answers the request, unless the client has hung up."""
@@ -85,7 +93,7 @@ class RequestHandler:
         except Rejection as rejection:
             if self._portal.faults:
                 self._outcome = await apply_faults_unrouted(self._portal, self._entry, self._token())
-            return self._refused(rejection) if self._outcome.lets_through else self._outcome.answer
+            return self._refused(rejection) if self._outcome.lets_through else self._prevented()
         self._entry.operation = operation.name
         try:
             return await self._run_operation(await self._admit(operation, match, receive), operation, receive)
@@ -93,7 +101,7 @@ class RequestHandler:
             return self._refused(rejection)
         except UploadCut as cut:
             self._outcome = cut.outcome
-            return cut.outcome.answer
+            return self._prevented()
         except ClientDisconnect:
             raise
         except Exception:
@@ -165,11 +173,11 @@ class RequestHandler:
                 await self._apply_faults(call)  # a gateway that is down does not look into bodies
                 if self._outcome.lets_through:
                     raise
-                return self._outcome.answer
+                return self._prevented()
         try:
             await self._apply_faults(call)
             if not self._outcome.lets_through:
-                return self._outcome.answer
+                return self._prevented()
             if call.upload is not None:
                 await call.upload.count_sheet_rows()
             await self._pacing.before(call.portal, polls=operation.polls)
@@ -181,7 +189,10 @@ class RequestHandler:
             if call.upload is not None:
                 call.upload.release()
         self._pacing.after(call.portal)
-        return self._outcome.changed(answer)
+        return changed(self._outcome, answer)
+
+    def _prevented(self) -> Answer:
+        return prevented(self._outcome, self._portal, self._entry)
 
     async def _apply_faults(self, call: Call) -> None:
         if call.portal.faults:
@@ -217,7 +228,7 @@ class RequestHandler:
     def _messages(self, answer: Answer) -> tuple[Message, Message]:
         """Returns the answer as the server sends it, and writes the request into the journal."""
         correlation = self._entry.correlation_id or new_correlation_id(self._portal)
-        from_gateway = self._outcome.from_gateway
+        from_gateway = self._outcome.played is not None and self._outcome.played.from_gateway
         if not from_gateway:
             own = {name for name, _ in answer.headers}  # a canned error has its own headers of the limit it plays
             answer.headers += [header for header in self._rate_headers if header[0] not in own]

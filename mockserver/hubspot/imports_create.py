@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mockserver.hubspot.calls import Call
-from mockserver.hubspot.effects import import_fate
+from mockserver.hubspot.faults import import_fate
 from mockserver.imports.files import FileProblem, RowCounter, open_table
 from mockserver.imports.progress import NO_FATE
 from mockserver.imports.request import FileFormat

@@ -9,27 +9,21 @@ from typing import Final, TypeAlias
 
 from mockserver.hubspot.calls import Body, Operation
 from mockserver.hubspot.operations import all_operations
-from mockserver.refusals.book import CANNED_ERRORS, all_rules
+from mockserver.refusals.book import all_rules
 from mockserver.scenario import (
-    EFFECTS,
-    IN_UPLOADS,
     AppSettings,
     FaultSettings,
-    ImportFault,
     Mistake,
-    Response,
     Scenario,
     ScenarioError,
     misfit,
 )
-from mockserver.scenario.reading import unknown_word
+from mockserver.scenario.error import unknown_word
+from mockserver.scenario.faults import EFFECTS, effects_of
 from mockserver.wire.routes import HUBSPOT_PREFIXES, is_hubspots
-from mockserver.words import can_fit, fits, shortened
+from mockserver.words import can_fit, fits
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}"  # RFC 9110
-_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "upgrade", "trailer"})
-_LONGEST_VALUE: Final = 4000
 _GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of those that have none of their own
 
 
@@ -64,7 +58,6 @@ def check_fault(
     """
     for mistake in (
         _in_effect(fault),
-        _in_response(fault.response),
         _in_name(fault),
         _in_words(fault),
         _in_app(fault, apps),
@@ -79,37 +72,18 @@ _Found: TypeAlias = tuple[str, Mistake | str] | None  # the name of a setting, a
 
 
 def _in_effect(fault: FaultSettings) -> _Found:
-    effects = [name for name in EFFECTS if getattr(fault, "import_" if name == "import" else name) is not None]
+    effects = effects_of(fault)
     if len(effects) != 1:
-        return "", misfit(f"exactly one effect ({', '.join(EFFECTS)})", " and ".join(effects) or "none")
-    if fault.error is not None and fault.error not in CANNED_ERRORS:
-        return "error", unknown_word(fault.error, CANNED_ERRORS, "canned error")
-    if fault.import_ is not None and fault.import_ == ImportFault():
-        one = f"one of {', '.join(ImportFault.__struct_fields__)}"
-        return "import", Mistake(f"expected {one}", one, "none of them")
-    return None
-
-
-def _in_response(response: Response | None) -> _Found:
-    """Returns what no server can send, of an answer that a fault states."""
-    if response is None:
-        return None
-    for name, value in response.headers.items():
-        if not re.fullmatch(_HEADER_NAME, name):
-            return "response.headers", misfit("the name of an HTTP header", repr(shortened(name, 80)))
-        if name.lower() in _FRAMING:
-            return "response.headers", f"{name} is for the server to send; a fault's connection or body can break it"
-        if not (value.isascii() and value.isprintable() and len(value) <= _LONGEST_VALUE):
-            wanted = f"printable ASCII characters, at most {_LONGEST_VALUE}"
-            return f"response.headers.{name}", misfit(wanted, repr(shortened(value, 80)))
-    return None
+        known = ", ".join(effect.key for effect in EFFECTS)
+        return "", misfit(f"exactly one effect ({known})", " and ".join(effect.key for effect in effects) or "none")
+    return effects[0].mistake(fault)
 
 
 def _in_name(fault: FaultSettings) -> _Found:
     if not fault.name.isprintable():
         return "name", misfit("a name without line ends and other control characters", repr(fault.name))
     if re.fullmatch(_GIVEN_NAMES, fault.name):
-        own = "a name that no other fault can have: fault-1 and 1 mean a fault without one"
+        own = "another name: names like `fault-1` and `1` are given to unnamed faults"
         return "name", Mistake(f"expected {own}", own, repr(fault.name))
     return None
 
@@ -124,9 +98,6 @@ def _in_words(fault: FaultSettings) -> _Found:
         return "method", unknown_word(fault.method, METHODS, "method")
     if fault.path is not None and (told := _in_path(fault.path)):
         return "path", told
-    if fault.connection in IN_UPLOADS and (fault.import_name is not None or fault.file_name is not None):
-        named = "file_name" if fault.import_name is None else "import_name"
-        return named, 'known only once the upload is whole; connection = "reset" can name it'
     if (
         fault.after_seconds is not None
         and fault.until_seconds is not None

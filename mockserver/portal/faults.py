@@ -1,20 +1,20 @@
 """What goes wrong on demand: which armed fault hits which call, counted and by seeded chance.
 
 Faults, what they have met and what they have hit are rows of the portal's database, so a snapshot keeps them. Chance is
-a function of the fault and of how many calls it has met: the same calls meet the same fate again. Nothing here carries
-an effect out: `mockserver.hubspot.effects` does so for calls, the lifecycle for imports.
+a function of the fault and of the number of calls that it has met, so the same calls meet the same faults again.
+Effects are carried out elsewhere: by `mockserver.hubspot.faults` for calls, by the lifecycle for imports.
 """
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from mockserver.imports.progress import NO_FATE, Fate, Planted
 from mockserver.imports.states import ImportState
 from mockserver.refusals.error_types import ErrorType
-from mockserver.scenario import IN_UPLOADS, FaultSettings
+from mockserver.scenario import FaultSettings, ImportFault
+from mockserver.scenario.faults import Effect, FaultOutcome, Moment, effects_of
 from mockserver.store import Store
 from mockserver.store.faults import FaultRow
 from mockserver.words import fits
@@ -23,14 +23,6 @@ _STARTED_AT: Final = "clock started at"  # a value of the store's state: windows
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(FaultSettings).decode
-
-
-class Moment(StrEnum):
-    """When in a call's life a fault acts."""
-
-    ARRIVAL = "arrival"  # before the body is read: what cuts or stalls an upload
-    ANSWER = "answer"  # when all is read: what happens to the answer or the connection
-    IMPORT = "import"  # when an import is made
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +37,13 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     file_names: tuple[str, ...] = ()
 
 
-class Fault(msgspec.Struct):
+class Fault:
     """An armed fault."""
 
-    row: FaultRow
-    settings: FaultSettings
+    def __init__(self, row: FaultRow, settings: FaultSettings) -> None:
+        self.row = row
+        self.settings = settings
+        self.effect: Effect[Any] = effects_of(settings)[0]
 
     @property
     def name(self) -> str:
@@ -60,18 +54,6 @@ class Fault(msgspec.Struct):
     def spent(self) -> bool:
         """Tells whether it has hit as many calls as it was to."""
         return 0 < self.settings.times <= self.row.hits
-
-    @property
-    def moment(self) -> Moment:
-        """Tells when it acts."""
-        if self.settings.import_ is not None:
-            return Moment.IMPORT
-        return Moment.ARRIVAL if self.settings.connection in IN_UPLOADS else Moment.ANSWER
-
-    @property
-    def is_alone(self) -> bool:
-        """Tells whether no other fault of its moment can hit the same call; delays and fates add up."""
-        return self.settings.latency_seconds is None and self.settings.import_ is None
 
     @property
     def names_import(self) -> bool:
@@ -130,9 +112,13 @@ class Faults:
 
     # -- hitting -------------------------------------------------------------------------------------------------
 
-    def strike(self, moment: Moment, occasion: Occasion) -> list[Fault]:
-        """Returns the faults that hit a call at a moment of its life, and counts what they have met."""
-        met = [f for f in self._armed if f.moment is moment and not f.spent and self._applies(f.settings, occasion)]
+    def hits(self, moment: Moment, occasion: Occasion) -> list[Fault]:
+        """Returns the faults that hit a call at a moment, and counts those whose conditions it fits."""
+        met = [
+            fault
+            for fault in self._armed
+            if fault.effect.moment is moment and not fault.spent and self._applies(fault.settings, occasion)
+        ]
         if not met:
             return []
         hit: list[Fault] = []
@@ -140,19 +126,22 @@ class Faults:
         with self._store.transaction():
             for fault in met:
                 fault.row.met += 1
-                if _is_its_turn(fault) and not (fault.is_alone and is_taken):
+                if _is_its_turn(fault) and not (fault.effect.is_exclusive and is_taken):
                     fault.row.hits += 1
-                    is_taken = is_taken or fault.is_alone
+                    is_taken = is_taken or fault.effect.is_exclusive
                     hit.append(fault)
                 self._store.faults.save(fault.row)
         return hit
 
     def fate(self, occasion: Occasion) -> tuple[Fate, list[Fault]]:
-        """Returns what becomes of an import that is about to be made, and which faults say so."""
-        hit = self.strike(Moment.IMPORT, occasion)
-        fate = NO_FATE
+        """Returns what happens to an import that is about to be created, and the faults that cause it."""
+        hit = self.hits(Moment.IMPORT, occasion)
+        outcome = FaultOutcome()
         for fault in hit:
-            fate = _worse(fate, fault)
+            fault.effect.act(outcome)
+        fate = NO_FATE
+        for added in outcome.imports:
+            fate = _with(fate, added)
         return fate, hit
 
     def _applies(self, settings: FaultSettings, occasion: Occasion) -> bool:
@@ -189,24 +178,21 @@ def chance(seed: int, fault_id: int, draw: int) -> float:
     return ((value ^ (value >> 31)) >> 11) / (1 << 53)
 
 
-def _worse(fate: Fate, fault: Fault) -> Fate:
-    """Adds what one more fault does to an import."""
-    asked = fault.settings.import_
-    if asked is None:
-        return fate
+def _with(fate: Fate, added: ImportFault) -> Fate:
+    """Adds what one more fault does to an import: its errors, its slowness; the rest replaces what was there."""
     planted = fate.planted or Planted()
-    fails = asked.fail_at_row is not None or asked.error_type is not None
+    fails = added.fail_at_row is not None or added.error_type is not None
     errors = {**planted.errors}
-    for line, error_types in asked.row_errors.items():
+    for line, error_types in added.row_errors.items():
         errors[line] = (*errors.get(line, ()), *error_types)
     planted = Planted(
         errors=errors,
-        fail_at_row=asked.fail_at_row or 1 if fails else planted.fail_at_row,
-        error_type=asked.error_type or ErrorType.UNKNOWN_ERROR if fails else planted.error_type,
+        fail_at_row=added.fail_at_row or 1 if fails else planted.fail_at_row,
+        error_type=added.error_type or ErrorType.UNKNOWN_ERROR if fails else planted.error_type,
     )
     return Fate(
         planted=planted,
-        slowness=fate.slowness * (asked.slow or 1.0),
-        hold_in=ImportState(asked.hold) if asked.hold else fate.hold_in,
-        reverted=fate.reverted or asked.revert,
+        slowness=fate.slowness * (added.slow or 1.0),
+        hold_in=ImportState(added.hold) if added.hold else fate.hold_in,
+        reverted=fate.reverted or added.revert,
     )

@@ -25,7 +25,7 @@ from mockserver.crm.record_view import view
 from mockserver.crm.schema import ObjectType, Option, PropertyDefinition
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
-from mockserver.scenario.reading import unknown_word
+from mockserver.scenario.error import unknown_word
 from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
 from mockserver.store import DatabaseCopy, Store
 from mockserver.store.records import Record, Source

@@ -15,3 +15,10 @@ def canned_error(name: str) -> "CannedError":
     from mockserver.refusals.book import CANNED_ERRORS
 
     return CANNED_ERRORS[name]
+
+
+def canned_error_names() -> list[str]:
+    """Returns the names of all canned errors."""
+    from mockserver.refusals.book import CANNED_ERRORS
+
+    return list(CANNED_ERRORS)

@@ -8,8 +8,6 @@ and opens files.
 from mockserver.scenario.error import Mistake as Mistake
 from mockserver.scenario.error import ScenarioError as ScenarioError
 from mockserver.scenario.error import misfit as misfit
-from mockserver.scenario.faults import EFFECTS as EFFECTS
-from mockserver.scenario.faults import IN_UPLOADS as IN_UPLOADS
 from mockserver.scenario.faults import FaultSettings as FaultSettings
 from mockserver.scenario.faults import ImportFault as ImportFault
 from mockserver.scenario.faults import Response as Response

@@ -1,6 +1,12 @@
 """The error for a scenario that cannot be used, and the description of the mistake in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+from mockserver.refusals.rule import nearest
+
+MOST_LISTED: Final = 40  # known names in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,17 @@ def misfit(expected: str, got: str, meant: str | None = None) -> Mistake:
     """Returns the mistake of a value that is not the expected one."""
     text = f"expected {expected}; got {got}" + (f"; did you mean {meant!r}?" if meant else "")
     return Mistake(text, expected, got, meant)
+
+
+def unknown_word(word: str, known: Iterable[str], what: str) -> Mistake:
+    """Returns the mistake of an unknown name, with the most similar known name or a list of all."""
+    names = sorted(known)
+    meant = nearest(word, names)
+    rest = f": there are {', '.join(names)}" if 0 < len(names) <= MOST_LISTED else ""
+    if meant:
+        rest = f"; did you mean {meant!r}?"
+    expected = f"one of {', '.join(names)}" if names else None
+    return Mistake(f"there is no {what} {word!r}{rest}", expected, repr(word), meant)
 
 
 class ScenarioError(ValueError):

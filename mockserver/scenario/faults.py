@@ -1,22 +1,40 @@
-"""Faults of a scenario: which calls they hit, and what they do to them."""
+"""Faults of a scenario: which calls they hit, and the effects that they can have.
 
-from typing import Annotated, Literal
+An effect is one class: its setting, its moment, its act and its words. It only decides: its act fills in a
+`FaultOutcome`, which `mockserver.hubspot.faults` carries out for a call, and the lifecycle for an import. To add one,
+write its class, name it in EFFECTS, and give FaultSettings and EffectOptions its key.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from mockserver.refusals import canned_error, canned_error_names
+from mockserver.refusals.bodies import GATEWAY_TYPE
 from mockserver.refusals.error_types import ErrorType
+from mockserver.refusals.rule import Evidence
+from mockserver.scenario.error import Mistake, misfit, unknown_word
 from mockserver.scenario.settings import AboveZero, NotNegative, Positive, Section, Text
+from mockserver.words import shortened
 
 Connection = Literal["reset", "stall", "stall-upload", "stall-answer", "cut-upload", "cut-answer"]
-IN_UPLOADS = ("stall-upload", "cut-upload")  # what becomes of a connection while the body comes in
+BrokenBody = Literal["invalid-json", "empty"]
 HeldState = Literal["STARTED", "PROCESSING", "DEFERRED"]
 Line = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
+_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}"  # RFC 9110
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "upgrade", "trailer"})
+_LONGEST_VALUE: Final = 4000  # characters of a header
+
 
 class Response(Section, frozen=True, kw_only=True):
-    """An answer of one's own."""
+    """A custom response."""
 
     status: Annotated[int, Meta(ge=200, le=599, description="A final one.")]
     headers: dict[str, str] = msgspec.field(default_factory=dict)
@@ -31,7 +49,7 @@ class ImportFault(Section, frozen=True, kw_only=True):
     )
     error_type: Annotated[ErrorType | None, Meta(description="FAILED with this errorType.")] = None
     hold: Annotated[HeldState | None, Meta(description="Kept in this state until it is released.")] = None
-    slow: Annotated[AboveZero | None, Meta(description="Takes so many times as long.")] = None
+    slow: Annotated[AboveZero | None, Meta(description="Multiplies the time that it takes.")] = None
     row_errors: Annotated[
         dict[Line, tuple[ErrorType, ...]], Meta(description="Errors by line of the file; the header is line 1.")
     ] = msgspec.field(default_factory=dict)
@@ -41,7 +59,7 @@ class ImportFault(Section, frozen=True, kw_only=True):
 class FaultSettings(Section, frozen=True, kw_only=True):
     """One fault: it hits the calls that all its conditions match, and has exactly one effect."""
 
-    name: Annotated[str, Meta(max_length=200, description="By which the control API and the journal know it.")] = ""
+    name: Annotated[str, Meta(max_length=200, description="Identifies it in the control API and the journal.")] = ""
 
     # -- which calls
     method: Annotated[str | None, Meta(description="GET, POST, …")] = None
@@ -58,26 +76,291 @@ class FaultSettings(Section, frozen=True, kw_only=True):
     nth: Annotated[Positive | None, Meta(description="Only the n-th of these calls.")] = None
     every: Annotated[Positive | None, Meta(description="Only every n-th of these calls.")] = None
     probability: Annotated[Share | None, Meta(description="Only this share of these calls, by seeded chance.")] = None
-    seed: Annotated[int, Meta(description="Of the chance: another seed hits other calls.")] = 0
-    after_seconds: Annotated[NotNegative | None, Meta(description="Not before the clock has run so long.")] = None
-    until_seconds: Annotated[NotNegative | None, Meta(description="Not once the clock has run so long.")] = None
-    times: Annotated[int, Meta(ge=0, description="How often it hits. 0: for ever.")] = 0
-    expected: Annotated[bool, Meta(description="A test that never meets it has gone wrong.")] = False
+    seed: Annotated[int, Meta(description="Seed for `probability`.")] = 0
+    after_seconds: Annotated[NotNegative | None, Meta(description="Only from this time of the clock on.")] = None
+    until_seconds: Annotated[NotNegative | None, Meta(description="Only until this time of the clock.")] = None
+    times: Annotated[int, Meta(ge=0, description="The number of calls that it hits. 0: all.")] = 0
+    expected: Annotated[bool, Meta(description="Fail the test if this fault never fires.")] = False
 
     # -- the effect: exactly one of these
     error: Annotated[Text | None, Meta(description="A canned error by its name.")] = None
-    response: Annotated[Response | None, Meta(description="An answer of one's own.")] = None
+    response: Annotated[Response | None, Meta(description="A custom response.")] = None
     latency_seconds: Annotated[AboveZero | None, Meta(description="Real seconds before the answer.")] = None
     connection: Annotated[
         Connection | None,
-        Meta(description="What becomes of the connection."),
+        Meta(description="What happens to the connection."),
     ] = None
-    body: Annotated[Literal["invalid-json", "empty"] | None, Meta(description="What becomes of the answer's body.")] = (
-        None
-    )
-    import_: Annotated[ImportFault | None, Meta(description="What becomes of the import.")] = msgspec.field(
-        default=None, name="import"
+    body: Annotated[BrokenBody | None, Meta(description="What happens to the body of the answer.")] = None
+    import_: Annotated[ImportFault | None, Meta(description="What happens to the import that the request starts.")] = (
+        msgspec.field(default=None, name="import")
     )
 
 
-EFFECTS = ("error", "response", "latency_seconds", "connection", "body", "import")
+class EffectOptions(TypedDict, total=False):
+    """The effects as keyword arguments, for type checkers."""
+
+    error: str
+    response: "ResponseOptions"
+    latency_seconds: float
+    connection: Connection
+    body: BrokenBody
+    import_: "ImportFaultOptions"
+
+
+class ResponseOptions(TypedDict, total=False):
+    """A custom response; `status` is required."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+class ImportFaultOptions(TypedDict, total=False):
+    """What happens to an import that the request starts; see `ImportFault`."""
+
+    fail_at_row: int
+    error_type: ErrorType | str
+    hold: HeldState
+    slow: float
+    row_errors: Mapping[int, Sequence[ErrorType | str]]
+    revert: bool
+
+
+# -- effects -----------------------------------------------------------------------------------------------------------
+
+
+class Moment(StrEnum):
+    """When an effect happens."""
+
+    ARRIVAL = "arrival"  # while the body comes in
+    ANSWER = "answer"  # when the request has been read
+    IMPORT = "import"  # when an import is created
+
+
+class PlayedResponse(msgspec.Struct, frozen=True):
+    """A response in place of the operation's answer, and how well it is known that HubSpot sends it."""
+
+    response: Response
+    evidence: Evidence
+    source: str
+    from_gateway: bool = False  # from a server in front of HubSpot: it has none of HubSpot's headers
+
+
+class ConnectionEnd(msgspec.Struct, frozen=True):
+    """How a connection ends: how much of the answer is sent, what the server does then, what the client is told."""
+
+    sends_half: bool  # of the answer; else nothing of it
+    then: Literal["reset", "close", "stall"]
+    client_error: str  # what httpx raises
+    words: str
+    moment: Moment = Moment.ANSWER
+
+
+CONNECTION_ENDS: Final[Mapping[Connection, ConnectionEnd]] = {
+    "reset": ConnectionEnd(False, "reset", "ReadError", "reset the connection"),
+    "stall": ConnectionEnd(False, "stall", "ReadTimeout", "lets the server stall"),
+    "stall-upload": ConnectionEnd(
+        False, "stall", "WriteTimeout", "lets the server stall in the middle of the upload", Moment.ARRIVAL
+    ),
+    "stall-answer": ConnectionEnd(True, "stall", "ReadTimeout", "lets the server stall in the middle of the answer"),
+    "cut-upload": ConnectionEnd(
+        False, "reset", "WriteError", "cut the connection in the middle of the upload", Moment.ARRIVAL
+    ),
+    "cut-answer": ConnectionEnd(True, "close", "RemoteProtocolError", "cut the connection in the middle of the answer"),
+}
+
+
+class FaultOutcome(msgspec.Struct):
+    """What the faults that hit a call do to it. Effects fill it in."""
+
+    names: list[str] = []  # of the faults
+    played: PlayedResponse | None = None
+    delay_seconds: float = 0.0
+    ending: ConnectionEnd | None = None
+    change_body: Callable[[bytes], bytes] | None = None
+    imports: list[ImportFault] = []
+
+    @property
+    def lets_through(self) -> bool:
+        """Tells whether the call reaches its operation."""
+        return self.played is None and (self.ending is None or self.ending.sends_half)
+
+
+Setting = TypeVar("Setting")
+Wrong: TypeAlias = tuple[str, Mistake | str]  # the name of a setting, and what is wrong with it
+
+
+class Effect(ABC, Generic[Setting]):
+    """What a fault does to a call, or to the import that the call starts."""
+
+    key: ClassVar[str]  # in a scenario
+    example: ClassVar[str]  # as in a scenario, for the documents
+    is_exclusive: ClassVar[bool] = True  # no other exclusive fault of the same moment hits the same call
+    disturbs_check: ClassVar[bool] = False  # `check` leaves it out, because it would hide the findings
+    moment: Moment = Moment.ANSWER
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    @abstractmethod
+    def act(self, outcome: FaultOutcome) -> None:
+        """Fills in what happens to the call."""
+
+    @abstractmethod
+    def words(self) -> str:
+        """Says in few words what happens."""
+
+    def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - some look at the rest of it
+        """Returns what is wrong with the setting, or None."""
+        return None
+
+
+class CannedErrorEffect(Effect[str]):
+    """One of HubSpot's errors, by its name."""
+
+    key = "error"
+    example = 'error = "burst-limit"'
+
+    def act(self, outcome: FaultOutcome) -> None:
+        canned = canned_error(self.setting)
+        outcome.played = PlayedResponse(
+            Response(
+                status=canned.status,
+                headers={**canned.headers, "Content-Type": canned.content_type},
+                body=canned.filled({}).decode(),
+            ),
+            canned.evidence,
+            canned.source,
+            from_gateway=canned.content_type == GATEWAY_TYPE,
+        )
+
+    def words(self) -> str:
+        return f"error {self.setting}"
+
+    def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - as above
+        known = canned_error_names()
+        return None if self.setting in known else (self.key, unknown_word(self.setting, known, "canned error"))
+
+
+class ResponseEffect(Effect[Response]):
+    """A custom response."""
+
+    key = "response"
+    example = 'response = { status = 418, body = "…" }'
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.played = PlayedResponse(self.setting, Evidence.INFERRED, "the fault's own response")
+
+    def words(self) -> str:
+        return f"response {self.setting.status}"
+
+    def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - as above
+        """Returns what no server can send, or None."""
+        for name, value in self.setting.headers.items():
+            if not re.fullmatch(_HEADER_NAME, name):
+                return "response.headers", misfit("the name of an HTTP header", repr(shortened(name, 80)))
+            if name.lower() in _FRAMING:
+                return "response.headers", f"{name} is for the server to send; the effects connection and body break it"
+            if not (value.isascii() and value.isprintable() and len(value) <= _LONGEST_VALUE):
+                wanted = f"printable ASCII characters, at most {_LONGEST_VALUE}"
+                return f"response.headers.{name}", misfit(wanted, repr(shortened(value, 80)))
+        return None
+
+
+class LatencyEffect(Effect[float]):
+    """A delay of the answer, in real seconds. Delays add up."""
+
+    key = "latency_seconds"
+    example = "latency_seconds = 2"
+    is_exclusive = False
+    disturbs_check = True
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.delay_seconds += self.setting
+
+    def words(self) -> str:
+        return f"{self.setting:g} s late"
+
+
+class ConnectionEffect(Effect[Connection]):
+    """An end of the connection, as networks cause it."""
+
+    key = "connection"
+    example = 'connection = "reset"'
+    disturbs_check = True
+
+    def __init__(self, setting: Connection) -> None:
+        super().__init__(setting)
+        self._end = CONNECTION_ENDS[setting]
+        self.moment = self._end.moment
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.ending = self._end
+
+    def words(self) -> str:
+        return f"connection {self.setting}"
+
+    def mistake(self, fault: FaultSettings) -> Wrong | None:
+        names = [name for name in ("import_name", "file_name") if getattr(fault, name) is not None]
+        if self.moment is Moment.ARRIVAL and names:
+            return names[0], 'known only once the upload is whole; connection = "reset" can name it'
+        return None
+
+
+class BodyEffect(Effect[BrokenBody]):
+    """A body that clients cannot read: without its last third, or empty."""
+
+    key = "body"
+    example = 'body = "invalid-json"'
+    disturbs_check = True
+
+    _CHANGES: Final[Mapping[BrokenBody, Callable[[bytes], bytes]]] = {
+        "invalid-json": lambda body: body[: max(1, len(body) * 2 // 3)],
+        "empty": lambda _body: b"",
+    }
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.change_body = self._CHANGES[self.setting]
+
+    def words(self) -> str:
+        return f"body {self.setting}"
+
+
+class ImportEffect(Effect[ImportFault]):
+    """What happens to the import that the request starts. Several add up."""
+
+    key = "import"
+    example = 'import = { hold = "PROCESSING" }'
+    is_exclusive = False
+    moment = Moment.IMPORT
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.imports.append(self.setting)
+
+    def words(self) -> str:
+        return "import"
+
+    def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - as above
+        if self.setting != ImportFault():
+            return None
+        one = f"one of {', '.join(ImportFault.__struct_fields__)}"
+        return self.key, Mistake(f"expected {one}", one, "none of them")
+
+
+EFFECTS: Final[tuple[type[Effect[Any]], ...]] = (
+    CannedErrorEffect,
+    ResponseEffect,
+    LatencyEffect,
+    ConnectionEffect,
+    BodyEffect,
+    ImportEffect,
+)
+
+
+def effects_of(fault: FaultSettings) -> list[Effect[Any]]:
+    """Returns the effects of a fault: one, unless the scenario is wrong."""
+    settings = ((effect, getattr(fault, _FIELDS[effect.key])) for effect in EFFECTS)
+    return [effect(setting) for effect, setting in settings if setting is not None]
+
+
+_FIELDS: Final = dict(zip(FaultSettings.__struct_encode_fields__, FaultSettings.__struct_fields__, strict=True))

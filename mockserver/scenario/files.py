@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
-from mockserver.scenario.reading import read_scenario, unknown_word
+from mockserver.scenario.error import unknown_word
+from mockserver.scenario.reading import read_scenario
 
 
 def scenario_folder() -> Path:

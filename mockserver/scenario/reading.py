@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import fields
 
 from mockserver.refusals.rule import nearest
-from mockserver.scenario.error import Mistake, ScenarioError, misfit
+from mockserver.scenario.error import MOST_LISTED, Mistake, ScenarioError, misfit, unknown_word
 from mockserver.scenario.whole import Scenario
 
 T = TypeVar("T")
@@ -41,20 +41,6 @@ def read_plain(value: object, kind: type[T], *, source: str) -> T:
         raise ScenarioError(
             source, str(fault)
         ) from fault  # mistakes that the comparison does not find keep msgspec's words
-
-
-def unknown_word(word: str, known: Iterable[str], what: str) -> Mistake:
-    """Returns the mistake of an unknown name, with the most similar known name or a list of all."""
-    names = sorted(known)
-    meant = nearest(word, names)
-    rest = f": there are {', '.join(names)}" if 0 < len(names) <= _MOST_LISTED else ""
-    if meant:
-        rest = f"; did you mean {meant!r}?"
-    expected = f"one of {', '.join(names)}" if names else None
-    return Mistake(f"there is no {what} {word!r}{rest}", expected, repr(word), meant)
-
-
-_MOST_LISTED: Final = 40
 
 
 # -- what the structs cannot say --------------------------------------------------------------------------------------
@@ -202,7 +188,7 @@ def _words(kind: Any) -> str:
         bounds = "".join(_bounds(meta) for meta in metas if isinstance(meta, msgspec.Meta))
     origin, args = get_origin(kind), [arg for arg in get_args(kind) if arg is not type(None)]
     if choices := _choices(kind):
-        return f"one of {', '.join(choices)}" if len(choices) <= _MOST_LISTED else "one of the known values"
+        return f"one of {', '.join(choices)}" if len(choices) <= MOST_LISTED else "one of the known values"
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_words(arg) for arg in args))
     if origin in (tuple, frozenset):

@@ -8,50 +8,59 @@ import asyncio
 import socket
 import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
 CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
 
 _POLL_SECONDS: Final = 1.0  # between two reads of a stalled upload: a hang-up is noticed only by reading
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
+_NO_LINGER: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
 
 
-async def end(ending: str, scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
-    """Ends a call as a fault says; `messages` are those of the answer, of which a cut one sends the first half."""
+class Ending(Protocol):
+    """How a connection ends."""
+
+    @property
+    def sends_half(self) -> bool:
+        """Whether the first half of the answer is sent, or nothing of it."""
+
+    @property
+    def then(self) -> Literal["reset", "close", "stall"]:
+        """What the server does then."""
+
+    @property
+    def client_error(self) -> str:
+        """The name of the httpx exception that a client without a connection gets."""
+
+    @property
+    def words(self) -> str:
+        """What happens, for that exception's text: "reset the connection"."""
+
+
+async def end(ending: Ending, scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
+    """Ends a connection and returns when the client has noticed; `messages` are those of the answer."""
     connection = scope.get("state", {}).get(CONNECTION)
     if connection is None:
-        raise _transport_error(ending)
+        raise _client_error(ending)
     transport = connection.transport
-    if ending.endswith("-answer"):
+    if ending.sends_half:
         head, body = messages
         await send(head)
         await send({**body, "body": body["body"][: len(body["body"]) // 2], "more_body": True})
-    if ending == "cut-answer":
+    if ending.then == "close":
         transport.close()
-    elif not ending.startswith("stall"):
+    elif ending.then == "reset":
         raw = transport.get_extra_info("socket")
         if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()
     while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - nothing else tells that a client hung up
-        await asyncio.sleep(_POLL_SECONDS if ending == "stall-upload" else 0)
+        await asyncio.sleep(_POLL_SECONDS if ending.then == "stall" else 0)
 
 
-def _transport_error(ending: str) -> Exception:
-    import httpx  # only a client that is httpx itself gets here
+def _client_error(ending: Ending) -> Exception:
+    import httpx  # a client without a connection is httpx itself
 
-    match ending:
-        case "stall-upload":
-            return httpx.WriteTimeout("a fault of the mock lets the server stall in the middle of the upload")
-        case "stall-answer":
-            return httpx.ReadTimeout("a fault of the mock lets the server stall in the middle of the answer")
-        case "stall":
-            return httpx.ReadTimeout("a fault of the mock lets the server stall")
-        case "cut-upload":
-            return httpx.WriteError("a fault of the mock cut the connection in the middle of the upload")
-        case "cut-answer":
-            return httpx.RemoteProtocolError("a fault of the mock cut the connection in the middle of the answer")
-        case _:
-            return httpx.ReadError("a fault of the mock reset the connection")
+    error: type[Exception] = getattr(httpx, ending.client_error)
+    return error(f"a fault of the mock {ending.words}")

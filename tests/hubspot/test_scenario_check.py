@@ -24,7 +24,7 @@ IDLE: list[tuple[dict[str, Any], str, str]] = [
     ({"method": "GTE", "error": "locked"}, "/method", "did you mean 'GET'?"),
     ({"operation": "imports.get", "method": "POST", "error": "locked"}, "/method", "GET /crm/v3/imports/{importId}"),
     ({"operation": "imports.get", "import": {"revert": True}}, "/operation", "only imports.create makes an import"),
-    ({"name": "fault-1", "error": "locked"}, "/name", "no other fault can have"),
+    ({"name": "fault-1", "error": "locked"}, "/name", "another name"),
 ]
 
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from mockserver.imports.progress import progress_of
 from mockserver.imports.states import ImportState
 from mockserver.imports.upload_folder import UploadFolder
-from mockserver.portal.faults import Fault, Moment, Occasion, chance
+from mockserver.portal.faults import Fault, Occasion, chance
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, Scenario
+from mockserver.scenario.faults import Moment
 from mockserver.scenario.reading import read_plain
 from tests.imports.contacts import advance, arrival, contacts_csv, contacts_request, portal
 
@@ -63,21 +64,21 @@ def test_all_conditions_must_fit(folder: UploadFolder) -> None:
     box = portal(folder)
     box.faults.arm(fault(method="POST", app="app", file_name="leads*.csv", error="locked"))
     call = {"method": "POST", "operation": "imports.create", "file_names": ("x.csv", "leads-1.csv")}
-    assert box.faults.strike(Moment.ANSWER, occasion(box.now, **call))
+    assert box.faults.hits(Moment.ANSWER, occasion(box.now, **call))
     for other in ({"method": "GET"}, {"app": ("other", "t", "2")}, {"file_names": ("x.csv",)}):
-        assert not box.faults.strike(Moment.ANSWER, occasion(box.now, **{**call, **other}))
+        assert not box.faults.hits(Moment.ANSWER, occasion(box.now, **{**call, **other}))
 
 
 def test_a_trailing_slash_of_a_path_never_matters(folder: UploadFolder) -> None:
     box = portal(folder)
     box.faults.arm(fault(path="/crm/v3/imports", error="locked"))
-    assert box.faults.strike(Moment.ANSWER, occasion(box.now, path="/crm/v3/imports/"))
+    assert box.faults.hits(Moment.ANSWER, occasion(box.now, path="/crm/v3/imports/"))
 
 
 def test_a_fault_that_is_masked_by_another_has_met_the_call_and_not_hit_it(folder: UploadFolder) -> None:
     box = portal(folder)
     one, two = box.faults.arm(fault(error="locked", times=1)), box.faults.arm(fault(error="daily-limit", times=1))
-    assert [names(box.faults.strike(Moment.ANSWER, occasion(box.now))) for _ in range(3)] == [
+    assert [names(box.faults.hits(Moment.ANSWER, occasion(box.now))) for _ in range(3)] == [
         ["fault-1"],
         ["fault-2"],
         [],
@@ -92,17 +93,17 @@ def test_a_delay_between_two_faults_does_not_let_the_second_one_hit(folder: Uplo
         fault(name="second", error="bad-gateway"),
     )
     box = portal(folder, Scenario(name="three", faults=faults))
-    assert names(box.faults.strike(Moment.ANSWER, occasion())) == ["first", "slow"]
+    assert names(box.faults.hits(Moment.ANSWER, occasion())) == ["first", "slow"]
 
 
 def test_what_was_met_outlives_the_portal_object(tmp_path: Path, folder: UploadFolder) -> None:
     scenario = Scenario(name="third", faults=(fault(error="locked", nth=3),))
     box = portal(folder, scenario, data=tmp_path / "portal.db")
     for _ in range(2):
-        assert not box.faults.strike(Moment.ANSWER, occasion(box.now))
+        assert not box.faults.hits(Moment.ANSWER, occasion(box.now))
     box.close()
     again = portal(folder, scenario, data=tmp_path / "portal.db")
-    assert again.faults.strike(Moment.ANSWER, occasion(again.now))
+    assert again.faults.hits(Moment.ANSWER, occasion(again.now))
     again.close()
 
 

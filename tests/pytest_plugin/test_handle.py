@@ -13,12 +13,13 @@ import pytest
 from mockserver import MockHubSpot
 from mockserver.clock import Pace, iso
 from mockserver.handle import BadInput, ControlRefusal, InProcess, NotNow, NotThere, Sidecar, Transport, reach
-from mockserver.handle.faults import AnswerOptions, FaultOptions, ImportFaultOptions
+from mockserver.handle.faults import FaultOptions
 from mockserver.handle.journal import Expected
 from mockserver.handle.mock_hubspot import Seeds
 from mockserver.portal.journal import Expectation
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import FaultSettings, ImportFault, Response, ScenarioError, SeedSettings
+from mockserver.scenario.faults import ImportFaultOptions, ResponseOptions
 from mockserver.server import Server, build_app
 from tests.pytest_plugin.uploads import LEADS, REQUEST, upload
 
@@ -463,7 +464,7 @@ def test_calls_are_verified_and_what_was_nearly_right_is_said(hubspot: MockHubSp
     [
         (FaultOptions, FaultSettings),
         (ImportFaultOptions, ImportFault),
-        (AnswerOptions, Response),
+        (ResponseOptions, Response),
         (Seeds, SeedSettings),
         (Expected, Expectation),
     ],
