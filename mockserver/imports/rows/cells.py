@@ -1,7 +1,7 @@
 """The cells of a column, read many at a time.
 
-Converting goes column by column because most columns repeat themselves: a dict of answers takes a twentieth of the
-time of a converter. What a cell means is `mockserver.crm.cells`' business.
+Converting goes column by column because most columns repeat their texts: looking up an answer takes a twentieth of the
+time of a converter. `crm.cells` defines what the text of a cell means.
 """
 
 from collections.abc import Sequence
@@ -17,47 +17,99 @@ from mockserver.crm.cells import (
     read_texts,
     worth_caching,
 )
+from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.crm.schema import PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
 
 _MOST_ID_DIGITS: Final = 18  # all of them fit into 64 bits
-_MOST_ANSWERS: Final = 20_000  # per column; then the dict starts afresh
+
+# Memory that the answers of an import may take, about: a text and its value take 200 bytes, a problem 600.
+_MOST_BYTES: Final = 32_000_000
+_VALUE_BYTES, _PROBLEM_BYTES = 200, 600
+
+
+# How long reading a cell takes, about, a cell of text being 1.
+_WORK: Final = {Kind.TEXT: 1, Kind.OPTION: 2, Kind.OPTIONS: 2, Kind.YES_NO: 2, Kind.DATE: 6, Kind.DATETIME: 14}
+_WORK_OF_OTHERS: Final = 4
+
+
+class AnswerCache:
+    """Bounds the memory of the answers that the columns of one import remember.
+
+    When they take too much, all are forgotten, and columns that seldom repeat a text remember none any more.
+    """
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._columns: list[_Answers] = []
+
+    def column(self, read: Converter) -> "_Answers":
+        """Returns the answers of one column, to be filled."""
+        answers = _Answers(self, read)
+        self._columns.append(answers)
+        return answers
+
+    def make_room(self) -> None:
+        """Forgets all answers if they take too much memory."""
+        if self.bytes > _MOST_BYTES:
+            self.bytes = 0
+            for answers in self._columns:
+                answers.forget()
 
 
 class _Answers(dict[str, "str | ValueProblem"]):
     """A converter's answers by text, found out when first asked for."""
 
-    def __init__(self, read: Converter) -> None:
+    def __init__(self, cache: AnswerCache, read: Converter) -> None:
         super().__init__()
+        self._cache = cache
         self._read = read
+        self._asked = 0
         self.has_problems = False
+        self.is_worth_it = True
 
     def __missing__(self, text: str) -> "str | ValueProblem":
         answer: str | ValueProblem = "" if is_blank(text) else self._read(text)
         if not isinstance(answer, str):
             self.has_problems = True
+        self._cache.bytes += len(text) + (_PROBLEM_BYTES if self.has_problems else _VALUE_BYTES)
         self[text] = answer
         return answer
 
+    def all_of(self, cells: Sequence[str]) -> "list[str | ValueProblem]":
+        """Returns the answers to many texts."""
+        self._asked += len(cells)
+        return list(map(self.__getitem__, cells))
+
+    def forget(self) -> None:
+        """Forgets all answers, and notes if too few of them were used twice."""
+        self.is_worth_it = self._asked > 2 * len(self)
+        self._asked = 0
+        self.has_problems = False
+        self.clear()
+
 
 class CellReader:
-    """Reads the cells of one column: text -> canonical value, "" for a blank cell, or a problem."""
+    """Reads the cells of one column: text -> canonical value, "" for a blank cell, or a problem.
 
-    def __init__(self, definition: PropertyDefinition, conventions: ValueConventions) -> None:
+    `work` says how long a cell takes, about, a cell of text being 1.
+    """
+
+    def __init__(self, definition: PropertyDefinition, conventions: ValueConventions, cache: AnswerCache) -> None:
         self.read_one = converter(definition, conventions)
-        self._answers = _Answers(self.read_one) if worth_caching(definition) else None
+        self.work = _WORK.get(import_kind(definition), _WORK_OF_OTHERS)
+        self._cache = cache
+        self._answers = cache.column(self.read_one) if worth_caching(definition) else None
 
     def read(self, cells: Sequence[str]) -> tuple[list[str], dict[int, ValueProblem]]:
         """Returns the values, with "" for blank and for bad cells, and the problems by position."""
         values: list[str | ValueProblem]
         if self.read_one is read_text and (texts := read_texts(cells)) is not None:
             return texts, {}
-        if self._answers is not None:
-            answers = self._answers
-            if len(answers) > _MOST_ANSWERS:
-                answers.clear()
-                answers.has_problems = False
-            values = list(map(answers.__getitem__, cells))
+        self._cache.make_room()
+        answers = self._answers
+        if answers is not None and answers.is_worth_it:
+            values = answers.all_of(cells)
             if not answers.has_problems:
                 return values, {}  # type: ignore[return-value]  # without problems all are strings
         else:

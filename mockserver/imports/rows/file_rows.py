@@ -12,6 +12,7 @@ from itertools import compress
 from typing import Final, TypeVar
 from zlib import crc32
 
+from mockserver.crm.cells import is_blank
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Batch as FileBatch
 from mockserver.imports.files import Table
@@ -147,8 +148,8 @@ class FileRows:
             rows, keep = self._fitting(lines, rows, outcome)
             lines, times = _kept(lines, keep), _kept(times, keep)
         texts = list(map(_BETWEEN_CELLS.join, rows))
-        if any(map(str.isspace, texts)):
-            keep = [not text.isspace() for text in texts]
+        if any(map(is_blank, texts)):
+            keep = [not is_blank(text) for text in texts]
             lines, times, rows, texts = _kept(lines, keep), _kept(times, keep), _kept(rows, keep), _kept(texts, keep)
         outcome.counted[ImportCounter.TOTAL_ROWS] += len(rows)
         if max(map(len, texts), default=0) > LARGEST_ROW or any("\0" in text for text in texts):
@@ -170,7 +171,7 @@ class FileRows:
         Blank cells beyond the last column do not count.
         """
         width = self.plan.width
-        keep = [len(row) == width or (len(row) > width and not "".join(row[width:]).strip()) for row in rows]
+        keep = [len(row) == width or (len(row) > width and all(map(is_blank, row[width:]))) for row in rows]
         for line, row, is_fitting in zip(lines, rows, keep, strict=True):
             if not is_fitting:
                 detail = f"The row has {len(row)} cells; there are {width} column mappings."

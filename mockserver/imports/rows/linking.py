@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from mockserver.crm.cells import is_blank
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType
@@ -129,7 +130,7 @@ class Linker:
                 continue
             line = batch.lines[row]
             text = labels[row] if labels else ""
-            if pair.label is None or not text or text.isspace():
+            if pair.label is None or is_blank(text):
                 types = [pair.plain] if pair.plain else []
             else:
                 types = self._labelled(pair.label, text, line, outcome)

@@ -21,7 +21,7 @@ from mockserver.imports.request import (
     Operation,
     SubmissionType,
 )
-from mockserver.imports.rows.cells import CellReader, read_record_id
+from mockserver.imports.rows.cells import AnswerCache, CellReader, read_record_id
 from mockserver.imports.rows.errors import Cell, Column, Problem
 from mockserver.refusals.error_types import ErrorType
 from mockserver.refusals.rule import nearest
@@ -138,9 +138,13 @@ class ObjectPlan:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """A file's columns, by what becomes of them."""
+    """A file's columns, by what becomes of them.
+
+    `work` says how long a row takes, about, a cell of text being 1.
+    """
 
     width: int
+    work: int
     objects: tuple[ObjectPlan, ...]
     labels: tuple[LabelColumn, ...]
     keys: tuple[KeyColumn, ...]
@@ -165,6 +169,7 @@ class PlanMaker:
     request: ImportRequest
     conventions: ValueConventions
     notes: list[str] = field(default_factory=list)
+    _answers: AnswerCache = field(default_factory=AnswerCache)
 
     def plan(self, file: ImportFile, header: Sequence[str] | None) -> FilePlan:
         """Compiles one file's plan. Raises ColumnFault where the mappings cannot work."""
@@ -193,6 +198,7 @@ class PlanMaker:
             raise _configuration(f"event column {events[0].header!r} needs columns of contacts", events[0].index)
         return FilePlan(
             width=len(placed),
+            work=len(placed) + sum(column.reader.work - 1 for plan in plans for column in plan.columns),
             objects=plans,
             labels=tuple(labels),
             keys=tuple(keys),
@@ -285,7 +291,7 @@ class PlanMaker:
                 object_type=object_type,
                 property_name=name,
                 definition=definition,
-                reader=CellReader(definition, self.conventions),
+                reader=CellReader(definition, self.conventions, self._answers),
                 identifies=name in identifiers,
                 is_alternate_id=name in identifiers and mapping.column_type is ColumnType.HUBSPOT_ALTERNATE_ID,
             )

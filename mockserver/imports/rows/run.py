@@ -32,7 +32,7 @@ from mockserver.store import Store
 from mockserver.store.imports import FileRow
 
 BATCH_ROWS: Final = 250  # of one transaction; short enough that a poll in between is answered at once
-CELLS_PER_ROW: Final = 10  # a row of more cells counts as several rows of a batch
+ROW_WORK: Final = 40  # of a row with ten columns or so; a row of more work counts as several rows of a batch
 
 _encode = msgspec.json.Encoder().encode
 _decode_link = msgspec.json.Decoder(KeyLink).decode
@@ -151,7 +151,7 @@ class ImportRun:
         """
         progress = self.progress
         last = due[-1]
-        left = most * CELLS_PER_ROW
+        left = most * ROW_WORK
         if progress.phase is Phase.COLUMNS:
             self._begin(due[0].at)
             progress.phase = Phase.ROWS
@@ -192,29 +192,35 @@ class ImportRun:
             self._files.clear()
             self.open()
 
-    def _import_rows(self, due: Sequence[RowsDue], most_cells: int) -> int:
-        """Imports the next rows of those that are due; returns about how many cells they have."""
+    def _import_rows(self, due: Sequence[RowsDue], most_work: int) -> int:
+        """Imports the next rows of those that are due; returns about how much work they were."""
         used = 0
-        while used < most_cells and (times := self._next_times(due, may_fail=not used)):
-            taken = self._take(times, most_cells - used)
+        while used < most_work and (times := self._next_times(due, may_fail=not used)):
+            taken = self._take(times, most_work - used, is_first=not used)
             if taken is None:
                 self._note_guesses()
                 self.progress.phase, self.progress.cursor = Phase.LINKS, 0
                 break
             index, rows = taken
+            if not rows:
+                break
             file = self._files[index]
             outcome = file.write(rows)
             self._book(outcome, file.page, rows.cells_by_line.__getitem__, rows.time_by_line.__getitem__)
             self.progress.done[index] += len(rows)
-            used += len(rows) * _cells_per_row(file)
+            used += len(rows) * _work_per_row(file)
         return used
 
-    def _take(self, times: Sequence[int], most_cells: int) -> tuple[int, DueRows] | None:
-        """Returns the next rows of the first file that has any left, with its place; None when none has."""
+    def _take(self, times: Sequence[int], most_work: int, *, is_first: bool) -> tuple[int, DueRows] | None:
+        """Returns the next rows of the first file that has any left, with its place; None when none has.
+
+        There are none if even one row is too much work, unless it `is_first`.
+        """
         for index, file in enumerate(self._files):
-            per_row = _cells_per_row(file)
-            size = max(1, BATCH_ROWS * CELLS_PER_ROW // per_row)
-            rows = file.take(self.progress.done[index], times[: max(1, most_cells // per_row)], size=size)
+            per_row = _work_per_row(file)
+            size = max(1, BATCH_ROWS * ROW_WORK // per_row)
+            most = max(is_first, most_work // per_row)
+            rows = file.take(self.progress.done[index], times[:most], size=size)
             if rows is not None:
                 return index, rows
         return None
@@ -247,9 +253,9 @@ class ImportRun:
 
     # -- after all rows ------------------------------------------------------------------------------------------
 
-    def _link_waiting(self, most_cells: int, at: int) -> int:
-        """Makes the next associations that waited; returns as how many cells they count."""
-        waiting = self._store.runs.waiting(self._import_id, limit=max(1, most_cells // CELLS_PER_ROW))
+    def _link_waiting(self, most_work: int, at: int) -> int:
+        """Makes the next associations that waited; returns about how much work they were."""
+        waiting = self._store.runs.waiting(self._import_id, limit=max(1, most_work // ROW_WORK))
         if not waiting:
             self.progress.phase, self.progress.cursor = Phase.LIST, 0
             return 0
@@ -259,9 +265,9 @@ class ImportRun:
             cells = {link.line: link.cells for link in some}
             self._book(file.link_waiting(some), file.page, cells.__getitem__, lambda _line: at)
         self._store.runs.forget(self._import_id, up_to=waiting[-1][0])
-        return len(waiting) * CELLS_PER_ROW
+        return len(waiting) * ROW_WORK
 
-    def _fill_list(self, most_cells: int, at: int) -> None:
+    def _fill_list(self, most_work: int, at: int) -> None:
         """Puts the next contacts on the list that the request asks for."""
         progress, store = self.progress, self._store
         contacts: list[int] = []
@@ -269,7 +275,7 @@ class ImportRun:
             if progress.list_id is None:
                 definition = {"processingType": "MANUAL", "createdAt": at, "updatedAt": at, "importId": self._import_id}
                 progress.list_id = store.lists.create(CONTACTS, self._request.name, _encode(definition).decode())
-            most = max(1, most_cells // CELLS_PER_ROW)
+            most = max(1, most_work // ROW_WORK)
             contacts = store.runs.written_of_type(self._import_id, CONTACTS, after=progress.cursor, limit=most)
             store.lists.add_members(progress.list_id, contacts, at=at)
         if contacts:
@@ -297,8 +303,8 @@ class ImportRun:
             self.progress.count({ImportCounter.ERRORS: len(errors)})
 
 
-def _cells_per_row(file: FileRows) -> int:
-    return max(file.plan.width, CELLS_PER_ROW)
+def _work_per_row(file: FileRows) -> int:
+    return max(file.plan.work, ROW_WORK)
 
 
 def _open(file: ImportFile, row: FileRow) -> Table:
