@@ -50,20 +50,22 @@ class RowDriver:
             return
         run = self._files.run_of(one.id)
         if run is None:
-            yield from self._load(one)
-            return
+            run = self._new_run(one)
+            self._files.keep(one.id, run)
+            if run.may_block:
+                yield from self._load(one.id, run)
+                return
+            run.load()
         self._import_rows(one, run, work, self._due(one, work, until))
         self._files.discard()
         if not run.is_done:
             yield None
 
-    def _load(self, one: StoredImport) -> Iterator[Pause]:
-        run = self._new_run(one)
-        self._files.keep(one.id, run)
+    def _load(self, import_id: int, run: Run) -> Iterator[Pause]:
         try:
             yield run.load
         finally:
-            if self._files.run_of(one.id) is not run:
+            if self._files.run_of(import_id) is not run:
                 run.close()  # cancelled, or the portal was reset, while it was loaded
 
     def _due(self, one: StoredImport, work: Work, until: int | None) -> list[RowsDue]:

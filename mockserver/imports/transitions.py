@@ -51,6 +51,10 @@ class Run(Protocol):
     progress: RowProgress
 
     @property
+    def may_block(self) -> bool:
+        """Tells whether loading takes so long that others are to be answered meanwhile."""
+
+    @property
     def is_open(self) -> bool:
         """Tells whether the plans are made."""
 
@@ -59,7 +63,7 @@ class Run(Protocol):
         """Tells whether nothing is left to do."""
 
     def load(self) -> None:
-        """Opens the files; can block."""
+        """Opens the files."""
 
     def open(self) -> None:
         """Makes the plans."""

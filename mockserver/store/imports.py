@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from mockserver.store.bulk import insert_rows
 from mockserver.store.state import State
 
 
@@ -69,7 +70,7 @@ class ImportRows:
         self._connection = connection
         self._state = state
         self._files: dict[int, list[FileRow]] = {}  # as they were read: an import that is polled shows them each time
-        self._is_idle = False  # known to have no work: asked with every request, so the answer is kept
+        self._first_work: list[Work | None] = []  # what is due first, once read: it is asked with every request
 
     # -- imports -------------------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class ImportRows:
     def read_anew(self) -> None:
         """Forgets what was read: a transaction that changed it was undone."""
         self._files.clear()
-        self._is_idle = False
+        self._first_work.clear()
 
     def forget_uploads(self, import_id: int) -> None:
         """Notes that the uploads of an import are gone."""
@@ -174,8 +175,10 @@ class ImportRows:
     def add_errors(self, import_id: int, errors: Sequence[tuple[int, str]]) -> None:
         """Writes row errors, each with its time, in order."""
         first = self._state.take("error", len(errors))
-        self._connection.executemany(
-            "INSERT INTO row_errors VALUES (?, ?, ?, ?)",
+        insert_rows(
+            self._connection,
+            "INSERT INTO row_errors",
+            "(?, ?, ?, ?)",
             [(first + i, import_id, at, error) for i, (at, error) in enumerate(errors)],
         )
 
@@ -203,21 +206,25 @@ class ImportRows:
 
     def schedule(self, due_at: int, event: str, import_id: int) -> None:
         """Puts work on the clock."""
-        self._is_idle = False
+        self._first_work.clear()
         self._connection.execute(
             "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (due_at, event, import_id)
         )
 
     def next_work(self, until: int | None = None, *, besides: Work | None = None) -> Work | None:
         """Returns what is due first, no later than `until`, or None; `besides` is passed over."""
-        if self._is_idle:
-            return None
+        if besides is None:
+            if not self._first_work:
+                self._first_work.append(self._read_first_work(None))
+            work = self._first_work[0]
+        else:
+            work = self._read_first_work(besides.seq)
+        return work if work is not None and (until is None or work.due_at <= until) else None
+
+    def _read_first_work(self, besides: int | None) -> Work | None:
         row = self._connection.execute(
-            "SELECT seq, due_at, event, import_id FROM work"
-            " WHERE due_at <= ifnull(?, due_at) AND seq IS NOT ? ORDER BY due_at, seq LIMIT 1",
-            (until, besides and besides.seq),
+            "SELECT seq, due_at, event, import_id FROM work WHERE seq IS NOT ? ORDER BY due_at, seq LIMIT 1", (besides,)
         ).fetchone()
-        self._is_idle = row is None and until is None and besides is None
         return Work(*row) if row else None
 
     def next_due(self, events: Iterable[str]) -> int | None:
@@ -236,8 +243,10 @@ class ImportRows:
 
     def done(self, work: Work) -> None:
         """Takes work off the clock."""
+        self._first_work.clear()
         self._connection.execute("DELETE FROM work WHERE seq = ?", (work.seq,))
 
     def unschedule(self, import_id: int) -> None:
         """Takes all work of an import off the clock."""
+        self._first_work.clear()
         self._connection.execute("DELETE FROM work WHERE import_id = ?", (import_id,))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from mockserver.store.bulk import insert_rows
 from mockserver.store.state import State
 
 Properties: TypeAlias = dict[str, str]
@@ -208,16 +209,20 @@ class Records:
         if ids is None:
             first = self._state.take("record", len(properties))
             ids = range(first, first + len(properties))
-        self._connection.executemany(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, NULL, ?, ?)",
+        insert_rows(
+            self._connection,
+            "INSERT INTO records",
+            "(?, ?, ?, ?, ?, NULL, ?, ?)",
             [
                 (i, object_type, _encode(values).decode(), time, time, source.type, source.id)
                 for i, values, time in zip(ids, properties, _times(at, len(properties)), strict=True)
             ],
         )
         for prop in identifying:
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?, ?, 0)",
+            insert_rows(
+                self._connection,
+                "INSERT OR IGNORE INTO identifiers",
+                "(?, ?, ?, ?, 0)",
                 [
                     (object_type, prop, values[prop], i)
                     for i, values in zip(ids, properties, strict=True)
@@ -263,8 +268,10 @@ class Records:
             "UPDATE records SET properties = ?, updated_at = ? WHERE id = ?",
             [(_encode(record.properties).decode(), record.updated_at, record.id) for record, _ in changes],
         )
-        self._connection.executemany(
-            "INSERT INTO history (record_id, written_at, source_type, source_id, changes) VALUES (?, ?, ?, ?, ?)",
+        insert_rows(
+            self._connection,
+            "INSERT INTO history (record_id, written_at, source_type, source_id, changes)",
+            "(?, ?, ?, ?, ?)",
             [
                 (record.id, time, source.type, source.id, _encode(values).decode())
                 for (record, values), time in zip(changes, times, strict=True)

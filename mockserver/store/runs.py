@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from mockserver.store.bulk import insert_rows
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,7 +35,7 @@ class Runs:
 
     def add_written(self, import_id: int, written: Sequence[Written]) -> None:
         """Notes records that an import has written for the first time."""
-        self._connection.executemany(f"INSERT INTO written_records VALUES ({import_id:d}, ?, ?, ?, ?, ?)", written)
+        insert_rows(self._connection, "INSERT INTO written_records", f"({import_id:d}, ?, ?, ?, ?, ?)", written)
 
     def written(self, import_id: int, record_ids: Iterable[int]) -> dict[int, Written]:
         """Returns those of the records that an import has written, by id."""
@@ -86,8 +88,11 @@ class Runs:
 
     def add_waiting(self, import_id: int, links: Sequence[str]) -> None:
         """Keeps associations, as JSON, until all rows are in."""
-        self._connection.executemany(
-            f"INSERT INTO waiting_links (import_id, link) VALUES ({import_id:d}, ?)", [(link,) for link in links]
+        insert_rows(
+            self._connection,
+            "INSERT INTO waiting_links (import_id, link)",
+            f"({import_id:d}, ?)",
+            [(link,) for link in links],
         )
 
     def waiting(self, import_id: int, *, limit: int) -> list[tuple[int, str]]:

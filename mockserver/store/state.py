@@ -21,6 +21,7 @@ class Windows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._windows: dict[str, deque[int]] = {}
+        self._saved: dict[str, str] = {}
 
     def get(self, name: str) -> deque[int]:
         """Returns the numbers of a window, to be changed in place; a new window is empty."""
@@ -32,11 +33,11 @@ class Windows:
 
     def save(self) -> None:
         """Writes all windows that were used."""
-        if self._windows:
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO limit_windows VALUES (?, ?)",
-                [(name, _encode(list(window)).decode()) for name, window in self._windows.items()],
-            )
+        for name, window in self._windows.items():
+            numbers = _encode(list(window)).decode()
+            if numbers != self._saved.get(name):
+                self._connection.execute("INSERT OR REPLACE INTO limit_windows VALUES (?, ?)", (name, numbers))
+                self._saved[name] = numbers
 
 
 # The first value of each counter. Ids are as large as in real accounts, so that a client that stores them in 32 bits

@@ -20,7 +20,7 @@ from mockserver.crm.cells import ValueConventions
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import FileProblem, Table, open_table
 from mockserver.imports.progress import NOTHING_PLANTED, ImportCounter, Phase, Planted, RowProgress, RowsDue
-from mockserver.imports.request import ImportFile, ImportRequest
+from mockserver.imports.request import FileFormat, ImportFile, ImportRequest
 from mockserver.imports.rows.batch import BatchOutcome
 from mockserver.imports.rows.errors import Cell, FileWideFault, Page, Problem, RowError, row_error, row_errors
 from mockserver.imports.rows.file_rows import DueRows, FileRows
@@ -33,6 +33,7 @@ from mockserver.store.imports import FileRow
 
 BATCH_ROWS: Final = 250  # of one transaction; short enough that a poll in between is answered at once
 ROW_WORK: Final = 40  # of a row with ten columns or so; a row of more work counts as several rows of a batch
+_SMALL_FILE: Final = 100_000  # bytes
 
 _encode = msgspec.json.Encoder().encode
 _decode_link = msgspec.json.Decoder(KeyLink).decode
@@ -65,6 +66,11 @@ class ImportRun:
         self._files: list[FileRows] = []
 
     # -- opening -------------------------------------------------------------------------------------------------
+
+    @property
+    def may_block(self) -> bool:
+        """Tells whether `load` takes more than a millisecond or so."""
+        return any(file.file_format is not FileFormat.CSV or row.size > _SMALL_FILE for file, row in self._uploaded())
 
     def load(self) -> None:
         """Opens the files. A large spreadsheet takes seconds; a thread can do it, because no portal is touched."""

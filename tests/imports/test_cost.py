@@ -1,0 +1,116 @@
+"""What imports cost, counted in SQL statements, transactions and rows: never in time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from unittest.mock import ANY
+
+import httpx
+import pytest
+
+from mockserver.clock import Pace
+from mockserver.crm.cells import ValueConventions
+from mockserver.crm.schema import PropertyDefinition
+from mockserver.imports.progress import progress_of
+from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
+from mockserver.imports.rows.cells import AnswerCache, CellReader
+from mockserver.imports.upload_folder import UploadFolder
+from mockserver.portal.portal import Portal
+from mockserver.portal.portals import ServerOptions
+from mockserver.server import build_app
+from tests.imports.contacts import arrival, portal
+from tests.served import contacts, import_request
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> UploadFolder:
+    return UploadFolder(temporary=tmp_path)
+
+
+def statements(of: Portal, do: Callable[[], object]) -> list[str]:
+    """Returns the SQL statements that something takes in a portal."""
+    said: list[str] = []
+    of.store._connection.set_trace_callback(said.append)
+    do()
+    of.store._connection.set_trace_callback(None)
+    return said
+
+
+@pytest.mark.parametrize("rows", [contacts(1, 10), contacts(1, 10).replace("@example.com", "@")], ids=["good", "bad"])
+def test_an_import_of_ten_rows_takes_few_statements_from_post_to_its_errors(rows: str) -> None:
+    app = build_app(ServerOptions(pace=Pace.INSTANT))
+
+    async def play() -> None:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://test",
+            headers={"Authorization": "Bearer token"},
+        ) as client:
+            request = {"importRequest": import_request()}
+            posted = await client.post("/crm/v3/imports", data=request, files={"files": ("contacts.csv", rows)})
+            path = f"/crm/v3/imports/{posted.json()['id']}"
+            assert (await client.get(path)).json()["state"] == "DONE"
+            assert (await client.get(f"{path}/errors")).status_code == 200
+
+    said = statements(app.portals.default, lambda: asyncio.run(play()))
+    app.close()
+    assert len(said) <= 60
+    assert said.count("BEGIN") <= 4
+
+
+def batches(folder: UploadFolder, *, columns: int, rows: int, kind: str = "text") -> list[int]:
+    """Returns how many rows of a file of many columns each transaction imports."""
+    box = portal(folder)
+    for number in range(columns):
+        box.definitions.define_property("0-1", property_of(f"p{number}", kind))
+    names = ["email", *(f"p{number}" for number in range(columns))]
+    lines = [",".join(names), *(f"person{row}@example.com" + f",{row}" * columns for row in range(rows))]
+    box.imports.create(1, request_of(names), [arrival(folder, "\n".join([*lines, ""]).encode())], now=box.now)
+    done = [0]
+    for pause in box.advance():
+        if pause is not None:
+            pause()
+        done.append(rows_done(box))
+    done.append(rows_done(box))
+    box.close()
+    return [after - before for before, after in pairwise(done) if after > before]
+
+
+def rows_done(box: Portal) -> int:
+    return progress_of(box.store.imports.page()[0]).rows.rows_done
+
+
+def property_of(name: str, kind: str) -> PropertyDefinition:
+    types = {"text": ("string", "text"), "number": ("number", "number"), "time": ("datetime", "date")}
+    return PropertyDefinition(name=name, label=name, type=types[kind][0], field_type=types[kind][1])
+
+
+def request_of(names: Sequence[str]) -> ImportRequest:
+    columns = tuple(ColumnMapping(column_name=name, object_type="0-1", property_name=name) for name in names)
+    return ImportRequest(name="wide", files=(ImportFile(file_name="contacts.csv", columns=columns),))
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "largest"),
+    [(9, "text", 250), (99, "text", 97), (400, "text", 24), (9, "number", 250), (99, "number", 25), (99, "time", 7)],
+)
+def test_a_batch_has_fewer_rows_the_more_work_each_of_them_is(
+    folder: UploadFolder, columns: int, kind: str, largest: int
+) -> None:
+    found = batches(folder, columns=columns, kind=kind, rows=2 * largest + 1)
+    assert found == [largest, largest, 1]
+
+
+def test_the_answers_that_columns_remember_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.imports.rows.cells._MOST_BYTES", 50_000)
+    cache = AnswerCache()
+    distinct, repeated = (
+        CellReader(property_of(name, "number"), ValueConventions(), cache) for name in ("distinct", "repeated")
+    )
+    for start in range(0, 10_000, 100):
+        values, problems = distinct.read([str(number) for number in range(start, start + 100)])
+        assert (len(values), problems) == (100, {})
+        assert repeated.read(["1", "x"] * 50) == (["1", ""] * 50, dict.fromkeys(range(1, 100, 2), ANY))
+        assert cache.bytes <= 50_000 + 100 * 300
+    assert cache.bytes < 5_000, "the column of distinct texts remembers none any more"
