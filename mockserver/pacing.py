@@ -1,11 +1,12 @@
-"""Decides when portals' clocks move: the edge's side of `mockserver.clock.Pace`.
+"""Advances the clocks of portals as their pace says, and runs long work on a portal without blocking the others.
 
-Real time is handed in; this is the only place where an event loop drives a portal's due work.
+Only this module drives a portal's scheduled work from the event loop. The real time is passed in.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -13,21 +14,26 @@ import msgspec
 from mockserver.clock import Pace
 from mockserver.portal.portal import Portal
 
+Result = TypeVar("Result")
+
 
 class _Driver(msgspec.Struct):
-    """What moves one portal's clock."""
+    """What uses one portal: the work on its clock, and long work, of which only one runs at a time."""
 
     lock: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
     ticker: asyncio.Task[None] | None = None
     wake: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    long_work_done: asyncio.Event | None = None  # None: no long work is running
 
 
 class Pacing:
-    """Moves the clocks of all portals of a server. `real_now` returns the real time in epoch milliseconds."""
+    """The clocks of all portals of a server. `real_now` returns the real time in epoch milliseconds."""
 
     def __init__(self, real_now: Callable[[], int]) -> None:
         self._real_now = real_now
         self._drivers: WeakKeyDictionary[Portal, _Driver] = WeakKeyDictionary()
+        self._long_works = 0  # that are running, on all portals
+        self._seeding = asyncio.Lock()
 
     def _driver(self, portal: Portal) -> _Driver:
         driver = self._drivers.get(portal)
@@ -35,8 +41,46 @@ class Pacing:
             driver = self._drivers[portal] = _Driver()
         return driver
 
+    async def free(self, portal: Portal) -> None:
+        """Returns once no long work is running on a portal: until the next `await` the caller has it to itself."""
+        if not self._long_works:  # nearly always: each request asks several times
+            return
+        driver = self._drivers.get(portal)
+        while driver is not None and driver.long_work_done is not None:
+            await driver.long_work_done.wait()
+
+    async def run(
+        self, portal: Portal, work: Callable[[], Result], *, is_long: bool, interrupts: bool = False
+    ) -> Result:
+        """Runs work on a portal that no other request may use meanwhile, and returns its result.
+
+        Long work runs in a thread, so that the requests to other portals are answered; requests to this one wait. With
+        `interrupts`, work that the clock has begun is not finished first: for work that replaces the whole database.
+        """
+        if not is_long:
+            return work()
+        if interrupts:
+            portal.interrupt()
+        driver = self._driver(portal)
+        async with driver.lock:
+            driver.long_work_done = asyncio.Event()
+            self._long_works += 1
+            try:
+                return await asyncio.to_thread(work)
+            finally:
+                self._long_works -= 1
+                driver.long_work_done.set()
+                driver.long_work_done = None
+
+    async def seed(self, work: Callable[[], object], *, is_long: bool) -> None:
+        """Runs work that seeds a database which no portal uses yet, in a thread if it is long; one at a time."""
+        if is_long:
+            async with self._seeding:
+                await asyncio.to_thread(work)
+
     async def before(self, portal: Portal, *, polls: bool = False) -> None:
-        """Moves the clock as the portal's pace says, before a request is answered."""
+        """Advances the clock as the portal's pace says, before a request is answered."""
+        await self.free(portal)
         match portal.pace:
             case Pace.INSTANT:
                 if portal.has_due():
@@ -50,7 +94,7 @@ class Pacing:
                 pass
 
     def after(self, portal: Portal) -> None:
-        """Makes sure that work which a request has put on the clock will be done in time."""
+        """Makes sure that the work that a request has scheduled will be done in time."""
         if portal.pace is not Pace.REALTIME or not portal.has_due():
             return
         driver = self._driver(portal)
@@ -59,17 +103,17 @@ class Pacing:
             driver.ticker = asyncio.get_running_loop().create_task(self._tick(portal, driver))
 
     async def advance(self, portal: Portal, to: int) -> None:
-        """Moves the clock to a time and returns when everything due has settled."""
+        """Advances the clock to a time and returns when all work that is due until then is done."""
         await self._drive(portal, to)
         portal.anchor_clock()
 
     async def settle(self, portal: Portal) -> None:
-        """Moves the clock until nothing is due any more."""
+        """Advances the clock until no work is left."""
         await self._drive(portal, None)
         portal.anchor_clock()
 
     def set_pace(self, portal: Portal, pace: Pace, speed: float | None = None) -> None:
-        """Changes who moves the clock, from now on."""
+        """Changes the pace, and the speed if given."""
         self.keep_time(portal)
         portal.pace = pace
         if speed is not None:
@@ -82,7 +126,7 @@ class Pacing:
         return virtual + int((self._real_now() - real) * portal.speed)
 
     def keep_time(self, portal: Portal) -> None:
-        """Moves the clock to what the real time makes of it, up to the next work that is due."""
+        """Advances the clock to the real time, at most to the next scheduled work."""
         if portal.pace is Pace.REALTIME:
             driver = self._driver(portal)
             now = self._virtual_now(portal)
@@ -98,6 +142,7 @@ class Pacing:
                     await asyncio.to_thread(pause)
 
     async def _tick(self, portal: Portal, driver: _Driver) -> None:
+        await self.free(portal)
         while portal.pace is Pace.REALTIME and (due := portal.next_due()) is not None:
             now = self._virtual_now(portal)
             if due <= now:
@@ -108,6 +153,7 @@ class Pacing:
                 # not wait_for: until Python 3.12 it forgets that it was cancelled when what it waits for comes as well
                 async with asyncio.timeout((due - now) / portal.speed / 1000):
                     await driver.wake.wait()
+            await self.free(portal)
 
     async def close(self) -> None:
         """Stops all clocks."""

@@ -48,6 +48,7 @@ class Control:
             if operation.is_guarded:
                 self._access.check(headers)
                 portal = self._portal(key, headers)
+                await self._pacing.free(portal)
             query = read_query(operation.query, written)
             call = ControlCall(self._portals, self._pacing, portal, params, query, body)
             return json_answer(await operation.handle(call))

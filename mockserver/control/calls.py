@@ -67,6 +67,11 @@ class ControlCall(msgspec.Struct, frozen=True):
             shown = self.body[:200].decode("utf-8", "replace")
             raise bad_input(f"the body is not JSON: {fault}", shown, expected="a JSON object") from fault
 
+    async def run(self, work: Callable[[], T], *, is_long: bool | None = None, interrupts: bool = False) -> T:
+        """Runs work on the portal alone, in a thread if it is long: by default, if the portal is large."""
+        is_long = self.portal.is_large if is_long is None else is_long
+        return await self.pacing.run(self.portal, work, is_long=is_long, interrupts=interrupts)
+
     def number(self, name: str) -> int:
         """Returns a whole number of the path."""
         return _whole(name, self.params[name])

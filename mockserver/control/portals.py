@@ -22,7 +22,7 @@ from mockserver.control.records import CountsView, counts
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
-from mockserver.portal.seeding import apply_seeds
+from mockserver.portal.seeding import apply_seeds, is_long_to_apply
 from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
@@ -149,6 +149,7 @@ async def make_portal(call: ControlCall) -> PortalView:
     wanted = call.read(NewPortal)
     scenario = _wanted_scenario(call, wanted)
     try:
+        await call.pacing.seed(lambda: call.portals.seed_ahead(scenario), is_long=_has_many_seeds(scenario))
         _, portal = call.portals.make(scenario, pace=wanted.pace)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
@@ -188,6 +189,9 @@ async def drop_portal(call: ControlCall) -> DroppedView:
     key = call.params["key"]
     if key == "default":
         raise impossible("the default portal stays", key, hint="Reset it: POST /_mock/reset.")
+    portal = call.portals.get(key)
+    if portal is not None:
+        await call.pacing.free(portal)
     if not call.portals.drop(key):
         raise unknown("portal", key, call.portals.keys())
     return DroppedView(dropped=key)
@@ -229,19 +233,29 @@ async def reset(call: ControlCall) -> ClockView:
 
 
 async def _reset(call: ControlCall, scenario: Scenario | None) -> None:
+    is_long = call.portal.is_large or _has_many_seeds(scenario)
     try:
-        call.portal.reset(scenario)
+        await call.pacing.seed(lambda: call.portal.seed_ahead(scenario), is_long=is_long)
+        await call.run(lambda: call.portal.reset(scenario), is_long=is_long, interrupts=True)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     call.pacing.after(call.portal)
+
+
+def _has_many_seeds(scenario: Scenario | None) -> bool:
+    return scenario is not None and is_long_to_apply(scenario.seed)
 
 
 async def seed(call: ControlCall) -> CountsView:
     """Puts more into a portal, as a scenario's [seed] would: all of it, or, where something is wrong, nothing."""
     portal = call.portal
     seeds = call.read(SeedSettings)
+    wanted = replace(portal.scenario, seed=seeds)
     try:
-        apply_seeds(replace(portal.scenario, seed=seeds), portal.store, portal.definitions, now=portal.now)
+        await call.run(
+            lambda: apply_seeds(wanted, portal.store, portal.definitions, now=portal.now),
+            is_long=is_long_to_apply(seeds),
+        )
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     return CountsView(counts=counts(portal))

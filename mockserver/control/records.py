@@ -231,7 +231,7 @@ async def list_records(call: ControlCall) -> RecordsView:
         limit = call.query["limit"] or DEFAULT_PAGE
         return records(call.portal, found, after=call.query["after"] or 0, limit=min(limit, LARGEST_PAGE))
     _check_property(call.portal, found, prop)
-    matching = records_with(call.portal, found, prop, value)
+    matching = await call.run(lambda: records_with(call.portal, found, prop, value))
     return RecordsView(results=[record_view(record, found) for record in matching], total=len(matching), after=None)
 
 

@@ -9,7 +9,8 @@ from mockserver.control.calls import ControlCall, ControlOperation, Input, View,
 from mockserver.control.clock import ClockView, clock_view
 from mockserver.portal.snapshots import Snapshot
 
-MOST_SNAPSHOTS: Final = 100  # of one portal, in memory
+MOST_SNAPSHOTS: Final = 100  # of one portal
+LARGE_DATABASE: Final = 16 * 1024 * 1024  # bytes; copying more takes longer than other requests should wait
 
 
 class NewSnapshot(Input, frozen=True, kw_only=True):
@@ -66,12 +67,14 @@ async def save_snapshot(call: ControlCall) -> SnapshotView:
     name = call.read(NewSnapshot).name or f"snapshot-{len(kept) + 1}"
     if name not in kept and len(kept) >= MOST_SNAPSHOTS:
         raise impossible(f"the portal has {len(kept)} snapshots already", name, hint="Drop one that is needed no more.")
-    return snapshot_view(call.portal.save_snapshot(name))
+    return snapshot_view(await call.run(lambda: call.portal.save_snapshot(name)))
 
 
 async def restore_snapshot(call: ControlCall) -> ClockView:
-    """Puts the portal back; its journal goes on."""
-    call.portal.restore(_named(call))
+    """Restores a snapshot; the journal goes on."""
+    snapshot = _named(call)
+    is_long = call.portal.is_large or snapshot.database.size > LARGE_DATABASE
+    await call.run(lambda: call.portal.restore(snapshot), is_long=is_long, interrupts=True)
     call.pacing.after(call.portal)
     return clock_view(call.portal)
 

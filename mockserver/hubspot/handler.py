@@ -3,7 +3,8 @@
     route → app → rate limits → scopes → body → faults
           → clock, as the portal's pace says → operation → HubSpot's answer → journal
 
-Nothing awaits between the clock and the answer, so no other request changes the portal meanwhile.
+Nothing awaits between the clock and the answer, so no other request changes the portal meanwhile. Long work on a portal
+(a search of many records, a snapshot) runs in a thread; until it is done, other requests to that portal wait.
 """
 
 import logging
@@ -79,6 +80,7 @@ class RequestHandler:
         except ClientDisconnect:
             log.info("%s %s: the client hung up", self._entry.method, redacted_path(self._entry.path))
             return
+        await self._pacing.free(self._portal)
         messages = self._messages(answer)
         if self._outcome.ending is not None:
             await end(self._outcome.ending, self._scope, receive, send, messages)
@@ -88,6 +90,7 @@ class RequestHandler:
 
     async def _answer(self, receive: Receive) -> Answer:
         """Runs the operation, or the refusal or fault that prevents it."""
+        await self._pacing.free(self._portal)
         try:
             operation, match = route(self._entry.method, self._entry.path)
         except Rejection as rejection:
@@ -98,6 +101,7 @@ class RequestHandler:
         try:
             return await self._run_operation(await self._admit(operation, match, receive), operation, receive)
         except Rejection as rejection:
+            await self._pacing.free(self._portal)
             return self._refused(rejection)
         except UploadCut as cut:
             self._outcome = cut.outcome
@@ -137,6 +141,7 @@ class RequestHandler:
             body = await _whole_body(AsgiRequest(self._scope, receive))
             token = operation.credential(match.params, entry.query, body)
         self._portal = portal = self._portals.lead(token, self._portal)
+        await self._pacing.free(portal)
         self._pacing.keep_time(portal)
         if operation.credential is None:
             app = portal.app(token)
@@ -182,7 +187,8 @@ class RequestHandler:
                 await call.upload.count_sheet_rows()
             await self._pacing.before(call.portal, polls=operation.polls)
             try:
-                answer = operation.answer(call)
+                is_long = operation.is_search and call.portal.is_large
+                answer = await self._pacing.run(call.portal, lambda: operation.answer(call), is_long=is_long)
             except Rejection as rejection:
                 answer = self._refused(rejection)
         finally:
@@ -196,6 +202,7 @@ class RequestHandler:
 
     async def _apply_faults(self, call: Call) -> None:
         if call.portal.faults:
+            await self._pacing.free(call.portal)
             self._outcome = await apply_faults(call)
 
     def _check_encoding(self) -> None:

@@ -34,6 +34,7 @@ DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 
 log = logging.getLogger("mockserver")
 
+_MANY_RECORDS: Final = 10_000
 _NO_SEEDS: Final = SeedSettings()
 _MADE_IN: Final = "made in scenario"  # key in the store's state
 
@@ -252,6 +253,21 @@ class Portal:
         """Advances the clock without doing any work, at most to the next scheduled work."""
         due = self.next_due()
         self.store.state.now = max(self.now, now if due is None else min(now, due))
+
+    # -- long work -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_large(self) -> bool:
+        """Returns whether work on all records may take more than a tenth of a second."""
+        return self.store.state.taken("record") > _MANY_RECORDS
+
+    def seed_ahead(self, scenario: Scenario | None = None) -> None:
+        """Seeds the database that `reset` replaces this one by. Raises a ScenarioError for seeds that are refused."""
+        self._seeded(self._overridden(scenario or self.scenario))
+
+    def interrupt(self) -> None:
+        """Makes `advance` stop at its next pause, because the database is about to be replaced."""
+        self.generation += 1
 
     # -- beginnings and ends -------------------------------------------------------------------------------------
 

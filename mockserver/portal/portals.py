@@ -14,14 +14,14 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from mockserver.clock import Pace
+from mockserver.clock import Pace, to_millis
 from mockserver.imports.transitions import Uploads
 from mockserver.portal.identity import App
 from mockserver.portal.parts import Parts
-from mockserver.portal.portal import Portal
+from mockserver.portal.portal import DEFAULT_START, Portal
 from mockserver.refusals.authentication import PORTAL_DROPPED
 from mockserver.refusals.rule import Rejection
-from mockserver.scenario import DEFAULT, AppSettings, Scenario
+from mockserver.scenario import DEFAULT, AppSettings, Scenario, SeedSettings
 
 _REMEMBERED: Final = 10_000  # tokens of dropped portals, whose calls are told so
 _MOST_SCENARIOS: Final = 32
@@ -157,6 +157,18 @@ class Portals:
         if digest in self._scenarios:
             self._scenarios.move_to_end(digest)
         return self._scenarios.get(digest)
+
+    def seed_ahead(self, scenario: Scenario | None) -> None:
+        """Seeds the database that a portal of a scenario begins as, unless its clock begins at the real time.
+
+        Raises a ScenarioError for seeds that are refused.
+        """
+        wanted = scenario or self.scenario
+        in_realtime = (wanted.clock.pace or self._options.pace) is Pace.REALTIME
+        if wanted.seed == SeedSettings() or (in_realtime and wanted.clock.start is None):
+            return
+        start = DEFAULT_START if wanted.clock.start is None else to_millis(wanted.clock.start)
+        self._parts.seeded_databases.of(wanted, start)
 
     # -- making and dropping -------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from mockserver.store.records import Record, Source
 SOURCE: Final = Source("CRM_UI", "seed")  # of the seeded records, in their history
 _OWN_IDS: Final = 1_000_000_000  # record ids that are reserved for the portal's own counter
 _MOST_DATABASES: Final = 32
+_MANY_SEEDS: Final = 1000
 _FIELD_TYPE: Final = {
     **{name: kinds[0] for name, kinds in FIELD_TYPES.items()},
     "enumeration": "select",
@@ -42,6 +43,13 @@ _FIELD_TYPE: Final = {
 Row = TypeVar("Row")
 
 _encode = msgspec.json.Encoder().encode
+
+
+def is_long_to_apply(seeds: SeedSettings) -> bool:
+    """Returns whether seeds may take more than a tenth of a second to write."""
+    rows = sum(map(len, seeds.records.values())) + len(seeds.associations) + len(seeds.lists)
+    definitions = len(seeds.object_types) + len(seeds.properties) + len(seeds.labels) + len(seeds.owners)
+    return rows + definitions > _MANY_SEEDS or sum(len(table.content) for table in seeds.csv) > _MANY_SEEDS * 50
 
 
 class SeededDatabases:
@@ -64,7 +72,7 @@ class SeededDatabases:
         if found is None:
             found = self._databases[key] = _seeded(scenario, now)
             if len(self._databases) > self._most:
-                self._databases.popitem(last=False)[1].close()
+                self._databases.popitem(last=False)  # not closed: it may be in use in another thread
         self._databases.move_to_end(key)
         return found
 

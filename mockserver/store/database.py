@@ -47,7 +47,10 @@ class DatabaseCopy:
         self._connection.backup(target)
 
     def close(self) -> None:
-        """Frees the copy."""
+        """Frees the copy; one that nothing refers to any more is freed by itself."""
+        self._connection.close()
+
+    def __del__(self) -> None:
         self._connection.close()
 
 

@@ -85,6 +85,10 @@ class State:
         """Returns the first value of a counter."""
         return _FIRST[counter]
 
+    def taken(self, counter: str) -> int:
+        """Returns how many ids of a counter were used."""
+        return self._next[counter] - _FIRST[counter]
+
     @property
     def now(self) -> int:
         """Returns the portal's time in epoch milliseconds."""
