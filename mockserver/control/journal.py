@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mockserver.clock import iso
+from mockserver.control.call_patterns import check_pattern
 from mockserver.control.calls import ControlCall, ControlOperation, Kind, Parameter, View
 from mockserver.portal.journal import CallPattern, Entry, Expectation, Verdict, matching, verify
 from mockserver.wire.rendering import diagnosis_json
@@ -125,20 +126,19 @@ async def read_journal(call: ControlCall) -> JournalView:
     await call.pacing.before(call.portal)
     journal = call.portal.journal
     limit = call.query["limit"] or DEFAULT_ENTRIES
-    found = matching(
-        journal,
-        CallPattern(
-            method=call.query["method"],
-            path=call.query["path"],
-            app=call.query["app"],
-            operation=call.query["operation"],
-            status=call.query["status"],
-            import_id=call.query["import"],
-            rule=call.query["rule"],
-            fault=call.query["fault"],
-            after=call.query["after"] or 0,
-        ),
+    pattern = CallPattern(
+        method=call.query["method"],
+        path=call.query["path"],
+        app=call.query["app"],
+        operation=call.query["operation"],
+        status=call.query["status"],
+        import_id=call.query["import"],
+        rule=call.query["rule"],
+        fault=call.query["fault"],
+        after=call.query["after"] or 0,
     )
+    check_pattern(pattern, call.portal)
+    found = matching(journal, pattern)
     return JournalView(
         entries=[entry_view(entry) for entry in found[:limit]],
         total=journal.count,
@@ -157,7 +157,9 @@ async def clear_journal(call: ControlCall) -> ClearedView:
 async def verify_calls(call: ControlCall) -> VerdictView:
     """Counts the calls that fit."""
     await call.pacing.before(call.portal)
-    return verdict_view(verify(call.portal.journal, call.read(Expectation)))
+    expectation = call.read(Expectation)
+    check_pattern(expectation, call.portal)
+    return verdict_view(verify(call.portal.journal, expectation))
 
 
 JOURNAL_OPERATIONS: Final = (

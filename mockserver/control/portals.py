@@ -19,7 +19,7 @@ from mockserver.control.calls import (
 )
 from mockserver.control.clock import ClockView, clock_view
 from mockserver.control.records import CountsView, counts
-from mockserver.hubspot.scenario_check import check_scenario
+from mockserver.hubspot.scenario_check import check_scenario, check_scopes_exist
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
 from mockserver.portal.seeding import apply_seeds, is_long_to_apply
@@ -207,6 +207,10 @@ async def make_app(call: ControlCall) -> AppView:
     wanted = call.read(NewApp)
     if wanted.name is not None and wanted.name in {app.name for app in call.portal.apps()}:
         raise bad_input(f"there is an app {wanted.name!r} already", wanted.name, expected="another name, or none")
+    try:
+        check_scopes_exist(wanted.scopes or ())
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
     return app_view(call.portals.new_app(call.portal, name=wanted.name, scopes=wanted.scopes))
 
 

@@ -106,7 +106,12 @@ class PortalJournal:
         self._control.ask(ClearedView, "DELETE", "/journal")
 
     def verify(self, **expected: Unpack[Expected]) -> VerdictView:
-        """Counts the calls that fit. Raises AssertionError with the nearest misses where the number is wrong."""
+        """Counts the calls that match.
+
+        Raises AssertionError with the nearest misses if the number is wrong, and BadInput (a ValueError) for an
+        operation, rule, fault, path, … that does not exist.
+        """
+        __tracebackhide__ = True  # pytest shows the line of the test, not this one
         verdict = self._control.ask(VerdictView, "POST", "/verify", takes=expected)
         if not verdict.verified:
             raise AssertionError(verdict.message)

@@ -305,6 +305,7 @@ class MockHubSpot:
 
         Without a number, one call or more. Raises AssertionError with the nearest misses where the number is wrong.
         """
+        __tracebackhide__ = True
         return self.journal.verify(**expected)
 
 

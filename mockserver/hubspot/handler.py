@@ -140,7 +140,7 @@ class RequestHandler:
         else:
             body = await _whole_body(AsgiRequest(self._scope, receive))
             token = operation.credential(match.params, entry.query, body)
-        self._portal = portal = self._portals.lead(token, self._portal)
+        self._portal = portal = self._portals.lead(token, self._portal, is_access_token=operation.credential is None)
         await self._pacing.free(portal)
         self._pacing.keep_time(portal)
         if operation.credential is None:

@@ -3,10 +3,15 @@
 Each fault goes through `check_fault`, wherever it comes from: a file, the control API, a handle.
 """
 
+import difflib
+import json
 import re
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Final, TypeAlias
 
+from mockserver.crm import catalog
 from mockserver.hubspot.calls import Body, Operation
 from mockserver.hubspot.operations import all_operations
 from mockserver.refusals.book import all_rules
@@ -31,6 +36,8 @@ def check_scenario(scenario: Scenario, source: str = "") -> None:
     """Raises a ScenarioError for a rule that cannot be switched off, and for a fault that can do nothing."""
     for rule_id in sorted(scenario.rules_off):
         check_rule_off(rule_id, source)
+    for number, app in enumerate(scenario.apps):
+        check_scopes_exist(app.scopes or (), key=f"apps[{number}].scopes", source=source)
     apps = scenario.apps if scenario.access == "declared" else None
     for number, fault in enumerate(scenario.faults):
         check_fault(fault, apps, key=f"faults[{number}]", source=source)
@@ -44,6 +51,32 @@ def check_rule_off(rule_id: str, source: str = "") -> None:
         raise ScenarioError(source, unknown_word(rule_id, switchable, "rule"), key="rules_off")
     if not rule.switchable:
         raise ScenarioError(source, f"the rule {rule_id!r} cannot be switched off", key="rules_off")
+
+
+def check_scopes_exist(scopes: Sequence[str], *, key: str = "scopes", source: str = "") -> None:
+    """Raises a ScenarioError for a scope that is almost the name of one: no operation would ever need it.
+
+    Other unknown scopes are accepted, because HubSpot has more than its OpenAPI files name.
+    """
+    known = _known_scopes()
+    for scope in scopes:
+        if scope not in known and (meant := difflib.get_close_matches(scope, known, n=1, cutoff=_SIMILAR)):
+            text = f"there is no scope {scope!r}; did you mean {meant[0]!r}?"
+            raise ScenarioError(source, Mistake(text, "a scope of HubSpot's", repr(scope), meant[0]), key=key)
+
+
+_SIMILAR: Final = 0.85  # from here on, a scope is a typo: two real ones of different objects are less similar
+
+
+@cache
+def _known_scopes() -> frozenset[str]:
+    listed = json.loads((files("mockserver.hubspot") / "scopes.json").read_text("utf-8"))["scopes"]
+    names = {"custom", *(object_type.name for object_type in catalog.object_type_names().values())}
+    return (
+        frozenset(listed)
+        | {"*"}
+        | {f"crm.{of}.{name}.{verb}" for of in ("objects", "schemas") for name in names for verb in ("read", "write")}
+    )
 
 
 # -- faults -----------------------------------------------------------------------------------------------------------
@@ -96,7 +129,7 @@ def _in_words(fault: FaultSettings) -> _Found:
         return "operation", unknown_word(fault.operation, names, "operation")
     if fault.method is not None and fault.method.upper() not in METHODS:
         return "method", unknown_word(fault.method, METHODS, "method")
-    if fault.path is not None and (told := _in_path(fault.path)):
+    if fault.path is not None and (told := path_mistake(fault.path)):
         return "path", told
     if (
         fault.after_seconds is not None
@@ -118,7 +151,8 @@ def _in_app(fault: FaultSettings, apps: Sequence[AppSettings] | None) -> _Found:
     )
 
 
-def _in_path(path: str) -> Mistake | None:
+def path_mistake(path: str) -> Mistake | None:
+    """Returns what is wrong with a pattern of paths: no path of HubSpot's matches it."""
     if not path.startswith(("/", "*")):
         return misfit("a path that begins with / or *", repr(path))
     if "?" in path:

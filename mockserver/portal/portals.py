@@ -19,7 +19,7 @@ from mockserver.imports.transitions import Uploads
 from mockserver.portal.identity import App
 from mockserver.portal.parts import Parts
 from mockserver.portal.portal import DEFAULT_START, Portal
-from mockserver.refusals.authentication import PORTAL_DROPPED
+from mockserver.refusals.authentication import PORTAL_DROPPED, TOKEN_OF_NO_PORTAL
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario, SeedSettings
 
@@ -41,6 +41,8 @@ class ServerOptions:
     """The SQLite file of the default portal; None keeps it in memory."""
     portal_idle: float = 3600.0
     """Real seconds after which a test's portal is dropped if it is not used."""
+    refuse_unknown_tokens: bool = False
+    """Whether a token of no portal is refused, so that it does not lead to the default portal, which tests share."""
     max_portals: int = 1000
     """How many portals are kept beside the default one; above that, the one that was idle for longest is dropped."""
 
@@ -102,11 +104,11 @@ class Portals:
 
     # -- by token ------------------------------------------------------------------------------------------------
 
-    def lead(self, token: str, otherwise: Portal | None = None) -> Portal:
+    def lead(self, token: str, otherwise: Portal | None = None, *, is_access_token: bool = True) -> Portal:
         """Returns the portal of a token of any kind.
 
         An unknown token belongs to `otherwise`, or to the default portal, or, if tokens are isolated, to a new portal.
-        Raises the refusal of a token whose portal was dropped.
+        Raises the refusal of a token whose portal was dropped, and, if the options say so, of an unknown access token.
         """
         now = self._real_seconds()
         if now >= self._next_sweep:
@@ -120,6 +122,8 @@ class Portals:
         isolated = self.scenario.access == "isolated"
         if token in self._dropped and not isolated:
             raise Rejection(PORTAL_DROPPED, got="the token of a portal that was dropped")
+        if self._options.refuse_unknown_tokens and is_access_token:
+            raise Rejection(TOKEN_OF_NO_PORTAL, got="a token of no portal")
         if not isolated or self.default.identity.token(token) is not None:
             return self.default
         key, portal = self.make()

@@ -37,7 +37,7 @@ def session_server(config: pytest.Config) -> Iterator[Transport]:
         return
     with _quiet():
         try:
-            server = InProcess(Server(build_app(ServerOptions(pace=Pace.INSTANT))).start())
+            server = InProcess(Server(build_app(ServerOptions(pace=Pace.INSTANT, refuse_unknown_tokens=True))).start())
         except environment.OldControlToken as wrong:
             pytest.fail(str(wrong), pytrace=False)
         try:

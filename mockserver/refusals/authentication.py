@@ -101,6 +101,20 @@ PORTAL_DROPPED = Rule(
     source="a token of an account that is gone",
     headers=_FAILED,
 )
+TOKEN_OF_NO_PORTAL = Rule(
+    id="token-of-no-portal",
+    status=401,
+    message=_NOT_FOUND,
+    category="INVALID_AUTHENTICATION",
+    expected="the token of a portal that a test made",
+    hint=(
+        "Under the fixtures each test has a portal and tokens of it: send `hubspot.token`, or use `hubspot_intercept`, "
+        "which accepts any token."
+    ),
+    evidence=Evidence.SEEN,
+    source="as for a token that HubSpot does not know: mcp-connectors issue 153, September 2025",
+    headers=_FAILED,
+)
 SCOPES_MISSING = Rule(
     id="scopes-missing",
     status=403,
@@ -228,6 +242,7 @@ AUTHENTICATION_RULES: Final = (
     TOKEN_EXPIRED,
     TOKEN_UNDECODABLE,
     PORTAL_DROPPED,
+    TOKEN_OF_NO_PORTAL,
     SCOPES_MISSING,
     BAD_GRANT_TYPE,
     BAD_CLIENT_ID,

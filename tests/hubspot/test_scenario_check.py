@@ -1,5 +1,8 @@
 """A fault that can do nothing is refused, whether a file, the control API or a handle brings it."""
 
+import json
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -85,3 +88,25 @@ def test_a_name_that_is_given_by_the_mock_means_one_fault_alone(control: Control
     assert unnamed["name"] == "fault-1"
     assert httpx.post(f"{control.url}/_mock/faults", json={"name": "fault-2", "error": "locked"}).status_code == 400
     assert [fault["name"] for fault in (control.arm(error="locked"), unnamed)] == ["fault-2", "fault-1"]
+
+
+def test_the_scopes_are_those_of_hubspots_files(hubspot_specs: Path) -> None:
+    found: set[str] = set()
+    for path in sorted(hubspot_specs.glob("*.json")):
+        scopes_of(json.loads(path.read_text("utf-8")), found)
+    listed = json.loads((files("mockserver.hubspot") / "scopes.json").read_text("utf-8"))["scopes"]
+    assert listed == sorted(found)
+
+
+def scopes_of(value: object, found: set[str]) -> None:
+    """Adds the scopes of a part of a spec, and of the flows that it declares."""
+    if isinstance(value, list):
+        for one in value:
+            scopes_of(one, found)
+    elif isinstance(value, dict):
+        for requirement in value.get("security", ()):
+            found.update(scope for scopes in requirement.values() for scope in scopes)
+        for scheme in value.get("securitySchemes", {}).values():
+            found.update(scope for flow in scheme.get("flows", {}).values() for scope in flow.get("scopes", ()))
+        for one in value.values():
+            scopes_of(one, found)
