@@ -15,7 +15,7 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import REQUEST_CAUTIONS
 from mockserver.scenario import Mistake, ScenarioError, misfit
-from mockserver.scenario.reading import unknown_word
+from mockserver.scenario.error import unknown_word
 from mockserver.words import fits
 
 _METHODS: Final = (*METHODS, "HEAD", "OPTIONS")
