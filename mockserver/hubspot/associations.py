@@ -25,12 +25,14 @@ from mockserver.hubspot.calls import (
     Body,
     Call,
     Operation,
+    created,
+    root_of,
     under,
 )
 from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of
 from mockserver.hubspot.object_bodies import batch_answer, batch_error
 from mockserver.hubspot.objects_batch import check_size
-from mockserver.hubspot.paging import cursor_invalid, paging, read_cursor, root_of, written_cursor
+from mockserver.hubspot.paging import cursor_invalid, paging, read_cursor, written_cursor
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
 from mockserver.refusals.records import ASSOCIATION_SPECS_MISSING, ASSOCIATION_TYPE_UNKNOWN, NOT_ASSOCIATED
 from mockserver.refusals.rule import Rejection
@@ -129,7 +131,9 @@ def associate(call: Call) -> Answer:
                 raise
             raise invalid_type_of_one(rejection) from None
         links_of(call.portal).make(wishes)
-    return json_answer(labelled_pair(here, there, wishes), 201)
+    # recorded: 24 June 2026, the first id again at the end
+    path = f"/crm/objects/v4/{here.name}/{pair[0]}/associations/{there.name}/{pair[1]}/{pair[0]}"
+    return created(call, labelled_pair(here, there, wishes), path)
 
 
 def associate_plainly(call: Call) -> Answer:

@@ -10,7 +10,7 @@ from mockserver.portal.identity import App
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Review
-from mockserver.wire.exchange import Answer, Request
+from mockserver.wire.exchange import Answer, Request, json_answer
 
 if TYPE_CHECKING:  # loaded with the first upload
     from mockserver.hubspot.imports_create import ImportUpload
@@ -58,6 +58,18 @@ class Call(Request):
         if self.upload is None:
             raise LookupError(f"{self.method} {self.path} reads no upload")
         return self.upload
+
+
+def created(call: Call, body: object, path: str) -> Answer:
+    """Returns the 201 of something new, whose URL is in Location: `path` is the internal form.  recorded, 2026"""
+    answer = json_answer(body, 201)
+    answer.headers.append(("Location", root_of(call.url) + path))
+    return answer
+
+
+def root_of(url: str) -> str:
+    """Returns scheme and host of a called URL."""
+    return "/".join(url.split("/", 3)[:3])
 
 
 class Body(StrEnum):

@@ -48,9 +48,16 @@ from mockserver.wire.exchange import Answer, RawHeaders
 from mockserver.wire.rendering import messages, new_correlation_id, refusal, warning_header
 from mockserver.wire.routes import Match, is_hubspots, paths_of_imports
 
-# seen: on 2xx and 4xx of all CRM APIs alike, April 2026; RFC 6797: for secure connections alone. The other headers that
-# were seen there (x-content-type-options, vary, server-timing, Cloudflare's) tell a client nothing, and are left out.
-_OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")
+# recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,
+# which tell a client nothing, are left out.
+_ON_EACH_ANSWER: Final = (
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
+    (b"vary", b"origin, accept-encoding"),
+    (b"access-control-allow-credentials", b"false"),
+)
+_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_SEARCH: Final = "objects.search"
+_WITHOUT_SNIFFING: Final = ("lists.", "oauth.")  # recorded: on these APIs and on searches, 2026
 
 # Names the portal for tokens that belong to none: set for calls to api.hubapi.com that are intercepted.
 PORTAL_HEADER: Final = b"x-hubspot-mock-portal"
@@ -242,10 +249,22 @@ class RequestHandler:
         if self._entry.warnings:
             answer.headers.append(warning_header(self._entry.warnings))
         self._record(answer.status, correlation)
-        common = [(b"x-hubspot-correlation-id", correlation.encode())]
-        if self._scope["scheme"] == "https":
-            common.append(_OVER_TLS)
-        return messages(answer, [] if from_gateway else common, is_head=self._entry.method == "HEAD")
+        common = [] if from_gateway else self._common_headers(correlation)
+        return messages(answer, common, is_head=self._entry.method == "HEAD")
+
+    def _common_headers(self, correlation: str) -> list[tuple[bytes, bytes]]:
+        """Returns the headers that each answer has.  recorded: server-timing since April 2026"""
+        ray = f"{correlation[19:23]}{correlation[24:]}-MCK"  # as Cloudflare's id of a request, and as unique
+        timing = f'hcid;desc="{correlation}", cfr;desc="{ray}"'
+        common = [
+            *_ON_EACH_ANSWER,
+            (b"x-hubspot-correlation-id", correlation.encode()),
+            (b"server-timing", timing.encode()),
+        ]
+        operation = self._entry.operation
+        if operation is not None and (operation == _SEARCH or operation.startswith(_WITHOUT_SNIFFING)):
+            common.append(_NO_SNIFFING)
+        return common
 
     def _record(self, status: int, correlation_id: str) -> None:
         """Writes the request into the journal and the log."""

@@ -6,9 +6,9 @@ from typing import Any, Final
 import msgspec
 
 from mockserver.crm.record_view import written_time
-from mockserver.hubspot.calls import LIST_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.calls import LIST_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, root_of, under
 from mockserver.hubspot.crm import changing, object_type_named, object_type_of, record_number, record_of
-from mockserver.hubspot.paging import paging, read_cursor, root_of, written_cursor
+from mockserver.hubspot.paging import paging, read_cursor, written_cursor
 from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
 from mockserver.refusals.definitions import LIST_NAME_TAKEN, LIST_NAME_UNKNOWN, LIST_NOT_MANUAL, LIST_UNKNOWN
 from mockserver.refusals.rule import Rejection
@@ -58,11 +58,11 @@ class Changes(JsonBody):
 
 
 def list_by_ids(call: Call) -> Answer:
-    """GET: the lists of the ids that are given, with their sizes (seen)."""
+    """GET: the lists of the ids that are given, with their sizes (recorded, 21 April 2026)."""
     asked = [part for value in call.query.get("listIds", ()) for part in value.split(",")]
     wanted = {number for text in asked if (number := record_number(text)) is not None}
     rows = [row for row in call.portal.store.lists.all() if row.id in wanted]
-    return json_answer({"lists": [_body(row) | {"size": call.portal.store.lists.size(row.id)} for row in rows]})
+    return json_answer({"lists": [_body(row, size=call.portal.store.lists.size(row.id)) for row in rows]})
 
 
 def get_list(call: Call) -> Answer:
@@ -160,7 +160,9 @@ def list_members(call: Call) -> Answer:
     results = [{"membershipTimestamp": written_time(at), "recordId": str(number)} for number, at in members[:limit]]
     # seen: a cursor is the first id of the next page, in eight bytes
     following = written_cursor(members[limit][0].to_bytes(8, "big")) if len(members) > limit else None
-    link = f"{root_of(call.url)}/crm/lists/v3/{row.id}/memberships?offset_param=after&limit={limit}&after="
+    # recorded, 21 April 2026: a blank offset is repeated
+    offset = "offset=&" if "offset" in call.query and query_text(call.query, "offset") in (None, "") else ""
+    link = f"{root_of(call.url)}/crm/lists/v3/{row.id}/memberships?{offset}offset_param=after&limit={limit}&after="
     return json_answer({"results": results, **paging(following, link), "total": lists.size(row.id)})
 
 
@@ -260,8 +262,8 @@ def _check_name(call: Call, name: str, pointer: str) -> None:
         raise Rejection(LIST_NAME_TAKEN, got=name, pointer=pointer, name=name)
 
 
-def _body(row: ListRow) -> Json:
-    """Renders a list.  seen: order of keys, April 2026"""
+def _body(row: ListRow, *, size: int | None = None) -> Json:
+    """Renders a list.  recorded: order of keys, 21 April 2026"""
     definition = _decode(row.definition)
     by = {} if "createdById" not in definition else {"createdById": definition["createdById"]}
     return {
@@ -276,20 +278,20 @@ def _body(row: ListRow) -> Json:
         "processingType": definition["processingType"],
         "objectTypeId": row.object_type,
         "name": row.name,
+        **({} if size is None else {"size": size}),
         "listPermissions": {"teamsWithEditAccess": [], "usersWithEditAccess": []},
         "membershipSettings": {"membershipTeamId": None, "includeUnassigned": None},
     }
 
 
 def _search_body(call: Call, row: ListRow) -> Json:
-    """Renders a list that a search found.  seen: additionalProperties, as text"""
+    """Renders a list that a search found.  recorded: additionalProperties, January 2025"""
     lists = call.portal.store.lists
     body = {name: value for name, value in _body(row).items() if name not in {"listPermissions", "membershipSettings"}}
     last = lists.last_added(row.id)
     added: Json = {} if last is None else {"hs_last_record_added_at": str(last)}
-    return body | {
-        "additionalProperties": {"hs_list_reference_count": "0", **added, "hs_list_size": str(lists.size(row.id))}
-    }
+    size = str(lists.size(row.id))
+    return body | {"additionalProperties": {"hs_list_size": size, "hs_list_reference_count": "0", **added}}
 
 
 # fmt: off

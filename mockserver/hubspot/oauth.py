@@ -33,18 +33,24 @@ def create_token(call: Call) -> Answer:
             rejection.details = {"status": "error", "category": rejection.rule.code}
         raise
     call.entry.app_id = issued.app_id
-    return json_answer(
-        {
+    answer = json_answer(
+        {  # recorded: hotgluexyz/target-hubspot-v4, June 2026, but for user_id (spec)
             "token_type": "bearer",
             "refresh_token": issued.refresh_token,
             "access_token": issued.access_token,
-            "expires_in": issued.expires_in,
-            "token_use": "access_token",
             "hub_id": call.portal.id,
             "user_id": USER_ID,
             "scopes": _scopes(issued.definition),
+            "token_use": "access_token",
+            "expires_in": issued.expires_in,
         }
     )
+    answer.headers += _UNCACHED
+    return answer
+
+
+# recorded: hotgluexyz/target-hubspot-v4, 2 February 2026
+_UNCACHED: Final = [("Cache-Control", "no-store, no-transform"), ("Pragma", "no-cache")]
 
 
 def get_access_token(call: Call) -> Answer:
@@ -58,11 +64,12 @@ def get_access_token(call: Call) -> Answer:
             "user": USER,
             "hub_domain": _domain(call),
             "scopes": _scopes(definition),
-            "hub_id": call.portal.id,
-            "app_id": row.app_id,
-            "expires_in": left,
-            "user_id": USER_ID,
             "token_type": "access",
+            "user_id": USER_ID,
+            "is_private_distribution": False,
+            "hub_id": call.portal.id,
+            "expires_in": left,
+            "app_id": row.app_id,
         }
     )
 

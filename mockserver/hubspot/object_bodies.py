@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -38,7 +38,7 @@ class Selection(msgspec.Struct, frozen=True):
     """Which properties of a type's records an answer holds: `names`, sorted, or, if None, all that have a value."""
 
     object_type: ObjectType
-    url: str  # of a record, but for its id
+    url: tuple[str, str]  # of a record, before and after its id
     names: tuple[str, ...] | None = None
     history: tuple[str, ...] = ()
     picked: "Picked | None" = None  # where nothing but id and times is worked out: how to read the rest
@@ -54,7 +54,7 @@ class Selection(msgspec.Struct, frozen=True):
             created_at=written_time(record.created_at),
             updated_at=written_time(record.updated_at),
             archived=record.archived_at is not None,
-            url=self.url + number,
+            url=number.join(self.url),
         )
         if record.archived_at is not None:
             body.archived_at = written_time(record.archived_at)
@@ -88,7 +88,7 @@ class Selection(msgspec.Struct, frozen=True):
                 created_at=created,
                 updated_at=updated,
                 archived=False,
-                url=url + number,
+                url=number.join(url),
             )
             bodies.append(body)
         return bodies
@@ -189,8 +189,21 @@ def _picked(names: tuple[str, ...], always: tuple[str, str, str]) -> Picked:
     return Picked(msgspec.json.Decoder(shape).decode, *(attributes[name] for name in always))
 
 
-def _url(call: Call, object_type: ObjectType) -> str:
-    return f"https://app.hubspot.com/contacts/{call.portal.id}/record/{object_type.object_type_id}/"
+# Where people see a record: the page of its type, or, for the types that have none, a place in another page.
+# recorded: NangoHQ/integration-templates, 12 March 2026
+_PAGES: Final = {
+    "0-27": "tasks/{portal}/view/all/task/{id}",
+    "0-46": "contacts/{portal}/objects/0-46/views/all/list?filters=%5B%7B%22property%22%3A%22hs_object_id%22"
+    "%2C%22operator%22%3A%22EQ%22%2C%22value%22%3A%22{id}%22%7D%5D",
+}
+
+
+def _url(call: Call, object_type: ObjectType) -> tuple[str, str]:
+    """Returns the URL of a record before and after its id."""
+    type_id = object_type.object_type_id
+    page = _PAGES.get(type_id, f"contacts/{{portal}}/record/{type_id}/{{id}}")
+    before, _, after = f"https://app.hubspot.com/{page}".replace("{portal}", str(call.portal.id)).partition("{id}")
+    return before, after
 
 
 def always_there(object_type: ObjectType) -> tuple[str, str, str]:

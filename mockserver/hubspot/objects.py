@@ -5,7 +5,7 @@ from typing import Final
 from mockserver.crm.api_values import Written
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.association_bodies import WantedAssociation, associated, wanted_links
-from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, created, root_of, under
 from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of, writer_of
 from mockserver.hubspot.object_bodies import (
     RecordBody,
@@ -14,7 +14,7 @@ from mockserver.hubspot.object_bodies import (
     selection_of_all,
     selection_of_changed,
 )
-from mockserver.hubspot.paging import kept, paging, root_of
+from mockserver.hubspot.paging import kept, paging
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.records import RECORD_ID_NOT_NUMERIC
 from mockserver.refusals.rule import Rejection
@@ -85,7 +85,8 @@ def create_record(call: Call) -> Answer:
         wishes = wanted_links(call, object_type, draft.id, body.associations or (), "")
         (record,) = writer.create([draft])
         links_of(call.portal).make(wishes)
-    return json_answer(selection_of_all(call, object_type).body(record), 201)
+    made = selection_of_all(call, object_type).body(record)
+    return created(call, made, f"/crm/objects/v3/{object_type.name}/{record.id}")
 
 
 def update_record(call: Call) -> Answer:

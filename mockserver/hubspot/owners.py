@@ -5,8 +5,8 @@ from typing import Final
 
 from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import Owner
-from mockserver.hubspot.calls import OWNER_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
-from mockserver.hubspot.paging import paging, root_of
+from mockserver.hubspot.calls import OWNER_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, root_of, under
+from mockserver.hubspot.paging import paging
 from mockserver.portal.portal import DEFAULT_START
 from mockserver.refusals.definitions import OWNER_UNKNOWN
 from mockserver.refusals.rule import Rejection

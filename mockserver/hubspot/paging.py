@@ -24,11 +24,6 @@ def paging(after: str | None, link: str | None = None) -> Json:
     return {"paging": {"next": {"after": after} if link is None else {"after": after, "link": link + after}}}
 
 
-def root_of(url: str) -> str:
-    """Returns scheme and host of a called URL."""
-    return "/".join(url.split("/", 3)[:3])
-
-
 def kept(query: Query, *, without: tuple[str, ...] = _NOT_KEPT) -> list[str]:
     """Returns the parameters of a query that the link to the next page repeats, as `name=value`."""
     return [f"{name}={value}" for name, values in query.items() for value in values if name not in without]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mockserver.crm.property_groups import PropertyGroup, PropertyGroups
 from mockserver.crm.schema import ObjectType, PropertyDefinition
-from mockserver.hubspot.calls import PROPERTY_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.calls import PROPERTY_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, created, under
 from mockserver.hubspot.crm import changing, object_type_of, refusing_as
 from mockserver.hubspot.object_bodies import batch_answer, batch_error
 from mockserver.hubspot.objects_batch import check_size
@@ -98,7 +98,7 @@ def create_property(call: Call) -> Answer:
     written = read_body(call.body, NewProperty)
     with changing(call.portal):
         body = _create(call, object_type, written, "")
-    return json_answer(body, 201)
+    return created(call, body, f"/crm/properties/v3/{object_type.name}/{body.name}")
 
 
 def update_property(call: Call) -> Answer:
@@ -232,7 +232,7 @@ def create_group(call: Call) -> Answer:
     group = PropertyGroup(name=written.name, label=written.label, display_order=order)
     with changing(call.portal):
         groups.put(group)
-    return json_answer(_group_body(group), 201)
+    return created(call, _group_body(group), f"/crm/properties/v3/{object_type.name}/groups/{group.name}")
 
 
 def update_group(call: Call) -> Answer:

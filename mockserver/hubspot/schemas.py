@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from mockserver.crm.definitions import NewObjectType
 from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import ObjectType
-from mockserver.hubspot.calls import SCHEMA_ROOTS, SPEC, SPEC_AND_SDKS, Body, Call, Operation, under
+from mockserver.hubspot.calls import SCHEMA_ROOTS, SPEC, SPEC_AND_SDKS, Body, Call, Operation, created, under
 from mockserver.hubspot.crm import changing, object_type_named, object_type_of, refusing_as
 from mockserver.hubspot.objects_batch import check_size
 from mockserver.hubspot.property_bodies import NewProperty, PropertyBody, new_definition, property_body
@@ -110,7 +110,7 @@ def create_schema(call: Call) -> Answer:
             ),
             at=at,
         )
-    return json_answer(_body(call, made), 201)
+    return created(call, _body(call, made), f"/crm-object-schemas/v3/schemas/{made.object_type_id}")
 
 
 def read_schemas(call: Call) -> Answer:
@@ -138,7 +138,9 @@ def create_association(call: Call) -> Answer:
     there = object_type_named(call.portal.definitions, written.to_object_type_id)
     with changing(call.portal), refusing_as(SCHEMA_INVALID):
         made = call.portal.definitions.define_association(here.object_type_id, there.object_type_id)
-    return json_answer(_association_body(here, there.object_type_id, made.association_type_id, made.name), 201)
+    body = _association_body(here, there.object_type_id, made.association_type_id, made.name)
+    path = f"/crm-object-schemas/v3/schemas/{here.object_type_id}/associations/{made.association_type_id}"
+    return created(call, body, path)
 
 
 def _wanted(call: Call) -> dict[str, bool]:

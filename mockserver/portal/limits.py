@@ -98,9 +98,9 @@ class Limits:
             kind: (most, self._secondly(kind), _constant_headers(most)) for kind, most in self._burst.items()
         }
         self._windows: dict[int, tuple[deque[int], deque[int]]] = {}  # the two windows of each app, the longer first
-        # If limits are off, answers carry first-call headers, except the deprecated ones.
+        # If limits are off, answers carry first-call headers.
         self._first = {
-            (kind, search): [one for one in self._headers(kind, 1, 1, 1, search=search) if "Secondly" not in one[0]]
+            (kind, search): self._headers(kind, 1, 1, 1, search=search)
             for kind in self._burst
             for search in (False, True)
         }
@@ -173,15 +173,15 @@ class Limits:
     def _headers(self, kind: str, in_interval: int, in_second: int, in_day: int, *, search: bool) -> Headers:
         """Returns the headers of an answer.
 
-        seen: names and order, April 2026. docs: searches carry none (recorded answers of 2022 and 2024 had the daily
-        pair), and OAuth apps no daily pair.
+        recorded: names and order, April 2026; OAuth apps have no daily pair, and searches nothing but that pair
+        (February 2022 to June 2026).
         """
-        if search:
-            return []
         most, secondly, constant = self._constants[kind]
         headers: Headers = []
         if kind != "oauth":
             headers += (self._daily_header, ("X-HubSpot-RateLimit-Daily-Remaining", str(self._daily - in_day)))
+        if search:
+            return headers
         headers += (
             *constant,
             ("X-HubSpot-RateLimit-Remaining", str(most - in_interval)),

@@ -55,7 +55,7 @@ def listed(client: httpx.Client, access_token: str) -> int:
 def test_a_refresh_gives_a_new_access_token_and_the_same_refresh_token(client: httpx.Client) -> None:
     first, second = token(client, REFRESH).json(), token(client, REFRESH).json()
     assert list(first) == [
-        *("token_type", "refresh_token", "access_token", "expires_in", "token_use", "hub_id", "user_id", "scopes"),
+        *("token_type", "refresh_token", "access_token", "hub_id", "user_id", "scopes", "token_use", "expires_in"),
     ]
     assert (first["token_type"], first["expires_in"], first["hub_id"]) == ("bearer", 1800, 12345678)
     assert first["refresh_token"] == second["refresh_token"] == SYNC.refresh_token

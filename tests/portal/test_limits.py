@@ -76,9 +76,8 @@ def test_the_headers_tell_the_tiers_numbers(
     assert headers["X-HubSpot-RateLimit-Max"] == burst
     assert headers["X-HubSpot-RateLimit-Remaining"] == str(int(burst) - 1)
     assert headers["X-HubSpot-RateLimit-Interval-Milliseconds"] == "10000"
-    deprecated = (secondly, str(int(secondly) - 1)) if counted else (None, None)
-    assert headers.get("X-HubSpot-RateLimit-Secondly") == deprecated[0]
-    assert headers.get("X-HubSpot-RateLimit-Secondly-Remaining") == deprecated[1]
+    assert headers["X-HubSpot-RateLimit-Secondly"] == secondly
+    assert headers["X-HubSpot-RateLimit-Secondly-Remaining"] == str(int(secondly) - 1)
     assert headers.get("X-HubSpot-RateLimit-Daily") == daily
     left = None if daily is None else str(int(daily) - 1)
     assert headers.get("X-HubSpot-RateLimit-Daily-Remaining") == left
@@ -86,8 +85,10 @@ def test_the_headers_tell_the_tiers_numbers(
 
 @pytest.mark.parametrize("app", [APP, OAUTH])
 @pytest.mark.parametrize("counted", [False, True])
-def test_a_search_tells_nothing_of_the_limits(app: App, counted: bool) -> None:
-    assert call(limits(requests=counted), NOW, app=app, search=True) == {}
+def test_a_search_tells_what_is_left_of_the_day_alone(app: App, counted: bool) -> None:
+    headers = call(limits(requests=counted), NOW, app=app, search=True)
+    daily = {"X-HubSpot-RateLimit-Daily": "1000000", "X-HubSpot-RateLimit-Daily-Remaining": "999999"}
+    assert headers == (daily if app is APP else {})
 
 
 def test_calls_are_not_limited_unless_a_scenario_says_so() -> None:
@@ -160,7 +161,10 @@ def test_a_search_too_many_in_a_second_is_refused_in_hubspots_words() -> None:
     status, body = refused(raised.value)
     assert (status, body[: len(SECONDLY)]) == (429, SECONDLY)
     assert UUID.fullmatch(body[len(SECONDLY) :].removesuffix('"}'))
-    assert raised.value.headers == {}
+    assert raised.value.headers == {
+        "X-HubSpot-RateLimit-Daily": "1000000",
+        "X-HubSpot-RateLimit-Daily-Remaining": "999995",
+    }
 
 
 def test_a_call_too_many_in_a_day_is_refused_in_hubspots_words() -> None:

@@ -25,7 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
     "email": r"[^@\s]+@[^@\s]+",
     "type": r"\d+-\d+",  # of an object type
     "app": r"app(-[a-z0-9]+)?\.hubspot\.com",
-    "host": r"[\w.:-]+",
+    "root": r"https?://[\w.:-]+",
     "text": r"(?s:.+?)",
 }
 
