@@ -1,4 +1,4 @@
-"""What all tests share: HubSpot's spec files, and the switch that writes the golden files anew."""
+"""What all tests share: HubSpot's spec files, and the switch that writes the generated files."""
 
 import os
 from pathlib import Path
@@ -13,11 +13,30 @@ settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew from today's answers")
+    parser.addoption(
+        "--update-golden", action="store_true", help="run only what writes generated files, and write them"
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests that share a folder of npm packages, or the wheel, in one worker."""
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --update-golden, leaves out the files without a test that writes one."""
+    if not config.getoption("--update-golden") or collection_path.suffix != ".py":
+        return None
+    return "pytest.mark.generated" not in collection_path.read_text("utf-8") or None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Keeps the tests that share a folder of npm packages, the wheel or generated files in one worker.
+
+    With --update-golden, those that write generated files run alone, one after the other: documents are made of the
+    JSON Schema of scenarios, which is generated too.
+    """
+    if config.getoption("--update-golden"):
+        items[:] = sorted(
+            (item for item in items if item.get_closest_marker("generated")), key=lambda item: "schema" not in item.name
+        )
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group("generated"))
     for item in items:
         for shared in ("npm", "wheel"):
             if item.get_closest_marker(shared):

@@ -1,7 +1,7 @@
 """The tables of README.md and docs/, made of the tables of the code, so that none of them can grow old.
 
 In a document such a table stands between `<!-- from the code: NAME -->` and `<!-- until here -->`. `tests/test_docs.py`
-holds each to what is here, and writes them anew with `--update-golden`.
+compares each with what is here; `pytest --update-golden` writes them.
 """
 
 import json

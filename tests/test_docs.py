@@ -11,12 +11,13 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_its_tables_are_those_of_the_code(path: Path, request: pytest.FixtureRequest) -> None:
     text = path.read_text("utf-8")
     if request.config.getoption("--update-golden"):
         path.write_text(renewed(text), "utf-8")
-    assert path.read_text("utf-8") == renewed(text), "write them anew: pytest tests/test_docs.py --update-golden"
+    assert path.read_text("utf-8") == renewed(text), "write them: pytest --update-golden"
 
 
 def test_each_table_stands_somewhere() -> None:

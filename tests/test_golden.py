@@ -1,6 +1,6 @@
 """The wire, pinned: the same requests at the same virtual times give the same bytes.
 
-`pytest tests/test_golden.py --update-golden` writes the files anew; the difference is then read in git.
+`pytest --update-golden` writes the files; the difference is then read in git.
 """
 
 import difflib
@@ -61,6 +61,7 @@ def differences(pinned: Mapping[str, str], told: Mapping[str, str]) -> str:
     )
 
 
+@pytest.mark.generated
 @pytest.mark.hubspot(pace="manual")
 def test_the_answers_are_those_of_the_golden_files(hubspot, request):
     told = answers(hubspot, PINNED)

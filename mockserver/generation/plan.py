@@ -9,7 +9,7 @@ from mockserver.generation.made_up import Batch, Words
 from mockserver.generation.plants import RECIPES, BadRow, Plant
 from mockserver.generation.samples import SAMPLES, Column, Key, Sample, sample_of
 from mockserver.imports.request import CREATED_ONLY
-from mockserver.refusals.error_types import ErrorType
+from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import nearest
 
 AT_A_TIME: Final = 1000  # rows
@@ -142,7 +142,9 @@ def make_plan(
 def _plant(error_type: ErrorType, sample: Sample, file_format: str) -> Plant:
     recipe = RECIPES.get(error_type)
     if recipe is None:
-        raise Impossible(f"no file alone causes {error_type}", needs_fault=error_type)
+        needs = ERROR_TYPES[error_type].needs
+        besides = f": it needs {needs}" if needs else ""
+        raise Impossible(f"no file alone causes {error_type}{besides}", needs_fault=error_type)
     plant = recipe(sample)
     name = sample.object_type.name
     if plant is None:

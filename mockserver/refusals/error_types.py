@@ -107,8 +107,9 @@ class ErrorTypeRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about one errorType.
 
     `message` is the errorMessage, with the places `{value}`, `{column}`, `{property}` and `{object}`. `trigger` says in
-    words what makes an import report it. `absent_from` names the API versions whose enum lacks the type: they get
-    UNKNOWN_ERROR instead.
+    words what makes an import report it. `needs` says what it takes besides one file, for types that DATA causes and no
+    made-up file alone can have. `absent_from` names the API versions whose enum lacks the type: they get UNKNOWN_ERROR
+    instead.
     """
 
     effect: Effect
@@ -117,6 +118,7 @@ class ErrorTypeRow(msgspec.Struct, frozen=True, kw_only=True):
     trigger: str
     evidence: Evidence  # of the trigger. No page of HubSpot's says of each type what becomes of the row
     source: str
+    needs: str = ""
     absent_from: tuple[str, ...] = ()
 
 
@@ -145,6 +147,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.AMBIGUOUS_ENUMERATION_OPTION: ErrorTypeRow(
         effect=Effect.PROPERTY,
         cause=Cause.DATA,
+        needs="a property of the account",
         message=_VALUE,
         trigger="a value is the label or internal name of more than one option",
         evidence=Evidence.INFERRED,
@@ -233,6 +236,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.CREATE_ONLY_IMPORT: ErrorTypeRow(
         effect=Effect.ROW,
         cause=Cause.DATA,
+        needs="a record in the portal",
         message="A {object} record already exists for '{value}' and this import only creates records",
         trigger="importOperations says CREATE, or the object type allows nothing else, and the record exists",
         evidence=Evidence.INFERRED,
@@ -249,6 +253,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.DUPLICATE_ASSOCIATION_ID: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="two files",
         message="The association identifier '{value}' appears in more than one row (from column '{column}')",
         trigger="the common column of an import of several files holds a value twice",
         evidence=Evidence.INFERRED,
@@ -257,6 +262,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.DUPLICATE_EVENT: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="a marketing event",
         message="The contact already has this event (from column '{column}')",
         trigger="the contact already has this participation with the same time",
         evidence=Evidence.INFERRED,
@@ -265,6 +271,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.DUPLICATE_OBJECT_ID: ErrorTypeRow(
         effect=Effect.ROW,
         cause=Cause.DATA,
+        needs="two files",
         message="The record ID '{value}' appears in more than one file",
         trigger="two files of the same object type hold the same record id",
         evidence=Evidence.INFERRED,
@@ -273,6 +280,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.DUPLICATE_RECORD_ID: ErrorTypeRow(
         effect=Effect.ROW,
         cause=Cause.DATA,
+        needs="a record in the portal",
         message="The record ID '{value}' appears in more than one row",
         trigger="two rows of a file of one object type hold the same record id",
         evidence=Evidence.INFERRED,
@@ -297,6 +305,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.DUPLICATE_UNIQUE_PROPERTY_VALUE: ErrorTypeRow(
         effect=Effect.ROW,
         cause=Cause.DATA,
+        needs="a property of the account",
         message="Another {object} record already has the value '{value}' (from column '{column}')",
         trigger="the value of a unique property belongs to another record than the row's",
         evidence=Evidence.INFERRED,
@@ -345,6 +354,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.FILE_NOT_FOUND: ErrorTypeRow(
         effect=Effect.FILE,
         cause=Cause.DATA,
+        needs="an upload that is removed before the import starts",
         message="The file couldn't be found",
         trigger="the upload of a file is gone when the import starts",
         evidence=Evidence.INFERRED,
@@ -377,6 +387,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.INVALID_ASSOCIATION_IDENTIFIER: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="two files",
         message="The association identifier '{value}' isn't valid (from column '{column}')",
         trigger="a foreign key cell is not a value of the common column's property",
         evidence=Evidence.INFERRED,
@@ -401,6 +412,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.INVALID_CUSTOM_PROPERTY_VALIDATION: ErrorTypeRow(
         effect=Effect.PROPERTY,
         cause=Cause.DATA,
+        needs="a property of the account",
         message=_VALUE,
         trigger="a value breaks a validation rule of the account: minimum, maximum or pattern",
         evidence=Evidence.DOCS,
@@ -441,6 +453,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.INVALID_EVENT: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="the id of a marketing event that does not exist",
         message="The marketing event '{value}' doesn't exist",
         trigger="marketingEventObjectId is not the id of a marketing event of the account",
         evidence=Evidence.INFERRED,
@@ -449,6 +462,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.INVALID_EVENT_TIMESTAMP: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="a marketing event",
         message="The event timestamp '{value}' isn't valid (from column '{column}')",
         trigger="an EVENT_TIMESTAMP cell is not a time",
         evidence=Evidence.INFERRED,
@@ -547,6 +561,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.MISSING_EVENT_DEFINITION: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="the rule marketing-event-missing switched off",
         message="The import has event timestamps but no marketing event",
         trigger="EVENT_TIMESTAMP columns without marketingEventObjectId",
         evidence=Evidence.INFERRED,
@@ -555,6 +570,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.MISSING_EVENT_TIMESTAMP: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="a marketing event",
         message="The row has no event timestamp",
         trigger="all EVENT_TIMESTAMP cells of a contact are blank",
         evidence=Evidence.INFERRED,
@@ -563,6 +579,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.MISSING_OBJECT_DEFINITION: ErrorTypeRow(
         effect=Effect.FILE,
         cause=Cause.DATA,
+        needs="an object type that is removed before the import starts",
         message="The object type '{value}' doesn't exist",
         trigger="a mapped object type is not in the account when the import starts",
         evidence=Evidence.INFERRED,
@@ -579,6 +596,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN: ErrorTypeRow(
         effect=Effect.ROW,
         cause=Cause.DATA,
+        needs="records in the portal",
         message="More than one company has the domain '{value}'",
         trigger="more than one company has the domain",
         evidence=Evidence.INFERRED,
@@ -587,6 +605,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.MULTIPLE_OWNERS_FOUND: ErrorTypeRow(
         effect=Effect.PROPERTY,
         cause=Cause.DATA,
+        needs="owners of the account",
         message=_VALUE,
         trigger="a name is that of more than one owner",
         evidence=Evidence.INFERRED,
@@ -595,6 +614,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.NO_OBJECT_ID_FROM_ASSOCIATION_IDENTIFIER: ErrorTypeRow(
         effect=Effect.ASSOCIATION,
         cause=Cause.DATA,
+        needs="two files",
         message="No {object} record found for '{value}' (from column '{column}')",
         trigger="no record of the other file or of the portal has the value of a foreign key cell",
         evidence=Evidence.INFERRED,

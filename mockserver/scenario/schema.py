@@ -1,6 +1,6 @@
 """The JSON Schema of scenarios, with which editors complete and check them: `mockserver/scenario.schema.json`.
 
-It is generated from the structs; `pytest --update-golden tests/scenario/test_scenario_schema.py` updates the file.
+It is generated from the structs; `pytest --update-golden` updates the file.
 """
 
 from inspect import cleandoc

@@ -7,6 +7,8 @@ import pytest
 from hubspot import HubSpot
 from hubspot.crm.imports.exceptions import ApiException, NotFoundException, UnauthorizedException
 
+from mockserver.refusals.authentication import CREDENTIALS_MISSING
+
 CASES = Path(__file__).parent.parent / "cases"
 
 
@@ -90,5 +92,5 @@ def test_a_missing_token_is_unauthorized(hubspot):
     with pytest.raises(UnauthorizedException) as refused:
         stranger.core_api.get_page()
     body = json.loads(refused.value.body)
-    assert body["message"] == "Any of the listed authentication credentials are missing"
+    assert body["message"] == CREDENTIALS_MISSING.message
     assert refused.value.headers["X-HubSpot-Correlation-Id"] == body["correlationId"]

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hubspot_sdk import AsyncHubSpot, AuthenticationError, BadRequestError, HubSpot, NotFoundError
 
+from mockserver.refusals.authentication import CREDENTIALS_MISSING
+
 CASES = Path(__file__).parent.parent / "cases"
 
 
@@ -78,7 +80,7 @@ def test_a_bad_request_comes_with_hubspots_words(imports):
 def test_a_missing_token_is_unauthorized(hubspot):
     with HubSpot(base_url=hubspot.url, max_retries=0) as stranger, pytest.raises(AuthenticationError) as refused:
         stranger.crm.imports.list()
-    assert refused.value.body["message"] == "Any of the listed authentication credentials are missing"
+    assert refused.value.body["message"] == CREDENTIALS_MISSING.message
     assert refused.value.response.headers["X-HubSpot-Correlation-Id"] == refused.value.body["correlationId"]
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from mockserver.refusals.authentication import CREDENTIALS_MISSING
+
 TESTS = Path(__file__).parent.parent
 NODE = shutil.which("node")
 
@@ -98,5 +100,5 @@ def test_an_unknown_import_is_not_found(tell):
 def test_a_missing_token_is_unauthorized(tell):
     refused = tell("stranger")
     assert refused["code"] == 401
-    assert refused["body"]["message"] == "Any of the listed authentication credentials are missing"
+    assert refused["body"]["message"] == CREDENTIALS_MISSING.message
     assert refused["headers"]["x-hubspot-correlation-id"] == refused["body"]["correlationId"]

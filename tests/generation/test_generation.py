@@ -15,32 +15,10 @@ from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_pl
 from mockserver.generation.plants import RECIPES
 from mockserver.generation.samples import sample_of
 from mockserver.portal.portals import ServerOptions
-from mockserver.refusals.error_types import ERROR_TYPES, Cause, ErrorType
+from mockserver.refusals.error_types import ErrorType
 from mockserver.server import build_app
 
 ROWS = 30
-
-# What the table of recipes leaves out although data can cause it, and why a single file cannot.
-BEYOND_A_FILE = {
-    ErrorType.AMBIGUOUS_ENUMERATION_OPTION: "needs a property of the account",
-    ErrorType.CREATE_ONLY_IMPORT: "needs a record that is there",
-    ErrorType.DUPLICATE_ASSOCIATION_ID: "needs two files",
-    ErrorType.DUPLICATE_EVENT: "needs a marketing event",
-    ErrorType.DUPLICATE_OBJECT_ID: "needs two files",
-    ErrorType.DUPLICATE_RECORD_ID: "needs a record that is there",
-    ErrorType.DUPLICATE_UNIQUE_PROPERTY_VALUE: "needs a property of the account",
-    ErrorType.FILE_NOT_FOUND: "needs an upload that goes",
-    ErrorType.INVALID_ASSOCIATION_IDENTIFIER: "needs two files",
-    ErrorType.INVALID_CUSTOM_PROPERTY_VALIDATION: "needs a property of the account",
-    ErrorType.INVALID_EVENT: "needs an id that is no marketing event",
-    ErrorType.INVALID_EVENT_TIMESTAMP: "needs a marketing event",
-    ErrorType.MISSING_EVENT_DEFINITION: "is refused before",
-    ErrorType.MISSING_EVENT_TIMESTAMP: "needs a marketing event",
-    ErrorType.MISSING_OBJECT_DEFINITION: "needs an object type that goes",
-    ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN: "needs records that are there",
-    ErrorType.MULTIPLE_OWNERS_FOUND: "needs owners",
-    ErrorType.NO_OBJECT_ID_FROM_ASSOCIATION_IDENTIFIER: "needs two files",
-}
 
 
 def plan_of(object_type: str, file_format: str, errors: Mapping[ErrorType, int] | None = None) -> Plan:
@@ -118,12 +96,6 @@ def test_good_rows_are_the_same_with_and_without_errors() -> None:
     plan = plan_of("contacts", "csv", {ErrorType.INVALID_EMAIL: 4})
     bad = [row for rows in plan.batches() for row in rows]
     assert [number for number, (a, b) in enumerate(zip(good, bad, strict=True), 1) if a != b] == sorted(plan.planted)
-
-
-def test_every_errortype_that_data_causes_has_a_recipe_or_a_reason_for_none() -> None:
-    by_data = {name for name, row in ERROR_TYPES.items() if row.cause is Cause.DATA}
-    assert RECIPES.keys() | BEYOND_A_FILE.keys() == by_data
-    assert not RECIPES.keys() & BEYOND_A_FILE.keys()
 
 
 def test_samples_name_object_types_of_the_catalog_and_their_properties() -> None:

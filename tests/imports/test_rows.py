@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Cause, ErrorType
+from mockserver.refusals.error_types import ErrorType
 from tests.imports.row_cases import Case, Outcome, cases, error_types, without_defaults
 
 CASES = list(cases())
@@ -50,16 +50,3 @@ def test_it_does_not_matter_how_the_rows_are_cut_nor_how_often_the_process_dies(
 @pytest.mark.parametrize("case", [case for case in CASES if case.subject in ErrorType.__members__], ids=str)
 def test_a_case_named_after_an_error_type_produces_it(case: Case) -> None:
     assert error_types(case.run())[case.subject] > 0
-
-
-def test_every_error_type_that_data_can_cause_has_a_case() -> None:
-    by_data = {name for name, row in ERROR_TYPES.items() if row.cause is Cause.DATA}
-    assert by_data == {ErrorType(case.subject) for case in CASES if case.subject in ErrorType.__members__}
-
-
-def test_no_error_type_that_older_clients_refuse_to_read_comes_from_data() -> None:
-    assert {ERROR_TYPES[name].cause for name in UNKNOWN_TO_OLDER_CLIENTS} == {Cause.FAULT}
-
-
-def test_the_table_knows_every_error_type() -> None:
-    assert set(ERROR_TYPES) == set(ErrorType)

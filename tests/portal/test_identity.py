@@ -23,29 +23,22 @@ NOW = 1_774_915_200_000  # 2026-03-31T00:00:00Z: 20,543 days since 1970
 CORRELATION = "019db16f-9698-7556-8000-000000000001"
 PRIVATE = "pat-na1-11111111-1111-4111-8111-111111111111"
 PERSONAL_KEY = "CiRuYTEtMTExMS0xMTExLTExMTEtMTExMS0xMTExMTExMTExMTESFgoQabcdefghijklmnopqrstuvwxyzEPAB"
-NOT_FOUND = (
-    '{"status":"error","message":"Authentication credentials not found. This API supports OAuth 2.0 authentication and '
-    'you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview","correlationId":"'
-    f'{CORRELATION}","category":"INVALID_AUTHENTICATION"}}'
-)
+CANNED = Path(__file__).parent.parent / "cases" / "canned"
 
-MISSING = (
-    '{"status":"error","message":"Any of the listed authentication credentials are missing",'
-    f'"correlationId":"{CORRELATION}"}}'
-)
-SCOPES_MISSING = (
-    '{"status":"error","message":"This app hasn\'t been granted all required scopes to make this call. Read more about '
-    f'required scopes here: https://developers.hubspot.com/scopes.","correlationId":"{CORRELATION}","errors":[{{"message":'
-    '"One or more of the following scopes are required.","context":{"requiredGranularScopes":["crm.import"]}}],"links":'
-    '{"scopes":"https://developers.hubspot.com/scopes"},"category":"MISSING_SCOPES"}'
-)
+
+def body(name: str) -> str:
+    """Returns the body of a canned error, which is HubSpot's to the letter."""
+    case = json.loads((CANNED / f"{name}.json").read_text("utf-8"))
+    return str(case["body"]).replace("CORRELATION-ID", CORRELATION)
+
+
+NOT_FOUND = body("credentials-not-found")
+MISSING = body("credentials-missing")
+SCOPES_MISSING = body("scopes-missing")
 
 
 def expired(ago: str, at: str) -> str:
-    return (
-        f'{{"status":"error","message":"The OAuth token used to make this call expired {ago} ago.","correlationId":"'
-        f'{CORRELATION}","category":"EXPIRED_AUTHENTICATION","context":{{"expire time":["{at}"]}}}}'
-    )
+    return body("token-expired").replace("75 second(s)", ago).replace("2022-06-21T10:37:52.040Z", at)
 
 
 def identity(access: str = "declared", **app: object) -> Identity:

@@ -15,6 +15,7 @@ SHIPPED = Path(str(files("mockserver"))) / "scenario.schema.json"
 SCENARIOS = sorted(scenario_folder().glob("*.toml"))
 
 
+@pytest.mark.generated
 def test_the_shipped_schema_is_that_of_the_structs(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-golden"):
         SHIPPED.write_text(scenario_schema_text(), "utf-8")

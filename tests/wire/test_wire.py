@@ -44,13 +44,14 @@ def exchange(hubspot: MockHubSpot, head: str, *bodies: bytes, wait_for: bytes | 
     """Sends a request as raw bytes and returns all that comes back until the connection is closed."""
     host, port = hubspot.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n")
+        start = head.replace("\n", "\r\n").encode() + b"\r\n"
         got = b""
         if wait_for:
+            connection.sendall(start)
             while wait_for not in got:
                 got += connection.recv(65536)
-        for body in bodies:
-            connection.sendall(body)
+            start = b""
+        connection.sendall(start + b"".join(bodies))  # at once: an early answer may close the connection
         while data := connection.recv(65536):
             got += data
     return got
