@@ -16,18 +16,16 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import pytest
 
 from mockserver.cli.commands import COMMANDS
 from mockserver.clock import Pace
-from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.imports.states import TRANSITIONS
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario
-from mockserver.scenario.faults import EFFECTS, Connection
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import Server, build_app
 from tests.benchmarks.programs import free_port
@@ -226,18 +224,6 @@ def test_a_scenario_can_be_used(text: str) -> None:
     )
     assert app.portals.default.store.records.count("0-1") == 1
     app.close()
-
-
-def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
-    section = README.partition("\n## Faults\n")[2].partition("\n## ")[0]
-    examples = re.findall(r"^\| `(\w+ = .*?)` \|", section, re.MULTILINE)
-    assert examples == [effect.example for effect in EFFECTS]
-    effects = [tomllib.loads(text) for text in examples]
-    assert [key for effect in effects for key in effect] == [effect.key for effect in EFFECTS]
-    for kind in get_args(Connection):
-        assert f"`{kind}`" in section or f'"{kind}"' in section
-    for effect in effects:
-        check_scenario(read_scenario({"name": "x", "faults": [effect]}, source="README.md"))
 
 
 def test_each_pace_is_in_the_table() -> None:

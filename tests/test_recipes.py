@@ -135,6 +135,29 @@ CASE_OF_RULE = json.dumps(
     ]
 )
 
+STATUS_SETTING = """\
+    status_only: Annotated[Positive | None, Meta(description="Only this status.")] = None
+"""
+STATUS_EFFECT = """\
+class StatusEffect(Effect[int]):
+    key = "status_only"
+    example = "status_only = 503"
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.played = PlayedResponse(Response(status=self.setting), Evidence.INFERRED, "the fault's own status")
+
+    def words(self) -> str:
+        return f"only the status {self.setting}"
+
+
+"""
+TEST_OF_EFFECT = """
+
+def test_a_status_alone_can_be_answered(control: Control) -> None:
+    control.arm(status_only=503)
+    assert control.http.get(IMPORTS).status_code == 503
+"""
+
 OBJECT_TYPE = {
     "objectTypeId": "0-998",
     "name": "parcels",
@@ -181,6 +204,16 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
             "Any of the listed authentication credentials are missing", "No authentication credentials were sent"
         ),
     },
+    "Add an effect of a fault": {
+        "mockserver/scenario/faults.py": all_of(
+            before("    import_: Annotated[ImportFault | None", STATUS_SETTING),
+            before('    import_: "ImportFaultOptions"', "    status_only: int\n"),
+            before("class ImportEffect(", STATUS_EFFECT),
+            after("    BodyEffect,\n", "    StatusEffect,\n"),
+        ),
+        "README.md": before("| `import = ", "| `status_only = 503` | only a status, without a body |\n"),
+        "tests/wire/test_faults_on_calls.py": lambda text: text + TEST_OF_EFFECT,
+    },
     "Add a dated API version": {
         "mockserver/wire/routes.py": replaced('"2026-09")', '"2026-09", "2026-12")'),
         "mockserver/refusals/error_types.py": replaced('("2025-09", "2026-09")', '("2025-09", "2026-09", "2026-12")'),
@@ -190,10 +223,7 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
         "mockserver/crm/catalog/properties/parcels.json": written(json.dumps([PROPERTY])),
     },
 }
-ELSEWHERE = {  # recipes that are read and not followed here
-    "Add a canned error",  # a row and its case, in files that it leaves to choose
-    "Add a fault kind",
-}
+ELSEWHERE = {"Add a canned error"}  # it leaves open which file to edit
 
 
 def files_of(recipe: str) -> set[str]:

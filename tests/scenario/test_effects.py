@@ -1,10 +1,14 @@
 """The effects of faults: one class each, known by the same key to scenarios, type checkers and the table."""
 
+import re
+import tomllib
+from pathlib import Path
 from typing import get_args
 
 import httpx
 import pytest
 
+from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.scenario import FaultSettings
 from mockserver.scenario.faults import (
     CONNECTION_ENDS,
@@ -16,7 +20,9 @@ from mockserver.scenario.faults import (
     Moment,
     effects_of,
 )
-from mockserver.scenario.reading import read_plain
+from mockserver.scenario.reading import read_plain, read_scenario
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def settings(**effect: object) -> FaultSettings:
@@ -35,6 +41,18 @@ def test_each_effect_has_a_setting_and_an_option() -> None:
     keys = [effect.key for effect in EFFECTS]
     assert [key for key in FaultSettings.__struct_encode_fields__ if key in keys] == keys
     assert [key.rstrip("_") for key in EffectOptions.__annotations__] == keys
+
+
+def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
+    section = README.read_text("utf-8").partition("\n## Faults\n")[2].partition("\n## ")[0]
+    examples = re.findall(r"^\| `(\w+ = .*?)` \|", section, re.MULTILINE)
+    assert examples == [effect.example for effect in EFFECTS]
+    effects = [tomllib.loads(text) for text in examples]
+    assert [key for effect in effects for key in effect] == [effect.key for effect in EFFECTS]
+    for kind in get_args(Connection):
+        assert f"`{kind}`" in section or f'"{kind}"' in section
+    for effect in effects:
+        check_scenario(read_scenario({"name": "x", "faults": [effect]}, source="README.md"))
 
 
 def test_each_end_of_a_connection_is_stated() -> None:
