@@ -55,7 +55,7 @@ def written(text: str) -> Edit:
 
 ERROR_TYPE = """\
     ErrorType.NUMBER_PER_MILLE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         needs="a file of one's own",
         message=_VALUE,
@@ -228,7 +228,7 @@ ELSEWHERE = {"Add a canned error"}  # it leaves open which file to edit
 
 def files_of(recipe: str) -> set[str]:
     """Returns the files that a recipe says to edit: those with which its steps begin."""
-    return set(re.findall(r"^\d+\. `([\w./-]+)`:", recipe, re.MULTILINE))
+    return set(re.findall(r"^\d+\. `([\w./<>-]+)`:", recipe, re.MULTILINE))
 
 
 def commands_of(recipe: str) -> list[str]:
@@ -243,7 +243,7 @@ def test_each_recipe_is_followed() -> None:
 def test_a_recipe_names_every_file_that_it_takes(title: str) -> None:
     edited = {Path(path) for path in FOLLOWED[title]}
     named = {Path(path) for path in files_of(RECIPES[title])}
-    for template in [path for path in named if path.stem == "NAME"]:
+    for template in [path for path in named if path.stem == "<NAME>"]:
         (made,) = [path for path in edited if (path.parent, path.suffix) == (template.parent, template.suffix)]
         named = named - {template} | {made}
     assert edited == named

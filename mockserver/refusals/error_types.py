@@ -86,7 +86,7 @@ class ErrorType(StrEnum):
     UPDATE_ONLY_IMPORT = "UPDATE_ONLY_IMPORT"
 
 
-class Effect(StrEnum):
+class RowEffect(StrEnum):
     """What an error does to its row."""
 
     PROPERTY = "property"  # the record is written without that property
@@ -112,7 +112,7 @@ class ErrorTypeRow(msgspec.Struct, frozen=True, kw_only=True):
     instead.
     """
 
-    effect: Effect
+    effect: RowEffect
     cause: Cause
     message: str
     trigger: str
@@ -145,7 +145,7 @@ UNKNOWN_TO_OLDER_CLIENTS: Final = frozenset(
 
 ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
     ErrorType.AMBIGUOUS_ENUMERATION_OPTION: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         needs="a property of the account",
         message=_VALUE,
@@ -154,7 +154,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.ASSOCIATION_LABEL_NOT_FOUND: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         message="Association label '{value}' doesn't exist for these objects (from column '{column}')",
         trigger="a label cell holds a label that the two object types do not have",
@@ -162,7 +162,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_CHECKED,
     ),
     ErrorType.ASSOCIATION_LIMIT_EXCEEDED: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.FAULT,
         message="The record has reached the limit of associations to {object} records",
         trigger="a record has as many associations as its account allows",
@@ -170,7 +170,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.ASSOCIATION_RECORD_NOT_FOUND: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         message="No {object} record found for '{value}' (from column '{column}')",
         trigger="an ASSOCIATION_KEYS cell names no record of the type, or the import creates both records",
@@ -178,7 +178,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.COLUMN_TOO_LARGE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message="The value in column '{column}' is too large",
         trigger="a cell holds more than the 65,536 characters that a property may have",
@@ -186,7 +186,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"knowledge base, property field types (the limit); {_NAME}",
     ),
     ErrorType.COULD_NOT_FIND_BUSINESS_UNIT: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a value is neither the name nor the id of a brand of the account",
@@ -194,7 +194,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.COULD_NOT_FIND_OWNER: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a value is not an owner's email address, full name or id",
@@ -202,7 +202,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS}, User (owner); {_CHECKED}",
     ),
     ErrorType.COULD_NOT_PARSE_DATE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a value is not a date in the order of dateFormat, in ISO 8601 or in epoch milliseconds",
@@ -210,7 +210,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS}, Date picker; {_CHECKED}; that ISO 8601 is read is inferred",
     ),
     ErrorType.COULD_NOT_PARSE_NUMBER: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a value is not a number: it has letters, a currency sign, an exponent or a decimal comma",
@@ -218,7 +218,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS}, Number; {_CHECKED}; currency signs and exponents are inferred",
     ),
     ErrorType.COULD_NOT_PARSE_ROW: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="The row couldn't be read",
         trigger="a line of the file cannot be read: a quote that never ends, a NUL byte",
@@ -226,7 +226,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.COULD_NOT_PARSE_TERM: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a term is neither an ISO 8601 period (P6M, P1Y, P2W) nor a number of months",
@@ -234,7 +234,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS}, Term; that a number of months is read is inferred",
     ),
     ErrorType.CREATE_ONLY_IMPORT: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         needs="a record in the portal",
         message="A {object} record already exists for '{value}' and this import only creates records",
@@ -243,7 +243,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.DUPLICATE_ALTERNATE_ID: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         message="The unique value '{value}' appears in more than one row (from column '{column}')",
         trigger="a file of one object type has a unique value in two rows; both are written",
@@ -251,7 +251,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.DUPLICATE_ASSOCIATION_ID: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="two files",
         message="The association identifier '{value}' appears in more than one row (from column '{column}')",
@@ -260,7 +260,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.DUPLICATE_EVENT: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="a marketing event",
         message="The contact already has this event (from column '{column}')",
@@ -269,7 +269,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.DUPLICATE_OBJECT_ID: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         needs="two files",
         message="The record ID '{value}' appears in more than one file",
@@ -278,7 +278,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.DUPLICATE_RECORD_ID: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         needs="a record in the portal",
         message="The record ID '{value}' appears in more than one row",
@@ -287,7 +287,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.DUPLICATE_ROW_CONTENT: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="The row is identical to an earlier one",
         trigger="a row repeats, cell for cell, the first row of its record",
@@ -295,7 +295,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.DUPLICATE_UNIQUE_CREATION_KEY: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="A {object} record with the creation key '{value}' already exists",
         trigger="another record has the same hs_unique_creation_key",
@@ -303,7 +303,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.DUPLICATE_UNIQUE_PROPERTY_VALUE: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         needs="a property of the account",
         message="Another {object} record already has the value '{value}' (from column '{column}')",
@@ -312,7 +312,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.FAILED_TO_CREATE_ASSOCIATION: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         message="The association couldn't be created (from column '{column}')",
         trigger="a record would be associated with itself",
@@ -320,7 +320,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.FAILED_TO_FIND_RECORD_FOR_ASSOCIATIONS: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.FAULT,
         message="The record to associate couldn't be found",
         trigger="a record of an association is missing",
@@ -328,7 +328,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.FAILED_TO_OPT_OUT_CONTACT: ErrorTypeRow(
-        effect=Effect.NOTE,
+        effect=RowEffect.NOTE,
         cause=Cause.FAULT,
         message="The contact '{value}' couldn't be opted out",
         trigger="an opt-out import, which the API does not offer",
@@ -336,7 +336,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="The row has no values for the {object} record",
         trigger="all cells of an object are blank, but other cells of its row are not",
@@ -344,7 +344,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.FAILED_VALIDATION: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a read-only property has a value (of hs_object_id the row is left out), or a value is no file or JSON",
@@ -352,7 +352,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source="an error file that HubSpot wrote, 2021: hs_object_id as a plain column; files and JSON are inferred",
     ),
     ErrorType.FILE_NOT_FOUND: ErrorTypeRow(
-        effect=Effect.FILE,
+        effect=RowEffect.FILE,
         cause=Cause.DATA,
         needs="an upload that is removed before the import starts",
         message="The file couldn't be found",
@@ -361,7 +361,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.GDPR_BLACKLISTED_EMAIL: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="The email address '{value}' was deleted for GDPR reasons",
         trigger="the contact was permanently deleted at the contact's request",
@@ -369,7 +369,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INCORRECT_NUMBER_OF_COLUMNS: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="The number of columns ({value}) doesn't match the column mappings",
         trigger="a row is longer or shorter than the mappings; where the header is, the import fails",
@@ -377,7 +377,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source="imports guide; that it is reported per row is inferred",
     ),
     ErrorType.INVALID_ALTERNATE_ID: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a cell of a HUBSPOT_ALTERNATE_ID column is not a value of its property",
@@ -385,7 +385,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_ASSOCIATION_IDENTIFIER: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="two files",
         message="The association identifier '{value}' isn't valid (from column '{column}')",
@@ -394,7 +394,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_ASSOCIATION_KEY: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         message="The association key '{value}' isn't valid (from column '{column}')",
         trigger="an ASSOCIATION_KEYS cell is neither a record id nor a unique value",
@@ -402,7 +402,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_COLUMN_CONFIGURATION: ErrorTypeRow(
-        effect=Effect.FILE,
+        effect=RowEffect.FILE,
         cause=Cause.DATA,
         message="The column mappings aren't valid: {value}",
         trigger="the mappings of a file contradict each other: two record ids, one property twice",
@@ -410,7 +410,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_CUSTOM_PROPERTY_VALIDATION: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         needs="a property of the account",
         message=_VALUE,
@@ -419,7 +419,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS}: such values are not imported; {_NAME}",
     ),
     ErrorType.INVALID_DOMAIN: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a company's domain is not a domain name, even without scheme, www. and path",
@@ -427,7 +427,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_CHECKED}; what counts as a domain is inferred",
     ),
     ErrorType.INVALID_EMAIL: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a contact's email is not an address of RFC 2822 with a top-level domain of IANA's list",
@@ -435,7 +435,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"developer FAQ, how email addresses are validated; {_CHECKED}",
     ),
     ErrorType.INVALID_ENUMERATION_OPTION: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a value is neither the label nor the internal name of an option, nor yes or no for a checkbox",
@@ -443,7 +443,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS}; {_CHECKED}",
     ),
     ErrorType.INVALID_ENUM_FILE_ID_OR_URL: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.FAULT,
         message=_VALUE,
         trigger="a value of a file property is neither a file id nor a URL",
@@ -451,7 +451,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"{_FORMATS} (file ids); {_NAME}",
     ),
     ErrorType.INVALID_EVENT: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="the id of a marketing event that does not exist",
         message="The marketing event '{value}' doesn't exist",
@@ -460,7 +460,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_EVENT_TIMESTAMP: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="a marketing event",
         message="The event timestamp '{value}' isn't valid (from column '{column}')",
@@ -469,7 +469,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_FILE_TYPE: ErrorTypeRow(
-        effect=Effect.FILE,
+        effect=RowEffect.FILE,
         cause=Cause.DATA,
         message="The file type isn't supported",
         trigger="the file is neither text nor a spreadsheet",
@@ -477,7 +477,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_NUMBER_SIZE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a number does not fit into 64 bits",
@@ -485,7 +485,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.INVALID_OBJECT_ID: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a Record ID cell is not a positive whole number",
@@ -493,7 +493,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.INVALID_PROPERTY_VALUE_FORMAT: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.FAULT,
         message=_VALUE,
         trigger="a value of a json or object_coordinates property does not have the property's format",
@@ -502,7 +502,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         absent_from=_SHORT_LIVED,
     ),
     ErrorType.INVALID_RECORD_ID: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a Record ID cell names no record of the type",
@@ -510,7 +510,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_CHECKED,
     ),
     ErrorType.INVALID_REQUIRED_PROPERTY: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a record would be created, and a property that it requires got a bad value",
@@ -518,7 +518,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.INVALID_SHEET_COUNT: ErrorTypeRow(
-        effect=Effect.FILE,
+        effect=RowEffect.FILE,
         cause=Cause.DATA,
         message="The spreadsheet has more than one sheet",
         trigger="a workbook has more than one sheet",
@@ -526,7 +526,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=f"knowledge base, set up your import file: one sheet only; the type: {_COPY}",
     ),
     ErrorType.INVALID_SPREADSHEET: ErrorTypeRow(
-        effect=Effect.FILE,
+        effect=RowEffect.FILE,
         cause=Cause.DATA,
         message="The spreadsheet couldn't be read",
         trigger="a file that should be a workbook cannot be read as one",
@@ -534,7 +534,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.LIMIT_EXCEEDED: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="The account has reached its limit of {object} records",
         trigger="the account has as many records as it may have",
@@ -542,7 +542,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.LINE_ITEM_MULTIPLE_PARENTS_IN_ROW: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="A line item can't have more than one parent in a row",
         trigger="a row puts a line item into both a deal and a quote",
@@ -551,7 +551,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         absent_from=_SHORT_LIVED,
     ),
     ErrorType.MANY_ERRORS_IN_ROW: ErrorTypeRow(
-        effect=Effect.NOTE,
+        effect=RowEffect.NOTE,
         cause=Cause.DATA,
         message="The row has more errors than are listed",
         trigger="a row has more than ten errors; the first ten are listed",
@@ -559,7 +559,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.MISSING_EVENT_DEFINITION: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="the rule marketing-event-missing switched off",
         message="The import has event timestamps but no marketing event",
@@ -568,7 +568,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.MISSING_EVENT_TIMESTAMP: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="a marketing event",
         message="The row has no event timestamp",
@@ -577,7 +577,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.MISSING_OBJECT_DEFINITION: ErrorTypeRow(
-        effect=Effect.FILE,
+        effect=RowEffect.FILE,
         cause=Cause.DATA,
         needs="an object type that is removed before the import starts",
         message="The object type '{value}' doesn't exist",
@@ -586,7 +586,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.MISSING_REQUIRED_PROPERTY: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="The required property '{property}' of the {object} record is missing",
         trigger="a record would be created without a property that its type requires",
@@ -594,7 +594,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source="knowledge base, required properties",
     ),
     ErrorType.MULTIPLE_COMPANIES_WITH_THIS_DOMAIN: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         needs="records in the portal",
         message="More than one company has the domain '{value}'",
@@ -603,7 +603,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.MULTIPLE_OWNERS_FOUND: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         needs="owners of the account",
         message=_VALUE,
@@ -612,7 +612,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.NO_OBJECT_ID_FROM_ASSOCIATION_IDENTIFIER: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         needs="two files",
         message="No {object} record found for '{value}' (from column '{column}')",
@@ -621,7 +621,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.OUTSIDE_VALID_TERM_RANGE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a term is shorter than a day or longer than 100 years",
@@ -629,7 +629,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.OUTSIDE_VALID_TIME_RANGE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message=_VALUE,
         trigger="a date is before the year 1000 or after 9999",
@@ -637,7 +637,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.PORTAL_WIDE_CUSTOM_OBJECT_LIMIT_EXCEEDED: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="The account has reached its limit of custom object records",
         trigger="the account has as many custom objects as it may have",
@@ -645,7 +645,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.PROPERTY_DEFINITION_NOT_FOUND: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message="The property '{property}' doesn't exist (from column '{column}')",
         trigger="a mapped property is not defined: reported once, at line 0; its column is left out",
@@ -653,7 +653,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source="public accounts of import failures",
     ),
     ErrorType.PROPERTY_VALUE_NOT_FOUND: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.FAULT,
         message=_VALUE,
         trigger="a value that should exist does not",
@@ -661,7 +661,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.ROW_DATA_TOO_LARGE: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="The row is too large",
         trigger="a row holds more than a million characters",
@@ -669,7 +669,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.SECONDARY_EMAIL_WRITE_FAILURE: ErrorTypeRow(
-        effect=Effect.PROPERTY,
+        effect=RowEffect.PROPERTY,
         cause=Cause.DATA,
         message="The email address '{value}' couldn't be added (from column '{column}')",
         trigger="an additional email address belongs to another contact, or is not an address",
@@ -677,7 +677,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.UNKNOWN_ASSOCIATION_RECORD_ID: ErrorTypeRow(
-        effect=Effect.ASSOCIATION,
+        effect=RowEffect.ASSOCIATION,
         cause=Cause.DATA,
         message="No {object} record found with the ID '{value}' (from column '{column}')",
         trigger="a foreign key by Record ID names no record",
@@ -685,7 +685,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.UNKNOWN_BAD_REQUEST: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="The row couldn't be processed",
         trigger="a service behind the import refused the row",
@@ -693,7 +693,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_NAME,
     ),
     ErrorType.UNKNOWN_ERROR: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.FAULT,
         message="The row couldn't be processed due to an unknown error",
         trigger="something went wrong inside HubSpot",
@@ -701,7 +701,7 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         source=_COPY,
     ),
     ErrorType.UPDATE_ONLY_IMPORT: ErrorTypeRow(
-        effect=Effect.ROW,
+        effect=RowEffect.ROW,
         cause=Cause.DATA,
         message="No {object} record exists for '{value}' and this import only updates records",
         trigger="importOperations says UPDATE, and no record is found",

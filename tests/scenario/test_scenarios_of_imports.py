@@ -11,7 +11,7 @@ from hubspot import HubSpot
 from hubspot.crm.imports.exceptions import ApiException
 
 from mockserver.clock import Pace
-from mockserver.refusals.error_types import ERROR_TYPES, Effect
+from mockserver.refusals.error_types import ERROR_TYPES, RowEffect
 from tests.served import contacts, import_request, served
 
 ENDS = {"DONE", "FAILED", "CANCELED", "REVERTED"}
@@ -122,7 +122,7 @@ def test_row_errors(tmp_path: Path) -> None:
         assert done.state == "DONE"
         assert done.metadata.counters["ERRORS"] == len(errors)
         assert [error.source_data.line_number for error in errors] == list(range(2, 2 + len(errors)))
-        of_rows = {name for name, row in ERROR_TYPES.items() if row.effect is not Effect.FILE}
+        of_rows = {name for name, row in ERROR_TYPES.items() if row.effect is not RowEffect.FILE}
         assert {error.error_type for error in errors} == of_rows
 
 

@@ -28,7 +28,7 @@ from mockserver.imports.rows.plans import (
     FilePlan,
     PropertyColumn,
 )
-from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Effect, ErrorType
+from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, ErrorType, RowEffect
 from mockserver.store import Store
 from mockserver.store.records import Properties
 from mockserver.store.runs import Written
@@ -121,13 +121,13 @@ class Matched:
         if self._objects:
             first = self._objects[0]
             column = first.rules.itself
-            if names_value or effect is Effect.PROPERTY:
+            if names_value or effect is RowEffect.PROPERTY:
                 column, value = first.place_of_fault(row, effect)
         cell = Cell(self._batch.lines[row], column, value)
         self._decisions.problems.append(Problem(error_type, cell, "The scenario planted this error."))
-        if effect in (Effect.ROW, Effect.FILE):
+        if effect in (RowEffect.ROW, RowEffect.FILE):
             self._decisions.ended.add(row)
-        elif effect is Effect.ASSOCIATION:
+        elif effect is RowEffect.ASSOCIATION:
             self._decisions.unlinked.add(row)
 
 
@@ -199,7 +199,7 @@ class _ObjectMatch:
         """Tells whether a row says anything of this object."""
         return bool(self._properties[row] or row in self._bad_values or (self._record_ids and self._record_ids[row]))
 
-    def place_of_fault(self, row: int, effect: Effect) -> tuple[Column, str | None]:
+    def place_of_fault(self, row: int, effect: RowEffect) -> tuple[Column, str | None]:
         """Returns where an error stands that is added to a row: a column, and the text in it.
 
         An error of a property stands in a column that does not identify the record, and takes the value out, as a real
@@ -207,7 +207,7 @@ class _ObjectMatch:
         """
         properties = self._properties[row]
         filled = [column for name, column in self.rules.by_name.items() if name in properties]
-        if effect is not Effect.PROPERTY:
+        if effect is not RowEffect.PROPERTY:
             found = next((column for column in filled if column.identifies), None)
         else:
             found = next((column for column in filled if not column.identifies), filled[0] if filled else None)
@@ -294,7 +294,7 @@ class _ObjectMatch:
     def _are_fatal(self, row: int, bad_values: _ValueProblems) -> bool:
         """Reports all bad values of a row if one of them keeps its record from being written."""
         if not any(
-            _effect_of(_error_type_of(column, problem)) is Effect.ROW or column.definition.name == RECORD_ID
+            _effect_of(_error_type_of(column, problem)) is RowEffect.ROW or column.definition.name == RECORD_ID
             for column, problem in bad_values
         ):
             return False
@@ -423,7 +423,7 @@ class _ObjectMatch:
         self._decisions.problems.append(Problem(error_type, Cell(self._batch.lines[row], column, value), detail))
 
 
-def _effect_of(error_type: ErrorType) -> Effect:
+def _effect_of(error_type: ErrorType) -> RowEffect:
     return ERROR_TYPES[error_type].effect
 
 
