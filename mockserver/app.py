@@ -17,8 +17,7 @@ from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
 from mockserver.refusals.control import CONTROL_TOO_LARGE
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Request
-from mockserver.wire.rendering import messages
+from mockserver.wire.exchange import Request, messages
 
 if TYPE_CHECKING:
     from mockserver.control.api import Control

@@ -15,7 +15,7 @@ import msgspec
 
 from mockserver.clock import iso
 from mockserver.portal.journal import Entry
-from mockserver.wire.rendering import diagnosis_json
+from mockserver.wire.exchange import diagnosis_json
 from mockserver.words import one_line
 
 _RED, _GREEN, _YELLOW, _CYAN, _DIM, _PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[36m", "\033[2m", "\033[0m"

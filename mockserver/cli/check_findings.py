@@ -12,7 +12,7 @@ from mockserver.imports.request import FileFormat
 from mockserver.jackson.text import Document, MalformedJson, read_json
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Diagnosis
-from mockserver.wire.rendering import diagnosis_json
+from mockserver.wire.exchange import diagnosis_json
 
 SHOWN: Final = 50  # errors in the table; a wrong mapping can cause one in every row
 

@@ -27,7 +27,7 @@ class View(msgspec.Struct, kw_only=True):
     """What a control call returns."""
 
 
-class Kind(StrEnum):
+class ParameterKind(StrEnum):
     """What a query parameter holds, as JSON Schema names it."""
 
     TEXT = "string"
@@ -40,7 +40,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
     name: str
     summary: str
-    kind: Kind = Kind.TEXT
+    kind: ParameterKind = ParameterKind.TEXT
     required: bool = False
     default: str | int | bool | None = None
 
@@ -120,9 +120,9 @@ def read_query(parameters: Sequence[Parameter], written: Mapping[str, str]) -> d
 
 
 def _read(row: Parameter, text: str) -> str | int | bool:
-    if row.kind is Kind.WHOLE:
+    if row.kind is ParameterKind.WHOLE:
         return _whole(row.name, text)
-    if row.kind is Kind.FLAG:
+    if row.kind is ParameterKind.FLAG:
         if text not in {"true", "false"}:
             raise bad_input(f"{row.name} must be true or false", text)
         return text == "true"

@@ -7,8 +7,8 @@ import msgspec
 from mockserver.control.calls import (
     ControlCall,
     ControlOperation,
-    Kind,
     Parameter,
+    ParameterKind,
     View,
     bad_input,
     mistaken,
@@ -166,7 +166,7 @@ FAULT_OPERATIONS: Final = (
         list_faults,
         "Armed faults",
         FaultsView,
-        query=(Parameter("fired", "only those that have, or have not, hit any call", Kind.FLAG),),
+        query=(Parameter("fired", "only those that have, or have not, hit any call", ParameterKind.FLAG),),
     ),
     ControlOperation("POST", "/faults", add_fault, "Arm a fault", FaultView, FaultSettings),
     ControlOperation("GET", "/faults/{name}", get_fault, "One armed fault, by name or id", FaultView),

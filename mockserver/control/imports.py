@@ -9,8 +9,8 @@ from mockserver.control.calls import (
     ControlCall,
     ControlOperation,
     Input,
-    Kind,
     Parameter,
+    ParameterKind,
     View,
     impossible,
     unknown,
@@ -216,7 +216,7 @@ IMPORT_OPERATIONS: Final = (
         list_imports,
         "The imports of all apps",
         ImportsView,
-        query=(Parameter("state", "only those in this state", Kind.TEXT),),
+        query=(Parameter("state", "only those in this state", ParameterKind.TEXT),),
     ),
     ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
     ControlOperation(

@@ -5,9 +5,9 @@ from typing import Final
 
 from mockserver.clock import iso
 from mockserver.control.call_patterns import check_pattern
-from mockserver.control.calls import ControlCall, ControlOperation, Kind, Parameter, View
+from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View
 from mockserver.portal.journal import CallPattern, Entry, Expectation, Verdict, matching, verify
-from mockserver.wire.rendering import diagnosis_json
+from mockserver.wire.exchange import diagnosis_json
 
 DEFAULT_ENTRIES: Final = 1000
 
@@ -175,11 +175,11 @@ JOURNAL_OPERATIONS: Final = (
             Parameter("app", "only calls of this app, by its name or id"),
             Parameter("operation", "only calls of this operation: imports.create; * stands for any text"),
             Parameter("status", "only answers with this status: 429, 4xx"),
-            Parameter("import", "only calls about this import", Kind.WHOLE),
+            Parameter("import", "only calls about this import", ParameterKind.WHOLE),
             Parameter("rule", "only calls that broke this rule, or were warned by it"),
             Parameter("fault", "only calls that this fault hit"),
-            Parameter("after", "only entries with higher numbers", Kind.WHOLE),
-            Parameter("limit", "the largest number of entries", Kind.WHOLE, default=DEFAULT_ENTRIES),
+            Parameter("after", "only entries with higher numbers", ParameterKind.WHOLE),
+            Parameter("limit", "the largest number of entries", ParameterKind.WHOLE, default=DEFAULT_ENTRIES),
         ),
     ),
     ControlOperation("DELETE", "/journal", clear_journal, "Clear the journal", ClearedView),

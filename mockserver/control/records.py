@@ -9,8 +9,8 @@ from mockserver.clock import iso
 from mockserver.control.calls import (
     ControlCall,
     ControlOperation,
-    Kind,
     Parameter,
+    ParameterKind,
     View,
     bad_input,
     unknown,
@@ -310,8 +310,8 @@ RECORD_OPERATIONS: Final = (
             Parameter("type", "an object type, by name or id: contacts, 0-1, cars", required=True),
             Parameter("property", "only records with this property's `value`"),
             Parameter("value", "the value of `property`"),
-            Parameter("limit", f"results of a page, at most {LARGEST_PAGE}", Kind.WHOLE, default=DEFAULT_PAGE),
-            Parameter("after", "where the page begins: `after` of the answer before", Kind.WHOLE),
+            Parameter("limit", f"results of a page, at most {LARGEST_PAGE}", ParameterKind.WHOLE, default=DEFAULT_PAGE),
+            Parameter("after", "where the page begins: `after` of the answer before", ParameterKind.WHOLE),
         ),
     ),
     ControlOperation("GET", "/records/counts", count_records, "How many records of each type", CountsView),
@@ -332,8 +332,8 @@ RECORD_OPERATIONS: Final = (
         "Who took part in a marketing event",
         ParticipationsView,
         query=(
-            Parameter("event", "the marketing event's object id", Kind.WHOLE, required=True),
-            Parameter("contact", "only this contact's id", Kind.WHOLE),
+            Parameter("event", "the marketing event's object id", ParameterKind.WHOLE, required=True),
+            Parameter("contact", "only this contact's id", ParameterKind.WHOLE),
         ),
     ),
 )

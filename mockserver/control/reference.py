@@ -159,7 +159,7 @@ _PORTAL: Final[dict[str, Any]] = {
 }
 
 
-class Refusal(msgspec.Struct, kw_only=True):
+class ControlRefusalView(msgspec.Struct, kw_only=True):
     """What is wrong with a call: the rule, the place in the body, what was expected and received, and what to do."""
 
     status: str
@@ -177,9 +177,9 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
     kinds = list(
         {kind: None for operation in operations for kind in (operation.gives, operation.takes) if kind is not None}
     )
-    references, schemas = msgspec.json.schema_components([*kinds, Refusal], ref_template=_REFERENCE)
-    by_kind = dict(zip([*kinds, Refusal], references, strict=True))
-    refused = _json("What is wrong with the call", by_kind[Refusal])
+    references, schemas = msgspec.json.schema_components([*kinds, ControlRefusalView], ref_template=_REFERENCE)
+    by_kind = dict(zip([*kinds, ControlRefusalView], references, strict=True))
+    refused = _json("What is wrong with the call", by_kind[ControlRefusalView])
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         answers: dict[str, Any] = {"200": _json(operation.summary, by_kind[operation.gives])}

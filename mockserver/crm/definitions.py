@@ -15,8 +15,14 @@ from msgspec.structs import replace
 
 from mockserver.crm import catalog
 from mockserver.crm.catalog import Properties
-from mockserver.crm.definition_rules import (
+from mockserver.crm.own_definitions import OwnDefinitions, Pair, PairTypes
+from mockserver.crm.schema import (
+    AssociationCategory,
+    AssociationType,
     DefinitionError,
+    ObjectType,
+    Owner,
+    PropertyDefinition,
     check_known,
     check_label,
     check_object_type_name,
@@ -24,8 +30,6 @@ from mockserver.crm.definition_rules import (
     checked_property,
     label_name,
 )
-from mockserver.crm.own_definitions import OwnDefinitions, Pair, PairTypes
-from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType, Owner, PropertyDefinition
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Scope
 
 from mockserver import environment
-from mockserver.control.access import TOKEN_HEADER
+from mockserver.control.api import TOKEN_HEADER
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, Server
 
 T = TypeVar("T")

@@ -1,4 +1,7 @@
-"""The associations API v4: which records are linked, by which types and labels."""
+"""The associations API v4: which records are linked, by which types, and the labels that a portal adds to these.
+
+A label that is created here can be used in the label column of an import.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
@@ -6,7 +9,7 @@ from typing import Final, TypeVar
 from msgspec import field
 
 from mockserver.crm.links import Wish
-from mockserver.crm.schema import ObjectType
+from mockserver.crm.schema import AssociationType, ObjectType
 from mockserver.hubspot.association_bodies import (
     AssociationSpec,
     both_ways,
@@ -29,15 +32,22 @@ from mockserver.hubspot.calls import (
     root_of,
     under,
 )
-from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of
+from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of, refusing_as
 from mockserver.hubspot.object_bodies import batch_answer, batch_error
 from mockserver.hubspot.objects_batch import check_size
-from mockserver.hubspot.paging import cursor_invalid, paging, read_cursor, written_cursor
 from mockserver.jackson.bodies import Id, JsonBody, Text, read_body, text_of
+from mockserver.refusals.definitions import LABEL_INVALID
 from mockserver.refusals.records import ASSOCIATION_SPECS_MISSING, ASSOCIATION_TYPE_UNKNOWN, NOT_ASSOCIATED
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Json, json_answer
-from mockserver.wire.parameters import limit_of, query_text
+from mockserver.wire.parameters import (
+    cursor_invalid,
+    limit_of,
+    paging,
+    query_text,
+    read_cursor,
+    written_cursor,
+)
 
 READ: Final = ("crm.objects.{fromObjectType}.read", "crm.objects.{toObjectType}.read")
 WRITE: Final = ("crm.objects.{fromObjectType}.write", "crm.objects.{toObjectType}.write")
@@ -298,8 +308,47 @@ def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection
     )
 
 
+# -- labels ------------------------------------------------------------------------------------------------------------
+
+
+class NewLabel(JsonBody):
+    """spec: PublicAssociationDefinitionCreateRequest; seen: both fields are named as missing."""
+
+    label: str
+    name: str
+    inverse_label: str | None = None
+
+
+def list_labels(call: Call) -> Answer:
+    """GET: the association types from one object type to another."""
+    here, there = object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
+    kinds = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
+    return json_answer({"results": [_label_body(kind) for kind in kinds]})
+
+
+def create_label(call: Call) -> Answer:
+    """POST: makes a label, in both directions."""
+    here, there = object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
+    written = read_body(call.body, NewLabel)
+    with changing(call.portal), refusing_as(LABEL_INVALID):
+        made = call.portal.definitions.define_association_label(
+            here.object_type_id,
+            there.object_type_id,
+            written.label,
+            name=written.name,
+            inverse_label=written.inverse_label,
+        )
+    return json_answer({"results": [_label_body(kind) for kind in dict.fromkeys(made)]})
+
+
+def _label_body(kind: AssociationType) -> Json:
+    """Renders an association type.  spec: AssociationSpecWithLabel; seen: order of keys, label null where none is"""
+    return {"category": kind.category, "typeId": kind.association_type_id, "label": kind.label}
+
+
 _OF_RECORD: Final = "/{fromObjectType}/{fromObjectId}/associations"
-_OF_PAIR: Final = "/{fromObjectType}/{toObjectType}/batch"
+_OF_TYPES: Final = "/{fromObjectType}/{toObjectType}"
+_OF_PAIR: Final = f"{_OF_TYPES}/batch"
 
 # fmt: off
 ASSOCIATION_OPERATIONS: Final = (
@@ -330,5 +379,9 @@ ASSOCIATION_OPERATIONS: Final = (
     Operation("associations.batch_archive_labels", "POST",
               under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/labels/archive"),
               unlabel_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Take labels off several pairs"),
+    Operation("associations.labels_list", "GET", under(ASSOCIATION_ROOTS, f"{_OF_TYPES}/labels"),
+              list_labels, READ, Body.NONE, SPEC_AND_SDKS, "List association types"),
+    Operation("associations.labels_create", "POST", under(ASSOCIATION_ROOTS, f"{_OF_TYPES}/labels"),
+              create_label, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create an association label"),
 )
 # fmt: on

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mockserver.crm.api_records import RecordWriter
-from mockserver.crm.definition_rules import DefinitionError
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import Links
-from mockserver.crm.schema import ObjectType
+from mockserver.crm.schema import DefinitionError, ObjectType
 from mockserver.hubspot.calls import Call
 from mockserver.portal.portal import Portal
 from mockserver.refusals.records import (

@@ -16,8 +16,7 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Diagnosis
 from mockserver.scenario import Response
 from mockserver.scenario.faults import FaultOutcome, Moment, PlayedResponse
-from mockserver.wire.exchange import Answer
-from mockserver.wire.rendering import new_correlation_id
+from mockserver.wire.exchange import Answer, new_correlation_id
 
 FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
 

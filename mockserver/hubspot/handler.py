@@ -27,12 +27,11 @@ from mockserver.hubspot.faults import (
 from mockserver.hubspot.operations import all_operations, find, load_upload_reader
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
-from mockserver.portal.identity import ALL_SCOPES, NOBODY, bearer_token
+from mockserver.portal.identity import ALL_SCOPES, NOBODY, bearer_token, check_scopes
 from mockserver.portal.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
 from mockserver.portal.limits import Headers
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
-from mockserver.portal.scopes import check_scopes
 from mockserver.refusals.paths import (
     BODY_TOO_LARGE,
     CONTENT_ENCODING,
@@ -44,8 +43,7 @@ from mockserver.refusals.paths import (
 )
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.wire.connections import end
-from mockserver.wire.exchange import Answer, RawHeaders
-from mockserver.wire.rendering import messages, new_correlation_id, refusal, warning_header
+from mockserver.wire.exchange import Answer, RawHeaders, messages, new_correlation_id, refusal, warning_header
 from mockserver.wire.routes import Match, is_hubspots, paths_of_imports
 
 # recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,

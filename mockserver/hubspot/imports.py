@@ -16,7 +16,6 @@ import msgspec
 from mockserver.clock import iso
 from mockserver.hubspot.calls import IMPORT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
 from mockserver.hubspot.operations import load_start_import
-from mockserver.hubspot.paging import kept, paging
 from mockserver.imports.progress import progress_of, read_request
 from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
 from mockserver.imports.rows.errors import RowError
@@ -26,7 +25,7 @@ from mockserver.refusals.rule import Rejection
 from mockserver.scenario import PortalSettings
 from mockserver.store.imports import ErrorRow, FileRow, ImportRow
 from mockserver.wire.exchange import Answer, Json, json_answer
-from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number
+from mockserver.wire.parameters import kept, limit_of, paging, path_id, query_flag, query_number
 
 
 def internal_form(

@@ -8,13 +8,12 @@ import msgspec
 from mockserver.crm.record_view import written_time
 from mockserver.hubspot.calls import LIST_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, root_of, under
 from mockserver.hubspot.crm import changing, object_type_named, object_type_of, record_number, record_of
-from mockserver.hubspot.paging import paging, read_cursor, written_cursor
 from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
 from mockserver.refusals.definitions import LIST_NAME_TAKEN, LIST_NAME_UNKNOWN, LIST_NOT_MANUAL, LIST_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import ListRow
 from mockserver.wire.exchange import Answer, Json, json_answer
-from mockserver.wire.parameters import limit_of, query_text
+from mockserver.wire.parameters import limit_of, paging, query_text, read_cursor, written_cursor
 
 READ: Final = ("crm.lists.read",)  # spec: security
 WRITE: Final = ("crm.lists.write",)

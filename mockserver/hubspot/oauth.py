@@ -9,9 +9,8 @@ from urllib.parse import parse_qsl
 
 from mockserver.crm.schema import USER_ID
 from mockserver.hubspot.calls import SPEC, Body, Call, Operation
-from mockserver.portal.identity import ACCESS, OAUTH_SECONDS, REFRESH, AppDefinition
+from mockserver.portal.identity import ACCESS, EVERY_SCOPE, OAUTH_SECONDS, REFRESH, AppDefinition
 from mockserver.portal.oauth import grant
-from mockserver.portal.scopes import EVERY_SCOPE
 from mockserver.refusals.authentication import OAUTH_TOKEN_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.apps import TokenRow

@@ -14,13 +14,12 @@ from mockserver.hubspot.object_bodies import (
     selection_of_all,
     selection_of_changed,
 )
-from mockserver.hubspot.paging import kept, paging
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.records import RECORD_ID_NOT_NUMERIC
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import Record
 from mockserver.wire.exchange import Answer, json_answer
-from mockserver.wire.parameters import limit_of, query_flag, query_number, query_text
+from mockserver.wire.parameters import kept, limit_of, paging, query_flag, query_number, query_text
 
 READ: Final = ("crm.objects.{objectType}.read",)  # spec: security; the central check fills the name in
 WRITE: Final = ("crm.objects.{objectType}.write",)

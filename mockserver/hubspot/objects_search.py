@@ -13,7 +13,6 @@ from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Op
 from mockserver.hubspot.crm import object_type_of
 from mockserver.hubspot.object_bodies import selection_of
 from mockserver.hubspot.objects import READ
-from mockserver.hubspot.paging import paging
 from mockserver.jackson.bodies import JsonBody, Text, pointer_to, read_body, text_of
 from mockserver.jackson.text import Path, line_and_column, spans
 from mockserver.refusals.cautions import VALUE_IN_CAPITALS
@@ -27,6 +26,7 @@ from mockserver.refusals.records import (
 )
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, json_answer
+from mockserver.wire.parameters import paging
 
 DEFAULT_PAGE: Final = 10  # docs: search guide
 LARGEST_PAGE: Final = 200  # spec: PublicObjectSearchRequest.limit

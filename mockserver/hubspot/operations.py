@@ -63,10 +63,9 @@ def _schemas() -> Operations:
 
 
 def _associations() -> Operations:
-    from mockserver.hubspot.association_labels import LABEL_OPERATIONS
     from mockserver.hubspot.associations import ASSOCIATION_OPERATIONS
 
-    return (*ASSOCIATION_OPERATIONS, *LABEL_OPERATIONS)
+    return ASSOCIATION_OPERATIONS
 
 
 def _lists() -> Operations:

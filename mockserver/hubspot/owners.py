@@ -6,12 +6,11 @@ from typing import Final
 from mockserver.crm.record_view import written_time
 from mockserver.crm.schema import Owner
 from mockserver.hubspot.calls import OWNER_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, root_of, under
-from mockserver.hubspot.paging import paging
 from mockserver.portal.portal import DEFAULT_START
 from mockserver.refusals.definitions import OWNER_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Json, json_answer
-from mockserver.wire.parameters import limit_of, path_id, query_flag, query_number, query_text
+from mockserver.wire.parameters import limit_of, paging, path_id, query_flag, query_number, query_text
 
 READ: Final = ("crm.objects.owners.read",)  # spec: security
 

@@ -13,14 +13,13 @@ from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.record_view import written_time
 from mockserver.hubspot.calls import EVENT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
 from mockserver.hubspot.crm import find_ids, object_type_named, record_number
-from mockserver.hubspot.paging import paging
 from mockserver.refusals.definitions import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import Participation
 from mockserver.store.records import Record
 from mockserver.store.search import Condition, Form, Operand, Plan, Property, Test
 from mockserver.wire.exchange import Answer, Json, json_answer
-from mockserver.wire.parameters import limit_of, query_number, query_text
+from mockserver.wire.parameters import limit_of, paging, query_number, query_text
 
 
 class AttendanceState(StrEnum):

@@ -14,7 +14,7 @@ from mockserver.imports.progress import NO_FATE, Fate, Planted
 from mockserver.imports.states import ImportState
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, ImportFault
-from mockserver.scenario.faults import Effect, FaultOutcome, Moment, effects_of
+from mockserver.scenario.faults import FaultEffect, FaultOutcome, Moment, effects_of
 from mockserver.store import Store
 from mockserver.store.faults import FaultRow
 from mockserver.words import fits
@@ -43,7 +43,7 @@ class Fault:
     def __init__(self, row: FaultRow, settings: FaultSettings) -> None:
         self.row = row
         self.settings = settings
-        self.effect: Effect[Any] = effects_of(settings)[0]
+        self.effect: FaultEffect[Any] = effects_of(settings)[0]
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""The apps of a portal and their tokens.
+"""The apps of a portal, their tokens, and the scopes that operations require.
 
 A bearer token belongs to an app of a portal. The apps of a portal share its records, but each sees only its own
 imports. Apps and tokens are rows of the portal's database; tokens expire on the portal's clock. Which portal a token
@@ -6,8 +6,8 @@ belongs to is known to `mockserver.portal.portals`.
 """
 
 import re
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from mockserver.refusals.authentication import (
     API_KEY,
     CREDENTIALS_MISSING,
     CREDENTIALS_NOT_FOUND,
+    SCOPES_MISSING,
     TOKEN_EXPIRED,
     TOKEN_REVOKED,
     TOKEN_UNDECODABLE,
@@ -25,6 +26,9 @@ from mockserver.refusals.rule import Rejection, Rule
 from mockserver.scenario import Access, AppKind, AppSettings
 from mockserver.store import Store
 from mockserver.store.apps import TokenRow
+
+if TYPE_CHECKING:
+    from mockserver.crm.definitions import Definitions
 
 ALL_SCOPES: Final = frozenset({"*"})
 OAUTH_SECONDS: Final = 1800  # docs: OAuth guide, "Access tokens expire after 30 minutes"
@@ -237,3 +241,82 @@ def time_ago(seconds: int) -> str:
         if seconds >= 2 * length:
             return f"{seconds // length} {unit}(s)"
     return f"{seconds} second(s)"
+
+
+# Scopes that do not follow crm.objects.<name>.<verb>, by the object type's name and the verb.
+# spec: the scopes of the objects API; inferred: which scope belongs to which type.
+_ACTIVITIES: Final = ("calls", "communications", "emails", "meetings", "notes", "postal_mail", "tasks")
+_ODD_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_ACTIVITIES, ("crm.objects.{name}.{verb}", "crm.objects.contacts.{verb}")),
+    "tickets": ("tickets", "crm.objects.tickets.{verb}"),
+    "products": ("crm.objects.products.{verb}", "e-commerce"),
+    "line_items": ("crm.objects.line_items.{verb}", "e-commerce"),
+    "goal_targets": ("crm.objects.goals.{verb}",),
+    "commerce_payments": ("crm.objects.commercepayments.{verb}",),
+}
+_TEMPLATE: Final = r"(crm\.objects|crm\.schemas)\.\{(\w+)\}\.(\w+)"
+
+
+def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> tuple[str, ...]:
+    """Returns the scopes of which an app needs one.
+
+    A template such as `crm.objects.{objectType}.read` stands for the scopes of the object type in the path. If there is
+    no such type, no scope is required: the operation then refuses the type itself.
+    """
+    found: dict[str, None] = {}
+    for template in templates:
+        parts = re.fullmatch(_TEMPLATE, template)
+        if parts is None:
+            found[template] = None
+            continue
+        object_type = definitions.object_type(params.get(parts[2], ""))
+        if object_type is None:
+            return ()
+        name = "custom" if object_type.is_custom else object_type.name
+        for scope in _ODD_SCOPES.get(name, ("crm.objects.{name}.{verb}",)):
+            found[scope.format(name=name, verb=parts[3]).replace("crm.objects", parts[1])] = None
+    return tuple(found)
+
+
+def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> None:
+    """Raises HubSpot's 403 for an app without any of the operation's scopes."""
+    if app.scopes is ALL_SCOPES:
+        return
+    required = required_scopes(templates, params, definitions)
+    if not required or not app.scopes.isdisjoint((*required, "*")):
+        return
+    raise Rejection(
+        SCOPES_MISSING,
+        got=f"the app {app.name!r} with {', '.join(sorted(app.scopes)) or 'none'}",
+        expected=f"an app with {' or '.join(required)}",
+        details={
+            "errors": [
+                {
+                    "message": "One or more of the following scopes are required.",
+                    "context": {"requiredGranularScopes": list(required)},
+                }
+            ],
+        },
+    )
+
+
+# The scopes reported for an unrestricted app.
+EVERY_SCOPE: Final = (
+    "oauth",
+    "crm.import",
+    "crm.lists.read",
+    "crm.lists.write",
+    *(
+        f"crm.objects.{name}.{verb}"
+        for name in ("companies", "contacts", "custom", "deals", "leads", "line_items", "marketing_events", "quotes")
+        for verb in ("read", "write")
+    ),
+    "crm.objects.owners.read",
+    *(
+        f"crm.schemas.{name}.{verb}"
+        for name in ("companies", "contacts", "custom", "deals")
+        for verb in ("read", "write")
+    ),
+    "e-commerce",
+    "tickets",
+)

@@ -18,11 +18,10 @@ import msgspec
 
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
-from mockserver.crm.definition_rules import FIELD_TYPES, DefinitionError
 from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.links import Links, Wish
 from mockserver.crm.record_view import view
-from mockserver.crm.schema import ObjectType, Option, PropertyDefinition
+from mockserver.crm.schema import FIELD_TYPES, DefinitionError, ObjectType, Option, PropertyDefinition
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word

@@ -190,7 +190,7 @@ Setting = TypeVar("Setting")
 Wrong: TypeAlias = tuple[str, Mistake | str]  # the name of a setting, and what is wrong with it
 
 
-class Effect(ABC, Generic[Setting]):
+class FaultEffect(ABC, Generic[Setting]):
     """What a fault does to a call, or to the import that the call starts."""
 
     key: ClassVar[str]  # in a scenario
@@ -215,7 +215,7 @@ class Effect(ABC, Generic[Setting]):
         return None
 
 
-class CannedErrorEffect(Effect[str]):
+class CannedErrorEffect(FaultEffect[str]):
     """One of HubSpot's errors, by its name."""
 
     key = "error"
@@ -242,7 +242,7 @@ class CannedErrorEffect(Effect[str]):
         return None if self.setting in known else (self.key, unknown_word(self.setting, known, "canned error"))
 
 
-class ResponseEffect(Effect[Response]):
+class ResponseEffect(FaultEffect[Response]):
     """A custom response."""
 
     key = "response"
@@ -267,7 +267,7 @@ class ResponseEffect(Effect[Response]):
         return None
 
 
-class LatencyEffect(Effect[float]):
+class LatencyEffect(FaultEffect[float]):
     """A delay of the answer, in real seconds. Delays add up."""
 
     key = "latency_seconds"
@@ -282,7 +282,7 @@ class LatencyEffect(Effect[float]):
         return f"{self.setting:g} s late"
 
 
-class ConnectionEffect(Effect[Connection]):
+class ConnectionEffect(FaultEffect[Connection]):
     """An end of the connection, as networks cause it."""
 
     key = "connection"
@@ -307,7 +307,7 @@ class ConnectionEffect(Effect[Connection]):
         return None
 
 
-class BodyEffect(Effect[BrokenBody]):
+class BodyEffect(FaultEffect[BrokenBody]):
     """A body that clients cannot read: without its last third, or empty."""
 
     key = "body"
@@ -326,7 +326,7 @@ class BodyEffect(Effect[BrokenBody]):
         return f"body {self.setting}"
 
 
-class ImportEffect(Effect[ImportFault]):
+class ImportEffect(FaultEffect[ImportFault]):
     """What happens to the import that the request starts. Several add up."""
 
     key = "import"
@@ -347,7 +347,7 @@ class ImportEffect(Effect[ImportFault]):
         return self.key, Mistake(f"expected {one}", one, "none of them")
 
 
-EFFECTS: Final[tuple[type[Effect[Any]], ...]] = (
+EFFECTS: Final[tuple[type[FaultEffect[Any]], ...]] = (
     CannedErrorEffect,
     ResponseEffect,
     LatencyEffect,
@@ -357,7 +357,7 @@ EFFECTS: Final[tuple[type[Effect[Any]], ...]] = (
 )
 
 
-def effects_of(fault: FaultSettings) -> list[Effect[Any]]:
+def effects_of(fault: FaultSettings) -> list[FaultEffect[Any]]:
     """Returns the effects of a fault: one, unless the scenario is wrong."""
     settings = ((effect, getattr(fault, _FIELDS[effect.key])) for effect in EFFECTS)
     return [effect(setting) for effect, setting in settings if setting is not None]

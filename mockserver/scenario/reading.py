@@ -14,8 +14,8 @@ import msgspec
 from msgspec.structs import fields
 
 from mockserver.refusals.rule import nearest
+from mockserver.scenario import Scenario
 from mockserver.scenario.error import MOST_LISTED, Mistake, ScenarioError, misfit, unknown_word
-from mockserver.scenario.whole import Scenario
 
 T = TypeVar("T")
 

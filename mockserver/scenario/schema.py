@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mockserver.scenario.whole import Scenario
+from mockserver.scenario import Scenario
 
 
 def scenario_schema() -> dict[str, Any]:

@@ -10,10 +10,9 @@ from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
 from mockserver.store.definitions import DefinitionRows
 from mockserver.store.faults import FaultRows
-from mockserver.store.imports import ImportRows
+from mockserver.store.imports import ImportRows, Runs
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
-from mockserver.store.runs import Runs
 from mockserver.store.search import Search
 from mockserver.store.state import State, Windows
 

@@ -250,3 +250,103 @@ class ImportRows:
         """Takes all work of an import off the clock."""
         self._first_work.clear()
         self._connection.execute("DELETE FROM work WHERE import_id = ?", (import_id,))
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Written(NamedTuple):
+    """A record that an import wrote, and the first row that it did so from.
+
+    `row_digest` tells that row's content from others of the record; `doubled` marks a record whose common key is in
+    more than one row.
+    """
+
+    record_id: int
+    object_type: str
+    file: int
+    row_digest: int
+    doubled: bool = False
+
+
+class Runs:
+    """What the imports of a portal keep for their later rows."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    # -- records -------------------------------------------------------------------------------------------------
+
+    def add_written(self, import_id: int, written: Sequence[Written]) -> None:
+        """Notes records that an import has written for the first time."""
+        insert_rows(self._connection, "INSERT INTO written_records", f"({import_id:d}, ?, ?, ?, ?, ?)", written)
+
+    def written(self, import_id: int, record_ids: Iterable[int]) -> dict[int, Written]:
+        """Returns those of the records that an import has written, by id."""
+        rows = self._connection.execute(
+            "SELECT record_id, object_type, file, row_digest, doubled FROM written_records"
+            " WHERE import_id = ? AND record_id IN (SELECT value FROM json_each(?))",
+            (import_id, _encode(list(record_ids)).decode()),
+        )
+        return {row[0]: Written(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows}
+
+    def mark_doubled(self, import_id: int, record_ids: Iterable[int]) -> None:
+        """Notes records whose common key stands in more than one row."""
+        self._connection.executemany(
+            f"UPDATE written_records SET doubled = 1 WHERE import_id = {import_id:d} AND record_id = ?",
+            [(record_id,) for record_id in record_ids],
+        )
+
+    def written_of_type(self, import_id: int, object_type: str, *, after: int, limit: int) -> list[int]:
+        """Returns the ids of records of a type that an import wrote, above `after`, in order."""
+        rows = self._connection.execute(
+            "SELECT record_id FROM written_records"
+            " WHERE import_id = ? AND record_id > ? AND object_type = ? ORDER BY record_id LIMIT ?",
+            (import_id, after, object_type, limit),
+        )
+        return [row[0] for row in rows]
+
+    def created(self, import_id: int) -> dict[str, list[int]]:
+        """Returns the ids of the live records that an import made, by object type."""
+        rows = self._connection.execute(
+            "SELECT records.object_type, records.id FROM written_records JOIN records ON records.id = record_id"
+            " WHERE import_id = ? AND source_type = 'IMPORT' AND source_id = ? AND archived_at IS NULL"
+            " ORDER BY records.id",
+            (import_id, str(import_id)),
+        )
+        found: dict[str, list[int]] = {}
+        for object_type, record_id in rows:
+            found.setdefault(object_type, []).append(record_id)
+        return found
+
+    def made(self, import_id: int, record_ids: Iterable[int]) -> set[int]:
+        """Returns those of the records that an import has made, not only changed."""
+        rows = self._connection.execute(
+            "SELECT id FROM records WHERE id IN (SELECT value FROM json_each(?))"
+            " AND source_type = 'IMPORT' AND source_id = ?",
+            (_encode(list(record_ids)).decode(), str(import_id)),
+        )
+        return {row[0] for row in rows}
+
+    # -- links that wait -----------------------------------------------------------------------------------------
+
+    def add_waiting(self, import_id: int, links: Sequence[str]) -> None:
+        """Keeps associations, as JSON, until all rows are in."""
+        insert_rows(
+            self._connection,
+            "INSERT INTO waiting_links (import_id, link)",
+            f"({import_id:d}, ?)",
+            [(link,) for link in links],
+        )
+
+    def waiting(self, import_id: int, *, limit: int) -> list[tuple[int, str]]:
+        """Returns the first associations that wait, with their ids."""
+        return self._connection.execute(
+            "SELECT id, link FROM waiting_links WHERE import_id = ? ORDER BY id LIMIT ?", (import_id, limit)
+        ).fetchall()
+
+    def forget(self, import_id: int, *, up_to: int | None = None) -> None:
+        """Drops associations that waited: those with ids `up_to` one, or all of them."""
+        self._connection.execute(
+            "DELETE FROM waiting_links WHERE import_id = ? AND id <= ifnull(?, id)", (import_id, up_to)
+        )

@@ -8,8 +8,7 @@ from importlib.resources import files
 import pytest
 
 from mockserver.crm import catalog
-from mockserver.crm.definition_rules import FIELD_TYPES, check_property_name
-from mockserver.crm.schema import AssociationCategory, ObjectType, PropertyDefinition
+from mockserver.crm.schema import FIELD_TYPES, AssociationCategory, ObjectType, PropertyDefinition, check_property_name
 from mockserver.refusals.rule import Evidence
 
 TYPES = list(catalog.object_types().values())

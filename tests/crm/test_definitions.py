@@ -8,9 +8,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
-from mockserver.crm.definition_rules import DefinitionError, check_property_name, label_name
 from mockserver.crm.definitions import Definitions, NewObjectType
-from mockserver.crm.schema import Option, OwnerType, PropertyDefinition
+from mockserver.crm.schema import (
+    DefinitionError,
+    Option,
+    OwnerType,
+    PropertyDefinition,
+    check_property_name,
+    label_name,
+)
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from tests.databases import dump

@@ -7,7 +7,7 @@ import pytest
 from mockserver.refusals.cautions import REQUEST_CAUTIONS
 from mockserver.refusals.import_request import REQUEST_RULES
 from mockserver.refusals.rule import Rejection, Review, Rule
-from mockserver.wire.rendering import refusal
+from mockserver.wire.exchange import refusal
 from tests.imports.request_cases import Case, assert_reads_as, cases
 
 RULES = {rule.id: rule for rule in REQUEST_RULES}

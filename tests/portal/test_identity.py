@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from mockserver.clock import Pace
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.upload_folder import UploadFolder
-from mockserver.portal.identity import App, Identity, bearer_token, time_ago
+from mockserver.portal.identity import App, Identity, bearer_token, check_scopes, required_scopes, time_ago
 from mockserver.portal.portals import Portals, ServerOptions
-from mockserver.portal.scopes import check_scopes, required_scopes
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import AppSettings, PortalSettings, Scenario
 from mockserver.store import Store
-from mockserver.wire.rendering import refusal
+from mockserver.wire.exchange import refusal
 
 NOW = 1_774_915_200_000  # 2026-03-31T00:00:00Z: 20,543 days since 1970
 CORRELATION = "019db16f-9698-7556-8000-000000000001"

@@ -17,7 +17,7 @@ from mockserver.portal.limits import DAY, INTERVAL, SECOND, TIER_LIMITS, FileLoa
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LimitSettings, PortalSettings
 from mockserver.store import Store
-from mockserver.wire.rendering import refusal
+from mockserver.wire.exchange import refusal
 
 NOW = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 CORRELATION = "019db16f-9698-7556-8000-000000000001"

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from mockserver.crm.cells.addresses import normalise_domain, normalise_email, read_domain, read_email
 from mockserver.crm.cells.choices import brand_reader, option_reader, owner_reader, yes_no_reader
 from mockserver.crm.cells.dates import date_reader, datetime_reader, zone_named
-from mockserver.crm.cells.kinds import Kind, import_kind
+from mockserver.crm.cells.kinds import Converter, Kind, ValueProblem, import_kind
 from mockserver.crm.cells.numbers import number_text, read_number, read_term
-from mockserver.crm.cells.problems import Converter, ValueProblem
 from mockserver.crm.cells.texts import (
     LONGEST_TEXT,
     appended,

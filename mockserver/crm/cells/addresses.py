@@ -9,7 +9,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-from mockserver.crm.cells.problems import ValueProblem, shown
+from mockserver.crm.cells.kinds import ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
 
 _LONGEST_ADDRESS = 254  # RFC 5321

@@ -9,7 +9,7 @@ Owners and brands: values that name somebody or something of the account, kept a
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from mockserver.crm.cells.problems import Converter, ValueProblem, shown
+from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.crm.schema import Option, Owner, PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
 

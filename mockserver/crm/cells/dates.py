@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
 from mockserver.clock import iso_short, to_datetime, to_millis
-from mockserver.crm.cells.problems import Converter, ValueProblem, shown
+from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
 
 FIRST_YEAR = 1000  # inferred; the last is 9999

@@ -1,13 +1,36 @@
-"""How a property's values are read: the kind, worked out from its definition.
+"""What a cell can hold: the kind of a property's values, worked out from its definition, and a problem with a value.
 
 The kinds are ours; HubSpot has only `type`, `fieldType` and a few properties with rules of their own, which the table
 `BY_NAME` lists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from mockserver.crm.schema import PropertyDefinition
+from mockserver.refusals.error_types import ErrorType
+
+_SHOWN = 80  # characters of a value that a detail quotes
+
+
+@dataclass(frozen=True, slots=True)
+class ValueProblem:
+    """Why a cell's text is not a value of its property. `detail` and `expected` are for people."""
+
+    error_type: ErrorType
+    detail: str
+    expected: str = ""
+
+
+Converter: TypeAlias = Callable[[str], str | ValueProblem]
+"""Takes the text of a cell that is not blank; returns the string to store, or a problem. Pure; never raises."""
+
+
+def shown(text: str) -> str:
+    """Quotes a value for people, shortened if it is long."""
+    return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}…' ({len(text):,} characters)"
 
 
 class Kind(StrEnum):

@@ -6,7 +6,7 @@ is known only in part, so the doubtful ones are refused: currency signs, parenth
 
 import re
 
-from mockserver.crm.cells.problems import ValueProblem, shown
+from mockserver.crm.cells.kinds import ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
 
 GREATEST = 2**63 - 1  # inferred: numbers were called "long" in older answers (INVALID_LONG)

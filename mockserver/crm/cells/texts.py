@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mockserver.crm.cells.problems import Converter, ValueProblem, shown
+from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
 
 

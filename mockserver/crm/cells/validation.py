@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockserver.crm.cells.dates import day_of, moment_of
-from mockserver.crm.cells.kinds import Kind, value_kind
-from mockserver.crm.cells.problems import Converter, ValueProblem, shown
+from mockserver.crm.cells.kinds import Converter, Kind, ValueProblem, shown, value_kind
 from mockserver.crm.schema import PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
 

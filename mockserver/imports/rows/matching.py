@@ -30,8 +30,8 @@ from mockserver.imports.rows.plans import (
 )
 from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, ErrorType, RowEffect
 from mockserver.store import Store
+from mockserver.store.imports import Written
 from mockserver.store.records import Properties
-from mockserver.store.runs import Written
 
 _ADDRESS_ERRORS: Final = (ErrorType.INVALID_EMAIL, ErrorType.INVALID_DOMAIN)
 

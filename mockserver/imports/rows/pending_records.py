@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.batch import Batch
 from mockserver.store import Store
+from mockserver.store.imports import Written
 from mockserver.store.records import Properties, Record, Source
-from mockserver.store.runs import Written
 
 
 class PendingRecords:
