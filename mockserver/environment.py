@@ -21,6 +21,8 @@ _SERVER_WORDS: Final = (
     "LIMITS",
     "PORTAL_IDLE",
     "MAX_PORTALS",
+    "HEAD_TIMEOUT",
+    "UPLOAD_TIMEOUT",
     "TLS",
     "TLS_PORT",
     "TLS_DIR",

@@ -26,7 +26,7 @@ from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.scenario import DEFAULT, Scenario
-from mockserver.wire.connections import CONNECTION
+from mockserver.wire.protocol import Patience, closing_unless_continued, new_protocol, protocol_class, with_origin_form
 
 T = TypeVar("T")
 
@@ -102,10 +102,12 @@ class Listening:
     ten times a second and then waits for connections to close.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, patience: Patience | None = None) -> None:
         self._app = app
+        self._patience = patience or Patience()
         self._config = uvicorn.Config(
             self._answer,
+            http=protocol_class(),
             interface="asgi3",
             log_config=None,
             access_log=False,
@@ -130,7 +132,7 @@ class Listening:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, until the end: uvicorn would log each that is cut off then as an error."""
         try:
-            await self._app(scope, receive, send)
+            await self._app(with_origin_form(scope), receive, closing_unless_continued(scope, send))
         except asyncio.CancelledError:
             if not self._has_ended:
                 raise
@@ -138,13 +140,14 @@ class Listening:
                 pass  # of an upload that has arrived already
 
     def _protocol(self) -> asyncio.Protocol:
-        state: dict[str, object] = {}  # of the connection: each request's scope gets a copy
-        protocol = self._config.http_protocol_class(config=self._config, server_state=self._state, app_state=state)  # type: ignore[call-arg] # typed as a bare asyncio.Protocol
-        state[CONNECTION] = protocol
+        protocol: asyncio.Protocol = new_protocol(self._config, self._state)
         return protocol
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        now = loop.time()
+        for connection in list(self._state.connections):
+            connection.watch(now, self._patience)  # type: ignore[union-attr] # of our class, not uvicorn's
         self._ticking = loop.call_later(1.0, self._tick, loop)
 
     async def stop(self) -> None:
@@ -168,9 +171,10 @@ async def serve(
     listeners: Sequence[tuple[socket.socket, ssl.SSLContext | None]],
     *,
     ready: Callable[[], None] | None = None,
+    patience: Patience | None = None,
 ) -> None:
     """Serves on sockets, with TLS where a context is given, until SIGINT or SIGTERM; then returns at once."""
-    listening = Listening(app)
+    listening = Listening(app, patience)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -33,6 +33,7 @@ from mockserver.scenario import Scenario, ScenarioError
 from mockserver.server import bind, build_app, new_loop, serve, url_of
 from mockserver.store import UnusableFile
 from mockserver.tls import Authority, TlsProblem, make_authority
+from mockserver.wire.protocol import HEAD_SECONDS, UPLOAD_SECONDS, Patience
 
 Listener: TypeAlias = tuple[socket.socket, ssl.SSLContext | None]
 
@@ -65,6 +66,8 @@ class Flags:
     tls_port: int
     tls_dir: Path | None
     tls_names: tuple[str, ...]
+    head_timeout: float
+    upload_timeout: float
     log_form: str
 
     def options(self) -> ServerOptions:
@@ -114,6 +117,22 @@ class Flags:
     is_flag=True,
     envvar="HUBSPOT_MOCK_SERVER_LIMITS",
     help="Limit the rate of calls as HubSpot does, by the tier.",
+)
+@click.option(
+    "--head-timeout",
+    default=HEAD_SECONDS,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    envvar="HUBSPOT_MOCK_SERVER_HEAD_TIMEOUT",
+    help="Seconds that a client may take for the head of a request; then the answer is 408.",
+)
+@click.option(
+    "--upload-timeout",
+    default=UPLOAD_SECONDS,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    envvar="HUBSPOT_MOCK_SERVER_UPLOAD_TIMEOUT",
+    help="Seconds that the body of a request, or the reading of an answer, may stand still; then the answer is 408.",
 )
 @click.option(
     "--portal-idle",
@@ -198,7 +217,7 @@ def _serve(flags: Flags) -> None:
         else:
             _show(facts)
 
-    _run(app, listeners, ready)
+    _run(app, listeners, ready, Patience(flags.head_timeout, flags.upload_timeout))
     if claim is not None:
         claim.close()
 
@@ -237,10 +256,10 @@ def _authority(folder: Path | None, names: tuple[str, ...]) -> Authority:
         raise Failure(str(fault)) from fault
 
 
-def _run(app: MockApp, listeners: Sequence[Listener], ready: Callable[[], None]) -> None:
+def _run(app: MockApp, listeners: Sequence[Listener], ready: Callable[[], None], patience: Patience) -> None:
     loop = new_loop()
     try:
-        loop.run_until_complete(serve(app, listeners, ready=ready))
+        loop.run_until_complete(serve(app, listeners, ready=ready, patience=patience))
     finally:
         app.close()
     sys.stdout.flush()
