@@ -12,16 +12,20 @@ from mockserver.control.calls import (
     Parameter,
     ParameterKind,
     View,
+    bad_input,
     impossible,
     unknown,
 )
 from mockserver.imports.interventions import WrongState
-from mockserver.imports.progress import progress_of, request_of
+from mockserver.imports.progress import ImportCounter, Progress, progress_of, request_of
 from mockserver.imports.states import ACTIVE, ImportState
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store.imports import ImportRow
+
+_AFTER_ALL: Final = 2**62  # above every import id
+_MOST_NAMED: Final = 20  # ids that the refusal of an unknown one names
 
 
 class Hold(Input, frozen=True, kw_only=True):
@@ -66,9 +70,11 @@ class ImportView(View, kw_only=True):
 
 
 class ImportsView(View, kw_only=True):
-    """Imports, by id."""
+    """Imports, by id: the first `limit` after `after`, or the `last` ones. `after` is where the next page begins."""
 
     results: list[ImportView]
+    total: int
+    after: str | None
 
 
 def import_view(portal: Portal, row: ImportRow) -> ImportView:
@@ -87,7 +93,7 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
         next_due=iso(work[0].due_at) if work else None,
         rows=progress.total_rows,
         rows_done=progress.rows.rows_done,
-        errors=imports.count_errors(row.id),
+        errors=_error_count(portal, row, progress),
         counters={name: count for name, count in progress.rows.counters.items() if count},
         files=[
             ImportedFileView(id=str(file.id), name=file.name, size=file.size, lines=file.lines)
@@ -96,16 +102,19 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
     )
 
 
-def imports(portal: Portal, *, state: str | None = None) -> list[ImportView]:
-    """Returns the imports of all apps, or those in a state."""
-    return [import_view(portal, row) for row in portal.store.imports.page() if state is None or row.state == state]
+def _error_count(portal: Portal, row: ImportRow, progress: Progress) -> int:
+    """Returns how many errors an import has; those of whole files, by which it failed, are not in its counters."""
+    if row.state == ImportState.FAILED:
+        return portal.store.imports.count_errors(row.id)
+    return progress.rows.counters.get(ImportCounter.ERRORS, 0)
 
 
 def row_of(portal: Portal, import_id: int) -> ImportRow:
     """Returns an import, of whichever app; raises a Rejection where there is none."""
     row = portal.store.imports.get(import_id)
     if row is None:
-        raise unknown("import", str(import_id), [str(one.id) for one in portal.store.imports.page()])
+        last = portal.store.imports.page(before=_AFTER_ALL, limit=_MOST_NAMED)
+        raise unknown("import", str(import_id), [str(one.id) for one in last])
     return row
 
 
@@ -138,7 +147,22 @@ async def list_imports(call: ControlCall) -> ImportsView:
     state = call.query["state"]
     if state is not None and state not in set(ImportState):
         raise unknown("state", state, [known.value for known in ImportState])
-    return ImportsView(results=imports(call.portal, state=state))
+    rows, limit, last = call.portal.store.imports, call.query["limit"], call.query["last"]
+    if last is not None and (limit is not None or call.query["after"] is not None):
+        raise bad_input(
+            "last cannot be combined with limit or after", "both", expected="last alone, or limit and after"
+        )
+    if last is not None:
+        found = rows.page(state=state, before=_AFTER_ALL, limit=last)
+    else:
+        more = -1 if limit is None else limit + 1
+        found = rows.page(state=state, after=call.query["after"] or 0, limit=more)
+    shown = found if limit is None else found[:limit]
+    return ImportsView(
+        results=[import_view(call.portal, row) for row in shown],
+        total=rows.count(state),
+        after=str(shown[-1].id) if shown and len(found) > len(shown) else None,
+    )
 
 
 async def get_import(call: ControlCall) -> ImportView:
@@ -216,7 +240,12 @@ IMPORT_OPERATIONS: Final = (
         list_imports,
         "The imports of all apps",
         ImportsView,
-        query=(Parameter("state", "only those in this state", ParameterKind.TEXT),),
+        query=(
+            Parameter("state", "only those in this state", ParameterKind.TEXT),
+            Parameter("limit", "the largest number of results; default: all", ParameterKind.WHOLE),
+            Parameter("after", "where the page begins: `after` of the previous answer", ParameterKind.WHOLE),
+            Parameter("last", "only this many of the latest imports", ParameterKind.WHOLE),
+        ),
     ),
     ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
     ControlOperation(

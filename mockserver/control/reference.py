@@ -129,7 +129,7 @@ async def get_rules(_call: ControlCall) -> RulesView:
 async def get_coverage(call: ControlCall) -> CoverageView:
     """What was met."""
     await call.pacing.before(call.portal)
-    return coverage(call.portal)
+    return await call.run(lambda: coverage(call.portal))
 
 
 async def index(_call: ControlCall) -> IndexView:

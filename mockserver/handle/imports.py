@@ -28,6 +28,10 @@ class Imports:
         """Returns all imports, by id, or those in a state."""
         return self._control.ask(ImportsView, "GET", "/imports", query={"state": state}).results
 
+    def last(self, count: int) -> ImportsView:
+        """Returns the latest imports, oldest first, with the number of all."""
+        return self._control.ask(ImportsView, "GET", "/imports", query={"last": count})
+
     def __iter__(self) -> Iterator[ImportView]:
         return iter(self.list())
 

@@ -9,6 +9,8 @@ from mockserver.handle import MockHubSpot
 from mockserver.refusals.paths import NOT_SERVED
 
 LAST_EXCHANGES: Final = 10
+LAST_IMPORTS: Final = 10
+MOST_FAULTS: Final = 10
 _LONGEST: Final = 300  # characters of one value
 _TOKEN: Final = re.compile(r"pat-[a-z0-9]+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=Bearer )\S+", re.IGNORECASE)
 
@@ -45,10 +47,16 @@ def _pairs(hubspot: MockHubSpot) -> Iterator[tuple[str, str]]:
         yield f"exchange.{entry.number}", _exchange(entry)
     if not entries:
         yield "exchanges", "none: no call reached this portal" + _strays(hubspot)
-    for one in hubspot.imports.list():
+    latest = hubspot.imports.last(LAST_IMPORTS)
+    if latest.total > len(latest.results):
+        yield "imports", f"the last {len(latest.results)} of {latest.total}"
+    for one in latest.results:
         counters = " ".join(f"{name}={count}" for name, count in one.counters.items())
         yield f"import.{one.id}", f"{one.name!r} {one.state}{' (held)' if one.held else ''} {counters}".rstrip()
-    for fault in hubspot.faults.views():
+    faults = hubspot.faults.views()
+    if len(faults) > MOST_FAULTS:
+        yield "faults", f"the first {MOST_FAULTS} of {len(faults)}"
+    for fault in faults[:MOST_FAULTS]:
         fired = f"hit {fault.hits} of {fault.met} matching calls" if fault.met else "no call matched"
         yield f"fault.{fault.name}", f"{fault.effect}: {fired}{' (expected)' if fault.expected else ''}"
 

@@ -160,7 +160,7 @@ EXAMPLES: Final = (
         column=9,
         java="com.hubspot.inbounddb.publicobject.core.v2.SimplePublicObjectBatchInput$Json",
         kind="Array",
-        token="START_ARRAY",  # noqa: S106
+        token="START_ARRAY",  # noqa: S106 - the name of a JSON token
     ),
     example(
         "association-types-wrong-type",
@@ -169,7 +169,7 @@ EXAMPLES: Final = (
         column=1,
         java="java.util.HashSet<com.hubspot.inbounddb.associations.base.AssociationSpec>",
         kind="String",
-        token="VALUE_STRING",  # noqa: S106
+        token="VALUE_STRING",  # noqa: S106 - the name of a JSON token
     ),
     example("json-fields-missing", FIELDS_MISSING, line=1, column=2, fields="name, objectTypeId"),
     example(

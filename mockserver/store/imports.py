@@ -91,18 +91,31 @@ class ImportRows:
         ).fetchone()
         return _import_row(row) if row else None
 
+    def count(self, state: str | None = None) -> int:
+        """Returns how many imports there are, or how many are in a state."""
+        where, values = ("", ()) if state is None else (" WHERE state = ?", (state,))
+        row = self._connection.execute(f"SELECT count(*) FROM imports{where}", values).fetchone()
+        return int(row[0])
+
     def page(
-        self, app_id: int | None = None, *, after: int = 0, before: int | None = None, limit: int = -1
+        self,
+        app_id: int | None = None,
+        *,
+        state: str | None = None,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = -1,
     ) -> list[ImportRow]:
         """Returns imports by id: those above `after`, or, given `before`, the last ones below it."""
         if before is None:
             condition, edge, order = "id > ?", after, "ASC"
         else:
             condition, edge, order = "id < ?", before, "DESC"
-        of_app, values = ("", ()) if app_id is None else ("app_id = ? AND ", (app_id,))
+        wanted = {name: value for name, value in (("app_id", app_id), ("state", state)) if value is not None}
+        where = " AND ".join([*(f"{name} = ?" for name in wanted), condition])
         rows = self._connection.execute(
-            f"SELECT {_IMPORT} FROM imports WHERE {of_app}{condition} ORDER BY id {order} LIMIT ?",
-            (*values, edge, limit),
+            f"SELECT {_IMPORT} FROM imports WHERE {where} ORDER BY id {order} LIMIT ?",
+            (*wanted.values(), edge, limit),
         ).fetchall()
         return [_import_row(row) for row in (rows if before is None else reversed(rows))]
 

@@ -235,3 +235,31 @@ def test_calls_with_a_strange_token_are_pointed_out(pytester: pytest.Pytester) -
     pytester.runpytest().stdout.fnmatch_lines(
         ["exchanges *none: no call reached this portal", "*1 call has reached the server with a token of no portal"]
     )
+
+
+def test_the_report_shows_the_latest_imports_and_how_many_there_are(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import json
+
+        PAGE = {"hasHeader": True, "columnMappings": [
+            {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email"}
+        ]}
+
+        def test_it(hubspot):
+            for number in range(25):
+                request = {"name": f"import {number}", "files": [{"fileName": "c.csv", "fileImportPage": PAGE}]}
+                hubspot.client().post(
+                    "/crm/v3/imports",
+                    data={"importRequest": json.dumps(request)},
+                    files={"files": ("c.csv", b"Email\\na@example.com\\n", "text/csv")},
+                ).raise_for_status()
+            for number in range(15):
+                hubspot.faults.add(name=f"fault {number}", operation="imports.cancel", body="empty")
+            assert False
+    """)
+    result = pytester.runpytest()
+    told = result.stdout.str()
+    assert re.search(r"^imports +the last 10 of 25$", told, re.MULTILINE)
+    assert re.search(r"^faults +the first 10 of 15$", told, re.MULTILINE)
+    shown = re.findall(r"'(import \d+)' DONE", told)
+    assert shown == [f"import {number}" for number in range(15, 25)]

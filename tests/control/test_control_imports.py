@@ -1,0 +1,63 @@
+"""The imports of a portal in the control API: all of them, page by page, or the latest."""
+
+import pytest
+
+from tests.control_calls import Control, control, control_server
+
+__all__ = ["control", "control_server"]  # pytest finds fixtures by name
+
+
+@pytest.fixture
+def five(control: Control) -> list[str]:
+    return [control.import_id(name=f"import {number}") for number in range(5)]
+
+
+def ids(answer: dict) -> list[str]:
+    return [one["id"] for one in answer["results"]]
+
+
+def test_all_imports_are_listed_by_id(control: Control, five: list[str]) -> None:
+    answer = control.get("/imports")
+    assert (ids(answer), answer["total"], answer["after"]) == (five, 5, None)
+
+
+def test_the_pages_of_a_list_hold_each_import_once(control: Control, five: list[str]) -> None:
+    found, after = [], None
+    while True:
+        answer = control.get("/imports", limit=2, **({} if after is None else {"after": after}))
+        found += ids(answer)
+        after = answer["after"]
+        if after is None:
+            break
+    assert found == five
+
+
+def test_a_page_that_ends_with_the_last_import_has_no_next_one(control: Control, five: list[str]) -> None:
+    assert control.get("/imports", limit=5)["after"] is None
+    assert control.get("/imports", limit=4)["after"] == five[3]
+
+
+def test_the_latest_imports_come_oldest_first(control: Control, five: list[str]) -> None:
+    answer = control.get("/imports", last=2)
+    assert (ids(answer), answer["total"]) == (five[-2:], 5)
+    assert ids(control.get("/imports", last=9)) == five
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_a_state_is_filtered_before_the_page_is_cut(control: Control) -> None:
+    made = [control.import_id() for _ in range(4)]
+    for one in made[1::2]:
+        control.post(f"/imports/{one}/finish")
+    answer = control.get("/imports", state="DONE", limit=1)
+    assert (ids(answer), answer["total"], answer["after"]) == ([made[1]], 2, made[1])
+    assert ids(control.get("/imports", state="DONE", last=1)) == [made[3]]
+
+
+def test_the_latest_and_a_page_cannot_both_be_asked_for(control: Control) -> None:
+    answer = control.http.get("/_mock/imports", params={"last": 1, "limit": 1})
+    assert (answer.status_code, answer.json()["rule"]) == (400, "control-input")
+
+
+def test_an_unknown_import_is_refused_with_some_of_the_known_ones(control: Control, five: list[str]) -> None:
+    answer = control.http.get("/_mock/imports/1")
+    assert (answer.status_code, answer.json()["expected"]) == (404, f"one of: {', '.join(five)}")
