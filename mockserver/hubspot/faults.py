@@ -123,11 +123,12 @@ async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> FaultOut
         return NO_FAULTS
     _note(entry, hits)
     outcome = _outcome(hits)
-    if outcome.played is not None:
+    played = outcome.played or outcome.replacement
+    if played is not None:
         entry.correlation_id = new_correlation_id(portal)
-        entry.diagnosis = _diagnosis(hits, outcome.played)
-    if outcome.delay_seconds:
-        await asyncio.sleep(outcome.delay_seconds)
+        entry.diagnosis = _diagnosis(hits, played)
+    if outcome.work_delay_seconds:
+        await asyncio.sleep(outcome.work_delay_seconds)
     return outcome
 
 
@@ -141,8 +142,10 @@ def _outcome(hits: Iterable[Fault]) -> FaultOutcome:
 
 def prevented(outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
     """Returns the answer of a call that does not reach its operation; without a status if the connection ends."""
-    if outcome.played is None:
-        return Answer(0, b"")
+    return Answer(0, b"") if outcome.played is None else _played_answer(outcome.played, outcome, portal, entry)
+
+
+def _played_answer(played: PlayedResponse, outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
     values = {
         "correlationId": entry.correlation_id,
         "portalId": str(portal.id),
@@ -150,13 +153,15 @@ def prevented(outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
         "scopes": "crm.import",
         "now": iso(portal.now),
     }
-    answer = _played(outcome.played.response, values)
+    answer = _played(played.response, values)
     answer.headers.append((FAULT_HEADER, ", ".join(outcome.names)))
     return answer
 
 
-def changed(outcome: FaultOutcome, answer: Answer) -> Answer:
+def changed(outcome: FaultOutcome, answer: Answer, portal: Portal, entry: Entry) -> Answer:
     """Returns an operation's answer as the faults leave it."""
+    if outcome.replacement is not None:
+        return _played_answer(outcome.replacement, outcome, portal, entry)
     if outcome.names:
         answer.headers.append((FAULT_HEADER, ", ".join(outcome.names)))
     if outcome.change_body is not None:

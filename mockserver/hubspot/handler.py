@@ -7,6 +7,7 @@ Nothing awaits between the clock and the answer, so no other request changes the
 (a search of many records, a snapshot) runs in a thread; until it is done, other requests to that portal wait.
 """
 
+import asyncio
 import logging
 from typing import Final
 
@@ -87,6 +88,8 @@ class RequestHandler:
             return
         await self._pacing.free(self._portal)
         messages = self._messages(answer)
+        if self._outcome.answer_delay_seconds:
+            await asyncio.sleep(self._outcome.answer_delay_seconds)
         if self._outcome.ending is not None:
             await end(self._outcome.ending, self._scope, receive, send, messages)
             return
@@ -200,7 +203,7 @@ class RequestHandler:
             if call.upload is not None:
                 call.upload.release()
         self._pacing.after(call.portal)
-        return changed(self._outcome, answer)
+        return changed(self._outcome, answer, call.portal, self._entry)
 
     def _prevented(self) -> Answer:
         return prevented(self._outcome, self._portal, self._entry)
@@ -240,7 +243,8 @@ class RequestHandler:
     def _messages(self, answer: Answer) -> tuple[Message, Message]:
         """Returns the answer as the server sends it, and writes the request into the journal."""
         correlation = self._entry.correlation_id or new_correlation_id(self._portal)
-        from_gateway = self._outcome.played is not None and self._outcome.played.from_gateway
+        played = self._outcome.played or self._outcome.replacement
+        from_gateway = played is not None and played.from_gateway
         if not from_gateway:
             own = {name for name, _ in answer.headers}  # a canned error has its own headers of the limit it plays
             answer.headers += [header for header in self._rate_headers if header[0] not in own]

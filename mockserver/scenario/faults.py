@@ -85,7 +85,15 @@ class FaultSettings(Section, frozen=True, kw_only=True):
     # -- the effect: exactly one of these
     error: Annotated[Text | None, Meta(description="A canned error by its name.")] = None
     response: Annotated[Response | None, Meta(description="A custom response.")] = None
-    latency_seconds: Annotated[AboveZero | None, Meta(description="Real seconds before the answer.")] = None
+    error_after_work: Annotated[
+        Text | None, Meta(description="A canned error in place of the answer: the request is carried out all the same.")
+    ] = None
+    latency_seconds: Annotated[
+        AboveZero | None, Meta(description="Real seconds between the work and the answer: the import is made at once.")
+    ] = None
+    work_delay_seconds: Annotated[
+        AboveZero | None, Meta(description="Real seconds before the request is carried out: the import is made late.")
+    ] = None
     connection: Annotated[
         Connection | None,
         Meta(description="What happens to the connection."),
@@ -101,7 +109,9 @@ class EffectOptions(TypedDict, total=False):
 
     error: str
     response: "ResponseOptions"
+    error_after_work: str
     latency_seconds: float
+    work_delay_seconds: float
     connection: Connection
     body: BrokenBody
     import_: "ImportFaultOptions"
@@ -175,7 +185,9 @@ class FaultOutcome(msgspec.Struct):
 
     names: list[str] = []  # of the faults
     played: PlayedResponse | None = None
-    delay_seconds: float = 0.0
+    replacement: PlayedResponse | None = None  # of the answer, after the work
+    work_delay_seconds: float = 0.0
+    answer_delay_seconds: float = 0.0
     ending: ConnectionEnd | None = None
     change_body: Callable[[bytes], bytes] | None = None
     imports: list[ImportFault] = []
@@ -215,6 +227,25 @@ class FaultEffect(ABC, Generic[Setting]):
         return None
 
 
+def _played_error(name: str) -> PlayedResponse:
+    canned = canned_error(name)
+    return PlayedResponse(
+        Response(
+            status=canned.status,
+            headers={**canned.headers, "Content-Type": canned.content_type},
+            body=canned.filled({}).decode(),
+        ),
+        canned.evidence,
+        canned.source,
+        from_gateway=canned.content_type == GATEWAY_TYPE,
+    )
+
+
+def _unknown_error(key: str, name: str) -> Wrong | None:
+    known = canned_error_names()
+    return None if name in known else (key, unknown_word(name, known, "canned error"))
+
+
 class CannedErrorEffect(FaultEffect[str]):
     """One of HubSpot's errors, by its name."""
 
@@ -222,24 +253,13 @@ class CannedErrorEffect(FaultEffect[str]):
     example = 'error = "burst-limit"'
 
     def act(self, outcome: FaultOutcome) -> None:
-        canned = canned_error(self.setting)
-        outcome.played = PlayedResponse(
-            Response(
-                status=canned.status,
-                headers={**canned.headers, "Content-Type": canned.content_type},
-                body=canned.filled({}).decode(),
-            ),
-            canned.evidence,
-            canned.source,
-            from_gateway=canned.content_type == GATEWAY_TYPE,
-        )
+        outcome.played = _played_error(self.setting)
 
     def words(self) -> str:
         return f"error {self.setting}"
 
     def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - as above
-        known = canned_error_names()
-        return None if self.setting in known else (self.key, unknown_word(self.setting, known, "canned error"))
+        return _unknown_error(self.key, self.setting)
 
 
 class ResponseEffect(FaultEffect[Response]):
@@ -267,8 +287,24 @@ class ResponseEffect(FaultEffect[Response]):
         return None
 
 
+class ErrorAfterWorkEffect(FaultEffect[str]):
+    """One of HubSpot's errors in place of the answer: a gateway gave up waiting, while HubSpot did the work."""
+
+    key = "error_after_work"
+    example = 'error_after_work = "gateway-timeout"'
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.replacement = _played_error(self.setting)
+
+    def words(self) -> str:
+        return f"error {self.setting} after the work"
+
+    def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - as above
+        return _unknown_error(self.key, self.setting)
+
+
 class LatencyEffect(FaultEffect[float]):
-    """A delay of the answer, in real seconds. Delays add up."""
+    """A delay between the work and the answer, in real seconds. Delays add up."""
 
     key = "latency_seconds"
     example = "latency_seconds = 2"
@@ -276,10 +312,25 @@ class LatencyEffect(FaultEffect[float]):
     disturbs_check = True
 
     def act(self, outcome: FaultOutcome) -> None:
-        outcome.delay_seconds += self.setting
+        outcome.answer_delay_seconds += self.setting
 
     def words(self) -> str:
         return f"{self.setting:g} s late"
+
+
+class WorkDelayEffect(FaultEffect[float]):
+    """A delay before the request is carried out, in real seconds. Delays add up."""
+
+    key = "work_delay_seconds"
+    example = "work_delay_seconds = 2"
+    is_exclusive = False
+    disturbs_check = True
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.work_delay_seconds += self.setting
+
+    def words(self) -> str:
+        return f"work {self.setting:g} s late"
 
 
 class ConnectionEffect(FaultEffect[Connection]):
@@ -350,7 +401,9 @@ class ImportEffect(FaultEffect[ImportFault]):
 EFFECTS: Final[tuple[type[FaultEffect[Any]], ...]] = (
     CannedErrorEffect,
     ResponseEffect,
+    ErrorAfterWorkEffect,
     LatencyEffect,
+    WorkDelayEffect,
     ConnectionEffect,
     BodyEffect,
     ImportEffect,

@@ -64,7 +64,7 @@ def test_a_speed_beside_a_pace_that_has_none_is_refused() -> None:
 
 def test_a_server_that_ends_while_a_fault_holds_an_answer_back_says_nothing_of_it() -> None:
     with serving() as server:
-        httpx.post(f"{server.url}/_mock/faults", json={"latency_seconds": 60}).raise_for_status()
+        httpx.post(f"{server.url}/_mock/faults", json={"work_delay_seconds": 60}).raise_for_status()
         with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as waiting:
             waiting.sendall(b"GET /crm/v3/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n")
             while httpx.get(f"{server.url}/_mock/faults").json()["results"][0]["hits"] < 1:

@@ -66,7 +66,8 @@ def test_a_fault_without_an_effect_has_none() -> None:
 
 
 def test_delays_add_up() -> None:
-    assert outcome(settings(latency_seconds=1.5), settings(latency_seconds=2)).delay_seconds == 3.5
+    assert outcome(settings(latency_seconds=1.5), settings(latency_seconds=2)).answer_delay_seconds == 3.5
+    assert outcome(settings(work_delay_seconds=1.5), settings(work_delay_seconds=2)).work_delay_seconds == 3.5
 
 
 @pytest.mark.parametrize("connection", get_args(Connection))

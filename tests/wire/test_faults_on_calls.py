@@ -1,13 +1,20 @@
 """Faults on calls, seen by a client on a real connection."""
 
+import re
 import time
+import tomllib
+from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 
+from mockserver.scenario.faults import EFFECTS, BrokenBody, Connection
 from tests.control_calls import IMPORTS, Control, control, control_server
 
 __all__ = ["control", "control_server"]  # pytest finds fixtures by name
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def statuses(control: Control, count: int, path: str = IMPORTS) -> list[int]:
@@ -140,19 +147,60 @@ def test_an_answer_of_ones_own_plays_an_api_that_is_not_served(control: Control)
     assert (answer.status_code, answer.json(), answer.headers["x-one"]) == (201, {"portal": 12345678}, "1")
 
 
-def test_a_late_answer_is_late_in_real_time(control: Control) -> None:
-    control.arm(latency_seconds=0.3, times=1)
-    began = time.monotonic()
-    assert statuses(control, 1) == [200]
-    assert time.monotonic() - began >= 0.3
+LOST_ANSWERS = re.findall(
+    r"^\| `(.+?)` \| (.+?) \| (yes|no|later)\b.*\|$",
+    (ROOT / "docs" / "scenarios.md").read_text("utf-8").partition("<!-- lost answers -->")[2].partition("\n\n")[0],
+    re.MULTILINE,
+)
 
 
-def test_a_late_error_is_late_and_an_error(control: Control) -> None:
-    control.arm(latency_seconds=0.2)
+def test_the_table_of_lost_answers_has_each_effect_on_a_call() -> None:
+    told = [next(iter(tomllib.loads(fault).items())) for fault, _, _ in LOST_ANSWERS]
+    assert {key for key, _ in told} == {effect.key for effect in EFFECTS} - {"import"}
+    assert [value for key, value in told if key == "connection"] == list(get_args(Connection))
+    assert {value for key, value in told if key == "body"} == set(get_args(BrokenBody))
+
+
+@pytest.mark.parametrize(("fault", "seen", "made"), LOST_ANSWERS, ids=[fault for fault, _, _ in LOST_ANSWERS])
+def test_a_lost_answer_means_what_the_table_says(control: Control, fault: str, seen: str, made: str) -> None:
+    control.arm(operation="imports.create", times=1, **tomllib.loads(fault))
+    control.http.timeout = httpx.Timeout(10, read=0.5)
+    try:
+        got = str(control.start_import().status_code)
+    except httpx.TransportError as error:
+        got = f"`{type(error).__name__}`"
+    assert got in re.findall(r"`\w+`|\d+", seen)
+    imports = control.get("/imports")["results"]
+    assert len(imports) == (1 if made == "yes" else 0)
+
+
+def test_work_that_is_late_is_done_although_the_client_has_gone(control: Control) -> None:
+    control.arm(operation="imports.create", times=1, work_delay_seconds=0.6)
+    control.http.timeout = httpx.Timeout(10, read=0.1)
+    with pytest.raises(httpx.ReadTimeout):
+        control.start_import("first")
+    assert control.get("/imports")["results"] == []
+    assert control.start_import("second").status_code == 200
+    deadline = time.monotonic() + 10
+    while len(names := [one["name"] for one in control.get("/imports")["results"]]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert names == ["second", "first"]
+
+
+def test_an_error_after_the_work_is_in_the_journal_with_its_import(control: Control) -> None:
+    control.arm(name="gateway", error_after_work="gateway-timeout", times=1)
+    answer = control.start_import()
+    assert (answer.status_code, answer.headers["x-hubspot-mock-fault"]) == (504, "gateway")
+    (entry,) = control.get("/journal")["entries"]
+    assert (entry["status"], entry["faults"]) == (504, ["gateway"])
+    assert str(entry["import_id"]) == control.get("/imports")["results"][0]["id"]
+
+
+def test_a_late_error_is_an_error(control: Control) -> None:
+    control.arm(latency_seconds=0.01)
     control.arm(error="gateway-timeout")
-    began = time.monotonic()
     assert statuses(control, 1) == [504]
-    assert time.monotonic() - began >= 0.2
 
 
 def test_a_connection_is_reset_before_the_operation(control: Control) -> None:
