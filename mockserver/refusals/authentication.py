@@ -39,7 +39,7 @@ API_KEY = Rule(
     message=_NOT_FOUND,
     category="INVALID_AUTHENTICATION",
     expected="an Authorization header: Bearer <token>",
-    hint="HubSpot takes no API keys since 30 November 2022: send a private app's token as `Authorization: Bearer`.",
+    hint="HubSpot accepts no API keys since 30 November 2022: send a private app's token as `Authorization: Bearer`.",
     evidence=Evidence.INFERRED,
     source="the text named API keys until the sunset and no more since (hubspot-api-ruby issue 181; answers of 2025)",
     headers=_FAILED,
@@ -60,10 +60,10 @@ TOKEN_REVOKED = Rule(
     status=401,
     message=_NOT_FOUND,
     category="INVALID_AUTHENTICATION",
-    expected="a token that was not taken back",
+    expected="a token that is not revoked",
     hint="The scenario says that this token is revoked: install the app again, or rotate its token.",
     evidence=Evidence.INFERRED,
-    source="HubSpot forgets a token that is taken back, so it answers as to one that it never knew",
+    source="HubSpot is assumed to answer as to a token that it does not know",
     headers=_FAILED,
 )
 TOKEN_EXPIRED = Rule(
@@ -72,7 +72,7 @@ TOKEN_EXPIRED = Rule(
     message=_EXPIRED,
     category="EXPIRED_AUTHENTICATION",
     layout=_EXPIRED_LAYOUT,
-    expected="a token whose life has not ended on the portal's clock",
+    expected="a token that has not expired on the portal's clock",
     hint="Get a new one: POST /oauth/v1/token with grant_type=refresh_token.",
     evidence=Evidence.SEEN,
     source="pasted answers of June 2022 and March 2026 (issue 74726 of airbytehq/airbyte)",
@@ -84,8 +84,8 @@ TOKEN_UNDECODABLE = Rule(
     message=_EXPIRED,
     category="EXPIRED_AUTHENTICATION",
     layout=_EXPIRED_LAYOUT,
-    expected="a token that HubSpot issued: pat-<region>-<uuid>, or what /oauth/v1/token gave",
-    hint="HubSpot takes a text that is no token of its own for one without a life: expired since 1970.",
+    expected="a token that HubSpot issued: pat-<region>-<uuid>, or one from /oauth/v1/token",
+    hint="HubSpot treats a text that it cannot decode as a token that expired in 1970.",
     evidence=Evidence.SEEN,
     source="pasted answers; a personal access key as the bearer token, September 2025 (mcp-connectors, issue 153)",
     headers=_FAILED,
@@ -95,10 +95,10 @@ PORTAL_DROPPED = Rule(
     status=401,
     message=_NOT_FOUND,
     category="INVALID_AUTHENTICATION",
-    expected="the token of a portal that is still there",
-    hint="The portal of this token was dropped, by a call or because nobody used it for long: make a new one.",
+    expected="the token of an existing portal",
+    hint="The portal of this token was dropped, by a call or because it was idle for too long: create a new one.",
     evidence=Evidence.INFERRED,
-    source="a token of an account that is gone",
+    source="HubSpot is assumed to answer as to a token that it does not know",
     headers=_FAILED,
 )
 TOKEN_OF_NO_PORTAL = Rule(
@@ -106,9 +106,9 @@ TOKEN_OF_NO_PORTAL = Rule(
     status=401,
     message=_NOT_FOUND,
     category="INVALID_AUTHENTICATION",
-    expected="the token of a portal that a test made",
+    expected="the token of a portal that a test created",
     hint=(
-        "Under the fixtures each test has a portal and tokens of it: send `hubspot.token`, or use `hubspot_intercept`, "
+        "Under the fixtures each test has its own portal and tokens: send `hubspot.token`, or use `hubspot_intercept`, "
         "which accepts any token."
     ),
     evidence=Evidence.SEEN,
@@ -124,7 +124,7 @@ SCOPES_MISSING = Rule(
     ),
     category="MISSING_SCOPES",
     fixed={"links": {"scopes": "https://developers.hubspot.com/scopes"}},
-    expected="an app with one of the scopes that the operation asks for",
+    expected="an app with one of the scopes that the operation requires",
     hint="Give the app the scope: in the scenario, [[apps]] scopes.",
     evidence=Evidence.DOCS,
     source="HubSpot's pages on errors, 30 March 2026, and on using object APIs",
@@ -132,9 +132,9 @@ SCOPES_MISSING = Rule(
 
 # -- the token endpoint and what a token is --------------------------------------------------------------------------
 
-# seen: the token endpoint says its code where others say "error".
+# seen: the token endpoint has its code in `status`, where others have "error".
 _OAUTH_LAYOUT: Final = ("status", "message", "correlationId", "category")
-_BY_NAME: Final = "the code is named like the ones that were seen; the text is inferred"
+_BY_NAME: Final = "named like the codes that were seen; the text is inferred"
 
 
 def _oauth(code: str, message: str, *, expected: str, hint: str, evidence: Evidence, source: str) -> Rule:
@@ -189,7 +189,7 @@ BAD_REFRESH_TOKEN = _oauth(
     "BAD_REFRESH_TOKEN",
     "missing or invalid refresh token",
     expected="a refresh token of an app of the portal",
-    hint="It was never given out, or was taken back: the user has to install the app again.",
+    hint="It was never issued, or was revoked: the user has to install the app again.",
     evidence=Evidence.SEEN,
     source="an answer on nango.dev; issue 1935 of supaglue-labs/supaglue",
 )
@@ -217,8 +217,8 @@ BAD_AUTH_CODE = _oauth(
 EXPIRED_AUTH_CODE = _oauth(
     "EXPIRED_AUTH_CODE",
     "auth code has expired",
-    expected="a code that was not used yet",
-    hint="A code is good for one grant: go on with the refresh token that it gave.",
+    expected="a code that has not been used",
+    hint="A code can be used once: continue with the refresh token that it returned.",
     evidence=Evidence.SEEN,
     source="issue 115 of HubSpot's Python client (code); the message is inferred",
 )
@@ -227,10 +227,10 @@ OAUTH_TOKEN_UNKNOWN = Rule(
     status=404,
     message="resource not found",
     category=None,
-    expected="a token that the portal has given out and not taken back",
+    expected="a token that the portal has issued and not revoked",
     hint="Was it issued by this server, and to an app of this portal?",
     evidence=Evidence.INFERRED,
-    source="the spec names no error of its own; the text is that of other resources that are not there",
+    source="the spec names no error; the text is that of other unknown resources",
 )
 
 AUTHENTICATION_RULES: Final = (

@@ -18,7 +18,7 @@ DUPLICATE_CONTENT_TYPE = Caution(
 )
 UNKNOWN_PART = Caution(
     id="unknown-part",
-    expected="parts named importRequest and files",
+    expected="only parts named importRequest and files",
     hint="It is ignored.",
     evidence=Evidence.INFERRED,
     source="imports guide, the names of the two fields; that others are ignored is inferred",
@@ -61,28 +61,28 @@ FILE_FORMAT_BY_EXTENSION = Caution(
 EMPTY_FILE = Caution(
     id="empty-file",
     expected="a file with rows",
-    hint="The upload has no bytes: did the program send the file's name, or a file that was read to its end before?",
+    hint="The upload has no bytes: was the file's name sent instead, or a file that had already been read to its end?",
     evidence=Evidence.INFERRED,
     source="no source says that an empty file is refused at once",
 )
 OBJECT_TYPE_MADE = Caution(
     id="object-type-made",
     expected="the name or id of an object type of this portal",
-    hint="A custom object type was made on the spot, because the portal's unknown_object_types says so.",
+    hint="A custom object type was created, because the portal's unknown_object_types says so.",
     evidence=Evidence.INFERRED,
     source="this mock's own: HubSpot refuses unknown object types",
 )
 COLUMN_NOT_IN_HEADER = Caution(
     id="column-name-not-in-header",
     expected="a columnName that equals a cell of the file's header",
-    hint="Columns are then taken by position.",
+    hint="The columns are matched by position.",
     evidence=Evidence.DOCS,
     source="imports guide: columnName must match the header",
 )
 COLUMN_ORDER = Caution(
     id="column-order-differs",
     expected="columnMappings in the order of the file's columns",
-    hint="Columns are matched by name here. HubSpot tries to do so too, and the import may fail to start.",
+    hint="Columns are matched by name here. HubSpot tries to do so too, but the import may fail to start.",
     evidence=Evidence.DOCS,
     source="imports guide, the order of columns; that it always succeeds is inferred",
 )
@@ -98,7 +98,7 @@ READ_ONLY_PROPERTY = Caution(
     expected="a property that can be written",
     hint="The column's values will be reported as row errors.",
     evidence=Evidence.SEEN,
-    source="a client's notes: read-only properties fail in the run, not at POST",
+    source="a client's notes: read-only properties fail while the import runs, not at POST",
 )
 RECORD_ID_AS_PROPERTY = Caution(
     id="record-id-as-property",
@@ -124,7 +124,7 @@ PROPERTY_ON_FOREIGN_KEY = Caution(
 NO_COMMON_COLUMN = Caution(
     id="no-common-column",
     expected='a column with "associationIdentifierColumn": true among those of the other object type',
-    hint="The column's values are taken for record ids.",
+    hint="The column's values are read as record ids.",
     evidence=Evidence.INFERRED,
     source="imports guide, common column",
 )

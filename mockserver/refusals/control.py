@@ -41,7 +41,7 @@ CONTROL_IMPOSSIBLE = Rule(
     status=409,
     message="{fault}",
     category="CONTROL_API",
-    expected="a portal in which that can be done",
+    expected="a portal that allows it",
     hint="Look at the portal first: GET /_mock/imports, GET /_mock/clock.",
     evidence=Evidence.SPEC,
     source=_OWN,
@@ -93,7 +93,7 @@ CONTROL_BROKEN = Rule(
     message="internal error",
     category="CONTROL_API",
     expected="an answer",
-    hint="This is a fault of the mock itself: its log has the traceback. Please report it.",
+    hint="This is a bug of the mock: its log has the traceback. Please report it.",
     evidence=Evidence.SPEC,
     source=_OWN,
 )

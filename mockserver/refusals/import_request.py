@@ -1,16 +1,16 @@
-"""How an import is refused at POST for what its importRequest says: one row per rule, in reading order.
+"""Refusals of an import at POST for what its importRequest says: one row per rule, in reading order.
 
-Where no source shows HubSpot's body, a row takes the shape that the import API is known to use elsewhere (message,
-`errors` with an UPPER_SNAKE code and a context of lists, VALIDATION_ERROR) and is marked `inferred`. What HubSpot
-lets pass and the sender probably did not mean stands in `request_cautions`; how a body is refused before its
-importRequest is read, beside the multipart reader. Nothing in here reads a request.
+Where no source shows HubSpot's body, a row has the shape that the Imports API is known to use elsewhere (message,
+`errors` with an UPPER_SNAKE code and a context of lists, VALIDATION_ERROR) and is marked `inferred`.
 """
 
 from typing import Final
 
 from mockserver.refusals.rule import Evidence, Rule
 
-_PARSER: Final = "HubSpot's texts on other CRM APIs (live answers, 2022 to April 2026); that it reads importRequest so"
+_PARSER: Final = (
+    "HubSpot's texts on other CRM APIs (live answers, 2022 to April 2026); that importRequest is read alike is inferred"
+)
 _SHAPE: Final = "the shape of the import API's TOO_MANY_ROWS answer; no source shows this one"
 _GUIDE: Final = "imports guide, column mappings; status and text inferred"
 
@@ -32,7 +32,7 @@ IMPORT_REQUEST_EMPTY = Rule(
     message="Invalid input JSON on line 1, column 0: No content to map due to end-of-input",
     category=None,
     expected="JSON text in importRequest",
-    hint="The field is there and holds nothing. In curl, -F 'importRequest=<request.json' sends a file's text.",
+    hint="The field is empty. In curl, -F 'importRequest=<request.json' sends a file's text.",
     evidence=Evidence.INFERRED,
     source=_PARSER,
 )
@@ -42,7 +42,7 @@ MALFORMED_JSON = Rule(
     message="Invalid input JSON on line {line}, column {column}: {problem}",
     category=None,
     expected="well-formed JSON",
-    hint="Let a JSON library write the importRequest.",
+    hint="Write the importRequest with a JSON library.",
     evidence=Evidence.INFERRED,
     source=_PARSER,
 )
@@ -74,7 +74,7 @@ def _unknown_value(rule_id: str, expected: str) -> Rule:
         message="Invalid input JSON on line {line}, column {column}: {problem}",
         category=None,
         expected=expected,
-        hint="The values are written in capitals, exactly as listed.",
+        hint="Write the value in capitals, exactly as listed.",
         evidence=Evidence.INFERRED,
         source=_PARSER,
     )
@@ -100,7 +100,7 @@ UNKNOWN_TIME_ZONE = Rule(
     expected="an IANA time zone, such as America/New_York",
     hint="Name the zone by region and city.",
     evidence=Evidence.INFERRED,
-    source="imports guide, marketing event example; how Java's time zones are refused",
+    source="imports guide, marketing event example; Java's refusal of unknown time zones",
 )
 
 # -- the files -------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ FILE_NAME_WITH_PATH = Rule(
     message="File name {file_name} must not contain a path",
     code="INVALID_FILE_NAME",
     expected="a bare file name, such as contacts.csv",
-    hint="Leave the folders away in fileName. The upload's own filename may carry a path: only its last part counts.",
+    hint="Leave folders out of fileName. The upload's filename may have a path: only its last part counts.",
     evidence=Evidence.SEEN,
     source="a published case (status); imports guide: fileName must match the upload; the text is inferred",
     switchable=True,
@@ -153,7 +153,7 @@ DUPLICATE_FILE_NAME = Rule(
     message="File name {file_name} is used more than once",
     code="DUPLICATE_FILE_NAME",
     expected="a different fileName in every entry of files",
-    hint="Uploads are found by name, so two files of one import cannot share it.",
+    hint="Uploads are matched by name, so two files of one import cannot have the same name.",
     evidence=Evidence.INFERRED,
     source=_SHAPE,
 )
@@ -184,7 +184,7 @@ FILE_NOT_SENT = Rule(
     message="File {file_name} was not uploaded",
     code="MISSING_FILE",
     expected="an uploaded part for every entry of files",
-    hint="Send it as one more part named files, or take its entry out of the importRequest.",
+    hint="Send it as another part named files, or remove its entry from the importRequest.",
     evidence=Evidence.INFERRED,
     source=_SHAPE,
 )
@@ -259,7 +259,7 @@ COLUMN_WITHOUT_PROPERTY = Rule(
     message="Column {column} must have a property name",
     code="MISSING_PROPERTY_NAME",
     expected="propertyName, unless the column is an association, an event or ignored",
-    hint='Name the property, or say "ignored": true.',
+    hint='Name the property, or set "ignored": true.',
     evidence=Evidence.INFERRED,
     source=_GUIDE,
     switchable=True,
@@ -281,7 +281,7 @@ FOREIGN_KEY_MISSING = Rule(
     message="Column {column} must have a foreignKeyType",
     code="MISSING_FOREIGN_KEY_TYPE",
     expected="foreignKeyType beside toColumnObjectTypeId",
-    hint="Say which association the column makes.",
+    hint="Name the association that the column makes.",
     evidence=Evidence.DOCS,
     source=_GUIDE,
     switchable=True,
@@ -291,7 +291,7 @@ UNKNOWN_ASSOCIATION_TYPE = Rule(
     status=400,
     message="Association type {category} {type_id} does not exist from object type {from_type} to {to_type}",
     code="INVALID_ASSOCIATION_TYPE",
-    expected="an association type that leads from the column's object type to the other one",
+    expected="an association type from the column's object type to the other one",
     hint="The type has a direction: each direction of a pair has its own id.",
     evidence=Evidence.INFERRED,
     source="the associations API's refusal of a type of another pair (status); text inferred",
@@ -302,7 +302,7 @@ COMMON_COLUMN_NOT_UNIQUE = Rule(
     message="Column {column} cannot be used as an association identifier",
     code="INVALID_ASSOCIATION_IDENTIFIER",
     expected="hs_object_id, an identifier such as email or domain, or a property with unique values",
-    hint="Files are joined by a value that names one record only.",
+    hint="Files are joined by a value that identifies exactly one record.",
     evidence=Evidence.DOCS,
     source="imports guide, common column; status and text inferred",
     switchable=True,
@@ -313,7 +313,7 @@ LABEL_WITHOUT_TARGET = Rule(
     message="Column {column} must have a toColumnObjectTypeId",
     code="INVALID_COLUMN_MAPPING",
     expected="toColumnObjectTypeId beside columnType FLEXIBLE_ASSOCIATION_LABEL",
-    hint="A label describes the link from columnObjectTypeId to toColumnObjectTypeId: name both.",
+    hint="A label describes the association from columnObjectTypeId to toColumnObjectTypeId: name both.",
     evidence=Evidence.INFERRED,
     source=_GUIDE,
 )
@@ -323,7 +323,7 @@ NO_ASSOCIATION_BETWEEN = Rule(
     message="Object types {from_type} and {to_type} cannot be associated",
     code="INVALID_ASSOCIATION_TYPE",
     expected="two object types between which an association type exists",
-    hint="Define the association in the scenario if it is one of your own.",
+    hint="If it is a custom association, define it in the scenario.",
     evidence=Evidence.INFERRED,
     source=_SHAPE,
 )
@@ -354,7 +354,7 @@ EVENT_COLUMN_WITHOUT_SUBMISSION = Rule(
     message="Column {column} must have a marketingEventSubmissionType",
     code="MISSING_MARKETING_EVENT_SUBMISSION_TYPE",
     expected="marketingEventSubmissionType: REGISTERED, JOINED, LEFT or CANCELLED",
-    hint="Say what happened at the time that the column holds.",
+    hint="State what the times in the column mean.",
     evidence=Evidence.INFERRED,
     source="imports guide, marketing event participants; status and text inferred",
 )

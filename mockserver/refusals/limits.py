@@ -16,7 +16,7 @@ BURST_LIMIT = Rule(
     fixed={"errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"},
     layout=_BURST_LAYOUT,
     expected="at most {most} calls of one app in any ten seconds",
-    hint="The next call is let in {wait} ms from now.",
+    hint="The next call is accepted in {wait} ms.",
     evidence=Evidence.SEEN,
     source="answers pasted by clients' users; the numbers: usage guidelines",
 )
@@ -28,7 +28,7 @@ SECONDLY_LIMIT = Rule(
     fixed={"errorType": "RATE_LIMIT", "policyName": "SECONDLY"},
     layout=_SECONDLY_LAYOUT,
     expected="at most {most} calls in any second",
-    hint="The next call is let in {wait} ms from now.",
+    hint="The next call is accepted in {wait} ms.",
     evidence=Evidence.SEEN,
     source="issues 84 and 89 of HGData/mk-node-hubspot, 2018; probes of the search API, April 2026, begin the same; "
     "the groupName of private apps is inferred from that of the burst limit",
@@ -76,7 +76,7 @@ ROWS_PER_DAY = Rule(
     fixed={"errorType": "FREE_PORTAL_IMPORT_ROWS_LIMIT"},
     layout=_IMPORT_LAYOUT,
     expected="at most {most:,} imported rows in any 24 hours",
-    hint="The oldest import leaves the 24 hours in {wait} ms.",
+    hint="The oldest import is 24 hours old in {wait} ms.",
     evidence=Evidence.SEEN,
     source="a public loader that quotes live answers of a free portal; other accounts are inferred",
 )
@@ -88,7 +88,7 @@ IMPORTS_PER_DAY = Rule(
     fixed={"errorType": "PORTAL_IMPORTS_LIMIT"},
     layout=_IMPORT_LAYOUT,
     expected="at most {most:,} imports in any 24 hours",
-    hint="The oldest import leaves the 24 hours in {wait} ms.",
+    hint="The oldest import is 24 hours old in {wait} ms.",
     evidence=Evidence.INFERRED,
     source="the number is documented (knowledge base); the answer is shaped like that of the daily rows",
 )

@@ -67,7 +67,7 @@ OBJECT_TYPE_UNKNOWN = Rule(
     message="Unable to infer object type from: {name}",
     category=None,
     expected="the name or id of an object type: contacts, 0-1, a custom type's name, p_name or 2-… id",
-    hint="Custom object types are made by the schemas API or the scenario.",
+    hint="Create custom object types by the schemas API or in the scenario.",
     evidence=Evidence.SEEN,
     source=PROBES + " (properties API)",
 )
@@ -88,7 +88,7 @@ RECORD_ID_NOT_NUMERIC = Rule(
     message="Object not found.  objectId are usually numeric.",
     category="OBJECT_NOT_FOUND",
     expected="a record id: digits",
-    hint="To find a record by another property, name that in idProperty.",
+    hint="To find a record by another property, name the property in idProperty.",
     evidence=Evidence.SEEN,
     source="issue 669 of HubSpot's Node client, September 2025; there are two spaces after the full stop",
 )
@@ -97,7 +97,7 @@ ID_PROPERTY_NOT_UNIQUE = Rule(
     status=400,
     message="Unable to perform update/upsert by non-unique {type} property {name} in portal ID {portal}",
     expected="a property whose values are unique: {unique}",
-    hint="Make a property with hasUniqueValue, or use one of those named.",
+    hint="Create a property with hasUniqueValue, or use one of these.",
     evidence=Evidence.RECORDED,
     source="hotgluexyz/target-hubspot-v4, 24 June 2026, of batch/upsert; that reads say the same is inferred",
 )
@@ -107,7 +107,7 @@ RECORDS_UNKNOWN = Rule(
     message="Could not get some {type} objects, they may be deleted or not exist. Check that ids are valid.",
     category="OBJECT_NOT_FOUND",
     expected="ids of {type} records that are not archived",
-    hint="The errors of the answer name them.",
+    hint="The answer's errors list them.",
     evidence=Evidence.SEEN,
     source="an answer to batch/read in a public program's tests, 2023; for the other batches inferred",
 )
@@ -119,8 +119,8 @@ PROPERTIES_INVALID = Rule(
     status=400,
     message="Property values were not valid: {problems}",
     layout=(*ERROR_LAYOUT, "error"),
-    expected="values that the properties can hold",
-    hint="Correct the values that are named.",
+    expected="values that the properties accept",
+    hint="Correct these values.",
     evidence=Evidence.DOCS,
     source="error-handling page, 30 March 2026; an answer pasted in October 2025",
 )
@@ -192,7 +192,7 @@ BATCH_EMPTY = Rule(
     status=400,
     message="Batch input provided should have at least one object.",
     expected="at least one input",
-    hint="Put what is to be read or written into `inputs`.",
+    hint="List what is to be read or written in `inputs`.",
     evidence=Evidence.SEEN,
     source=PROBES + " (HubDB)",
 )
@@ -266,7 +266,7 @@ SEARCH_TOO_FAR = Rule(
     status=400,
     message="The maximum number of results supported by search is 10000. Please narrow your search",
     expected="after + limit of at most 10,000",
-    hint="Filter by hs_object_id GT the last one seen, and begin again.",
+    hint="Filter by hs_object_id GT the last id, and start again.",
     evidence=Evidence.DOCS,
     source="search guide: paging beyond 10,000 results is a 400; the text is not known",
 )
@@ -288,8 +288,8 @@ ASSOCIATION_SPECS_MISSING = Rule(
     status=500,
     message="internal error",
     category=None,
-    expected="a JSON array of association types, which may be labelled ones",
-    hint="For the plain type send PUT …/associations/default/…, which takes no body.",
+    expected="a JSON array of association types",
+    hint="For the unlabelled type, send PUT …/associations/default/…, which takes no body.",
     evidence=Evidence.SEEN,
     source="issue 241 of HubSpot's PHP client",
 )
@@ -307,7 +307,7 @@ ASSOCIATED_RECORDS_INVALID = Rule(
     status=400,
     message="one or more associations are not valid",
     category="BAD_REQUEST",
-    expected="ids of records to associate the new one with",
+    expected="ids of existing records to associate the new one with",
     hint="There is no such record: {records}.",
     evidence=Evidence.RECORDED,
     source="hotgluexyz/target-hubspot-v4, 2 February 2026",
@@ -345,7 +345,7 @@ RECORD_NOT_VALID = Rule(
     status=400,
     message="{type}={id} is not valid",
     expected="the id of a {type} record that is not archived",
-    hint="The record was never made, or it is archived.",
+    hint="The record was never created, or it is archived.",
     evidence=Evidence.SEEN,
     source=RECORDED + " (2022)",
 )
@@ -354,10 +354,10 @@ CURSOR_INVALID = Rule(
     status=400,
     message="Unable to parse value for query parameter: after",
     category=None,
-    expected="paging.next.after of the page before",
-    hint="Leave `after` out to begin at the first page.",
+    expected="paging.next.after of the previous page",
+    hint="Leave `after` out to start at the first page.",
     evidence=Evidence.INFERRED,
-    source="the text of other parameters that cannot be read",
+    source="the refusal of other unreadable parameters",
 )
 NOT_ASSOCIATED = Rule(
     id="no-associations",
@@ -366,7 +366,7 @@ NOT_ASSOCIATED = Rule(
     category="OBJECT_NOT_FOUND",
     sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
     expected="a record with associations",
-    hint="HubSpot answers 207 here: a batch read that finds nothing for an input is no failure.",
+    hint="HubSpot answers 207 here: a batch read that finds nothing for an input does not fail.",
     evidence=Evidence.SEEN,
     source="answers that several public programs quote",
 )

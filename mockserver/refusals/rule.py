@@ -155,7 +155,7 @@ class Review(msgspec.Struct):
 
     @property
     def is_full(self) -> bool:
-        """Tells whether further warnings are only counted."""
+        """Returns whether further warnings are only counted."""
         return len(self.warnings) >= MOST_WARNINGS
 
     def guess(self, word: str, words: Sequence[str]) -> str | None:

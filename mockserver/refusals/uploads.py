@@ -1,8 +1,9 @@
-"""How the body of an import request is refused before anybody looks at what it asks for: a row per rule.
+"""Refusals of the body of an import request before its importRequest is read.
 
 docs: HubSpot reads multipart with Jersey, and so with MIMEPull: its reference prints Jersey's `FormDataMultiPart` as a
-request body (data studio, create a data source). What MIMEPull refuses is refused here. It also takes what no client
-sends and python-multipart refuses: folded headers, lines that end with LF alone, base64 and quoted-printable parts.
+request body (data studio, create a data source). What MIMEPull refuses is refused here. MIMEPull also accepts folded
+headers, lines that end with LF alone, and base64 and quoted-printable parts, which no client sends: python-multipart
+refuses them.
 """
 
 from typing import Final
@@ -20,8 +21,8 @@ NOT_MULTIPART: Final = Rule(
     message="HTTP 415 Unsupported Media Type",
     category=None,
     expected="Content-Type: multipart/form-data",
-    hint="Send the importRequest as one part of a multipart/form-data body and each file as a part named `files`. "
-    "Most HTTP clients write that header themselves when they are given files.",
+    hint="Send multipart/form-data with the importRequest as one part and each file as a part named `files`. "
+    "Most HTTP clients set the header themselves when they are given files.",
     evidence=Evidence.SEEN,
     source="a published case of a JSON body (status); the text is Jersey's, inferred",
 )
@@ -31,7 +32,7 @@ BOUNDARY_MISSING: Final = Rule(
     message=_GENERIC,
     category=None,
     expected="Content-Type: multipart/form-data; boundary=…",
-    hint="Do not set the Content-Type of the request by hand: the HTTP client writes it, with the boundary it chose.",
+    hint="Do not set the request's Content-Type by hand: the HTTP client sets it, with the boundary that it uses.",
     evidence=Evidence.INFERRED,
     source=_JERSEY,
 )
@@ -40,8 +41,8 @@ BODY_TRUNCATED: Final = Rule(
     status=400,
     message=_GENERIC,
     category=None,
-    expected="a body that ends with its boundary between two pairs of dashes",
-    hint="The upload stopped early, or the body was put together without its last delimiter.",
+    expected="a body that ends with its boundary and two dashes",
+    hint="The upload stopped early, or the body lacks its last delimiter.",
     evidence=Evidence.INFERRED,
     source=_JERSEY,
 )
@@ -51,9 +52,9 @@ MULTIPART_MALFORMED: Final = Rule(
     message=_GENERIC,
     category=None,
     expected="a multipart/form-data body as RFC 7578 describes it",
-    hint="Let the HTTP client put the body together.",
+    hint="Let the HTTP client build the body.",
     evidence=Evidence.INFERRED,
-    source="MIMEPull, HubSpot's multipart reader, refuses most of it and takes some; the text is HubSpot's generic 400",
+    source="MIMEPull, HubSpot's multipart reader, refuses most of this; the text is HubSpot's generic 400",
 )
 FILE_TOO_LARGE: Final = Rule(
     id="file-too-large",
@@ -79,8 +80,8 @@ NO_ROOM_FOR_UPLOAD: Final = Rule(
     status=507,
     message="No room to keep the uploaded file",
     category="NO_ROOM_IN_MOCK",
-    expected="a folder that uploads can be written to",
-    hint="This is the mock's own answer. Set HUBSPOT_MOCK_SERVER_TMP to a folder that is writable and has room.",
+    expected="a writable folder for uploads",
+    hint="This is the mock's own answer. Set HUBSPOT_MOCK_SERVER_TMP to a writable folder with enough space.",
     evidence=Evidence.INFERRED,
     source="not HubSpot's: this server's own disk and memory",
 )

@@ -47,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueConventions:
-    """How one import writes values, and whom they can name.
+    """How one import writes values, and which owners and brands they can name.
 
     `time_zone` is the request's or the portal's; `brands` are the names of business units by id.
     """
@@ -84,14 +84,14 @@ _MAKERS: Mapping[Kind, _Maker] = {
     Kind.JSON: lambda *_: read_json,
 }
 
-# Of these a column seldom repeats a text, so a dict of answers would only grow.
+# Columns of these seldom repeat a text, so remembering results would only take memory.
 _SELDOM_REPEATED = frozenset(
     {Kind.READ_ONLY, Kind.TEXT, Kind.EMAIL, Kind.EMAILS, Kind.DOMAIN, Kind.DOMAINS, Kind.COORDINATES, Kind.JSON}
 )
 
 
 def converter(definition: PropertyDefinition, conventions: ValueConventions) -> Converter:
-    """Returns the converter of a column's cells. Blank cells never reach it: they change nothing.
+    """Returns the converter of a column's cells. It is not called for blank cells: they change nothing.
 
     Raises `zoneinfo.ZoneInfoNotFoundError` for a time zone, `KeyError` for a date format and `re.error` for a
     validation pattern that do not exist.
@@ -102,5 +102,5 @@ def converter(definition: PropertyDefinition, conventions: ValueConventions) -> 
 
 
 def worth_caching(definition: PropertyDefinition) -> bool:
-    """Says whether a dict of the converter's answers by text is worth its memory."""
+    """Returns whether to remember the converter's results by text."""
     return import_kind(definition) not in _SELDOM_REPEATED

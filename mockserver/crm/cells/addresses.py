@@ -1,4 +1,4 @@
-"""Email addresses and domain names: what counts as one, and how it is kept.
+"""Email addresses and domain names: which are valid, and how they are stored.
 
 HubSpot takes addresses by RFC 2822, without quoted local parts, whose domain ends in a top-level domain of IANA's list
 (docs: developer FAQ, how email addresses are validated; seen: `…@yahoo.comtttt` refused). So `jane@acme.test` and
@@ -16,7 +16,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321
 _LONGEST_DOMAIN = 253  # RFC 1035
 _LONGEST_LABEL = 63  # RFC 1035
 
-_LOCAL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]++"  # possessive, so that a long cell is read once and not again and again
+_LOCAL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]++"  # possessive: no backtracking in a long cell
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+({_LABEL})")
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_LOCAL}(?:\.{_LOCAL})*+@(?:{_LABEL}\.)+({_LABEL})")  # RFC 5321: 64 at most
@@ -25,7 +25,7 @@ _HOST = re.compile(r"[^/?#:]*")
 
 
 def normalise_email(text: str) -> str | None:
-    """Returns an address in lower case without the white space around it; None for what is no address."""
+    """Returns an address in lower case without surrounding white space, or None if it is not an address."""
     text = text.strip().lower()
     if len(text) > _LONGEST_ADDRESS:
         return None
@@ -34,7 +34,7 @@ def normalise_email(text: str) -> str | None:
 
 
 def normalise_domain(text: str) -> str | None:
-    """Returns a domain in lower case, without scheme, `www.`, port and path; None for what is no domain.
+    """Returns a domain in lower case, without scheme, `www.`, port and path, or None if it is not a domain.
 
     What follows the top-level domain is removed [docs: knowledge base, format import files]; the rest is inferred, and
     so is that any top-level domain of letters will do.
@@ -50,12 +50,12 @@ def normalise_domain(text: str) -> str | None:
 
 
 def read_email(text: str) -> str | ValueProblem:
-    """Returns an email address as HubSpot keeps it."""
+    """Returns an email address as HubSpot stores it."""
     return normalise_email(text) or _no_email(text)
 
 
 def read_domain(text: str) -> str | ValueProblem:
-    """Returns a domain as HubSpot keeps it."""
+    """Returns a domain as HubSpot stores it."""
     return normalise_domain(text) or _no_domain(text)
 
 
@@ -66,7 +66,7 @@ def top_level_domains() -> frozenset[str]:
 
 
 def _top_level(domain: str) -> str | None:
-    """Returns the top-level domain of a lower-case domain, in ASCII; None for what is no domain."""
+    """Returns the top-level domain of a lower-case domain, in ASCII, or None if it is not a domain."""
     if len(domain) > _LONGEST_DOMAIN:
         return None
     match = _DOMAIN.fullmatch(domain if domain.isascii() else _in_ascii(domain))

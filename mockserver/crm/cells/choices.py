@@ -1,9 +1,9 @@
-"""Options, also yes and no, by label or internal name.
+"""Options, yes and no included, by label or internal name.
 
-Labels and names are compared letter for letter first; only where nothing matches does case not matter [inferred]. A
-text that stands for two options is ambiguous at whichever step it does.
+Labels and names are compared exactly first, then without regard to case [inferred]. A text that matches two options is
+ambiguous.
 
-Owners and brands: values that name somebody or something of the account, kept as ids.
+Owners and brands: values that name a user or a brand of the account, stored as ids.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from mockserver.refusals.error_types import ErrorType
 def owner_reader(owners: Sequence[Owner]) -> Converter:
     """Returns the converter of an owner property: id, email address or full name [docs] -> id.
 
-    Case does not matter, and archived owners are nobody's [inferred].
+    Case does not matter, and archived owners are not found [inferred].
     """
     active = [owner for owner in owners if not owner.archived]
     ids = {str(owner.id) for owner in active}
@@ -46,7 +46,7 @@ def owner_reader(owners: Sequence[Owner]) -> Converter:
             )
         return ValueProblem(
             ErrorType.COULD_NOT_FIND_OWNER,
-            f"{shown(text)} is no owner's email address, full name or id.{where}",
+            f"{shown(text)} is not an owner's email address, full name or id.{where}",
             "an owner's email address, full name or id",
         )
 
@@ -63,7 +63,7 @@ def brand_reader(brands: Mapping[str, str]) -> Converter:
         if found is not None:
             return found
         return ValueProblem(
-            ErrorType.COULD_NOT_FIND_BUSINESS_UNIT, f"{shown(text.strip())} is no brand of the portal.", expected
+            ErrorType.COULD_NOT_FIND_BUSINESS_UNIT, f"{shown(text.strip())} is not a brand of the portal.", expected
         )
 
     return read
@@ -73,7 +73,7 @@ def _folded(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-_NAMED = 12  # options that an expectation names
+_NAMED = 12  # options that a message lists
 
 _YES_NO = (Option(label="Yes", value="true"), Option(label="No", value="false"))
 _TRUE_FALSE = (Option(label="True", value="true"), Option(label="False", value="false"))
@@ -91,9 +91,9 @@ def yes_no_reader(definition: PropertyDefinition) -> Converter:
 
 
 def accepts_unknown(definition: PropertyDefinition) -> bool:
-    """Says whether values that the options do not list are taken as they are.
+    """Returns whether values that are not listed as options are accepted unchanged.
 
-    That is so where the list is known to be incomplete, or comes from parts of the account that are not served.
+    They are if the list is known to be incomplete, or comes from parts of the account that are not served.
     """
     return not definition.options_complete or (definition.external_options and not definition.options)
 
@@ -112,13 +112,13 @@ def _reader(options: Sequence[Option], *, passes: bool) -> Converter:
                 return text
             return ValueProblem(
                 ErrorType.INVALID_ENUMERATION_OPTION,
-                f"{shown(text)} is no option of the property, neither by label nor by internal name.",
+                f"{shown(text)} is neither the label nor the internal name of an option.",
                 expected,
             )
         if len(values) > 1:
             return ValueProblem(
                 ErrorType.AMBIGUOUS_ENUMERATION_OPTION,
-                f"{shown(text)} stands for {len(values)} options: {', '.join(values)}.",
+                f"{shown(text)} matches {len(values)} options: {', '.join(values)}.",
                 "the label or internal name of one option only",
             )
         return values[0]
@@ -127,7 +127,7 @@ def _reader(options: Sequence[Option], *, passes: bool) -> Converter:
 
 
 def _index(options: Sequence[Option], key: Callable[[str], str]) -> Mapping[str, tuple[str, ...]]:
-    """Returns the internal names that each label and internal name stands for."""
+    """Returns the internal names that each label or internal name matches."""
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for option in options:
         for text in (option.value, option.label):

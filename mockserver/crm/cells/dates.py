@@ -1,9 +1,9 @@
-"""Dates and times: how a file writes them, in the order that the import names, and how HubSpot keeps them.
+"""Dates and times: how a file writes them, in the order of the import's dateFormat, and how HubSpot stores them.
 
-A date is kept as `2026-03-01`, a time as ISO 8601 in UTC without milliseconds where they are zero. The forms come from
+A date is stored as `2026-03-01`, a time as ISO 8601 in UTC, without milliseconds if they are zero. The forms come from
 the knowledge base, "Format import files" (6 Aug 2026): months as numbers, three letters or English names, years of two
 or four digits, `/`, `-` or `.` between them, `hh:mm` and AM/PM after them, offsets, epoch milliseconds. Inferred are:
-spaces between the parts, ISO 8601 beside every dateFormat, seconds, and that a date property drops the time.
+spaces between the parts, ISO 8601 with every dateFormat, seconds, and that a date property drops the time.
 """
 
 import re
@@ -102,7 +102,7 @@ def zone_named(name: str) -> tzinfo:
     """Returns the time zone of an IANA name; raises `zoneinfo.ZoneInfoNotFoundError` for any other."""
     if name in ("UTC", "Etc/UTC", "GMT", "Z"):
         return UTC
-    from zoneinfo import ZoneInfo  # only portals away from Greenwich pay for it
+    from zoneinfo import ZoneInfo  # not needed for UTC
 
     return ZoneInfo(name)
 
@@ -133,7 +133,7 @@ def _finder(date_format: str) -> Callable[[str], re.Match[str] | None]:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    """Returns the day that a match names; None where the calendar has none. The year 0 counts as the year 1."""
+    """Returns the day that a match names, or None if there is no such day. The year 0 counts as the year 1."""
     month = _MONTHS.get(match["month"].lower())
     if month is None:
         return None
@@ -145,7 +145,7 @@ def _day(match: re.Match[str]) -> date | None:
 
 
 def _time(match: re.Match[str]) -> tuple[int, int, int, int] | None:
-    """Returns hour, minute, second and milliseconds that a match names; None where no clock shows them."""
+    """Returns hour, minute, second and milliseconds that a match names, or None if there is no such time."""
     if match["hour"] is None:
         return 0, 0, 0, 0
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
@@ -159,7 +159,7 @@ def _time(match: re.Match[str]) -> tuple[int, int, int, int] | None:
 
 
 def _offset(text: str) -> tzinfo | None:
-    """Returns the zone of `Z`, `+01:00` or `-0500`; None beyond 18 hours, where no place lies."""
+    """Returns the zone of `Z`, `+01:00` or `-0500`, or None beyond 18 hours."""
     if text in "Zz":
         return UTC
     hours, minutes = int(text[1:3]), int(text[-2:])
@@ -170,12 +170,12 @@ def _offset(text: str) -> tzinfo | None:
 
 
 def _millis(day: date, time: tuple[int, int, int, int], zone: tzinfo) -> int | None:
-    """Returns the epoch milliseconds of a time of day in a zone; None outside the valid years."""
+    """Returns the epoch milliseconds of a time of day in a zone, or None outside the valid years."""
     hour, minute, second, milliseconds = time
     moment = datetime(day.year, day.month, day.day, hour, minute, second, milliseconds * 1000, tzinfo=zone)
     try:
         millis = to_millis(moment)
-    except OverflowError:  # an offset reached past the years 1 or 9999
+    except OverflowError:  # the offset leads beyond the years 1 or 9999
         return None
     return millis if _FIRST <= millis <= _LAST else None
 
@@ -208,7 +208,7 @@ def _no_date(text: str, date_format: str) -> ValueProblem:
 def _no_such_time(text: str) -> ValueProblem:
     return ValueProblem(
         ErrorType.OUTSIDE_VALID_TIME_RANGE,
-        f"{shown(text)} lies before the year {FIRST_YEAR} or after 9999.",
+        f"{shown(text)} is before the year {FIRST_YEAR} or after 9999.",
         f"a date from {FIRST_YEAR} to 9999",
     )
 

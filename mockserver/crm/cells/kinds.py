@@ -34,10 +34,10 @@ def shown(text: str) -> str:
 
 
 class Kind(StrEnum):
-    """What a property's values are."""
+    """The kinds of values."""
 
     READ_ONLY = "read_only"  # a file cannot set it
-    TEXT = "text"  # also phone numbers: kept as they are written
+    TEXT = "text"  # also phone numbers: stored as written
     EMAIL = "email"
     EMAILS = "emails"  # `;`-separated
     DOMAIN = "domain"
@@ -57,7 +57,7 @@ class Kind(StrEnum):
     JSON = "json"
 
 
-# HubSpot's own properties with rules of their own. A portal's property of the same name has none.
+# HubSpot's own properties with special rules. A custom property of the same name has none.
 BY_NAME: Mapping[str, Kind] = {
     "email": Kind.EMAIL,  # contacts
     "hs_additional_emails": Kind.EMAILS,  # docs: format import files; read-only for every other writer
@@ -69,7 +69,7 @@ BY_NAME: Mapping[str, Kind] = {
     "hs_attachment_ids": Kind.FILES,
 }
 
-# The values of HubSpot's own properties that only an import may set, though they are read-only for the object APIs.
+# HubSpot's own properties that an import may set although they are read-only for the object APIs.
 IMPORTABLE: frozenset[str] = frozenset({"hs_additional_emails", "hs_additional_domains"})
 
 _BY_TYPE: Mapping[str, Kind] = {
@@ -92,7 +92,7 @@ def import_kind(definition: PropertyDefinition) -> Kind:
 
 
 def value_kind(definition: PropertyDefinition) -> Kind:
-    """Returns what a property's values are, whoever may write them."""
+    """Returns the kind of a property's values, read-only or not."""
     if definition.hubspot_defined and definition.name in BY_NAME:
         return BY_NAME[definition.name]
     if _holds_owners(definition):
@@ -108,7 +108,7 @@ def value_kind(definition: PropertyDefinition) -> Kind:
 
 
 def is_read_only(definition: PropertyDefinition) -> bool:
-    """Says whether HubSpot alone sets a property."""
+    """Returns whether only HubSpot can set a property."""
     return definition.read_only_value or definition.calculated
 
 

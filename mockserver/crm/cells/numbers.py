@@ -1,7 +1,7 @@
-"""Numbers and terms: how a file writes them and how HubSpot keeps them.
+"""Numbers and terms: how a file writes them and how HubSpot stores them.
 
-A number is kept as decimal digits: `1234.5`, no exponent, no zeros that say nothing. Which liberties a file may take
-is known only in part, so the doubtful ones are refused: currency signs, parentheses, exponents, decimal commas.
+A number is stored as decimal digits: `1234.5`, without exponent and superfluous zeros. Which other forms a file may
+use is known only in part, so the doubtful ones are refused: currency signs, parentheses, exponents, decimal commas.
 """
 
 import re
@@ -14,7 +14,7 @@ _MOST_DIGITS = len(str(GREATEST))
 
 # Digits, or groups of three with commas [inferred]; `.25` and `25%` [docs: format import files, Percentage].
 _NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.([0-9]*))?(\s?%)?")
-# What the object APIs take: no commas, one point at most, no exponent.  seen: INVALID_INTEGER for 1.42e-14
+# What the object APIs accept: no commas, one point at most, no exponent.  seen: INVALID_INTEGER for 1.42e-14
 _STRICT_NUMBER = re.compile(r"(-?)([0-9]+)?(?:\.([0-9]*))?")
 
 _HINTS = (
@@ -53,7 +53,7 @@ def read_number(text: str) -> str | ValueProblem:
 
 
 def strict_number(text: str) -> str | None:
-    """Returns the canonical digits of a number as the object APIs take it, or None."""
+    """Returns the canonical digits of a number as the object APIs accept it, or None."""
     match = _STRICT_NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -62,17 +62,17 @@ def strict_number(text: str) -> str | None:
 
 
 def number_text(number: float) -> str:
-    """Writes a float in decimal digits: 5.0 -> `5`, 1e-07 -> `0.0000001`; for callers that hold a float."""
+    """Writes a float in decimal digits: 5.0 -> `5`, 1e-07 -> `0.0000001`."""
     text = repr(number)
     if "e" not in text:
         return text.removesuffix(".0")
-    from decimal import Decimal  # only numbers that Python writes with an exponent pay for it
+    from decimal import Decimal  # only needed for numbers that Python writes with an exponent
 
     return f"{Decimal(text):f}"
 
 
 def _written(sign: str, whole: str, fraction: str) -> str | None:
-    """Joins the parts of a number; None for one beyond `GREATEST`."""
+    """Joins the parts of a number; returns None if it is beyond `GREATEST`."""
     whole = whole.lstrip("0") or "0"
     if len(whole) >= _MOST_DIGITS and (len(whole) > _MOST_DIGITS or int(whole) > GREATEST):
         return None

@@ -1,6 +1,6 @@
-"""Values that are kept as they are written: text, phone numbers, file ids, coordinates, JSON.
+"""Values that are stored as written: text, phone numbers, file ids, coordinates, JSON; and lists of values.
 
-Several values in one cell or property, separated by `;`.
+The values of a list are separated by `;`, in a cell and in a property.
 """
 
 import re
@@ -13,15 +13,16 @@ from mockserver.refusals.error_types import ErrorType
 
 
 def is_blank(text: str) -> bool:
-    """Returns whether a cell counts as empty: no text, or white space only. Blank cells never reach a converter."""
+    """Returns whether a cell is empty or only white space. Converters are not called for blank cells."""
     return not text or text.isspace()
 
 
 def several(read_one: Converter, nothing: ErrorType) -> Converter:
-    """Returns the converter of a list of values, from the converter of one. Doubles are kept once.
+    """Returns the converter of a list of values, from the converter of one. A value that occurs twice is stored once.
 
     A `;` before the first value stays in front: it says that the values are to be added to those that the record has
-    [docs: knowledge base, format import files], which `appended` does. A cell of semicolons only is a `nothing`.
+    [docs: knowledge base, format import files], which `appended` does. A cell of only semicolons is an error of
+    type `nothing`.
     """
 
     def read(text: str) -> str | ValueProblem:
@@ -44,7 +45,7 @@ def several(read_one: Converter, nothing: ErrorType) -> Converter:
 def appended(old: str, new: str) -> str:
     """Returns what a property of several values holds after `new` is written over `old`.
 
-    `new` replaces; with a `;` in front it is added, without doubles, in the order of arrival.
+    `new` replaces `old`; with a leading `;` its values are added behind those of `old`, each once.
     """
     if not new.startswith(";"):
         return new
@@ -60,10 +61,10 @@ _COORDINATES = re.compile(r"[0-9]+(?:[-:][0-9]+){1,3}")  # portal-type-record.  
 
 
 def read_text(text: str) -> str | ValueProblem:
-    """Returns a text without the white space around it.
+    """Returns a text without surrounding white space.
 
-    Phone numbers are read like this too: HubSpot lays out those that begin `+<country code>` [docs]; how it stores
-    them is not known, so they stay as they are written [inferred].
+    Phone numbers are read like this too: HubSpot formats those that begin with `+<country code>` [docs]; how it stores
+    them is not known, so they are stored as written [inferred].
     """
     text = text.strip()
     if len(text) <= LONGEST_TEXT:
@@ -99,7 +100,7 @@ def read_file(text: str) -> str | ValueProblem:
         return text
     return ValueProblem(
         ErrorType.INVALID_ENUM_FILE_ID_OR_URL,
-        f"{shown(text)} is neither a file's id nor a URL. The id stands in the General section of the file's details.",
+        f"{shown(text)} is neither a file's id nor a URL. The id is in the General section of the file's details.",
         "file ids or http(s) URLs, separated by ;",
     )
 
@@ -111,13 +112,13 @@ def read_coordinates(text: str) -> str | ValueProblem:
         return text
     return ValueProblem(
         ErrorType.INVALID_PROPERTY_VALUE_FORMAT,
-        f"{shown(text)} are no coordinates of a record.",
+        f"{shown(text)} is not the coordinates of a record.",
         "portal, object type and record id, joined by -",
     )
 
 
 def read_json(text: str) -> str | ValueProblem:
-    """Returns a JSON text as it is written."""
+    """Returns a JSON text as written."""
     text = text.strip()
     if is_json(text):
         return text
@@ -125,7 +126,7 @@ def read_json(text: str) -> str | ValueProblem:
 
 
 def is_json(text: str) -> bool:
-    """Says whether a text is one JSON value."""
+    """Returns whether a text is one JSON value."""
     try:
         msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, ValueError):  # ValueError: a lone surrogate, which is no UTF-8

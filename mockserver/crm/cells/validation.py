@@ -1,4 +1,4 @@
-"""A portal's own validation rules: what a value must keep to beside its type.
+"""A portal's validation rules: what a value must fulfil besides its type.
 
 The names are HubSpot's ruleTypes (spec: property validations API). `minimum` and `maximum` of a definition bound a
 number's value, a date's epoch milliseconds and the length of everything else.
@@ -17,7 +17,7 @@ from mockserver.refusals.error_types import ErrorType
 
 @dataclass(frozen=True, slots=True)
 class BrokenRule:
-    """A rule that a value does not keep to."""
+    """A rule that a value breaks."""
 
     rule_type: str  # MIN_NUMBER, MAX_NUMBER, MIN_LENGTH, MAX_LENGTH, START_DATE, END_DATE, REGEX
     expected: str
@@ -33,12 +33,12 @@ _BOUNDS = {
 
 
 def has_rules(definition: PropertyDefinition) -> bool:
-    """Says whether the portal has rules for a property."""
+    """Returns whether the portal has validation rules for a property."""
     return definition.minimum is not None or definition.maximum is not None or definition.pattern is not None
 
 
 def rule_check(definition: PropertyDefinition) -> RuleCheck:
-    """Returns the check of a canonical value; raises `re.error` for a pattern that is none."""
+    """Returns the check of a canonical value; raises `re.error` for an invalid pattern."""
     kind = value_kind(definition)
     least_rule, most_rule = _BOUNDS.get(kind, ("MIN_LENGTH", "MAX_LENGTH"))
     pattern = re.compile(definition.pattern) if definition.pattern is not None else None
