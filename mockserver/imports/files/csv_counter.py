@@ -7,6 +7,8 @@ of blank cells only, which the table leaves out.
 
 import codecs
 
+from mockserver.imports.files.csv_lines import Utf8Check
+
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _BOM_LENGTH = len(codecs.BOM_UTF8)
 
@@ -17,6 +19,7 @@ class RowCounter:
     def __init__(self) -> None:
         self._start: bytes | None = b""  # until there are enough bytes to know the encoding
         self._decoder: codecs.IncrementalDecoder | None = None
+        self._utf8 = Utf8Check()
         self._ended = 0  # rows that are complete
         self._is_quoted = False  # the last piece ended within quotes
         self._has_content = False  # … within a row that holds something
@@ -28,6 +31,13 @@ class RowCounter:
         if self._start:
             return int(self._start not in _UTF16 and self._start.strip(b"\r\n") != b"")
         return self._ended + self._has_content
+
+    def utf8_fault(self) -> str:
+        """Returns what stands around the first byte that is not UTF-8, once all bytes came; "" if there is none."""
+        if self._start:
+            self._utf8.feed(self._start)
+        self._utf8.feed(b"", final=True)
+        return self._utf8.fault
 
     def feed(self, data: bytes) -> None:
         """Counts on with the next bytes of the file."""
@@ -41,7 +51,9 @@ class RowCounter:
                 self._decoder = codecs.getincrementaldecoder(encoding)("replace")
                 data = data[2:]
             data = data.removeprefix(codecs.BOM_UTF8)
-        if self._decoder:
+        if self._decoder is None:
+            self._utf8.feed(data)
+        else:
             data = self._decoder.decode(data).encode()
         self._count(data)
 

@@ -11,63 +11,78 @@ read more than a few times, whatever the file holds.
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-from mockserver.imports.files.csv_lines import LONGEST_LINE, PIECE, decoder, encoding_of, text_lines
+from mockserver.imports.files import file_types
+from mockserver.imports.files.csv_lines import (
+    LONGEST_LINE,
+    PIECE,
+    UTF_8,
+    WINDOWS_1252,
+    decoder,
+    encoding_of,
+    text_lines,
+)
+from mockserver.imports.files.csv_lines import utf8_fault as find_utf8_fault
 from mockserver.imports.files.tables import BrokenRow, FileProblem, Row, Stretch, Table, below_header, first_row
 from mockserver.refusals.error_types import ErrorType
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-
-# How files begin that people send as CSV by mistake.
-_OTHER_FORMATS = (
-    (b"PK\x03\x04", "a zip file, such as an XLSX workbook: send that with fileFormat SPREADSHEET"),
-    (b"PK\x05\x06", "an empty zip file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file, such as an XLS workbook: send that as SPREADSHEET"),
-    (b"%PDF-", "a PDF file"),
-    (b"\x1f\x8b", "a gzip file: unpack it first"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"7z\xbc\xaf'\x1c", "a 7-Zip file: unpack it first"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3\x00", "a SQLite database"),
-)
+_DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_LINE_ENDS: Final = ("\r\n", "\n", "\r")
+_ROWS_AT_A_TIME: Final = 1000  # of those that are read slowly
 
 _FIRST_ROW = re.compile(r'(?:[^"\r\n]++|"[^"]*+")*+')
 _FIRST_LINE = re.compile(r"[^\r\n]*+")
 _QUOTED = re.compile(r'"[^"]*"?')
 
 
-def open_csv(path: Path, *, has_header: bool, columns: int | None = None) -> Table:
+def open_csv(path: Path, *, has_header: bool, columns: int | None = None, utf8_fault: str | None = None) -> Table:
     """Opens a CSV file. `columns` is how many the file should have; it settles which delimiter is meant.
+
+    `utf8_fault` is what stands around the first byte that is not UTF-8; None where the file is yet to be searched.
 
     Raises FileProblem for a file that is no CSV.
     """
+    notes: list[str] = []
     with path.open("rb") as file:
         start = file.read(PIECE)
-    _refuse_other_formats(start)
-    notes: list[str] = []
-    encoding, mark = encoding_of(start)
-    if encoding != "utf-8":
+        _refuse_other_types(start)
+        encoding, mark = encoding_of(start)
+        if encoding == UTF_8 and utf8_fault is None:
+            file.seek(mark)
+            utf8_fault = find_utf8_fault(file)
+    if encoding != UTF_8:
         notes.append(f"The file is read as {encoding[:6].upper()}, as its byte order mark says.")
-    sample = decoder(encoding, []).decode(start[mark:], len(start) < PIECE)
+    elif utf8_fault:
+        encoding = WINDOWS_1252
+        notes.append(
+            f"The file is not UTF-8 (the first other byte is in {utf8_fault!r}): it is read as Windows-1252. If texts"
+            " look garbled, save the file as UTF-8."
+        )
+    sample = decoder(encoding).decode(start[mark:], len(start) < PIECE)
     delimiter = _delimiter(sample.lstrip("\r\n"), columns)
     if delimiter != ",":
         notes.append(f"The columns are taken to be separated by {_DELIMITERS[delimiter]}s, as the first row shows.")
-    read = partial(_read, path, encoding, mark, delimiter, notes)
+    read = partial(_read, path, encoding, mark, delimiter)
     header = _check_first_row(first_row(read()), has_header=has_header)
-    if not has_header:
-        return Table(header=None, read=read, notes=notes)
-    return Table(header=header, read=lambda: below_header(read()), notes=notes)
+    return Table(
+        header=header if has_header else None,
+        read=(lambda: below_header(read())) if has_header else read,
+        notes=notes,
+        encoding=encoding,
+        delimiter=_DELIMITERS[delimiter],
+    )
 
 
-def _refuse_other_formats(start: bytes) -> None:
-    for signature, name in _OTHER_FORMATS:
-        if start.startswith(signature):
-            raise FileProblem(ErrorType.INVALID_FILE_TYPE, f"The file is sent as CSV, but it is {name}.")
+def _refuse_other_types(start: bytes) -> None:
+    name = file_types.binary_type(start) or file_types.markup_type(start)
+    if name:
+        advice = "; send a workbook with fileFormat SPREADSHEET" if file_types.is_spreadsheet(start) else ""
+        raise FileProblem(ErrorType.INVALID_FILE_TYPE, f"The file is sent as CSV, but it is {name}{advice}.")
 
 
 def _delimiter(sample: str, columns: int | None) -> str:
@@ -77,14 +92,15 @@ def _delimiter(sample: str, columns: int | None) -> str:
         first = _FIRST_LINE.match(sample)
     bare = _QUOTED.sub("", first[0]) if first else ""
     counts = {delimiter: bare.count(delimiter) for delimiter in _DELIMITERS}
-    fitting = [delimiter for delimiter, count in counts.items() if count and count + 1 == columns]
+    # A file of one column needs no delimiter: whatever else its name holds, it is whole if it holds no comma.
+    fitting = [mark for mark, count in counts.items() if count + 1 == columns and (count or mark == ",")]
     return fitting[0] if fitting else max(counts, key=counts.__getitem__)
 
 
-def _read(path: Path, encoding: str, mark: int, delimiter: str, notes: list[str]) -> Iterator[Stretch]:
+def _read(path: Path, encoding: str, mark: int, delimiter: str) -> Iterator[Stretch]:
     with path.open("rb") as file:
         file.seek(mark)
-        yield from _RowCutter(delimiter).cut(text_lines(file, encoding, notes))
+        yield from RowCutter(delimiter).cut(text_lines(file, encoding))
 
 
 def _check_first_row(row: Row | None, *, has_header: bool) -> list[str]:
@@ -107,10 +123,16 @@ class _BadQuote:
     column: int  # from 1
     length: int  # characters up to the place where it shows
     is_open: bool  # the quote is not closed; else text follows where it closes
+    following: str = ""  # that text
+    is_escaped: bool = False  # a backslash stands before the closing quote
 
     def __str__(self) -> str:
-        fault = "a quote opens that is not closed" if self.is_open else "text follows the closing quote"
-        return f"In column {self.column} {fault}. A quote within a value is written twice and the value in quotes."
+        rule = "A quote within a value is written twice and the value in quotes."
+        if self.is_escaped:
+            rule += " A backslash does not escape a quote."
+        if self.is_open:
+            return f"In column {self.column} a quote opens that is not closed. {rule}"
+        return f"In column {self.column} text follows the closing quote: {self.following!r}. {rule}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,41 +141,44 @@ class _WholeRow:
     length: int  # characters, without the line end
 
 
-class _RowCutter:
+class RowCutter:
     """Cuts lines into rows. It keeps the lines of a row whose quote is still open for the next piece."""
 
     def __init__(self, delimiter: str) -> None:
         self._delimiter = delimiter
-        cell = re.compile(rf'"((?:[^"]++|"")*+)("?+)|([^{re.escape(delimiter)}\r\n]*+)')
+        # White space between a closing quote and the delimiter is dropped, as by most programs.  inferred
+        blank = "[ ]" if delimiter == "\t" else r"[ \t]"
+        cell = re.compile(rf'"((?:[^"]++|"")*+)("?+){blank}*+|([^{re.escape(delimiter)}\r\n]*+)')
         self._cell_at: Callable[[str, int], re.Match[str]] = cell.match  # type: ignore[assignment]  # matches anywhere
         self._line = 1  # number of the first line that is not cut yet
         self._open: list[str] = []
         self._awaited = 0  # characters to come before it is tried again: as many as it had, so that all stays linear
+        self.steps = 0  # characters that were read slowly; tests see by them that the work is linear
 
     def cut(self, pieces: Iterable[list[str]]) -> Iterator[Stretch]:
         """Yields the rows of a whole file without the blank ones.  docs: blank rows are ignored (KB, import files)"""
         for lines in pieces:
-            yield self._cut(lines)
-        yield self._cut([], final=True)
+            yield from _merged(self._cut(lines))
+        yield from _merged(self._cut([], final=True))
 
-    def _cut(self, lines: list[str], *, final: bool = False) -> Stretch:
-        stretch = Stretch([], [])
+    def _cut(self, lines: list[str], *, final: bool = False) -> Iterator[Stretch]:
         if lines and len(lines[0]) > LONGEST_LINE:
-            self._cut_lines(self._open, stretch, final=True)
+            yield from self._cut_lines(self._open, final=True)
+            stretch = Stretch([], [])
             detail = f"The line is longer than {LONGEST_LINE:,} characters."
             stretch.add_broken(BrokenRow(self._line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
+            yield stretch
             self._line += 1
             lines = lines[1:]
         if self._open:
             self._open += lines
             self._awaited -= sum(map(len, lines))
             if self._awaited > 0 and not final:
-                return stretch
+                return
             lines = self._open
-        self._cut_lines(lines, stretch, final=final)
-        return stretch
+        yield from self._cut_lines(lines, final=final)
 
-    def _cut_lines(self, lines: list[str], stretch: Stretch, *, final: bool) -> None:
+    def _cut_lines(self, lines: list[str], *, final: bool) -> Iterator[Stretch]:
         self._open = []
         first, end = self._line, len(lines)
         at = 0
@@ -169,14 +194,15 @@ class _RowCutter:
                     add_number(number)
                     number = before + reader.line_num
             except csv.Error:
-                _add_whole(stretch, numbers, rows)
-                at = self._reread(lines, number - first, before + reader.line_num - first, stretch, final=final)
+                yield _whole(numbers, rows)
+                seen = before + reader.line_num - first
+                at = yield from self._reread(lines, number - first, seen, final=final)
             else:
-                _add_whole(stretch, numbers, rows)
+                yield _whole(numbers, rows)
                 at = end
         self._line = first + end - len(self._open)
 
-    def _reread(self, lines: list[str], at: int, seen: int, stretch: Stretch, *, final: bool) -> int:
+    def _reread(self, lines: list[str], at: int, seen: int, *, final: bool) -> Generator[Stretch, None, int]:
         """Reads the row that starts at `at`, where csv gave up `seen` lines into the list; returns where to go on."""
         end = len(lines)
         row = self._read("".join(lines[at:seen]))
@@ -185,23 +211,33 @@ class _RowCutter:
             row = self._read("".join(lines[at:seen]))
         number = self._line + at
         if isinstance(row, _WholeRow):
-            _add_whole(stretch, [number], [row.cells])
+            yield _whole([number], [row.cells])
             return at + _line_count(lines[at:seen], row.length)
         if row.is_open and not final and row.length <= LONGEST_LINE:
             self._open, self._awaited = lines[at:], min(row.length, LONGEST_LINE + 1 - row.length)
             return end
+        stretch = Stretch([], [])
         stretch.add_broken(_unreadable(number, lines[at], row))
         swallowed_to = end if row.is_open else at + _line_count(lines[at:seen], row.length) - 1
         for index in range(at + 1, swallowed_to):
+            if lines[index] in _LINE_ENDS:
+                continue
             row = self._read(lines[index])
             if isinstance(row, _WholeRow):
-                _add_whole(stretch, [self._line + index], [row.cells])
+                if any(row.cells):
+                    stretch.lines.append(self._line + index)
+                    stretch.rows.append(row.cells)
             else:
                 stretch.add_broken(_unreadable(self._line + index, lines[index], row))
+            if len(stretch.rows) >= _ROWS_AT_A_TIME:
+                yield stretch
+                stretch = Stretch([], [])
+        yield stretch
         return max(at + 1, swallowed_to)
 
     def _read(self, text: str) -> _WholeRow | _BadQuote:
         """Reads the row with which `text` begins."""
+        self.steps += len(text)
         cells: list[str] = []
         at = 0
         while True:
@@ -213,7 +249,9 @@ class _RowCutter:
             else:
                 cells.append(quoted.replace('""', '"'))
                 if not closed or text[at : at + 1] not in ("", "\r", "\n", self._delimiter):
-                    return _BadQuote(len(cells), at, is_open=not closed)
+                    return _BadQuote(
+                        len(cells), at, is_open=not closed, following=text[at : at + 12], is_escaped=quoted[-1:] == "\\"
+                    )
             if text[at : at + 1] != self._delimiter:
                 return _WholeRow(cells, at)
             at += 1
@@ -228,12 +266,26 @@ def _line_count(lines: Sequence[str], length: int) -> int:
     return len(lines)
 
 
-def _add_whole(stretch: Stretch, numbers: list[int], rows: list[list[str]]) -> None:
-    kept = list(filter(any, rows))
+def _merged(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Yields the same rows in fewer stretches."""
+    merged = Stretch([], [])
+    for stretch in stretches:
+        merged.lines += stretch.lines
+        merged.rows += stretch.rows
+        merged.has_broken |= stretch.has_broken
+        if len(merged.rows) >= _ROWS_AT_A_TIME:
+            yield merged
+            merged = Stretch([], [])
+    if merged.rows:
+        yield merged
+
+
+def _whole(numbers: list[int], rows: list[list[str]]) -> Stretch:
+    """Returns the rows that are not blank, with the numbers of their lines."""
+    kept: list[Row] = [row for row in rows if any(row)]
     if len(kept) < len(rows):
         numbers = [number for number, row in zip(numbers, rows, strict=True) if any(row)]
-    stretch.lines += numbers
-    stretch.rows += kept
+    return Stretch(numbers, kept)
 
 
 def _unreadable(line: int, text: str, fault: _BadQuote) -> BrokenRow:

@@ -1,99 +1,113 @@
-"""The physical lines of a text file, whatever its encoding and line ends.
+"""The encoding and the physical lines of a text file.
 
-The encoding is inferred: UTF-16 where a byte order mark says so, else UTF-8, and bytes that are no UTF-8 are read as
-Windows-1252 one by one, so that no byte stops a file in the middle and nothing is read twice.
+The encoding is inferred, and is one for the whole file: UTF-16 where a byte order mark says so, UTF-8 where all of it
+is UTF-8, else Windows-1252, which takes any byte.
 """
 
 import codecs
 from collections.abc import Iterator
 from io import StringIO
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
-PIECE = 64 * 1024  # bytes read at a time
-LONGEST_LINE = 1024 * 1024  # characters.  inferred: beyond it a row is ROW_DATA_TOO_LARGE
+PIECE: Final = 64 * 1024  # bytes read at a time
+LONGEST_LINE: Final = 1024 * 1024  # characters.  inferred: beyond it a row is ROW_DATA_TOO_LARGE
 
-_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+UTF_8: Final = "utf-8"
+WINDOWS_1252: Final = "windows-1252"
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, UTF_8),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CONTEXT: Final = 12  # bytes around the first one that is not UTF-8 which a note shows
 
-_OTHER_LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # which str.splitlines knows and CSV does not
+_OTHER_LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # which str.splitlines knows and CSV does not
 
-# The five bytes that Windows-1252 leaves open stand for themselves, as in browsers.
-_WINDOWS_1252 = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
-_AS_WINDOWS_1252 = "mockserver-windows-1252"  # the name under which codecs knows `_as_windows_1252`
-
-
-def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(_WINDOWS_1252[byte] for byte in error.object[error.start : error.end]), error.end
+# The five bytes that Windows-1252 leaves undefined stand for control characters, as in browsers.
+_CHARACTERS: Final = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 
 
-codecs.register_error(_AS_WINDOWS_1252, _as_windows_1252)
+class Utf8Check:
+    """Looks for bytes that are not UTF-8 in a text that comes in pieces."""
+
+    def __init__(self) -> None:
+        self.fault = ""  # what stands around the first such byte, as Windows-1252
+        self._rest = b""  # the beginning of a character
+
+    def feed(self, data: bytes, *, final: bool = False) -> None:
+        """Looks at the next bytes."""
+        if self.fault:
+            return
+        data = self._rest + data
+        try:
+            used = codecs.utf_8_decode(data, "strict", final)[1]
+        except UnicodeDecodeError as error:
+            around = data[max(0, error.start - _CONTEXT) : error.end + _CONTEXT]
+            self.fault = "".join(_CHARACTERS[byte] for byte in around)
+        else:
+            self._rest = data[used:]
+
+
+def encoding_of(start: bytes) -> tuple[str, int]:
+    """Returns the encoding of a text that begins so, as far as it is known, and the length of its byte order mark."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if start.startswith(mark):
+            return encoding, len(mark)
+    return UTF_8, 0
+
+
+def utf8_fault(file: BinaryIO) -> str:
+    """Returns what stands around the first byte that is not UTF-8 from where the file stands; "" if all of it is."""
+    check = Utf8Check()
+    while not check.fault and (data := file.read(PIECE)):
+        check.feed(data)
+    check.feed(b"", final=True)
+    return check.fault
 
 
 class Decoder(Protocol):
     """Turns bytes into text piece by piece."""
 
     def decode(self, data: bytes, final: bool = False, /) -> str:
-        """Returns the text of `data`, but for the bytes of a character that is not complete yet."""
+        """Returns the text of `data`, without the bytes of a character that is not complete yet."""
 
 
-class _Utf8OrWindows1252:
-    def __init__(self, notes: list[str]) -> None:
-        self._rest = b""
-        self._notes = notes
-
-    def decode(self, data: bytes, final: bool = False, /) -> str:
-        data = self._rest + data
-        try:
-            text, used = codecs.utf_8_decode(data, "strict", final)
-        except UnicodeDecodeError as error:
-            text, used = codecs.utf_8_decode(data, _AS_WINDOWS_1252, final)
-            _note_once(self._notes, "Not all of the file is UTF-8: the other bytes are read as Windows-1252", error)
-        self._rest = data[used:]
-        return text
+class _Windows1252:
+    def decode(self, data: bytes, final: bool = False, /) -> str:  # noqa: ARG002  # a character is one byte
+        return codecs.charmap_decode(data, "strict", _CHARACTERS)[0]
 
 
-def _note_once(notes: list[str], text: str, error: UnicodeDecodeError) -> None:
-    if not any(note.startswith(text) for note in notes):
-        around = error.object[max(0, error.start - 12) : error.end + 12].decode("cp1252", "replace")
-        notes.append(f"{text}, the first in {around!r}.")
+def decoder(encoding: str) -> Decoder:
+    """Returns a decoder that takes any bytes."""
+    return _Windows1252() if encoding == WINDOWS_1252 else codecs.getincrementaldecoder(encoding)("replace")
 
 
-def encoding_of(start: bytes) -> tuple[str, int]:
-    """Returns the encoding of a text that starts so, and the length of its byte order mark."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if start.startswith(mark):
-            return encoding, len(mark)
-    return "utf-8", 0
-
-
-def decoder(encoding: str, notes: list[str]) -> Decoder:
-    """Returns a decoder that takes any bytes whatsoever, and notes when it had to guess."""
-    if encoding == "utf-8":
-        return _Utf8OrWindows1252(notes)
-    return codecs.getincrementaldecoder(encoding)("replace")
-
-
-def text_lines(file: BinaryIO, encoding: str, notes: list[str]) -> Iterator[list[str]]:
+def text_lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
     """Yields the lines from where the file stands, with their line ends, many at a time.
 
     CRLF, LF and CR end a line. A line longer than LONGEST_LINE is the first of its list and cut off somewhere beyond.
     """
-    decode = decoder(encoding, notes).decode
-    rest = ""
+    decode = decoder(encoding).decode
+    rest: list[str] = []  # of a line that is not complete
+    length = 0
     while data := file.read(PIECE):
-        text = rest + decode(data)
+        text = decode(data)
+        if rest and rest[-1].endswith("\r"):  # it may have been a whole line end, or half of one
+            text = "\r" + text
+            rest[-1] = rest[-1][:-1]
+            length -= 1
         end = _last_line_end(text)
         if end:
-            yield _split(text[:end])
-            rest = text[end:]
-        elif len(text) > LONGEST_LINE:
-            rest = text[: LONGEST_LINE + 1] + ("\r" if text.endswith("\r") else "")
-        else:
-            rest = text
-    rest += decode(b"", True)
-    if rest:
-        yield _split(rest)
+            yield _split("".join((*rest, text[:end])))
+            rest, length = [], 0
+            text = text[end:]
+        if length <= LONGEST_LINE or text.endswith("\r"):
+            kept = text if length <= LONGEST_LINE else "\r"
+            rest.append(kept)
+            length += len(kept)
+    rest.append(decode(b"", True))
+    if last := "".join(rest):
+        yield _split(last)
 
 
 def _last_line_end(text: str) -> int:

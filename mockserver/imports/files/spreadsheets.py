@@ -67,13 +67,15 @@ def open_spreadsheet(
     if first is None:
         raise invalid(f"The sheet {name!r} is empty.")
     if not has_header:
-        return Table(header=None, read=lambda: read(columns), notes=notes, page_name=name)
+        return Table(header=None, read=lambda: read(columns), notes=notes, page_name=name, is_1904=book.is_1904)
     if isinstance(first, BrokenRow):
         raise invalid(f"The header cannot be read. {first.detail}")
     header = list(first)
     while not header[-1]:
         header.pop()
-    return Table(header=header, read=lambda: below_header(read(len(header))), notes=notes, page_name=name)
+    return Table(
+        header=header, read=lambda: below_header(read(len(header))), notes=notes, page_name=name, is_1904=book.is_1904
+    )
 
 
 def _book(path: Path, notes: list[str]) -> _Book:

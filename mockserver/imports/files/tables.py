@@ -63,7 +63,11 @@ class Batch:
 
 
 class Table:
-    """The rows of one file. `notes` tells people what was guessed about it, and may grow while rows are read."""
+    """The rows of one file. `notes` tells people what was guessed about it, and may grow while rows are read.
+
+    `encoding` and `delimiter` are those of a CSV file, as "utf-8" and "comma". `is_1904` says how a workbook counts
+    its days; it is None for a CSV file.
+    """
 
     def __init__(
         self,
@@ -72,8 +76,14 @@ class Table:
         read: Callable[[], Iterator[Stretch]],
         notes: list[str],
         page_name: str | None = None,
+        encoding: str = "",
+        delimiter: str = "",
+        is_1904: bool | None = None,
     ) -> None:
         self.header = header
+        self.encoding = encoding
+        self.delimiter = delimiter
+        self.is_1904 = is_1904
         self.page_name = page_name
         self.notes = notes
         self._read: Callable[[], Iterator[Stretch]] | None = read
