@@ -97,7 +97,7 @@ def _check_request(
     if as_json:
         click.echo(_json(in_json(outcome, places)))
     else:
-        headers = {file.name: header_of(file) for file in files}
+        headers = {file.name: header_of(file, outcome) for file in files}
         for line in in_lines(outcome, places, headers, most):
             click.echo(line)
     return not is_clean(outcome)

@@ -43,12 +43,18 @@ class Places:
         return place.line, place.column
 
 
-def header_of(path: Path) -> list[str]:
-    """Returns the header of a CSV file; [] for other files, whose columns are shown as letters."""
-    try:
-        return open_table(path, FileFormat.CSV, has_header=True).header or []
-    except FileProblem:
-        return []
+def header_of(path: Path, outcome: Outcome) -> list[str]:
+    """Returns the header of a CSV file as the import reads it; [] for other files, whose columns go by letters."""
+
+    described = {} if outcome.ended is None else outcome.ended["importRequestJson"]
+    for file in described.get("fileImports", ()):
+        if file["fileName"] == path.name and file["fileFormat"] == FileFormat.CSV and file["hasHeader"]:
+            columns = len(file["pages"][0]["columnMappings"])
+            try:
+                return open_table(path, FileFormat.CSV, has_header=True, columns=columns).header or []
+            except FileProblem:
+                break
+    return []
 
 
 def in_lines(outcome: Outcome, places: Places, headers: Mapping[str, Sequence[str]], most: int | None) -> Iterator[str]:

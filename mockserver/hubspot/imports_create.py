@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from mockserver.hubspot.calls import Call
 from mockserver.hubspot.faults import import_fate
-from mockserver.imports.files import FileProblem, RowCounter, open_table
+from mockserver.imports.files import Beginning, FileProblem, RowCounter, beginning_of, is_spreadsheet, open_table
 from mockserver.imports.progress import NO_FATE
 from mockserver.imports.request import FileFormat
 from mockserver.imports.request.reading import read_import_request
@@ -35,9 +35,7 @@ PIECE: Final = 256 * 1024  # bytes that are parsed at a time, so that a body in 
 
 REQUEST_PART: Final = "importRequest"
 FILES_PART: Final = "files"
-
-# A spreadsheet begins with one of these (zip archive, compound file); its bytes hold no lines to count.
-_SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SIGNATURE: Final = 8  # bytes that tell a workbook from text
 
 
 class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,14 +53,24 @@ class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     is_sheet: bool
     path: Path
+    utf8_fault: str = ""  # what stands around the first byte of a text that is not UTF-8
+    first_rows: Beginning | None = None  # of a spreadsheet, once its rows are counted
 
-    @property
-    def header(self) -> Sequence[str] | None:
-        """The cells of the first row, read anew; None where the file is no CSV or its header cannot be read."""
+    def beginning(self, file_format: FileFormat, columns: int) -> Beginning | None:
+        """Returns the first rows as an import of so many columns reads them; None where the format is another one."""
+        if file_format is FileFormat.SPREADSHEET:
+            return self.first_rows
         try:
-            return open_table(self.path, FileFormat.CSV, has_header=True).header
+            table = open_table(
+                self.path,
+                file_format,
+                has_header=False,
+                columns=columns,
+                utf8_fault=self.utf8_fault,
+            )
         except FileProblem:
             return None
+        return beginning_of(table, utf8_fault=self.utf8_fault)
 
 
 class ImportUpload(msgspec.Struct, kw_only=True):
@@ -80,14 +88,15 @@ class ImportUpload(msgspec.Struct, kw_only=True):
         return self.files[part].path
 
     async def count_sheet_rows(self) -> None:
-        """Fills in the number of rows of the spreadsheets: 0 for one that cannot be opened."""
+        """Fills in the number and the first ones of the rows of the spreadsheets: none where one cannot be opened."""
         sheets = [part for part, file in enumerate(self.files) if file.is_sheet]
         if not sheets:
             return
-        rows = await asyncio.gather(*(asyncio.to_thread(_sheet_rows, self.files[part].path) for part in sheets))
-        counted = dict(zip(sheets, rows, strict=True))
+        read = await asyncio.gather(*(asyncio.to_thread(_sheet_rows, self.files[part].path) for part in sheets))
+        counted = dict(zip(sheets, read, strict=True))
         self.files = tuple(
-            replace(file, rows=counted[part]) if part in counted else file for part, file in enumerate(self.files)
+            replace(file, rows=counted[part][0], first_rows=counted[part][1]) if part in counted else file
+            for part, file in enumerate(self.files)
         )
 
     def release(self) -> None:
@@ -214,8 +223,8 @@ class _File:
                 details={"context": {"fileName": [self._name], "maximumAllowedBytes": [str(self._max_bytes)]}},
             )
         self.incoming.write(data)
-        if len(self._start) < 4:
-            self._start += data[:4]
+        if len(self._start) < _SIGNATURE:
+            self._start += data[:_SIGNATURE]
         if not self._is_spreadsheet():
             self._rows.feed(data)
 
@@ -231,22 +240,24 @@ class _File:
             rows=0 if self._is_spreadsheet() else self._rows.rows,
             is_sheet=self._is_spreadsheet(),
             path=self.incoming.path,
+            utf8_fault="" if self._is_spreadsheet() else self._rows.utf8_fault(),
         )
 
     def _is_spreadsheet(self) -> bool:
-        return self._start.startswith(_SPREADSHEETS)
+        return is_spreadsheet(self._start)
 
 
 _ROWS_AT_A_TIME: Final = 5000
 
 
-def _sheet_rows(path: Path) -> int:
+def _sheet_rows(path: Path) -> tuple[int, Beginning | None]:
+    """Returns the number of a spreadsheet's rows, and the first ones."""
     try:
         table = open_table(path, FileFormat.SPREADSHEET, has_header=False)
     except FileProblem:
-        return 0
+        return 0, None
     try:
-        return sum(len(batch) for batch in table.batches(size=_ROWS_AT_A_TIME))
+        return sum(len(batch) for batch in table.batches(size=_ROWS_AT_A_TIME)), beginning_of(table)
     finally:
         table.close()
 
@@ -264,7 +275,7 @@ def start_import(call: Call) -> ImportRow:
         review=call.review,
         definitions=portal.definitions,
         settings=portal.scenario.portal,
-        header_of=lambda file: file.header,
+        beginning_of=lambda upload, file: upload.beginning(file.file_format, len(file.columns)),
         other_parts=upload.ignored,
     )
     portal.limits.admit(

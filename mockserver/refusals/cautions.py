@@ -79,6 +79,27 @@ COLUMN_NOT_IN_HEADER = Caution(
     evidence=Evidence.DOCS,
     source="imports guide: columnName must match the header",
 )
+LINES_ABOVE_HEADER = Caution(
+    id="lines-above-header",
+    expected="the columnNames in the first line of the file",
+    hint="The first line that is not blank is taken for the header, and the import will fail or read wrong rows.",
+    evidence=Evidence.DOCS,
+    source="knowledge base, set up import files: a header row; imports guide: columnName must match it",
+)
+CSV_NOT_UTF_8 = Caution(
+    id="csv-not-utf-8",
+    expected="a CSV file in UTF-8",
+    hint="It is read as Windows-1252. If texts look garbled, save the file as UTF-8.",
+    evidence=Evidence.DOCS,
+    source="knowledge base, set up import files; how HubSpot reads another encoding is inferred",
+)
+CSV_DELIMITER = Caution(
+    id="csv-delimiter",
+    expected="a CSV file whose columns are separated by commas",
+    hint="The columns are read so here; HubSpot may take each line for one column.",
+    evidence=Evidence.INFERRED,
+    source="no source of HubSpot's names another delimiter",
+)
 COLUMN_ORDER = Caution(
     id="column-order-differs",
     expected="columnMappings in the order of the file's columns",
@@ -185,6 +206,9 @@ REQUEST_CAUTIONS: Final = (
     EMPTY_FILE,
     OBJECT_TYPE_MADE,
     COLUMN_NOT_IN_HEADER,
+    LINES_ABOVE_HEADER,
+    CSV_NOT_UTF_8,
+    CSV_DELIMITER,
     COLUMN_ORDER,
     UNKNOWN_PROPERTY,
     READ_ONLY_PROPERTY,

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.hubspot.imports_create import MAX_REQUEST_BYTES, ImportUpload, read_import_upload
+from mockserver.hubspot.imports_create import MAX_REQUEST_BYTES, ImportUpload, UploadedFile, read_import_upload
+from mockserver.imports.request import FileFormat
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.refusals.rule import Rejection
 from mockserver.refusals.uploads import UPLOAD_RULES
@@ -45,6 +46,11 @@ def read(
     uploads: UploadFolder, content_type: str | None, chunks: Iterable[bytes], max_file_bytes: int = 10_000
 ) -> ImportUpload:
     return asyncio.run(read_import_upload(content_type, stream(chunks), uploads, max_file_bytes=max_file_bytes))
+
+
+def header(file: UploadedFile, *, columns: int) -> list[str]:
+    beginning = file.beginning(FileFormat.CSV, columns)
+    return beginning.header if beginning else []
 
 
 def part(name: str, content: bytes, *headers: str, file_name: str | None = None) -> bytes:
@@ -149,7 +155,7 @@ def test_what_a_client_sends_is_read(client: str, uploads: UploadFolder) -> None
     assert upload.ignored == ()
     [file] = upload.files
     assert (file.name, file.size, file.rows) == ("contacts.csv", len(CSV), CSV_ROWS)
-    assert file.header == ["First name", "Email"]
+    assert header(file, columns=2) == ["First name", "Email"]
     assert file.path.read_bytes() == CSV
 
 
@@ -250,13 +256,25 @@ def test_the_import_request_is_text_in_its_charset(
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbfE-Mail;Name\nx;y", "\ufeffE-Mail;Name\nx;y".encode("utf-16-le")])
 def test_a_header_is_read_from_the_first_line(text: bytes, uploads: UploadFolder) -> None:
     [file] = read(uploads, *form(part("files", text, file_name="a.csv"))).files
-    assert file.header == ["E-Mail", "Name"]
+    assert header(file, columns=2) == ["E-Mail", "Name"]
+
+
+def test_the_mapped_columns_settle_the_delimiter_of_the_header(uploads: UploadFolder) -> None:
+    [file] = read(uploads, *form(part("files", b"Name,Size (s; m; l)\nx,y", file_name="a.csv"))).files
+    assert header(file, columns=2) == ["Name", "Size (s; m; l)"]
+    assert header(file, columns=3) == ["Name,Size (s", " m", " l)"]
+
+
+@pytest.mark.parametrize(("content", "fault"), [(b"Name\nRen\xe9e", "Name\nRenée"), (b"Name\nJ\xc3\xbcrgen", "")])
+def test_bytes_that_are_not_utf_8_are_noticed(content: bytes, fault: str, uploads: UploadFolder) -> None:
+    [file] = read(uploads, *form(part("files", content, file_name="a.csv"))).files
+    assert file.utf8_fault == fault
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01", b'"E-Mail\nx'])
 def test_a_file_without_a_readable_header_has_none(content: bytes, uploads: UploadFolder) -> None:
     [file] = read(uploads, *form(part("files", content, file_name="a.csv"))).files
-    assert file.header is None
+    assert header(file, columns=2) == []
 
 
 def test_a_spreadsheet_has_no_lines(uploads: UploadFolder) -> None:
@@ -265,7 +283,7 @@ def test_a_spreadsheet_has_no_lines(uploads: UploadFolder) -> None:
         content_type, [body] = form(part("files", sheet, file_name="a.xlsx"))
         at = body.index(sheet) + cut
         [file] = read(uploads, content_type, [body[:at], body[at:]]).files
-        assert (file.rows, file.header, file.size) == (0, None, len(sheet))
+        assert (file.rows, header(file, columns=2), file.size) == (0, [], len(sheet))
 
 
 def test_a_body_cut_off_at_any_byte_is_refused_and_leaves_no_file(uploads: UploadFolder) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mockserver.crm.definitions import Definitions
+from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.request.reading import read_import_request
 from mockserver.refusals.rule import Review
@@ -24,7 +25,7 @@ class Upload:
     name: str
     raw_name: str | None
     size: int
-    header: tuple[str, ...] | None = None
+    beginning: Beginning | None = None
 
 
 @dataclass
@@ -51,8 +52,7 @@ class Case:
     def uploads(self) -> list[Upload]:
         sent = [{"name": one} if isinstance(one, str) else one for one in self.told["uploads"]]
         return [
-            Upload(one["name"], one.get("rawName", one["name"]), one.get("size", 100), one.get("header"))
-            for one in sent
+            Upload(one["name"], one.get("rawName", one["name"]), one.get("size", 100), _beginning(one)) for one in sent
         ]
 
     def read(self, review: Review) -> ImportRequest:
@@ -63,13 +63,22 @@ class Case:
             review=review,
             definitions=Definitions(Store(None), settings),
             settings=settings,
-            header_of=lambda upload: upload.header,
+            beginning_of=lambda upload, _: upload.beginning,
         )
 
 
 def cases(kind: str) -> list[Case]:
     """Returns all cases of a kind: rules, cautions or accepted."""
     return [Case(path.stem, told) for path in sorted((FOLDER / kind).glob("*.json")) for told in _told(path)]
+
+
+def _beginning(upload: Mapping[str, Any]) -> Beginning | None:
+    """Returns what a case says of the first rows of an upload, or of its header alone."""
+    if "header" not in upload and "rows" not in upload:
+        return None
+    rows = upload.get("rows") or [upload["header"]]
+    names = {"encoding": "encoding", "delimiter": "delimiter", "utf8Fault": "utf8_fault"}
+    return Beginning(list(enumerate(rows, 1)), **{names[key]: upload[key] for key in names if key in upload})
 
 
 def _told(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.crm.definitions import Definitions
+from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.request.reading import read_import_request
 from mockserver.refusals.rule import Rejection, Review
@@ -90,7 +91,7 @@ def test_a_header_is_looked_at_only_where_the_file_has_one():
         review=review,
         definitions=DEFINITIONS,
         settings=PORTAL,
-        header_of=lambda _: ["ada@example.com", "7"],
+        beginning_of=lambda *_: Beginning([(1, ["ada@example.com", "7"])]),
     )
     assert review.warnings == []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mockserver.crm.cells.addresses import normalise_domain, normalise_email, read_domain, read_email
 from mockserver.crm.cells.choices import brand_reader, option_reader, owner_reader, yes_no_reader
 from mockserver.crm.cells.dates import date_reader, datetime_reader, zone_named
-from mockserver.crm.cells.kinds import Converter, Kind, ValueProblem, import_kind
+from mockserver.crm.cells.kinds import Converter, Kind, ValueProblem, import_kind, odd_characters
 from mockserver.crm.cells.numbers import number_text, read_number, read_term
 from mockserver.crm.cells.texts import (
     LONGEST_TEXT,
@@ -39,6 +39,7 @@ __all__ = [
     "normalise_domain",
     "normalise_email",
     "number_text",
+    "odd_characters",
     "read_text",
     "read_texts",
     "worth_caching",
@@ -54,6 +55,8 @@ class ValueConventions:
 
     date_format: str = "MONTH_DAY_YEAR"  # one of imports.request.DateFormat
     time_zone: str = "UTC"  # IANA name
+    is_1904: bool | None = None  # how a workbook counts the days that a number stands for; None for other files
+    guesses: set[str] = field(default_factory=set)  # filled by converters: what was assumed of values, for people
     owners: Sequence[Owner] = ()
     brands: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,8 +71,15 @@ _MAKERS: Mapping[Kind, _Maker] = {
     Kind.DOMAIN: lambda *_: read_domain,
     Kind.DOMAINS: lambda *_: several(read_domain, ErrorType.INVALID_DOMAIN),
     Kind.NUMBER: lambda *_: read_number,
-    Kind.DATE: lambda _, conventions: date_reader(conventions.date_format),
-    Kind.DATETIME: lambda _, conventions: datetime_reader(conventions.date_format, zone_named(conventions.time_zone)),
+    Kind.DATE: lambda _, conventions: date_reader(
+        conventions.date_format, conventions.guesses, is_1904=conventions.is_1904
+    ),
+    Kind.DATETIME: lambda _, conventions: datetime_reader(
+        conventions.date_format,
+        zone_named(conventions.time_zone),
+        conventions.guesses,
+        is_1904=conventions.is_1904,
+    ),
     Kind.OPTION: lambda definition, _: option_reader(definition),
     Kind.OPTIONS: lambda definition, _: several(option_reader(definition), ErrorType.INVALID_ENUMERATION_OPTION),
     Kind.YES_NO: lambda definition, _: yes_no_reader(definition),

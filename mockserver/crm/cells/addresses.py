@@ -3,9 +3,13 @@
 HubSpot takes addresses by RFC 2822, without quoted local parts, whose domain ends in a top-level domain of IANA's list
 (docs: developer FAQ, how email addresses are validated; seen: `…@yahoo.comtttt` refused). So `jane@acme.test` and
 `jane@office.local` are refused as they are there. The list stands beside this file; it is that of October 2026.
+
+Characters that cannot be seen, and those that only look like a letter, a point or an @, are refused: what HubSpot does
+with them is not known, and two records of one person would be worse [inferred].
 """
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -27,7 +31,7 @@ _HOST = re.compile(r"[^/?#:]*")
 def normalise_email(text: str) -> str | None:
     """Returns an address in lower case without surrounding white space, or None if it is not an address."""
     text = text.strip().lower()
-    if len(text) > _LONGEST_ADDRESS:
+    if len(text) > _LONGEST_ADDRESS or not _is_plain(text):
         return None
     match = _ADDRESS.fullmatch(text if text.isascii() else _in_ascii(text))
     return text if match is not None and match[1] in top_level_domains() else None
@@ -43,6 +47,8 @@ def normalise_domain(text: str) -> str | None:
     scheme = _SCHEME.match(text)
     host = _HOST.match(text, scheme.end() if scheme else 0)
     domain = host[0].rstrip(".") if host else ""
+    if len(domain) > _LONGEST_DOMAIN or not _is_plain(domain):
+        return None
     if domain.startswith("www.") and domain.count(".") > 1:
         domain = domain[4:]
     top = _top_level(domain)
@@ -63,6 +69,15 @@ def read_domain(text: str) -> str | ValueProblem:
 def top_level_domains() -> frozenset[str]:
     """Returns IANA's top-level domains, in lower case and ASCII."""
     return frozenset(Path(__file__).with_name("top_level_domains.txt").read_text("ascii").split())
+
+
+def _is_plain(text: str) -> bool:
+    """Returns whether a text has no invisible characters and none that stand for others."""
+    if text.isascii():
+        return True
+    if "\u3002" in text or unicodedata.normalize("NFKC", text) != text:  # the former is a point in domains
+        return False
+    return not any(unicodedata.category(character) in ("Cc", "Cf") for character in text)
 
 
 def _top_level(domain: str) -> str | None:

@@ -15,6 +15,18 @@ from mockserver.clock import iso_short, to_datetime, to_millis
 from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
 
+FIRST_EXCEL_DAY, LAST_EXCEL_DAY = 1, 2_958_465  # 1900-01-01 and 9999-12-31
+_EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
+_DAYS_TO_1904 = (_EPOCH_1904 - _EPOCH_1900).days
+_FEBRUARY_29_1900 = 60  # a day that Excel has and the calendar has not
+
+# The last year of two digits that is one of this century: Excel's, which writes most of these files.  inferred
+_LAST_SHORT_YEAR = 29
+TWO_DIGIT_YEARS = (
+    f"years of two digits: 00 to {_LAST_SHORT_YEAR} are taken for 2000 to 20{_LAST_SHORT_YEAR}, the others for"
+    f" 19{_LAST_SHORT_YEAR + 1} to 1999; where HubSpot draws the line is not known"
+)
+
 FIRST_YEAR = 1000  # inferred; the last is 9999
 _FIRST = to_millis(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC))
 _LAST = to_millis(datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC))
@@ -39,6 +51,8 @@ _TIME = (
     r"(?:(?:[Tt]|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?"
 )
+_EXCEL_DAY = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,15}))?")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _EPOCH = re.compile(r"-?[0-9]{11,19}")  # milliseconds; fewer digits would be days or seconds
 
 
@@ -53,29 +67,20 @@ def _iso_pattern() -> re.Pattern[str]:
     return re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})" + _TIME)
 
 
-def date_reader(date_format: str) -> Converter:
-    """Returns the converter of a date property: `10/28/2023` -> `2023-10-28`."""
-    find = _finder(date_format)
-
-    def read(text: str) -> str | ValueProblem:
-        text = text.strip()
-        match = find(text)
-        if match is None:
-            moment = _from_epoch(text, date_format)
-            return moment[:10] if isinstance(moment, str) else moment
-        day = _day(match)
-        if day is None or _time(match) is None:
-            return _no_date(text, date_format)
-        return day.isoformat() if day.year >= FIRST_YEAR else _no_such_time(text)
-
-    return read
+def excel_day(serial: int, *, is_1904: bool = False) -> date | None:
+    """Returns the date that Excel means by the number of a day; None for a number that is no day."""
+    if is_1904 and serial >= 0:
+        serial += _DAYS_TO_1904
+    if not FIRST_EXCEL_DAY <= serial <= LAST_EXCEL_DAY:
+        return None
+    return _EPOCH_1900 + timedelta(days=serial + (serial < _FEBRUARY_29_1900))
 
 
-def datetime_reader(date_format: str, zone: tzinfo) -> Converter:
-    """Returns the converter of a datetime property: `10/28/2023 2:30 PM` -> `2023-10-28T14:30:00Z`.
+def date_reader(date_format: str, guesses: set[str], *, is_1904: bool | None = None) -> Converter:
+    """Returns the converter of a date property: `10/28/2023` -> `2023-10-28`.
 
-    A time without an offset is one of `zone`; no time is midnight there [docs]. The knowledge base calls offsets
-    relative to the account's time zone; here they are relative to UTC, as everywhere else [inferred].
+    `guesses` takes what was assumed. `is_1904` says how the workbook counts the days that a number stands for [docs:
+    knowledge base, set up import files: cells in Number format]; None outside of workbooks.
     """
     find = _finder(date_format)
 
@@ -83,7 +88,41 @@ def datetime_reader(date_format: str, zone: tzinfo) -> Converter:
         text = text.strip()
         match = find(text)
         if match is None:
-            return _from_epoch(text, date_format)
+            counted = None if is_1904 is None else _counted(text, is_1904=is_1904)
+            if counted is not None:
+                return counted[0].isoformat()
+            moment = _from_epoch(text, date_format)
+            return moment[:10] if isinstance(moment, str) else moment
+        day = _day(match)
+        if day is None or _time(match) is None:
+            return _no_date(text, date_format)
+        if len(match["year"]) == 2:
+            guesses.add(TWO_DIGIT_YEARS)
+        return day.isoformat() if day.year >= FIRST_YEAR else _no_such_time(text)
+
+    return read
+
+
+def datetime_reader(date_format: str, zone: tzinfo, guesses: set[str], *, is_1904: bool | None = None) -> Converter:
+    """Returns the converter of a datetime property: `10/28/2023 2:30 PM` -> `2023-10-28T14:30:00Z`.
+
+    A time without an offset is one of `zone`; no time is midnight there [docs]. The knowledge base calls offsets
+    relative to the account's time zone; here they are relative to UTC, as everywhere else [inferred]. `guesses` and
+    `is_1904` are those of `date_reader`.
+    """
+    find = _finder(date_format)
+
+    def read(text: str) -> str | ValueProblem:
+        text = text.strip()
+        match = find(text)
+        if match is None:
+            counted = None if is_1904 is None else _counted(text, is_1904=is_1904)
+            if counted is None:
+                return _from_epoch(text, date_format)
+            millis = _millis(counted[0], counted[1], zone)
+            return _no_such_time(text) if millis is None else iso_short(millis)
+        if len(match["year"]) == 2:
+            guesses.add(TWO_DIGIT_YEARS)
         day, time = _day(match), _time(match)
         here = _offset(match["offset"]) if match["offset"] else zone
         if day is None or time is None or here is None:
@@ -139,9 +178,23 @@ def _day(match: re.Match[str]) -> date | None:
         return None
     year = match["year"]
     try:
-        return date(int(year) or 1 if len(year) == 4 else 2000 + int(year), month, int(match["day"]))
+        return date(int(year) or 1 if len(year) == 4 else _long_year(int(year)), month, int(match["day"]))
     except ValueError:
         return None
+
+
+def _long_year(short: int) -> int:
+    return short + (2000 if short <= _LAST_SHORT_YEAR else 1900)
+
+
+def _counted(text: str, *, is_1904: bool) -> tuple[date, tuple[int, int, int, int]] | None:
+    """Returns day and time of the number by which Excel stands for them; None for other texts."""
+    match = _EXCEL_DAY.fullmatch(text)
+    day = None if match is None else excel_day(int(match[1]), is_1904=is_1904)
+    if match is None or day is None:
+        return None
+    seconds, milliseconds = divmod(min(round(float(f"0.{match[2] or 0}") * 86_400_000), 86_399_999), 1000)
+    return day, (seconds // 3600, seconds // 60 % 60, seconds % 60, milliseconds)
 
 
 def _time(match: re.Match[str]) -> tuple[int, int, int, int] | None:
@@ -189,20 +242,36 @@ def _from_epoch(text: str, date_format: str) -> str | ValueProblem:
 
 
 def _no_date(text: str, date_format: str) -> ValueProblem:
-    hint = ""
-    if text.isascii() and text.isdigit():
-        hint = " A number must be epoch milliseconds, of 11 to 14 digits."
-    else:
-        for other in _FORMATS:
-            match = _pattern(other).fullmatch(text) if other != date_format else None
-            if match is not None and _day(match) is not None and _time(match) is not None:
-                hint = f" It would be one in {other}: set the import's dateFormat."
-                break
+    hint = _hint(text, date_format)
     return ValueProblem(
         ErrorType.COULD_NOT_PARSE_DATE,
         f"{shown(text)} is not a date in {date_format} order.{hint}",
         f"a date in {date_format} order, or YYYY-MM-DD",
     )
+
+
+def _hint(text: str, date_format: str) -> str:
+    """Says what is probably wrong with a date, after a space; "" where nothing is known."""
+    if text.isascii() and text.isdigit():
+        day = excel_day(int(text)) if len(text) <= len(str(LAST_EXCEL_DAY)) else None
+        if day is not None and day.year > _EPOCH_1900.year + 1:
+            return f" {text} is Excel's number for {day.isoformat()}: give the cell a date format, or write the date."
+        return " A number must be epoch milliseconds, of 11 to 14 digits."
+    iso = _iso_pattern().fullmatch(text)
+    if iso is not None:
+        what = "date" if _day(iso) is None else "time"
+        return f" It is written in ISO 8601, but there is no such {what}."
+    own = _pattern(date_format).fullmatch(text)
+    for other in _FORMATS:
+        match = _pattern(other).fullmatch(text) if other != date_format else None
+        if match is not None and _day(match) is not None and _time(match) is not None:
+            return f" It would be one in {other}: set the import's dateFormat."
+    words = _WORD.findall(text[:40])
+    if any(map(str.isdigit, text[:40])) and any(word.lower() not in _MONTHS for word in words):
+        if text.endswith(("UTC", "GMT")):
+            return " Write the time zone as Z or as an offset such as +00:00."
+        return " Months are numbers, three letters or English names."
+    return " There is no such date or time." if own is not None else ""
 
 
 def _no_such_time(text: str) -> ValueProblem:

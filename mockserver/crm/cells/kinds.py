@@ -4,15 +4,21 @@ The kinds are ours; HubSpot has only `type`, `fieldType` and a few properties wi
 `BY_NAME` lists.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mockserver.crm.schema import PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
 
 _SHOWN = 80  # characters of a value that a detail quotes
+_NAMED: Final = 3  # odd characters of a value that a detail names
+_BEFORE: Final = 12  # characters that show where an odd one stands
+
+_LOOKALIKES: Final = frozenset("‘’‚“”„–—―−′″\u2010\u2011\u3002")  # of quotes, hyphens and points
+_OTHER_SCRIPTS: Final = ("CYRILLIC ", "GREEK ")  # some of whose letters look like Latin ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,43 @@ Converter: TypeAlias = Callable[[str], str | ValueProblem]
 
 
 def shown(text: str) -> str:
-    """Quotes a value for people, shortened if it is long."""
-    return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}…' ({len(text):,} characters)"
+    """Quotes a value for people, shortened if it is long; names characters that cannot be seen or told apart."""
+    odd = odd_characters(text)
+    named = f" ({odd})" if odd else ""
+    return f"'{text}'{named}" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}…' ({len(text):,} characters){named}"
+
+
+def odd_characters(text: str) -> str:
+    """Returns the characters of a text that cannot be seen or look like others: "U+00A0 (no-break space) after 'New'".
+
+    At most three of them; "" where there are none.
+    """
+    if text.isascii() and text.isprintable():
+        return ""
+    has_latin = any(character.isascii() and character.isalpha() for character in text)
+    found = []
+    for index, character in enumerate(text[: _SHOWN * 2]):
+        if _is_odd(character, has_latin=has_latin):
+            before = text[max(0, index - _BEFORE) : index]
+            name = unicodedata.name(character, "control character").lower()
+            place = f"after '{before}'" if before else "at the start"
+            found.append(f"U+{ord(character):04X} ({name}) {place}")
+            if len(found) == _NAMED:
+                break
+    return ", ".join(found)
+
+
+def _is_odd(character: str, *, has_latin: bool) -> bool:
+    if character.isascii():
+        return not character.isprintable()
+    if character in _LOOKALIKES or "\u0300" <= character <= "\u036f":  # the latter are combining accents
+        return True
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"):
+        return True
+    if unicodedata.normalize("NFKC", character).isascii():  # full-width letters, for one
+        return True
+    return has_latin and category[0] == "L" and unicodedata.name(character, "").startswith(_OTHER_SCRIPTS)
 
 
 class Kind(StrEnum):

@@ -21,6 +21,7 @@ _HINTS = (
     (re.compile(r"[$€£¥₹]|[A-Z]{3}\s?[0-9]|[0-9]\s?[A-Z]{3}$"), "Leave the currency out."),
     (re.compile(r"[0-9.][eE][+-]?[0-9]"), "Write it out: spreadsheets shorten long numbers to an exponent."),
     (re.compile(r"\([0-9.,]+\)"), "Write a negative number with a minus sign."),
+    (re.compile(r"[0-9],[0-9]*,"), "Put commas between groups of three digits only, or leave them out."),
     (re.compile(r"[0-9](?:[.\s][0-9]{3})*,[0-9]+$"), "Write the decimals after a point."),
     (re.compile(r"[0-9]\s[0-9]"), "Leave the spaces between digits out."),
 )

@@ -6,20 +6,17 @@ significant digits that Excel keeps, `true` and `false`, the error of a cell as 
 
 import re
 from array import array
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from enum import Enum, auto
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
+from mockserver.crm.cells.dates import LAST_EXCEL_DAY, excel_day
+
 _DIGITS: Final = 15  # significant ones, of a number in Excel
 _DAY: Final = 86_400_000  # milliseconds
-_LAST_DAY: Final = 2_958_465  # 9999-12-31 in the 1900 date system
 _LONGEST_DURATION: Final = 1e9  # days; far beyond what Excel shows
-
-_EPOCH_1900: Final = date(1899, 12, 30)
-_EPOCH_1904: Final = date(1904, 1, 1)
-_FEBRUARY_29_1900: Final = 60  # a day that the 1900 date system has and the calendar has not
 
 
 class Shown(Enum):
@@ -68,22 +65,13 @@ def number_text(value: float, shown: Shown = Shown.NUMBER, *, is_1904: bool = Fa
     return _moment_text(value, is_1904=is_1904)
 
 
-def day_of(serial: int, *, is_1904: bool = False) -> date | None:
-    """Returns the date that Excel means by the number of a day, None where there is no such day."""
-    if not (0 if is_1904 else 1) <= serial <= _LAST_DAY - (1462 if is_1904 else 0):
-        return None
-    if is_1904:
-        return _EPOCH_1904 + timedelta(days=serial)
-    return _EPOCH_1900 + timedelta(days=serial + (serial < _FEBRUARY_29_1900))
-
-
 def _moment_text(value: float, *, is_1904: bool) -> str:
-    if not 0 <= value <= _LAST_DAY + 1:  # NaN, too
+    if not 0 <= value <= LAST_EXCEL_DAY + 1:  # NaN, too
         raise ValueError(f"{value:g} is no date")
     days, milliseconds = divmod(round(value * _DAY), _DAY)
     if days == 0 and not is_1904:
         return _time_text(milliseconds)
-    day = day_of(days, is_1904=is_1904)
+    day = excel_day(days, is_1904=is_1904)
     if day is None:
         raise ValueError(f"{value:g} is no date")
     return f"{day.isoformat()}T{_time_text(milliseconds)}" if milliseconds else day.isoformat()

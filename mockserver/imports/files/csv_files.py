@@ -31,7 +31,7 @@ from mockserver.imports.files.csv_lines import utf8_fault as find_utf8_fault
 from mockserver.imports.files.tables import BrokenRow, FileProblem, Row, Stretch, Table, below_header, first_row
 from mockserver.refusals.error_types import ErrorType
 
-_DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LINE_ENDS: Final = ("\r\n", "\n", "\r")
 _ROWS_AT_A_TIME: Final = 1000  # of those that are read slowly
 
@@ -66,7 +66,7 @@ def open_csv(path: Path, *, has_header: bool, columns: int | None = None, utf8_f
     sample = decoder(encoding).decode(start[mark:], len(start) < PIECE)
     delimiter = _delimiter(sample.lstrip("\r\n"), columns)
     if delimiter != ",":
-        notes.append(f"The columns are taken to be separated by {_DELIMITERS[delimiter]}s, as the first row shows.")
+        notes.append(f"The columns are taken to be separated by {DELIMITERS[delimiter]}s, as the first row shows.")
     read = partial(_read, path, encoding, mark, delimiter)
     header = _check_first_row(first_row(read()), has_header=has_header)
     return Table(
@@ -74,7 +74,7 @@ def open_csv(path: Path, *, has_header: bool, columns: int | None = None, utf8_f
         read=(lambda: below_header(read())) if has_header else read,
         notes=notes,
         encoding=encoding,
-        delimiter=_DELIMITERS[delimiter],
+        delimiter=delimiter,
     )
 
 
@@ -91,7 +91,7 @@ def _delimiter(sample: str, columns: int | None) -> str:
     if first is None or sample[first.end() : first.end() + 1] == '"':  # a stray quote
         first = _FIRST_LINE.match(sample)
     bare = _QUOTED.sub("", first[0]) if first else ""
-    counts = {delimiter: bare.count(delimiter) for delimiter in _DELIMITERS}
+    counts = {delimiter: bare.count(delimiter) for delimiter in DELIMITERS}
     # A file of one column needs no delimiter: whatever else its name holds, it is whole if it holds no comma.
     fitting = [mark for mark, count in counts.items() if count + 1 == columns and (count or mark == ",")]
     return fitting[0] if fitting else max(counts, key=counts.__getitem__)

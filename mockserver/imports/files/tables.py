@@ -65,7 +65,7 @@ class Batch:
 class Table:
     """The rows of one file. `notes` tells people what was guessed about it, and may grow while rows are read.
 
-    `encoding` and `delimiter` are those of a CSV file, as "utf-8" and "comma". `is_1904` says how a workbook counts
+    `encoding` and `delimiter` are those of a CSV file, as "utf-8" and ",". `is_1904` says how a workbook counts
     its days; it is None for a CSV file.
     """
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from mockserver.crm.definitions import Definitions
+from mockserver.imports.files import Beginning
 from mockserver.imports.request import CREATED_ONLY, ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
 from mockserver.imports.request.file_names import UploadedFile, base_name, match_uploads
-from mockserver.imports.request.sent import SentRequest, read_sent_request
+from mockserver.imports.request.sent import SentFile, SentRequest, read_sent_request
 from mockserver.jackson.objects import Fault, described, read_object
 from mockserver.jackson.text import Document, MalformedJson, pointer_to, read_json
 from mockserver.refusals.cautions import (
@@ -44,13 +45,13 @@ def read_import_request(
     review: Review,
     definitions: Definitions,
     settings: PortalSettings,
-    header_of: Callable[[Upload], Sequence[str] | None] = lambda _: None,
+    beginning_of: Callable[[Upload, SentFile], Beginning | None] = lambda *_: None,
     other_parts: Sequence[str] = (),
 ) -> ImportRequest:
     """Returns what an import is asked to do.
 
-    `text` is None where the request has no importRequest. `header_of` gives the cells of an upload's first line, or
-    None where they cannot be had cheaply; with them, column names that the file does not have are pointed out.
+    `text` is None where the request has no importRequest. `beginning_of` gives the first rows of an upload, or None
+    where they cannot be read; with them, column names that the file does not have are pointed out.
     `other_parts` are the names of the request's parts that are neither the text nor uploads.
 
     Raises:
@@ -75,7 +76,7 @@ def read_import_request(
                 file_format=file.file_format,
                 has_header=file.has_header,
                 page_name=file.page_name,
-                columns=columns.read_file(file, header_of(upload)),
+                columns=columns.read_file(file, beginning_of(upload, file)),
                 part=part,
             )
         )

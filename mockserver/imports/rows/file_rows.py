@@ -3,6 +3,7 @@
 `run` decides which rows are next, and what follows after the last one.
 """
 
+import csv
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -174,11 +175,25 @@ class FileRows:
         keep = [len(row) == width or (len(row) > width and all(map(is_blank, row[width:]))) for row in rows]
         for line, row, is_fitting in zip(lines, rows, keep, strict=True):
             if not is_fitting:
-                detail = f"The row has {len(row)} cells; there are {width} column mappings."
+                detail = f"The row has {_counted(len(row), 'cell')}; there are {_counted(width, 'column mapping')}."
+                if len(row) == 1 and _cell_count(row[0], self._table.delimiter) == width:
+                    detail += " The whole line is in quotes: a program took the file for one column and saved it again."
                 cell = Cell(line, value=str(len(row)))
                 outcome.problems.append(Problem(ErrorType.INCORRECT_NUMBER_OF_COLUMNS, cell, detail))
                 outcome.counted[ImportCounter.TOTAL_ROWS] += 1
         return [row[:width] for row in compress(rows, keep)], keep
+
+
+def _cell_count(line: str, delimiter: str) -> int:
+    """Returns how many cells a line of a CSV file has; 0 where that cannot be told."""
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except (csv.Error, TypeError):  # TypeError: a workbook has no delimiter
+        return 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _is_sound(line: int, text: str, problems: list[Problem]) -> bool:

@@ -10,6 +10,7 @@ on where the last committed step left off. It knows no states, no clock and no r
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -64,6 +65,7 @@ class ImportRun:
         self._planted = planted
         self._tables: list[Table | FileProblem] = []  # by file; a problem where the file could not be opened
         self._files: list[FileRows] = []
+        self._guesses: set[str] = set()  # what was assumed of values
 
     # -- opening -------------------------------------------------------------------------------------------------
 
@@ -94,7 +96,7 @@ class ImportRun:
 
         Raises FileWideFault where the import cannot begin.
         """
-        maker = self._plan_maker()
+        conventions = self._conventions()
         faults: list[RowError] = []
         for index, (file, row) in enumerate(self._uploaded()):
             page = Page(row.id, file.page_name)
@@ -103,6 +105,7 @@ class ImportRun:
                 if isinstance(table, FileProblem):
                     raise table
                 page = Page(row.id, table.page_name)
+                maker = PlanMaker(self._definitions, self._request, replace(conventions, is_1904=table.is_1904))
                 self._files.append(self._rows_of(index, page, table, maker.plan(file, table.header)))
             except FileProblem as fault:
                 cell = Cell(0, value=file.file_name)
@@ -115,13 +118,13 @@ class ImportRun:
         if not self.progress.done:
             self.progress.done = [0] * len(self._files)
 
-    def _plan_maker(self) -> PlanMaker:
-        conventions = ValueConventions(
+    def _conventions(self) -> ValueConventions:
+        return ValueConventions(
             date_format=self._request.date_format,
             time_zone=self._request.time_zone or self._settings.time_zone,
             owners=self._definitions.owners(),
+            guesses=self._guesses,
         )
-        return PlanMaker(self._definitions, self._request, conventions)
 
     def _rows_of(self, index: int, page: Page, table: Table, plan: FilePlan) -> FileRows:
         return FileRows(
@@ -256,6 +259,7 @@ class ImportRun:
     def _note_guesses(self) -> None:
         notes = self.progress.notes
         notes += [note for file in self._files for note in file.notes() if note not in notes]
+        notes += sorted(self._guesses.difference(notes))
 
     # -- after all rows ------------------------------------------------------------------------------------------
 
