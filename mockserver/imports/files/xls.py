@@ -1,12 +1,10 @@
 """Reads XLS workbooks of Excel 95 to 2003.
 
-An XLS file is a compound file, a file system of chained sectors, [MS-CFB]. Its stream `Workbook`, or `Book` in Excel
-95, is a sequence of records, [MS-XLS]: those of the workbook, then those of each sheet. Nothing that a record states
-is trusted: no two chains share a sector, so that none runs in circles, and memory follows the bytes that are there.
+The stream `Workbook` of the compound file, or `Book` in Excel 95, is a sequence of records, [MS-XLS]: those of the
+workbook, then those of each sheet. Nothing that a record states is trusted; memory follows the bytes that are there.
 """
 
 import struct
-import sys
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.imports.files.cell_text import SharedStrings, Shown, built_in_format, number_text, shown_by
+from mockserver.imports.files.compound_file import CompoundFile
 from mockserver.imports.files.tables import BrokenRow, SheetInfo, SheetRow, invalid
 from mockserver.refusals.error_types import ErrorType
 
@@ -345,16 +344,9 @@ def _encoding(code_page: int) -> str:
     return name
 
 
-# -- the compound file -------------------------------------------------------------------------------------------------
-
-_SECTOR_NUMBERS_IN_HEADER: Final = 109
-_ROOT, _STREAM = 5, 2  # kinds of directory entries
-_MARKS: Final = 0xFFFFFFFA  # sector numbers from here on are marks: the end of a chain, an unused sector, …
-
-
 def _workbook_stream(data: bytes) -> bytes:
     """Returns the records of a workbook, from a whole file."""
-    file = _CompoundFile(data)
+    file = CompoundFile(data)
     names = file.names()
     if "encryptedpackage" in names:  # an XLSX file, encrypted
         raise invalid(_ENCRYPTED)
@@ -364,99 +356,3 @@ def _workbook_stream(data: bytes) -> bytes:
     kinds = {"worddocument": "a Word document", "powerpoint document": "a presentation"}
     found = next((kind for name, kind in kinds.items() if name in names), "another Office file")
     raise invalid(f"The file is {found}, not an XLS workbook.")
-
-
-class _Chains:
-    """The sectors of one size: each knows the next of its chain."""
-
-    def __init__(self, data: bytes, start: int, sector_size: int, following: Sequence[int]) -> None:
-        self._data = data
-        self._start = start
-        self._sector_size = sector_size
-        self._following = following
-        self._unvisited = len(following)
-
-    def follow(self, number: int) -> bytes:
-        """Returns the content of the chain that starts with a sector."""
-        sectors = []
-        while number < _MARKS:
-            if number >= len(self._following) or not self._unvisited:
-                raise invalid("The workbook is damaged: its sectors run in circles or out of the file.")
-            self._unvisited -= 1
-            start = self._start + number * self._sector_size
-            sectors.append(self._data[start : start + self._sector_size])
-            number = self._following[number]
-        return b"".join(sectors)
-
-
-class _CompoundFile:
-    """The streams of a compound file. Raises FileProblem or struct.error where it is damaged."""
-
-    def __init__(self, data: bytes) -> None:
-        shift, mini_shift = struct.unpack_from("<2H", data, 30)
-        tables, directory, smallest, mini_table, mini_tables, master, masters = struct.unpack_from("<2L4x5L", data, 44)
-        if shift not in (9, 12) or mini_shift != 6:
-            raise invalid("The workbook is damaged: its sectors have an impossible size.")
-        sector_size = 1 << shift
-        if max(tables, mini_tables, masters) * sector_size > len(data):
-            raise invalid("The workbook is damaged: its tables are larger than the file.")
-        table = _table(data, sector_size, tables, master, masters)
-        self._smallest = smallest
-        self._chains = _Chains(data, sector_size, sector_size, table)  # sector 0 comes after the header
-        self._entries: dict[str, tuple[int, int]] = {}
-        self._minis: _Chains | None = None
-        root = (0, 0)
-        for kind, name, start, size in _entries(self._chains.follow(directory)):
-            if size > len(data):
-                raise invalid(f"The workbook is damaged: {name!r} is larger than the file.")
-            if kind == _ROOT:
-                root = (start, size)
-            elif kind == _STREAM and size:
-                self._entries.setdefault(name.lower(), (start, size))
-        if root[1]:
-            following = _numbers(self._chains.follow(mini_table)) if mini_tables else ()
-            self._minis = _Chains(self._chains.follow(root[0]), 0, 1 << mini_shift, following)
-
-    def names(self) -> set[str]:
-        """Returns the names of the streams in small letters."""
-        return set(self._entries)
-
-    def stream(self, name: str) -> bytes:
-        """Returns the content of a stream."""
-        start, size = self._entries[name]
-        source = self._minis if self._minis and size < self._smallest else self._chains
-        return source.follow(start)[:size]
-
-
-def _table(data: bytes, sector_size: int, tables: int, master: int, masters: int) -> Sequence[int]:
-    """Returns the number of the next sector for each sector."""
-
-    def sector(number: int) -> bytes:
-        return data[(number + 1) * sector_size : (number + 2) * sector_size]
-
-    where = list(struct.unpack_from(f"<{_SECTOR_NUMBERS_IN_HEADER}L", data, 76))
-    for _ in range(masters):
-        if master < _MARKS:
-            *more, master = _numbers(sector(master)) or (_MARKS,)
-            where += more
-    used = [number for number in where if number < _MARKS][:tables]
-    return _numbers(b"".join(sector(number) for number in used))
-
-
-def _numbers(data: bytes) -> Sequence[int]:
-    numbers = array("I")
-    numbers.frombytes(data[: len(data) // 4 * 4])
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
-
-
-def _entries(directory: bytes) -> list[tuple[int, str, int, int]]:
-    """Returns kind, name, first sector and size of each entry of the directory."""
-    found = []
-    for at in range(0, len(directory) - 127, 128):
-        length, kind = struct.unpack_from("<HB", directory, at + 64)
-        start, size = struct.unpack_from("<LQ", directory, at + 116)
-        name = directory[at : at + min(length, 64)].decode("utf-16-le", "replace").rstrip("\0")
-        found.append((kind, name, start, size & 0xFFFFFFFF))  # no file of four gigabytes comes here
-    return found
