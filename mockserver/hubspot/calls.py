@@ -52,13 +52,6 @@ class Call(Request):
     body: bytes = b""
     upload: "ImportUpload | None" = None
 
-    @property
-    def received(self) -> "ImportUpload":
-        """Returns the upload; for operations whose row says that they take one."""
-        if self.upload is None:
-            raise LookupError(f"{self.method} {self.path} reads no upload")
-        return self.upload
-
 
 def created(call: Call, body: object, path: str) -> Answer:
     """Returns the 201 of something new, whose URL is in Location: `path` is the internal form.  recorded, 2026"""
@@ -83,18 +76,23 @@ class Body(StrEnum):
 Credential: TypeAlias = Callable[[Mapping[str, str], str, bytes], str]
 
 
-class Operation(msgspec.Struct, frozen=True):
-    """One operation of an API: a row of its table.
+class KnownOperation(msgspec.Struct, frozen=True):
+    """An operation that HubSpot has, served here or not."""
+
+    name: str  # "imports.create"
+    method: str
+    paths: tuple[str, ...]  # "/crm/v3/imports/{importId}"
+
+
+class Operation(KnownOperation, frozen=True):
+    """One operation that is served: a row of its API's table.
 
     `checked` says against what the row and its answers were checked. `polls` marks reads that move the clock in pace
     "polls". `credential` finds the token that selects the portal, in the path's parameters, the query and the body, for
     operations that are called without an Authorization header.
     """
 
-    name: str  # "imports.create"
-    method: str
-    paths: tuple[str, ...]  # "/crm/v3/imports/{importId}"
-    handle: Callable[[Call], Answer] | None  # None: HubSpot has it, and this mock does not serve it
+    handle: Callable[[Call], Answer]
     scopes: tuple[str, ...] = ()
     body: Body = Body.NONE
     checked: str = ""
@@ -102,9 +100,3 @@ class Operation(msgspec.Struct, frozen=True):
     polls: bool = False
     is_search: bool = False  # counts against the limit of searches
     credential: Credential | None = None
-
-    def answer(self, call: Call) -> Answer:
-        """Answers a call. Raises a Rejection for one that is refused."""
-        if self.handle is None:
-            raise LookupError(f"{self.name} is not served")
-        return self.handle(call)

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as AsgiRequest
 from starlette.types import Message, Receive, Scope, Send
 
-from mockserver.hubspot.calls import Body, Call, Operation
+from mockserver.hubspot.calls import Body, Call, KnownOperation, Operation
 from mockserver.hubspot.faults import (
     NO_FAULTS,
     UploadCut,
@@ -102,9 +102,9 @@ class RequestHandler:
         try:
             operation, match = route(self._entry.method, self._entry.path)
         except Rejection as rejection:
-            if self._portal.faults:
+            if self._portal.faults.armed:
                 self._outcome = await apply_faults_unrouted(self._portal, self._entry, self._token())
-            return self._refused(rejection) if self._outcome.lets_through else self._prevented()
+            return self._refused(rejection) if self._is_let_through() else self._prevented()
         self._entry.operation = operation.name
         try:
             return await self._run_operation(await self._admit(operation, match, receive), operation, receive)
@@ -140,7 +140,7 @@ class RequestHandler:
     def _header(self, name: bytes) -> str:
         return self._headers.get(name, b"").decode("latin-1")
 
-    async def _admit(self, operation: Operation, match: Match[Operation], receive: Receive) -> Call:
+    async def _admit(self, operation: Operation, match: Match[KnownOperation], receive: Receive) -> Call:
         """Returns the call of an app that may make it now. Raises a Rejection for any other."""
         entry, app, body = self._entry, NOBODY, b""
         if operation.credential is None:
@@ -184,32 +184,36 @@ class RequestHandler:
                 await self._read_body(call, operation, receive)
             except Rejection:
                 await self._apply_faults(call)  # a gateway that is down does not look into bodies
-                if self._outcome.lets_through:
+                if self._is_let_through():
                     raise
                 return self._prevented()
         try:
             await self._apply_faults(call)
-            if not self._outcome.lets_through:
+            if not self._is_let_through():
                 return self._prevented()
             if call.upload is not None:
                 await call.upload.count_sheet_rows()
             await self._pacing.before(call.portal, polls=operation.polls)
             try:
                 is_long = operation.is_search and call.portal.is_large
-                answer = await self._pacing.run(call.portal, lambda: operation.answer(call), is_long=is_long)
+                answer = await self._pacing.run(call.portal, lambda: operation.handle(call), is_long=is_long)
             except Rejection as rejection:
                 answer = self._refused(rejection)
         finally:
             if call.upload is not None:
                 call.upload.release()
         self._pacing.after(call.portal)
-        return changed(self._outcome, answer, call.portal, self._entry)
+        return answer if self._outcome is NO_FAULTS else changed(self._outcome, answer, call.portal, self._entry)
+
+    def _is_let_through(self) -> bool:
+        """Tells whether the faults let the call reach its operation."""
+        return self._outcome is NO_FAULTS or self._outcome.lets_through
 
     def _prevented(self) -> Answer:
         return prevented(self._outcome, self._portal, self._entry)
 
     async def _apply_faults(self, call: Call) -> None:
-        if call.portal.faults:
+        if call.portal.faults.armed:
             await self._pacing.free(call.portal)
             self._outcome = await apply_faults(call)
 
@@ -221,7 +225,7 @@ class RequestHandler:
 
     async def _read_body(self, call: Call, operation: Operation, receive: Receive) -> None:
         """Reads a call's body; not that of a call with a credential in it, which has been read before."""
-        if call.portal.faults:
+        if call.portal.faults.armed:
             receive = cut_upload(call, receive)
         request = AsgiRequest(self._scope, receive)
         if operation.body is Body.UPLOAD:
@@ -282,11 +286,11 @@ class RequestHandler:
             log.info("%s %s %d", entry.method, entry.path, entry.status, extra={"entry": entry})
 
 
-def route(method: str, path: str) -> tuple[Operation, Match[Operation]]:
+def route(method: str, path: str) -> tuple[Operation, Match[KnownOperation]]:
     """Returns the operation of a request. Raises the Rejection of one that has none: 404, 405 or 501."""
     match = find(path)
     operation = None if match is None else match.operations.get("GET" if method == "HEAD" else method)
-    if match is None or (operation is not None and operation.handle is None):
+    if match is None or (operation is not None and not isinstance(operation, Operation)):
         if match is not None or is_hubspots(path):
             called = f"{method} {redacted_path(path)}"
             raise Rejection(NOT_SERVED, got=called, call=called, served=_served())

@@ -110,8 +110,10 @@ def list_imports(call: Call) -> Answer:
 
 def create_import(call: Call) -> Answer:
     """POST: checks the request as HubSpot does and starts the import."""
+    if call.upload is None:
+        raise LookupError("the row of this operation says that it takes an upload")
     start_import = load_start_import()
-    return json_answer(_import(call, start_import(call)))
+    return json_answer(_import(call, start_import(call, call.upload)))
 
 
 def get_import(call: Call) -> Answer:

@@ -265,9 +265,9 @@ def _sheet_rows(path: Path) -> tuple[int, Beginning | None]:
 # -- the import -------------------------------------------------------------------------------------------------------
 
 
-def start_import(call: Call) -> ImportRow:
+def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     """Checks a request as HubSpot does and starts its import. Raises a Rejection for a request that is refused."""
-    portal, upload = call.portal, call.received
+    portal = call.portal
     _note_ignored_parts(call.review, upload.ignored)
     request = read_import_request(
         upload.import_request,
@@ -287,7 +287,7 @@ def start_import(call: Call) -> ImportRow:
         sent = upload.files[file.part]
         arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
     names = tuple(file.file_name for file in request.files)
-    fate = import_fate(call, request.name, names) if portal.faults else NO_FATE
+    fate = import_fate(call, request.name, names) if portal.faults.armed else NO_FATE
     row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
     call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
     return row

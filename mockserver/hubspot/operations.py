@@ -8,7 +8,16 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mockserver.hubspot.calls import ASSOCIATION_ROOTS, LIST_ROOTS, OBJECT_ROOTS, SCHEMA_ROOTS, Call, Operation, under
+from mockserver.hubspot.calls import (
+    ASSOCIATION_ROOTS,
+    LIST_ROOTS,
+    OBJECT_ROOTS,
+    SCHEMA_ROOTS,
+    Call,
+    KnownOperation,
+    Operation,
+    under,
+)
 from mockserver.store.imports import ImportRow
 from mockserver.wire.routes import Match, Routes
 
@@ -22,17 +31,17 @@ Operations: TypeAlias = tuple[Operation, ...]
 # rows they would be answered with 404 or 405. All other operations that are not served are found by the prefixes of
 # their paths (`mockserver.wire.routes`).  spec: schemas, associations schema, lists, contacts
 UNSERVED_OPERATIONS: Final = (
-    Operation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}"), None),
-    Operation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}"), None),
-    Operation(
-        "associations.labels_update", "PUT", under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels"), None
+    KnownOperation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}")),
+    KnownOperation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}")),
+    KnownOperation(
+        "associations.labels_update", "PUT", under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels")
     ),
-    Operation("lists.folders_list", "GET", under(LIST_ROOTS, "/folders"), None),
-    Operation("lists.folders_create", "POST", under(LIST_ROOTS, "/folders"), None),
-    Operation("lists.id_mapping_get", "GET", under(LIST_ROOTS, "/idmapping"), None),
-    Operation("lists.id_mapping", "POST", under(LIST_ROOTS, "/idmapping"), None),
-    Operation("objects.merge", "POST", under(OBJECT_ROOTS, "/{objectType}/merge"), None),
-    Operation("objects.gdpr_delete", "POST", under(OBJECT_ROOTS, "/{objectType}/gdpr-delete"), None),
+    KnownOperation("lists.folders_list", "GET", under(LIST_ROOTS, "/folders")),
+    KnownOperation("lists.folders_create", "POST", under(LIST_ROOTS, "/folders")),
+    KnownOperation("lists.id_mapping_get", "GET", under(LIST_ROOTS, "/idmapping")),
+    KnownOperation("lists.id_mapping", "POST", under(LIST_ROOTS, "/idmapping")),
+    KnownOperation("objects.merge", "POST", under(OBJECT_ROOTS, "/{objectType}/merge")),
+    KnownOperation("objects.gdpr_delete", "POST", under(OBJECT_ROOTS, "/{objectType}/gdpr-delete")),
 )
 
 
@@ -102,7 +111,7 @@ def load_upload_reader() -> "Callable[..., Awaitable[ImportUpload]]":
     return receive_upload
 
 
-def load_start_import() -> Callable[[Call], ImportRow]:
+def load_start_import() -> "Callable[[Call, ImportUpload], ImportRow]":
     """Returns `start_import`."""
     from mockserver.hubspot.imports_create import start_import
 
@@ -139,7 +148,7 @@ def all_operations() -> Operations:
     return tuple(operation for load in loaders for operation in load())
 
 
-def find(path: str) -> Match[Operation] | None:
+def find(path: str) -> Match[KnownOperation] | None:
     """Returns the operations of a path, served or not, or None if it has none; loads their API."""
     path = "/" + path.strip("/")
     for prefix, _ in _LOADERS:
@@ -149,7 +158,7 @@ def find(path: str) -> Match[Operation] | None:
 
 
 @cache
-def _routes(prefix: str) -> Routes[Operation]:
+def _routes(prefix: str) -> Routes[KnownOperation]:
     """Returns the routes of the APIs whose paths begin with a prefix."""
     served = (operation for load in dict(_LOADERS)[prefix] for operation in load())
     unserved = (row for row in UNSERVED_OPERATIONS if any(path.startswith(prefix + "/") for path in row.paths))

@@ -74,18 +74,15 @@ class Faults:
             for settings in stated:
                 store.faults.add(_encode(settings).decode())
         self._started_at = int(started_at)
-        self._armed = [Fault(row, _decode(row.definition)) for row in store.faults.all()]
-
-    def __bool__(self) -> bool:
-        return bool(self._armed)
+        self.armed = [Fault(row, _decode(row.definition)) for row in store.faults.all()]
 
     def __iter__(self) -> Iterator[Fault]:
-        return iter(self._armed)
+        return iter(self.armed)
 
     @property
     def look_at_imports(self) -> bool:
         """Tells whether any fault looks at the name of an import or of its files."""
-        return any(fault.names_import for fault in self._armed)
+        return any(fault.names_import for fault in self.armed)
 
     # -- arming --------------------------------------------------------------------------------------------------
 
@@ -93,22 +90,22 @@ class Faults:
         """Arms one more fault."""
         with self._store.transaction():
             fault = Fault(self._store.faults.add(_encode(settings).decode()), settings)
-        self._armed.append(fault)
+        self.armed.append(fault)
         return fault
 
     def find(self, name_or_id: str) -> Fault | None:
         """Returns the fault of a name, or of an id."""
-        return next((fault for fault in self._armed if name_or_id in {fault.name, str(fault.row.id)}), None)
+        return next((fault for fault in self.armed if name_or_id in {fault.name, str(fault.row.id)}), None)
 
     def disarm(self, fault: Fault) -> None:
         """Takes a fault away."""
         self._store.faults.remove(fault.row.id)
-        self._armed.remove(fault)
+        self.armed.remove(fault)
 
     def clear(self) -> None:
         """Takes all faults away."""
         self._store.faults.remove()
-        self._armed.clear()
+        self.armed.clear()
 
     # -- hitting -------------------------------------------------------------------------------------------------
 
@@ -116,7 +113,7 @@ class Faults:
         """Returns the faults that hit a call at a moment, and counts those whose conditions it fits."""
         met = [
             fault
-            for fault in self._armed
+            for fault in self.armed
             if fault.effect.moment is moment and not fault.spent and self._applies(fault.settings, occasion)
         ]
         if not met:
