@@ -98,11 +98,11 @@ def test_no_module_is_long_but_tables() -> None:
 
 
 def test_type_names_are_unique() -> None:
-    homes: dict[str, list[str]] = defaultdict(list)
+    homes: dict[str, set[str]] = defaultdict(set)
     for name, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                homes[node.name].append(name)
+                homes[node.name].add(name)
     assert {name: found for name, found in homes.items() if len(found) > 1 and name not in SHARED_TYPE_NAMES} == {}
 
 
