@@ -309,6 +309,8 @@ class _ObjectMatch:
             self._report_values(row, bad_values)
             return False
         unmet = [(names, place) for names, place in self.rules.required if names.isdisjoint(properties)]
+        if properties and not unmet and not bad_values:
+            return True
         self._report_values(row, bad_values, required=frozenset().union(*(names for names, _ in unmet)))
         bad = {column.definition.name for column, _ in bad_values}
         for names, place in unmet:
