@@ -1,7 +1,7 @@
-"""Records that are created and changed through the object APIs: what is checked before, and what is written.
+"""Checks and writes the records that are created and changed through the object APIs.
 
-Unlike an import, which drops a bad value and goes on, the object APIs refuse the whole record. Knows no HTTP: a refusal
-is a `Rejection`, and which of them ends a batch is for `mockserver.hubspot.operations` to say.
+Unlike an import, which leaves out a bad value, the object APIs refuse the whole record. A refusal is a `Rejection`;
+`mockserver.hubspot.objects_batch` decides which of them ends a batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ WrittenProperties: TypeAlias = Mapping[str, Written]
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A record that may be created: checked, not yet written."""
+    """A record that was checked but not yet written."""
 
     id: int
     properties: Properties
@@ -49,9 +49,9 @@ class InvalidValues(Rejection):
 
 
 class RecordWriter:
-    """Creates and changes records of one type, as one app does at one moment.
+    """Creates and changes records of one type, for one app and at one time.
 
-    Drafts know of each other: a unique value that one of them claims is taken for the next.
+    A unique value of a draft counts as taken for the drafts after it.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class RecordWriter:
     # -- checking ------------------------------------------------------------------------------------------------
 
     def draft(self, written: WrittenProperties, *, pointer: str = "") -> Draft:
-        """Checks what a new record is to hold; `pointer` says where it stands in the request."""
+        """Checks the values of a new record; `pointer` is its place in the request."""
         type_id = self._type.object_type_id
         given = {name: value for name, value in self._merged({}, self._checked(written, pointer)).items() if value}
         properties = {**new_record_defaults(type_id), **pipeline_of(type_id, given), **given}
@@ -87,7 +87,7 @@ class RecordWriter:
         return draft
 
     def changes(self, record: Record, written: WrittenProperties, *, pointer: str = "") -> Properties:
-        """Checks what is to change of a record; an empty value clears a property."""
+        """Checks the changes of a record; an empty value clears a property."""
         if not written:
             self._review.refuse(NOTHING_TO_UPDATE, got="none", pointer=pointer)
         changes = self._merged(record.properties, self._checked(written, pointer))
@@ -103,7 +103,7 @@ class RecordWriter:
             if definition is None:
                 definition = self._definitions.make_unknown_property(self._type.object_type_id, name, at=self._at)
             if definition is None and value is None:
-                continue  # recorded: an unknown property that is null is passed over
+                continue  # recorded: an unknown property whose value is null is ignored
             if definition is None:
                 problems.append(RefusedValue(name, "", no_such_property(name)))
                 continue
@@ -131,7 +131,7 @@ class RecordWriter:
         return any(row.stage_property == name for row in self._pipelines())
 
     def _merged(self, present: Properties, values: Properties) -> Properties:
-        """Returns the values as they are to stand.  docs: a leading `;` adds to what a multiple checkbox holds"""
+        """Returns the values to store (docs: a leading `;` adds to the values of a multiple checkbox)."""
         for name, value in values.items():
             if value.startswith(";") and self._is_checkbox(name):
                 values[name] = appended(present.get(name, ""), value)
@@ -186,7 +186,7 @@ class RecordWriter:
             self._claimed[name, values[name]] = record_id
 
     def _unique(self, values: Properties) -> list[str]:
-        """Returns which of the values no two records may share: unlike a contact's email, a domain may be shared."""
+        """Returns the names of the values that only one record may have: a contact's email, but not a company's domain."""
         type_id = self._type.object_type_id
         return [
             name
@@ -211,7 +211,7 @@ class RecordWriter:
         if holder in self._claimed.values() and self._claimed.get((name, value)) == holder and is_email:
             return Rejection(IDS_DUPLICATED, got=value, pointer=where, details={"context": {"ids": [value]}}, ids=value)
         if is_email and is_new:
-            # recorded: the errors of batches name the id in their context, too
+            # recorded: the context of the errors of a batch has the id, too
             found = {"existingId": [str(holder)]}
             return Rejection(CONTACT_EXISTS, got=value, pointer=where, details=found, id=holder)
         legacy = self._type.legacy_name
@@ -230,7 +230,7 @@ class RecordWriter:
     # -- writing -------------------------------------------------------------------------------------------------
 
     def create(self, drafts: Sequence[Draft]) -> list[Record]:
-        """Writes new records and returns them, in order."""
+        """Inserts records and returns them, in order."""
         type_id = self._type.object_type_id
         self._store.records.create(
             type_id,
@@ -243,7 +243,7 @@ class RecordWriter:
         return [Record(draft.id, type_id, draft.properties, self._at, self._at, None, self._source) for draft in drafts]
 
     def update(self, changes: Sequence[tuple[Record, Properties]]) -> None:
-        """Lays changes over records, in the store and in the objects given."""
+        """Updates records in the store and in the given objects."""
         self._store.records.update(
             changes,
             identifying=self._definitions.identifiers(self._type.object_type_id),

@@ -1,7 +1,7 @@
-"""The strict check of a value that is written through the object APIs, with HubSpot's own words where it fails.
+"""Checks values that are written through the object APIs, strictly, and refuses bad ones in HubSpot's words.
 
-Unlike the cells of a file (`mockserver.crm.cells`), written values are taken to the letter: internal names, no
-thousands separators, dates at midnight UTC. Some values break no rule that is known: they are kept as they came.
+Unlike the cells of a file (`mockserver.crm.cells`), these values must be exact: internal names, no thousands
+separators, dates at midnight UTC. Values for which no rule is known are stored as they are.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -41,12 +41,12 @@ _MOMENTS = (Kind.DATE, Kind.DATETIME)
 
 
 def no_such_property(name: str) -> WrittenProblem:
-    """Returns the refusal of a property that the object type does not have."""
+    """Returns the refusal of an unknown property."""
     return NO_SUCH_PROPERTY.problem(name=name)
 
 
 def no_such_stage(value: Written, pipelines: Sequence[Pipeline]) -> WrittenProblem:
-    """Returns the refusal of a stage that no pipeline of the object type has."""
+    """Returns the refusal of a stage that is in no pipeline of the object type."""
     stages = ", ".join(f"pipelineId={row.id} : [{', '.join(stage.id for stage in row.stages)}]" for row in pipelines)
     return INVALID_STAGE.problem(value=_text(value), stages=stages)
 
@@ -61,8 +61,8 @@ def check_written(
 ) -> str | WrittenProblem:
     """Returns the string to store for a written value, or HubSpot's refusal.
 
-    The refusal of a time names the portal and the object type. A leading `;` of a multiple checkbox value is kept:
-    `mockserver.crm.cells.appended` obeys it. Owners are checked only where `owner_ids` names those that there are.
+    The refusal of a time names the portal and the object type. A leading `;` of a multiple checkbox is kept, for
+    `mockserver.crm.cells.appended`. Owners are only checked if `owner_ids` lists them.
     """
     if is_read_only(definition):
         calculated = definition.calculated or definition.name == "hs_object_id"
@@ -82,7 +82,7 @@ def check_written(
 
 
 def _text(value: Written) -> str:
-    """Returns a JSON scalar as the text that HubSpot's reader makes of it."""
+    """Returns a JSON scalar as text, as HubSpot's reader converts it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -116,7 +116,7 @@ def _stored(
 
 
 def _moment(kind: Kind, text: str) -> str | WrittenProblem | None:
-    """Returns a date, or time, that came as epoch milliseconds or in ISO 8601; None for what is neither."""
+    """Reads a date or time in epoch milliseconds or ISO 8601; returns None for any other text."""
     millis = moment_of(text.strip())
     if millis is None:
         return None
@@ -130,9 +130,9 @@ def _moment(kind: Kind, text: str) -> str | WrittenProblem | None:
 
 
 def _chosen(text: str, allowed: Mapping[str, None], *, several: bool) -> str | WrittenProblem:
-    """Returns one option, or several joined by `;`; the refusal names the first that is none.
+    """Returns one option, or several joined by `;`, or the refusal of the first unknown one.
 
-    That every unknown option is named by itself: seen, in a batch answer of the contacts API.
+    seen, in a batch answer of the contacts API: each unknown option is refused by itself.
     """
     chosen = [part for part in text.split(";") if part] if several else [text]
     for option in chosen or [text]:

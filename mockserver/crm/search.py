@@ -1,6 +1,6 @@
-"""What a search of the objects API means: filter groups, query and sorts become a plan for the store.
+"""Translates a search of the objects API, its filter groups, query and sorts, into a plan for the store.
 
-docs: search guide. Nothing in here knows SQL or bodies; what HubSpot would refuse is a `SearchProblem`.
+docs: search guide. A search that HubSpot would refuse raises a `SearchProblem`; SQL and JSON bodies are unknown here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ _FORMS: Final[Mapping[Kind, Form]] = {
     Kind.NUMBER: Form.NUMBER,
     Kind.DATE: Form.TIME,
     Kind.DATETIME: Form.TIME,
-    Kind.OPTION: Form.EXACT,  # docs: options are compared to the letter
+    Kind.OPTION: Form.EXACT,  # docs: options are compared exactly
     Kind.YES_NO: Form.EXACT,
     Kind.OWNER: Form.EXACT,
     Kind.TERM: Form.EXACT,
@@ -53,10 +53,10 @@ _FORMS: Final[Mapping[Kind, Form]] = {
     Kind.EMAILS: Form.OPTIONS,
     Kind.DOMAINS: Form.OPTIONS,
 }
-# Kept in lower case and among the identifiers, so that equal values are found without reading every record.
+# Stored in lower case and among the identifiers, so that equal values are found without reading all records.
 _INDEXED: Final = frozenset({Kind.EMAIL, Kind.DOMAIN})
 
-# Where properties stand that `crm.record_view` works out.
+# The sources of the properties that `crm.record_view` computes.
 _DERIVED: Final[Mapping[str, Column | Property]] = {
     "hs_object_id": Column.ID,
     "hs_object_source": Column.SOURCE_TYPE,
@@ -76,7 +76,7 @@ _DERIVED_OF_TYPE: Final[Mapping[str, Mapping[str, Column | Property]]] = {
 
 
 class SearchProblem(ValueError):
-    """A search that HubSpot would refuse; `pointer` is where the fault lies in the request."""
+    """A search that HubSpot would refuse; `pointer` is the place of the mistake in the request."""
 
     def __init__(self, wanted: str, got: str, pointer: str, advice: str = "") -> None:
         self.wanted = wanted
@@ -87,7 +87,7 @@ class SearchProblem(ValueError):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """One filter, its operator known and its values there.  spec: Filter"""
+    """One filter with a known operator and the values that it needs.  spec: Filter"""
 
     name: str
     operator: str
@@ -98,17 +98,17 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Planner(msgspec.Struct):
-    """Plans searches of one object type; `cautions` collects what will hardly find what the sender meant."""
+    """Plans searches of one object type; `cautions` are the filters that probably find less than was meant."""
 
     definitions: Definitions
     object_type: ObjectType
     cautions: list[tuple[str, str]] = []  # pointer, words
 
     def plan(self, groups: Sequence[Sequence[Filter]], query: str = "", sorts: Sequence[tuple[str, bool]] = ()) -> Plan:
-        """Returns the plan of a search; `sorts` are names and whether they descend.
+        """Returns the plan of a search; `sorts` are names of properties and whether to sort in descending order.
 
         Raises:
-            SearchProblem: for properties, object types and values that cannot be searched by.
+            SearchProblem: for unknown properties and object types, and for values that cannot be compared.
 
         """
         return Plan(
@@ -176,7 +176,7 @@ class Planner(msgspec.Struct):
         return Condition(operand, test, values, indexed)
 
     def _warn_of_case(self, one: Filter, operand: Operand) -> None:
-        """Notes capitals among the values of IN.  docs: with text properties they must be in lower case"""
+        """Notes values of IN with capitals (docs: values of text properties must be in lower case)."""
         if operand.form is Form.TEXT and any(value != value.lower() for value in one.values):
             self.cautions.append(
                 (f"{one.pointer}/values", f"{one.operator} compares text properties with lower-case values only")
@@ -201,7 +201,7 @@ class Planner(msgspec.Struct):
 
 
 def _compared(operand: Operand, kind: Kind, text: str, pointer: str) -> Compared:
-    """Returns the value of a filter in the form in which it is compared."""
+    """Returns the value of a filter in the form that is compared."""
     if operand.source is Column.ID or operand.form is Form.NUMBER:
         number = _number(text.strip())
         if number is None:
@@ -216,7 +216,7 @@ def _compared(operand: Operand, kind: Kind, text: str, pointer: str) -> Compared
 
 
 def _number(text: str) -> int | float | None:
-    """Reads a number; whole ones stay exact as far as the store counts."""
+    """Reads a number; whole numbers stay exact up to 64 bits."""
     if text.removeprefix("-").isdigit() and text.isascii() and len(text) < 19:
         return int(text)
     try:

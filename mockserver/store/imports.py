@@ -1,4 +1,4 @@
-"""Imports, their files and row errors, and the work that the clock will bring."""
+"""Imports, their files and row errors, and the work that is scheduled on the clock."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ class ErrorRow(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Something that happens to an import when the clock gets there."""
+    """Work on an import, which is done when the clock reaches `due_at`."""
 
     seq: int
     due_at: int
@@ -60,7 +60,7 @@ def _import_row(row: tuple[int, int, str, int, int, str, str, int]) -> ImportRow
     return ImportRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], held=bool(row[7]))
 
 
-_MOST_FILES_READ = 256  # imports whose files are remembered
+_MOST_FILES_READ = 256  # imports whose files are cached
 
 
 class ImportRows:
@@ -69,8 +69,8 @@ class ImportRows:
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._connection = connection
         self._state = state
-        self._files: dict[int, list[FileRow]] = {}  # as they were read: an import that is polled shows them each time
-        self._first_work: list[Work | None] = []  # what is due first, once read: it is asked with every request
+        self._files: dict[int, list[FileRow]] = {}  # cached: an import that is polled shows them each time
+        self._first_work: list[Work | None] = []  # cached: every request asks for it
 
     # -- imports -------------------------------------------------------------------------------------------------
 
@@ -120,7 +120,7 @@ class ImportRows:
         return [_import_row(row) for row in (rows if before is None else reversed(rows))]
 
     def save(self, row: ImportRow) -> None:
-        """Writes what has become of an import."""
+        """Updates the state and the progress of an import."""
         self._connection.execute(
             "UPDATE imports SET state = ?, updated_at = ?, progress = ?, held = ? WHERE id = ?",
             (row.state, row.updated_at, row.progress, row.held, row.id),
@@ -146,7 +146,7 @@ class ImportRows:
     # -- files ---------------------------------------------------------------------------------------------------
 
     def add_file(self, import_id: int, part: int, name: str, size: int, lines: int, path: str) -> int:
-        """Writes an upload down and returns its file id."""
+        """Inserts an upload and returns its file id."""
         row = FileRow(self._state.take("file"), import_id, part, name, size, lines, path)
         self._connection.execute(f"INSERT INTO import_files ({_FILE}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         self._keep_files(import_id, [*self.files(import_id), row])
@@ -169,12 +169,12 @@ class ImportRows:
         self._files[import_id] = files
 
     def read_anew(self) -> None:
-        """Forgets what was read: a transaction that changed it was undone."""
+        """Drops the caches, after a transaction was rolled back."""
         self._files.clear()
         self._first_work.clear()
 
     def forget_uploads(self, import_id: int) -> None:
-        """Notes that the uploads of an import are gone."""
+        """Marks the uploads of an import as deleted."""
         self._keep_files(import_id, [row._replace(path=None) for row in self.files(import_id)])
         self._connection.execute("UPDATE import_files SET path = NULL WHERE import_id = ?", (import_id,))
 
@@ -218,14 +218,14 @@ class ImportRows:
     # -- work ----------------------------------------------------------------------------------------------------
 
     def schedule(self, due_at: int, event: str, import_id: int) -> None:
-        """Puts work on the clock."""
+        """Schedules work."""
         self._first_work.clear()
         self._connection.execute(
             "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (due_at, event, import_id)
         )
 
     def next_work(self, until: int | None = None, *, besides: Work | None = None) -> Work | None:
-        """Returns what is due first, no later than `until`, or None; `besides` is passed over."""
+        """Returns the work that is due first, at the latest `until`, or None; `besides` is left out."""
         if besides is None:
             if not self._first_work:
                 self._first_work.append(self._read_first_work(None))
@@ -241,26 +241,26 @@ class ImportRows:
         return Work(*row) if row else None
 
     def next_due(self, events: Iterable[str]) -> int | None:
-        """Returns when the first of some kinds of work is due, or None."""
+        """Returns when the first work of some kinds is due, or None."""
         kinds = tuple(events)
         marks = ", ".join("?" * len(kinds))
         row = self._connection.execute(f"SELECT min(due_at) FROM work WHERE event IN ({marks})", kinds).fetchone()
         return None if row[0] is None else int(row[0])
 
     def work_of(self, import_id: int) -> list[Work]:
-        """Returns the work of an import that is on the clock, first things first."""
+        """Returns the scheduled work of an import, in the order in which it is due."""
         rows = self._connection.execute(
             "SELECT seq, due_at, event, import_id FROM work WHERE import_id = ? ORDER BY due_at, seq", (import_id,)
         )
         return [Work(*row) for row in rows]
 
     def done(self, work: Work) -> None:
-        """Takes work off the clock."""
+        """Removes work that is done."""
         self._first_work.clear()
         self._connection.execute("DELETE FROM work WHERE seq = ?", (work.seq,))
 
     def unschedule(self, import_id: int) -> None:
-        """Takes all work of an import off the clock."""
+        """Removes all work of an import."""
         self._first_work.clear()
         self._connection.execute("DELETE FROM work WHERE import_id = ?", (import_id,))
 
@@ -269,10 +269,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Written(NamedTuple):
-    """A record that an import wrote, and the first row that it did so from.
+    """A record that an import wrote, and the first of its rows.
 
-    `row_digest` tells that row's content from others of the record; `doubled` marks a record whose common key is in
-    more than one row.
+    `row_digest` identifies the content of that row; `doubled` marks a record whose common key is in several rows.
     """
 
     record_id: int
@@ -283,7 +282,7 @@ class Written(NamedTuple):
 
 
 class Runs:
-    """What the imports of a portal keep for their later rows."""
+    """What an import stores for its later rows: the records that it wrote and the associations that wait."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -291,7 +290,7 @@ class Runs:
     # -- records -------------------------------------------------------------------------------------------------
 
     def add_written(self, import_id: int, written: Sequence[Written]) -> None:
-        """Notes records that an import has written for the first time."""
+        """Inserts records that an import has written for the first time."""
         insert_rows(self._connection, "INSERT INTO written_records", f"({import_id:d}, ?, ?, ?, ?, ?)", written)
 
     def written(self, import_id: int, record_ids: Iterable[int]) -> dict[int, Written]:
@@ -304,7 +303,7 @@ class Runs:
         return {row[0]: Written(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows}
 
     def mark_doubled(self, import_id: int, record_ids: Iterable[int]) -> None:
-        """Notes records whose common key stands in more than one row."""
+        """Marks records whose common key is in several rows."""
         self._connection.executemany(
             f"UPDATE written_records SET doubled = 1 WHERE import_id = {import_id:d} AND record_id = ?",
             [(record_id,) for record_id in record_ids],
@@ -320,7 +319,7 @@ class Runs:
         return [row[0] for row in rows]
 
     def created(self, import_id: int) -> dict[str, list[int]]:
-        """Returns the ids of the live records that an import made, by object type."""
+        """Returns the ids of the live records that an import created, by object type."""
         rows = self._connection.execute(
             "SELECT records.object_type, records.id FROM written_records JOIN records ON records.id = record_id"
             " WHERE import_id = ? AND source_type = 'IMPORT' AND source_id = ? AND archived_at IS NULL"
@@ -333,7 +332,7 @@ class Runs:
         return found
 
     def made(self, import_id: int, record_ids: Iterable[int]) -> set[int]:
-        """Returns those of the records that an import has made, not only changed."""
+        """Returns those of the records that an import created rather than updated."""
         rows = self._connection.execute(
             "SELECT id FROM records WHERE id IN (SELECT value FROM json_each(?))"
             " AND source_type = 'IMPORT' AND source_id = ?",
@@ -344,7 +343,7 @@ class Runs:
     # -- links that wait -----------------------------------------------------------------------------------------
 
     def add_waiting(self, import_id: int, links: Sequence[str]) -> None:
-        """Keeps associations, as JSON, until all rows are in."""
+        """Inserts associations, as JSON, that wait until all rows are imported."""
         insert_rows(
             self._connection,
             "INSERT INTO waiting_links (import_id, link)",
@@ -353,13 +352,13 @@ class Runs:
         )
 
     def waiting(self, import_id: int, *, limit: int) -> list[tuple[int, str]]:
-        """Returns the first associations that wait, with their ids."""
+        """Returns the first waiting associations with their ids."""
         return self._connection.execute(
             "SELECT id, link FROM waiting_links WHERE import_id = ? ORDER BY id LIMIT ?", (import_id, limit)
         ).fetchall()
 
     def forget(self, import_id: int, *, up_to: int | None = None) -> None:
-        """Drops associations that waited: those with ids `up_to` one, or all of them."""
+        """Deletes waiting associations: those with ids up to `up_to`, or all."""
         self._connection.execute(
             "DELETE FROM waiting_links WHERE import_id = ? AND id <= ifnull(?, id)", (import_id, up_to)
         )
