@@ -186,7 +186,7 @@ class RecordWriter:
             self._claimed[name, values[name]] = record_id
 
     def _unique(self, values: Properties) -> list[str]:
-        """Returns the names of the values that only one record may have: a contact's email, but not a company's domain."""
+        """Returns the names of the values that only one record may have: a contact's email, not a company's domain."""
         type_id = self._type.object_type_id
         return [
             name
