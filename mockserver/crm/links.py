@@ -17,7 +17,7 @@ COMPANIES = "0-2"
 PRIMARY = "Primary"  # docs: the label of HubSpot's own primary types
 
 
-class Wish(msgspec.Struct, frozen=True):
+class TypedLink(msgspec.Struct, frozen=True):
     """One association of two records that is to be added or removed."""
 
     from_id: int
@@ -32,15 +32,15 @@ class Links:
         self._store = store
         self._definitions = definitions
 
-    def make(self, wishes: Sequence[Wish]) -> None:
+    def make(self, typed_links: Sequence[TypedLink]) -> None:
         """Adds associations, in order; existing ones stay."""
-        for wish in wishes:
-            self._store.associations.remove(self._other_primaries(wish))
-            self._store.associations.add(rows_of(wish, self._definitions))
+        for typed_link in typed_links:
+            self._store.associations.remove(self._other_primaries(typed_link))
+            self._store.associations.add(rows_of(typed_link, self._definitions))
 
-    def undo(self, wishes: Iterable[Wish]) -> None:
+    def undo(self, typed_links: Iterable[TypedLink]) -> None:
         """Removes associations of exactly these types, in both directions."""
-        self._store.associations.remove([link for wish in wishes for link in directions(wish)])
+        self._store.associations.remove([link for typed_link in typed_links for link in directions(typed_link)])
 
     def part(self, from_type: str, to_type: str, pairs: Sequence[tuple[int, int]]) -> None:
         """Removes all associations between pairs of records, of all types."""
@@ -48,28 +48,28 @@ class Links:
         back = self._store.associations.between([(to_id, from_id) for from_id, to_id in pairs], from_type)
         self._store.associations.remove([*there, *back])
 
-    def _other_primaries(self, wish: Wish) -> list[Link]:
+    def _other_primaries(self, typed_link: TypedLink) -> list[Link]:
         """Returns the primary associations that a new one replaces: each record has one primary company."""
-        primary = primary_of(wish, self._definitions)
+        primary = primary_of(typed_link, self._definitions)
         if primary is None:
             return []
         return [
             row
             for link in self._store.associations.to_primary_companies([primary.from_id])
             if (link.type_id, link.category) == kind_of(primary.type) and link.to_id != primary.to_id
-            for row in directions(Wish(primary.from_id, link.to_id, primary.type))
+            for row in directions(TypedLink(primary.from_id, link.to_id, primary.type))
         ]
 
 
-def primary_of(wish: Wish, definitions: Definitions) -> Wish | None:
+def primary_of(typed_link: TypedLink, definitions: Definitions) -> TypedLink | None:
     """Returns a primary association in the direction to the company, or None if it is not a primary one."""
-    kind = wish.type
+    kind = typed_link.type
     if kind.label != PRIMARY or kind.category is not AssociationCategory.HUBSPOT_DEFINED:
         return None
     if kind.to_object_type_id == COMPANIES:
-        return wish
+        return typed_link
     inverse = inverse_of(kind, definitions) if kind.from_object_type_id == COMPANIES else None
-    return Wish(wish.to_id, wish.from_id, inverse) if inverse else None
+    return TypedLink(typed_link.to_id, typed_link.from_id, inverse) if inverse else None
 
 
 def inverse_of(kind: AssociationType, definitions: Definitions) -> AssociationType | None:
@@ -77,27 +77,27 @@ def inverse_of(kind: AssociationType, definitions: Definitions) -> AssociationTy
     return definitions.association_type(kind.to_object_type_id, kind.from_object_type_id, kind.inverse, kind.category)
 
 
-def rows_of(wish: Wish, definitions: Definitions) -> tuple[Link, ...]:
+def rows_of(typed_link: TypedLink, definitions: Definitions) -> tuple[Link, ...]:
     """Returns all links of an association: both directions, and those of the association without a label."""
-    kind = wish.type
-    rows = directions(wish)
+    kind = typed_link.type
+    rows = directions(typed_link)
     if kind.label is None:
         return rows
     plain = definitions.default_association(kind.from_object_type_id, kind.to_object_type_id)
-    return (*rows, *directions(Wish(wish.from_id, wish.to_id, plain))) if plain else rows
+    return (*rows, *directions(TypedLink(typed_link.from_id, typed_link.to_id, plain))) if plain else rows
 
 
-def directions(wish: Wish) -> tuple[Link, Link]:
+def directions(typed_link: TypedLink) -> tuple[Link, Link]:
     """Returns the links of both directions of an association."""
-    kind = wish.type
-    backward = Link(wish.to_id, kind.from_object_type_id, wish.from_id, kind.inverse, kind.category.value)
-    return forward(wish), backward
+    kind = typed_link.type
+    backward = Link(typed_link.to_id, kind.from_object_type_id, typed_link.from_id, kind.inverse, kind.category.value)
+    return forward(typed_link), backward
 
 
-def forward(wish: Wish) -> Link:
+def forward(typed_link: TypedLink) -> Link:
     """Returns the link from the first record to the second."""
-    kind = wish.type
-    return Link(wish.from_id, kind.to_object_type_id, wish.to_id, *kind_of(kind))
+    kind = typed_link.type
+    return Link(typed_link.from_id, kind.to_object_type_id, typed_link.to_id, *kind_of(kind))
 
 
 def kind_of(kind: AssociationType) -> tuple[int, str]:

@@ -1,15 +1,10 @@
-"""Associations as the objects API shows and takes them: `?associations=`, and `associations` of a new record.
-
-Associations as the answers of the associations API show them, and the cursors of their pages.
-
-What records are to be associated by, as requests of the associations API say it, and why they cannot be.
-"""
+"""Associations in requests and answers: of a new record, in `?associations=`, and as pairs of the associations API."""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mockserver.crm.links import PRIMARY, Wish
+from mockserver.crm.links import PRIMARY, TypedLink
 from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType
 from mockserver.hubspot.calls import Call
 from mockserver.hubspot.crm import record_number, type_name
@@ -46,20 +41,20 @@ def linked_page(
     return results, ids[limit - 1] if len(ids) > limit else None
 
 
-def labelled_pair(here: ObjectType, there: ObjectType, wishes: Sequence[Wish]) -> Json:
+def labelled_pair(here: ObjectType, there: ObjectType, typed_links: Sequence[TypedLink]) -> Json:
     """Renders a pair with its labels.  seen: ids are numbers here, and the plain type has no label"""
     return {
         "fromObjectTypeId": here.object_type_id,
-        "fromObjectId": wishes[0].from_id,
+        "fromObjectId": typed_links[0].from_id,
         "toObjectTypeId": there.object_type_id,
-        "toObjectId": wishes[0].to_id,
-        "labels": [wish.type.label for wish in wishes if wish.type.label is not None],
+        "toObjectId": typed_links[0].to_id,
+        "labels": [typed_link.type.label for typed_link in typed_links if typed_link.type.label is not None],
     }
 
 
-def both_ways(wish: Wish) -> list[Json]:
+def both_ways(typed_link: TypedLink) -> list[Json]:
     """Renders both directions of a plain association.  inferred: that both are there"""
-    kind = wish.type
+    kind = typed_link.type
     return [
         {
             "from": {"id": str(first)},
@@ -67,8 +62,8 @@ def both_ways(wish: Wish) -> list[Json]:
             "associationSpec": {"associationCategory": kind.category, "associationTypeId": type_id},
         }
         for first, second, type_id in (
-            (wish.from_id, wish.to_id, kind.association_type_id),
-            (wish.to_id, wish.from_id, kind.inverse),
+            (typed_link.from_id, typed_link.to_id, kind.association_type_id),
+            (typed_link.to_id, typed_link.from_id, kind.inverse),
         )
     ]
 
@@ -93,11 +88,11 @@ class WantedAssociation(JsonBody):
     types: list[AssociationSpec]
 
 
-def wanted_links(
+def links_of_new(
     call: Call, object_type: ObjectType, record_id: int, wanted: Sequence[WantedAssociation], pointer: str
-) -> list[Wish]:
+) -> list[TypedLink]:
     """Checks the associations of a record that is to be; the type of each says which object type is meant."""
-    wishes = []
+    typed_links = []
     unknown: list[tuple[str, str]] = []
     for place, one in enumerate(wanted):
         to_text = text_of(one.to.id)
@@ -111,10 +106,10 @@ def wanted_links(
             if number is None or found != there:
                 unknown.append((kind.to_object_type_id, to_text))
             else:
-                wishes.append(Wish(record_id, number, kind))
+                typed_links.append(TypedLink(record_id, number, kind))
     if unknown:
         raise _unknown_records(unknown, f"{pointer}/associations")
-    return wishes
+    return typed_links
 
 
 def _unknown_records(unknown: Sequence[tuple[str, str]], pointer: str) -> Rejection:
@@ -142,20 +137,8 @@ def _kind_from(call: Call, object_type: ObjectType, spec: AssociationSpec) -> As
 
 def _no_type(here: ObjectType, to_text: str, pointer: str) -> Rejection:
     """Returns the refusal of an association type that the new record's type does not have.  inferred from PUT"""
-    return Rejection(
-        ASSOCIATIONS_INVALID,
-        got=to_text,
-        pointer=pointer,
-        details={
-            "context": {
-                "INVALID_OBJECT_IDS": [f"UNKNOWN={to_text} is not valid"],
-                "objectId": [to_text],
-                "objectType": ["UNKNOWN"],
-            }
-        },
-        pair=f"{type_name(here)} to UNKNOWN",
-        advice=f"{type_name(here)} has no such association type.",
-    )
+    advice = f"{type_name(here)} has no such association type."
+    return _invalid_ids("UNKNOWN", to_text, f"{type_name(here)} to UNKNOWN", advice, pointer)
 
 
 def associated(
@@ -182,7 +165,7 @@ def associated(
 
 
 def _wire_name(kind: AssociationType, here: ObjectType, there: ObjectType, kinds: Sequence[AssociationType]) -> str:
-    """Returns what `type` calls a kind of association.
+    """Returns the name of an association type in `?associations=`.
 
     seen: meeting_event_to_contact; a plain type beside a primary one is called …_unlabeled (inferred).
     """
@@ -208,59 +191,69 @@ def named_type(call: Call, here: ObjectType, there: ObjectType, spec: Associatio
     )
 
 
-def wished(
+def links_of_types(
     call: Call,
     here: ObjectType,
     there: ObjectType,
     pair: tuple[str, str],
     types: Sequence[AssociationSpec],
     pointer: str,
-) -> list[Wish]:
-    """Checks what two records are to be associated by.
+) -> list[TypedLink]:
+    """Returns the links of two records, one for each type that a request names.
 
-    Raises a Rejection by ASSOCIATION_TYPE_UNKNOWN for a type that no pair has.
-
-    seen: of a type that belongs to another pair, the record is said to be no valid one of the type's own from side.
+    Raises a Rejection for a record that does not exist, by ASSOCIATION_TYPE_UNKNOWN for a type that no pair has, and by
+    ASSOCIATIONS_INVALID for one of another pair.  seen: it names the type on the from side of that pair
     """
-    ids = tuple(record_number(text) for text in pair)
     _check_two(here, there, pair, pointer)
-    present = call.portal.store.records.types_of([number for number in ids if number is not None])
-    kinds = [named_type(call, here, there, spec) for spec in types]
-    for text, number, object_type in zip(pair, ids, (here, there), strict=True):
-        if number is None or present.get(number) != object_type.object_type_id:
-            raise _invalid(
-                here, there, text, object_type, f"There is no such {type_name(object_type)} record.", pointer
-            )
-    if not kinds or None in kinds:
-        known = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
-        listed = ", ".join(f"{row.category} {row.association_type_id} ({row.label or 'no label'})" for row in known)
-        advice = f"The types of this pair are: {listed or 'none'}."
-        culprit = _type_meant(call, types[kinds.index(None)]) if None in kinds else here
-        if culprit is None:
-            spec = types[kinds.index(None)]
-            raise _unknown_type(here, there, f"{spec.association_category}={spec.association_type_id}", advice, pointer)
-        raise _invalid(here, there, pair[0], culprit, advice, pointer)
-    return [Wish(ids[0] or 0, ids[1] or 0, kind) for kind in kinds if kind]
+    from_id = _id_of(call.portal, here, there, pair[0], here, pointer)
+    to_id = _id_of(call.portal, here, there, pair[1], there, pointer)
+    known = call.portal.definitions.association_types(here.object_type_id, there.object_type_id)
+    listed = ", ".join(f"{row.category} {row.association_type_id} ({row.label or 'no label'})" for row in known)
+    advice = f"The types of this pair are: {listed or 'none'}."
+    if not types:
+        raise _invalid(here, there, pair[0], here, advice, pointer)
+    links = []
+    for spec in types:
+        kind = named_type(call, here, there, spec)
+        if kind is None:
+            other = _type_meant(call, spec)
+            if other is None:
+                text = f"{spec.association_category}={spec.association_type_id}"
+                raise _unknown_type(here, there, text, advice, pointer)
+            raise _invalid(here, there, pair[0], other, advice, pointer)
+        links.append(TypedLink(from_id, to_id, kind))
+    return links
+
+
+def _id_of(
+    portal: Portal, here: ObjectType, there: ObjectType, text: str, object_type: ObjectType, pointer: str
+) -> int:
+    """Returns the id of a record of a type. Raises a Rejection if it does not exist."""
+    number = record_number(text)
+    if number is None or portal.store.records.types_of([number]).get(number) != object_type.object_type_id:
+        advice = f"There is no such {type_name(object_type)} record."
+        raise _invalid(here, there, text, object_type, advice, pointer)
+    return number
 
 
 def _type_meant(call: Call, spec: AssociationSpec) -> ObjectType | None:
-    """Returns the object type that an association type begins at, whatever pair it was sent for."""
+    """Returns the object type on the from side of an association type of any pair."""
     rows = call.portal.definitions.association_types_numbered(spec.association_type_id, spec.association_category)
     return call.portal.definitions.object_type(rows[0].from_object_type_id) if rows else None
 
 
-def plain_wish(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> Wish:
-    """Checks whether two records can be associated by the plain type of their pair."""
+def plain_link(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> TypedLink:
+    """Returns the link of two records without a label. Raises a Rejection if their types have no such association."""
     kind = call.portal.definitions.default_association(here.object_type_id, there.object_type_id)
     if kind is None:
         advice = f"{type_name(here)} and {type_name(there)} records cannot be associated."
         raise _invalid(here, there, pair[0], here, advice, pointer)
     spec = AssociationSpec(association_category=kind.category, association_type_id=kind.association_type_id)
-    return wished(call, here, there, pair, [spec], pointer)[0]
+    return links_of_types(call, here, there, pair, [spec], pointer)[0]
 
 
 def check_records(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> None:
-    """Refuses a pair with a record that is not there.  seen: the from side is named first"""
+    """Raises a Rejection for a pair with a record that does not exist.  seen: the from side is named first"""
     _check_two(here, there, pair, pointer)
     for text, object_type in zip(pair, (here, there), strict=True):
         number = record_number(text)
@@ -303,9 +296,13 @@ def invalid_type_of_one(rejection: Rejection) -> Rejection:
 
 
 def _invalid(
-    here: ObjectType, there: ObjectType, text: str, culprit: ObjectType, advice: str, pointer: str
+    here: ObjectType, there: ObjectType, text: str, invalid: ObjectType, advice: str, pointer: str
 ) -> Rejection:
-    name = type_name(culprit)
+    """Returns the refusal of a pair in which `text` is not the id of a record of the type `invalid`."""
+    return _invalid_ids(type_name(invalid), text, f"{type_name(here)} to {type_name(there)}", advice, pointer)
+
+
+def _invalid_ids(name: str, text: str, pair: str, advice: str, pointer: str) -> Rejection:
     return Rejection(
         ASSOCIATIONS_INVALID,
         got=text,
@@ -317,6 +314,6 @@ def _invalid(
                 "objectType": [name],
             }
         },
-        pair=f"{type_name(here)} to {type_name(there)}",
+        pair=pair,
         advice=advice,
     )

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from msgspec import field
 
-from mockserver.crm.links import Wish
+from mockserver.crm.links import TypedLink
 from mockserver.crm.schema import AssociationType, ObjectType
 from mockserver.hubspot.association_bodies import (
     AssociationSpec,
@@ -17,9 +17,9 @@ from mockserver.hubspot.association_bodies import (
     invalid_type_of_one,
     labelled_pair,
     linked_page,
+    links_of_types,
     named_type,
-    plain_wish,
-    wished,
+    plain_link,
 )
 from mockserver.hubspot.calls import (
     ASSOCIATION_ROOTS,
@@ -135,15 +135,15 @@ def associate(call: Call) -> Answer:
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
     with changing(call.portal):
         try:
-            wishes = wished(call, here, there, pair, types, "")
+            typed_links = links_of_types(call, here, there, pair, types, "")
         except Rejection as rejection:
             if rejection.rule is not ASSOCIATION_TYPE_UNKNOWN:
                 raise
             raise invalid_type_of_one(rejection) from None
-        links_of(call.portal).make(wishes)
+        links_of(call.portal).make(typed_links)
     # recorded: 24 June 2026, the first id again at the end
     path = f"/crm/objects/v4/{here.name}/{pair[0]}/associations/{there.name}/{pair[1]}/{pair[0]}"
-    return created(call, labelled_pair(here, there, wishes), path)
+    return created(call, labelled_pair(here, there, typed_links), path)
 
 
 def associate_plainly(call: Call) -> Answer:
@@ -151,9 +151,9 @@ def associate_plainly(call: Call) -> Answer:
     here, there = _ends(call)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
     with changing(call.portal):
-        wish = plain_wish(call, here, there, pair, "")
-        links_of(call.portal).make([wish])
-    return batch_answer(call, both_ways(wish))
+        typed_link = plain_link(call, here, there, pair, "")
+        links_of(call.portal).make([typed_link])
+    return batch_answer(call, both_ways(typed_link))
 
 
 def part(call: Call) -> Answer:
@@ -193,11 +193,11 @@ def create_batch(call: Call) -> Answer:
     """POST: associates several pairs of records; a pair that is not valid is an error of a 207 (seen)."""
     here, there = _ends(call)
 
-    def wishes(one: NewLink, pair: tuple[str, str], pointer: str) -> list[Wish]:
-        return wished(call, here, there, pair, one.types, pointer)
+    def typed_links(one: NewLink, pair: tuple[str, str], pointer: str) -> list[TypedLink]:
+        return links_of_types(call, here, there, pair, one.types, pointer)
 
     inputs = read_body(call.body, NewLinks).inputs
-    results, errors = _associated(call, (here, there), inputs, wishes)
+    results, errors = _associated(call, (here, there), inputs, typed_links)
     return batch_answer(call, [labelled_pair(here, there, made) for made in results], errors, status=201)
 
 
@@ -205,11 +205,11 @@ def create_plain_batch(call: Call) -> Answer:
     """POST: associates several pairs of records by the plain type of their pair."""
     here, there = _ends(call)
 
-    def wishes(_one: PlainLink, pair: tuple[str, str], pointer: str) -> list[Wish]:
-        return [plain_wish(call, here, there, pair, pointer)]
+    def typed_links(_one: PlainLink, pair: tuple[str, str], pointer: str) -> list[TypedLink]:
+        return [plain_link(call, here, there, pair, pointer)]
 
     inputs = read_body(call.body, PlainLinks).inputs
-    results, errors = _associated(call, (here, there), inputs, wishes)
+    results, errors = _associated(call, (here, there), inputs, typed_links)
     return batch_answer(call, [row for (made,) in results for row in both_ways(made)], errors)
 
 
@@ -217,18 +217,18 @@ def _associated(
     call: Call,
     ends: tuple[ObjectType, ObjectType],
     inputs: Sequence[Linked],
-    wishes: Callable[[Linked, tuple[str, str], str], list[Wish]],
-) -> tuple[list[list[Wish]], list[Json]]:
+    typed_links: Callable[[Linked, tuple[str, str], str], list[TypedLink]],
+) -> tuple[list[list[TypedLink]], list[Json]]:
     """Associates the pairs of a batch; returns what was made of each that is valid, and the errors of the others."""
     check_size(inputs, LARGEST_WRITE)
-    results: list[list[Wish]] = []
+    results: list[list[TypedLink]] = []
     errors: list[Json] = []
     with changing(call.portal):
         for place, one in enumerate(inputs):
             pair = (text_of(one.from_.id), text_of(one.to.id))
             try:
                 check_records(call, *ends, pair, f"/inputs/{place}")
-                made = wishes(one, pair, f"/inputs/{place}")
+                made = typed_links(one, pair, f"/inputs/{place}")
             except Rejection as rejection:
                 errors.append(batch_error(rejection))
                 continue
@@ -254,14 +254,14 @@ def unlabel_batch(call: Call) -> Answer:
     here, there = _ends(call)
     inputs = read_body(call.body, NewLinks).inputs
     check_size(inputs, LARGEST_WRITE)
-    wishes = []
+    typed_links = []
     for one in inputs:
         from_id, to_id = record_number(text_of(one.from_.id)), record_number(text_of(one.to.id))
         kinds = [named_type(call, here, there, spec) for spec in one.types]
         if from_id is not None and to_id is not None:
-            wishes += [Wish(from_id, to_id, kind) for kind in kinds if kind]
+            typed_links += [TypedLink(from_id, to_id, kind) for kind in kinds if kind]
     with changing(call.portal):
-        links_of(call.portal).undo(wishes)
+        links_of(call.portal).undo(typed_links)
     return Answer(204, b"")
 
 

@@ -169,7 +169,7 @@ def _selection(call: Call, object_type: ObjectType, names: Iterable[str], histor
 
 
 class Picked(msgspec.Struct, frozen=True):
-    """Reads certain properties out of a record's JSON text; id and times are attributes that are set afterwards."""
+    """Reads some properties of a record's JSON text into a struct; the other fields name attributes to set in it."""
 
     read: Callable[[str], msgspec.Struct]
     created: str
@@ -179,7 +179,8 @@ class Picked(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def _picked(names: tuple[str, ...], always: tuple[str, str, str]) -> Picked:
-    attributes = {name: f"p{place}" for place, name in enumerate(names)}
+    # The attributes are numbered, because the name of a property need not be a Python identifier.
+    attributes = {name: f"property_{place}" for place, name in enumerate(names)}
     shape = msgspec.defstruct(
         "Properties",
         [(attribute, str | None, None) for attribute in attributes.values()],

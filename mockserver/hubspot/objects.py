@@ -4,7 +4,7 @@ from typing import Final
 
 from mockserver.crm.api_values import Written
 from mockserver.crm.schema import ObjectType
-from mockserver.hubspot.association_bodies import WantedAssociation, associated, wanted_links
+from mockserver.hubspot.association_bodies import WantedAssociation, associated, links_of_new
 from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, created, root_of, under
 from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of, writer_of
 from mockserver.hubspot.object_bodies import (
@@ -81,9 +81,9 @@ def create_record(call: Call) -> Answer:
     with changing(call.portal):
         writer = writer_of(call, object_type)
         draft = writer.draft(body.properties)
-        wishes = wanted_links(call, object_type, draft.id, body.associations or (), "")
+        typed_links = links_of_new(call, object_type, draft.id, body.associations or (), "")
         (record,) = writer.create([draft])
-        links_of(call.portal).make(wishes)
+        links_of(call.portal).make(typed_links)
     made = selection_of_all(call, object_type).body(record)
     return created(call, made, f"/crm/objects/v3/{object_type.name}/{record.id}")
 

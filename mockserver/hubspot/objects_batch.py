@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 
 from mockserver.crm.api_records import Draft, InvalidValues, RecordWriter
 from mockserver.crm.api_values import Written
-from mockserver.crm.links import Wish
+from mockserver.crm.links import TypedLink
 from mockserver.crm.schema import ObjectType
-from mockserver.hubspot.association_bodies import WantedAssociation, wanted_links
+from mockserver.hubspot.association_bodies import WantedAssociation, links_of_new
 from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
 from mockserver.hubspot.crm import changing, find_ids, links_of, object_type_of, type_name, writer_of
 from mockserver.hubspot.object_bodies import (
@@ -118,14 +118,14 @@ def create_batch(call: Call) -> Answer:
     check_size(inputs)
     writer = writer_of(call, object_type)
 
-    def check(one: NewInput, pointer: str) -> tuple[Draft, list[Wish]]:
+    def check(one: NewInput, pointer: str) -> tuple[Draft, list[TypedLink]]:
         draft = writer.draft(one.properties, pointer=pointer)
-        return draft, wanted_links(call, object_type, draft.id, one.associations or (), pointer)
+        return draft, links_of_new(call, object_type, draft.id, one.associations or (), pointer)
 
     with changing(call.portal):
         checked, errors = _check_each(writer, inputs, check)
         records = writer.create([draft for _, (draft, _) in checked])
-        links_of(call.portal).make([wish for _, (_, wishes) in checked for wish in wishes])
+        links_of(call.portal).make([typed_link for _, (_, typed_links) in checked for typed_link in typed_links])
     selection = selection_of_all(call, object_type)
     results = [_traced(selection.body(record), one) for record, (one, _) in zip(records, checked, strict=True)]
     return batch_answer(call, results, errors, status=201)

@@ -19,7 +19,7 @@ import msgspec
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
 from mockserver.crm.definitions import Definitions, NewObjectType
-from mockserver.crm.links import Links, Wish
+from mockserver.crm.links import Links, TypedLink
 from mockserver.crm.record_view import view
 from mockserver.crm.schema import FIELD_TYPES, DefinitionError, ObjectType, Option, PropertyDefinition
 from mockserver.refusals.rule import Rejection, Review
@@ -285,7 +285,7 @@ class _Seeder:
                 known = [one.label for one in self.definitions.association_types(*pair) if one.label]
                 mistake = unknown_word(seed.label, known, f"label from {here.name} to {there.name}")
                 raise ScenarioError("", mistake, key=f"{key}.label")
-        Links(self.store, self.definitions).make([Wish(from_id, to_id, kind)])
+        Links(self.store, self.definitions).make([TypedLink(from_id, to_id, kind)])
 
     def _named(self, text: str, key: str) -> tuple[ObjectType, int]:
         type_name, slash, word = text.partition("/")

@@ -17,7 +17,7 @@ import msgspec
 
 from mockserver.crm.cells import is_blank
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.links import Wish, directions, forward, inverse_of, kind_of, primary_of, rows_of
+from mockserver.crm.links import TypedLink, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.batch import Batch, BatchOutcome, WrittenRows
@@ -46,7 +46,7 @@ class KeyLink(msgspec.Struct, frozen=True, array_like=True):
     cells: list[str]
 
 
-class RowWish(Wish, frozen=True):
+class RowLink(TypedLink, frozen=True):
     """One association to make, for the row of a line."""
 
     line: int
@@ -105,23 +105,23 @@ class Linker:
     def link(self, batch: Batch, rows: WrittenRows) -> BatchOutcome:
         """Associates the records of a batch's rows; associations with records of later rows wait in the store."""
         outcome = BatchOutcome()
-        wishes: list[RowWish] = []
+        typed_links: list[RowLink] = []
         for pair in self._pairs:
-            wishes += self._of_pair(pair, batch, rows, outcome)
+            typed_links += self._of_pair(pair, batch, rows, outcome)
         waiting: list[KeyLink] = []
         for key in self._keys:
             links = list(self._key_links(key, batch, rows))
             if key.is_by_record_id:
-                wishes += self._resolved(key, links, outcome)
+                typed_links += self._resolved(key, links, outcome)
             else:
                 waiting += links
-        self._make(wishes, outcome)
+        self._make(typed_links, outcome)
         if waiting:
             waiting.sort(key=attrgetter("line", "column"))
             self._store.runs.add_waiting(self._import_id, [_encode(link).decode() for link in waiting])
         return outcome
 
-    def _of_pair(self, pair: _Pair, batch: Batch, rows: WrittenRows, outcome: BatchOutcome) -> Iterator[RowWish]:
+    def _of_pair(self, pair: _Pair, batch: Batch, rows: WrittenRows, outcome: BatchOutcome) -> Iterator[RowLink]:
         """Yields the associations between two objects of the rows."""
         labels = batch.columns[pair.label.index] if pair.label else None
         ends = zip(rows.records[pair.here], rows.records[pair.there], strict=True)
@@ -135,7 +135,7 @@ class Linker:
             else:
                 types = self._labelled(pair.label, text, line, outcome)
             for kind in types:
-                yield RowWish(from_id, to_id, kind, line)
+                yield RowLink(from_id, to_id, kind, line)
 
     def _key_links(self, key: KeyColumn, batch: Batch, rows: WrittenRows) -> Iterator[KeyLink]:
         """Yields an association for each record that the cells of a column name."""
@@ -152,22 +152,22 @@ class Linker:
     def link_waiting(self, links: Sequence[KeyLink]) -> BatchOutcome:
         """Makes associations that waited for the rows of all files."""
         outcome = BatchOutcome()
-        wishes: list[RowWish] = []
+        typed_links: list[RowLink] = []
         for column, key in self._by_column.items():
             of_column = [link for link in links if link.column == column]
             if of_column:
-                wishes += self._resolved(key, of_column, outcome)
-        self._make(wishes, outcome)
+                typed_links += self._resolved(key, of_column, outcome)
+        self._make(typed_links, outcome)
         return outcome
 
     # -- cells that name records -----------------------------------------------------------------------------------
 
-    def _resolved(self, key: KeyColumn, links: Sequence[KeyLink], outcome: BatchOutcome) -> list[RowWish]:
+    def _resolved(self, key: KeyColumn, links: Sequence[KeyLink], outcome: BatchOutcome) -> list[RowLink]:
         """Returns the associations whose other record is found; reports the others."""
         found, readable = self._found(key, {link.value for link in links})
         doubled = {i for i, row in self._store.runs.written(self._import_id, found.values()).items() if row.doubled}
         made = self._made_by_import(key, {*found.values(), *(link.from_id for link in links)})
-        wishes: list[RowWish] = []
+        typed_links: list[RowLink] = []
         for link in links:
             to_id = found.get(link.value)
             if to_id is None:
@@ -178,11 +178,11 @@ class Linker:
                 fault, detail = ErrorType.ASSOCIATION_RECORD_NOT_FOUND, _BOTH_NEW
             else:
                 types = self._types(key, link, outcome) if to_id not in doubled else []
-                wishes += [RowWish(link.from_id, to_id, kind, link.line) for kind in types]
+                typed_links += [RowLink(link.from_id, to_id, kind, link.line) for kind in types]
                 continue
             outcome.counted[ImportCounter.ASSOCIATIONS_EMITTED] += 1
             outcome.problems.append(Problem(fault, Cell(link.line, key, link.value), detail))
-        return wishes
+        return typed_links
 
     def _found(self, key: KeyColumn, texts: Collection[str]) -> tuple[Mapping[str, int], Set[str]]:
         """Returns the records that texts name, and the texts that can name one at all."""
@@ -250,47 +250,47 @@ class Linker:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def _make(self, unordered: Iterable[RowWish], outcome: BatchOutcome) -> None:
+    def _make(self, unordered: Iterable[RowLink], outcome: BatchOutcome) -> None:
         """Writes associations, row by row: one is new if neither the portal nor an earlier one of these has it."""
-        wishes = sorted(unordered, key=attrgetter("line"))
-        if not wishes:
+        typed_links = sorted(unordered, key=attrgetter("line"))
+        if not typed_links:
             return
-        asked = [forward(wish) for wish in wishes]
+        asked = [forward(typed_link) for typed_link in typed_links]
         present = self._store.associations.present(asked)
-        primaries = self._primaries(wishes)
+        primaries = self._primaries(typed_links)
         added: dict[Link, None] = {}
         removed: dict[Link, None] = {}
         created = 0
-        for wish, link in zip(wishes, asked, strict=True):
+        for typed_link, link in zip(typed_links, asked, strict=True):
             created += link not in present
-            if (primary := primary_of(wish, self._definitions)) is not None:
+            if (primary := primary_of(typed_link, self._definitions)) is not None:
                 old = primaries.get(primary.from_id)
                 primaries[primary.from_id] = primary
                 for gone in directions(old) if old is not None and old.to_id != primary.to_id else ():
                     present.discard(gone)
                     added.pop(gone, None)
                     removed[gone] = None
-            for row in rows_of(wish, self._definitions):
+            for row in rows_of(typed_link, self._definitions):
                 if row not in present:
                     present.add(row)
                     removed.pop(row, None)
                     added[row] = None
-        outcome.counted[ImportCounter.ASSOCIATIONS_EMITTED] += len(wishes)
+        outcome.counted[ImportCounter.ASSOCIATIONS_EMITTED] += len(typed_links)
         outcome.counted[ImportCounter.ASSOCIATIONS_CREATED] += created
         self._store.associations.remove(list(removed))
         self._store.associations.add(list(added))
 
-    def _primaries(self, wishes: Sequence[Wish]) -> dict[int, Wish]:
+    def _primaries(self, typed_links: Sequence[TypedLink]) -> dict[int, TypedLink]:
         """Returns the primary associations that records have now."""
         wanted = {
             primary.from_id: primary.type
-            for wish in wishes
-            if (primary := primary_of(wish, self._definitions)) is not None
+            for typed_link in typed_links
+            if (primary := primary_of(typed_link, self._definitions)) is not None
         }
         if not wanted:
             return {}
         return {
-            link.from_id: Wish(link.from_id, link.to_id, wanted[link.from_id])
+            link.from_id: TypedLink(link.from_id, link.to_id, wanted[link.from_id])
             for link in self._store.associations.to_primary_companies(wanted)
             if (link.type_id, link.category) == kind_of(wanted[link.from_id])
         }
