@@ -6,6 +6,7 @@ The clock only changes when it is advanced. The *pace* decides what advances it;
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,9 +27,13 @@ def to_millis(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+LATEST: Final = to_millis(datetime(9999, 12, 30, tzinfo=UTC))  # dates end a day later, in all time zones
+_EARLIEST: Final = to_millis(datetime(1, 1, 2, tzinfo=UTC))
+
+
 def to_datetime(millis: int) -> datetime:
-    """Returns epoch milliseconds as a moment in UTC."""
-    return _EPOCH + timedelta(milliseconds=millis)
+    """Returns epoch milliseconds as a moment in UTC, or the nearest one that a calendar has."""
+    return _EPOCH + timedelta(milliseconds=min(max(millis, _EARLIEST), LATEST))
 
 
 @lru_cache(maxsize=1024)  # an import is polled many times between two changes of its times

@@ -1,14 +1,13 @@
 """The clock of a portal, as the control API shows and moves it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from mockserver.clock import Pace, iso, to_millis
+from mockserver.clock import LATEST, Pace, iso, to_millis
 from mockserver.control.calls import ControlCall, ControlOperation, Input, View, bad_input
 from mockserver.portal.portal import Portal
 
 FASTEST: Final = 1_000_000  # virtual seconds per real one
-LATEST: Final = to_millis(datetime(9999, 12, 30, tzinfo=UTC))  # dates end a day later, in all time zones
 
 
 class ClockView(View, kw_only=True):

@@ -23,7 +23,7 @@ from mockserver.hubspot.scenario_check import check_scenario, check_scopes_exist
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
 from mockserver.portal.seeding import apply_seeds, is_long_to_apply
-from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
+from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings, misfit
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
 
@@ -123,10 +123,20 @@ def scenario_of(said: str | dict[str, Any]) -> Scenario:
         raise bad_input(fault, f"the name {name!r} alone", expected="its name, or all of it", hint=_BY_NAME)
     try:
         scenario = load_scenario(said) if isinstance(said, str) else read_scenario(said, source="")
+        if not isinstance(said, str):
+            check_contents(scenario.seed, "seed.")
         check_scenario(scenario)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     return scenario
+
+
+def check_contents(seeds: SeedSettings, above: str = "") -> None:
+    """Raises a ScenarioError for a CSV file that is named beside no scenario file, and so cannot be found."""
+    for number, table in enumerate(seeds.csv):
+        if table.file:
+            fault = misfit("the text of the CSV file, as `content`", f"the file name {table.file!r}")
+            raise ScenarioError("", fault, key=f"{above}csv[{number}].file")
 
 
 def stated(scenario: Scenario) -> dict[str, Any]:
@@ -254,6 +264,10 @@ async def seed(call: ControlCall) -> CountsView:
     """Puts more into a portal, as a scenario's [seed] would: all of it, or, where something is wrong, nothing."""
     portal = call.portal
     seeds = call.read(SeedSettings)
+    try:
+        check_contents(seeds)
+    except ScenarioError as fault:
+        raise mistaken(fault) from fault
     wanted = replace(portal.scenario, seed=seeds)
     try:
         await call.run(

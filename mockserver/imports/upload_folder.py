@@ -21,6 +21,8 @@ from mockserver.refusals.uploads import NO_ROOM_FOR_UPLOAD
 MEMORY_LIMIT: Final = 64 * 1024 * 1024  # bytes, of all uploads together, where no folder is writable
 
 _SUFFIX: Final = ".upload"
+_PREFIX: Final = "hubspot-mock-"  # of temporary folders
+_LOCK: Final = "server.lock"
 
 
 class Incoming:
@@ -115,7 +117,10 @@ class UploadFolder:
             Path(path).unlink(missing_ok=True)
 
     def sweep(self, needed: AbstractSet[str]) -> int:
-        """Removes what an earlier process left and no import needs; returns how many files that were."""
+        """Removes what an earlier process left and no import needs; returns the number of files beside `data`.
+
+        That includes the temporary folders of servers that were killed.
+        """
         left = [
             file
             for folder in self._kept_folders()
@@ -124,6 +129,8 @@ class UploadFolder:
         ]
         for file in left:
             file.unlink(missing_ok=True)
+        for folder in _folders_of_dead_servers(self._temporary or _system_folder()):
+            shutil.rmtree(folder, ignore_errors=True)
         return len(left)
 
     def close(self) -> None:
@@ -163,7 +170,7 @@ class UploadFolder:
                 return
         self._folder = (_temporary_folder(self._temporary) if self._temporary else None) or _temporary_folder(None)
         if self._folder:
-            self._leave = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            self._leave = weakref.finalize(self, _remove, self._folder, _claim(self._folder))
 
     def _kept_folders(self) -> Iterator[Path]:
         """Yields the places where uploads outlive the process, best first."""
@@ -192,9 +199,62 @@ def _temporary_folder(parent: Path | None) -> Path | None:
     try:
         if parent:
             parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="hubspot-mock-", dir=parent))
+        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     except OSError:
         return None
+
+
+# -- which temporary folders are in use --------------------------------------------------------------------------------
+
+
+def _claim(folder: Path) -> BinaryIO | None:
+    """Returns a locked file in a folder, as a sign that its server is alive; None where there are no such locks.
+
+    The file gets its name when it is locked, so that nobody finds it unlocked.
+    """
+    try:
+        import fcntl
+
+        lock = (folder / f"{_LOCK}.new").open("wb")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (folder / f"{_LOCK}.new").rename(folder / _LOCK)
+    except (ImportError, OSError):
+        return None
+    return lock
+
+
+def _folders_of_dead_servers(parent: Path) -> Iterator[Path]:
+    """Yields the temporary folders of this user whose servers have ended without removing them."""
+    try:
+        import fcntl
+
+        with os.scandir(parent) as entries:
+            ours = [entry.path for entry in entries if entry.name.startswith(_PREFIX) and _is_ours(entry)]
+    except (ImportError, OSError):
+        return
+    for path in ours:
+        try:
+            with (Path(path) / _LOCK).open("rb+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield Path(path)
+        except OSError:
+            continue  # in use, or not a folder of uploads
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_uid == os.getuid()
+
+
+def _system_folder() -> Path:
+    """Returns the folder that `tempfile` chooses first, without the time that importing it takes."""
+    named = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    return Path(next(filter(None, named), "/tmp"))  # noqa: S108 - only looked through
+
+
+def _remove(folder: Path, lock: BinaryIO | None) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if lock is not None:
+        lock.close()
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -138,7 +138,7 @@ class Identity:
 
     def free_name(self) -> str:
         """Returns an unused name for an app."""
-        number = len(self._store.apps.all()) + 1
+        number = self._store.apps.count() + 1
         while self._store.apps.named(f"app-{number}") is not None:
             number += 1
         return f"app-{number}"

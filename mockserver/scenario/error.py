@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockserver.refusals.rule import nearest
+from mockserver.words import shortened
 
+_LONGEST_SHOWN: Final = 200
 MOST_LISTED: Final = 40  # known names in one message
 
 
@@ -32,6 +34,7 @@ def unknown_word(word: str, known: Iterable[str], what: str) -> Mistake:
     """Returns the mistake of an unknown name, with the most similar known name or a list of all."""
     names = sorted(known)
     meant = nearest(word, names)
+    word = shortened(word, _LONGEST_SHOWN)
     rest = f": there are {', '.join(names)}" if 0 < len(names) <= MOST_LISTED else ""
     if meant:
         rest = f"; did you mean {meant!r}?"

@@ -32,7 +32,7 @@ def load_scenario(name_or_path: str | None) -> Scenario:
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = scenario_folder() / f"{name_or_path}.toml"
-        if not path.is_file():
+        if not _is_file(path):
             fault = unknown_word(name_or_path, scenario_names(), "scenario")
             raise ScenarioError("", dataclasses.replace(fault, text=f"{fault} (a file's name ends in .toml)"))
     kept = _read.get(path.absolute())
@@ -42,6 +42,13 @@ def load_scenario(name_or_path: str | None) -> Scenario:
     if len(_read) > _MOST_READ:
         del _read[next(iter(_read))]
     return kept.scenario
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for one
+        return False
 
 
 class _ReadFile(NamedTuple):

@@ -7,6 +7,7 @@ the first value that does not fit, because msgspec's message names neither the k
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import EnumMeta
+from math import isfinite
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 
@@ -35,7 +36,10 @@ def read_scenario(table: object, *, source: str) -> Scenario:
 def read_plain(value: object, kind: type[T], *, source: str) -> T:
     """Reads a struct from the data of a control API call; raises a ScenarioError for the first mistake."""
     try:
+        _check_numbers(value, "", source)
         return msgspec.convert(value, kind, str_keys=True)
+    except RecursionError as fault:
+        raise ScenarioError(source, "the values are nested too deeply") from fault
     except msgspec.ValidationError as fault:
         _blame(value, kind, "", source)
         raise ScenarioError(
@@ -44,6 +48,24 @@ def read_plain(value: object, kind: type[T], *, source: str) -> T:
 
 
 # -- what the structs cannot say --------------------------------------------------------------------------------------
+
+
+def _check_numbers(value: object, key: str, source: str) -> None:
+    """Raises a ScenarioError for the first number that neither the database nor JSON can hold."""
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise ScenarioError(source, misfit("a finite number", str(value)), key=key)
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise ScenarioError(source, misfit("a number of at most 64 bits", "a larger one"), key=key)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if item.__class__ is not str:
+                _check_numbers(item, _join(key, str(name)), source)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            if item.__class__ is not str:
+                _check_numbers(item, f"{key}[{number}]", source)
 
 
 def _check(scenario: Scenario, source: str) -> None:
@@ -200,9 +222,9 @@ def _words(kind: Any) -> str:
 
 def _bounds(meta: msgspec.Meta) -> str:
     said = [
-        (meta.gt, "above {:g}"),
-        (meta.ge, "of at least {:g}"),
-        (meta.le, "of at most {:g}"),
+        (meta.gt, "above {:,.10g}"),
+        (meta.ge, "of at least {:,.10g}"),
+        (meta.le, "of at most {:,.10g}"),
     ]
     parts = [words.format(bound) for bound, words in said if bound is not None]
     if meta.min_length:

@@ -1,7 +1,7 @@
 """The settings of a portal in a scenario: the account, its clock, its imports, its apps and its limits."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,9 +12,11 @@ Tier = Literal["free", "starter", "professional", "enterprise"]
 Leniency = Literal["reject", "accept"]
 AppKind = Literal["private", "oauth"]
 Access = Literal["open", "isolated", "declared"]
-NotNegative = Annotated[float, Meta(ge=0)]
+MOST: Final = 10_000_000_000.0  # of seconds, rows per second and factors: 300 years
+NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Positive = Annotated[int, Meta(ge=1)]
-AboveZero = Annotated[float, Meta(gt=0)]
+AboveZero = Annotated[float, Meta(gt=0, le=MOST)]
+Bounded = Annotated[float, Meta(ge=-MOST, le=MOST)]
 Text = Annotated[str, Meta(min_length=1)]
 
 
@@ -63,7 +65,9 @@ class LifecycleSettings(Section, frozen=True, kw_only=True):
         NotNegative, Meta(description="Time in PROCESSING, to which rows / rows_per_second is added.")
     ] = 1.0
     rows_per_second: AboveZero = 10_000.0
-    progress_steps: Annotated[Positive, Meta(description="How often the counters change while PROCESSING.")] = 20
+    progress_steps: Annotated[
+        int, Meta(ge=1, le=1000, description="How often the counters change while PROCESSING.")
+    ] = 20
     concurrent_imports: Positive = 3  # docs: imports guide, "DEFERRED"
     concurrent_large_imports: Positive = 2  # docs: knowledge base, format import files
     large_import_rows: Annotated[Positive, Meta(description="Imports with more rows than this count as large.")] = (
@@ -81,7 +85,7 @@ class AppSettings(Section, frozen=True, kw_only=True):
         tuple[Text, ...] | None, Meta(description="The granted scopes, such as crm.import. Default: all.")
     ] = None
     expires_in_seconds: Annotated[
-        float | None,
+        Bounded | None,
         Meta(description="Lifetime of the token on the portal's clock. Default: 1800 for OAuth apps, else unlimited."),
     ] = None
     revoked: Annotated[bool, Meta(description="The token was revoked.")] = False

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
@@ -19,6 +20,9 @@ from mockserver.store.state import State, Windows
 # A file keeps all commits when the process is killed; only a power cut can lose the last ones.
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
 _TEMPORARY_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
+
+SCHEMA_VERSION: Final = 1
+"""The version of the tables in a data file: higher in each release that changes one. 0.1.0 wrote 0."""
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
@@ -86,8 +90,8 @@ class Store:
             self._connection = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
             # Checked before anything is written: a file that is not a portal's stays as it is.
             tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master")} if path else set()
-            if tables and not tables >= _TABLES_OF_A_PORTAL:
-                raise UnusableFile(f"{path} is a SQLite database, but not one of a portal")
+            if tables:
+                self._check(tables)
             for pragma in _FILE_PRAGMAS if path else _TEMPORARY_PRAGMAS:
                 self._connection.execute(pragma)
             if not tables:
@@ -95,6 +99,21 @@ class Store:
         except sqlite3.Error as fault:
             raise UnusableFile(f"{path} cannot be used as a portal's database: {fault}") from fault
         self._attach()
+
+    def _check(self, tables: set[str]) -> None:
+        """Raises UnusableFile, and closes the file, if it is not a portal's or has another version."""
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if tables >= _TABLES_OF_A_PORTAL and version == SCHEMA_VERSION:
+            return
+        self._connection.close()
+        if not tables >= _TABLES_OF_A_PORTAL:
+            raise UnusableFile(f"{self.path} is a SQLite database, but not one of a portal")
+        other = "an older" if version < SCHEMA_VERSION else "a newer"
+        raise UnusableFile(
+            f"{self.path} was written by {other} version of hubspot-mock, and this one cannot use it: delete it to "
+            f"start anew, or use that version (its tables have version {version}, those of this one {SCHEMA_VERSION}; "
+            "nothing was changed)"
+        )
 
     def _attach(self) -> None:
         connection = self._connection

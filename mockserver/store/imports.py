@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from mockserver.clock import LATEST
 from mockserver.store.bulk import insert_rows
 from mockserver.store.state import State
 
@@ -218,10 +219,10 @@ class ImportRows:
     # -- work ----------------------------------------------------------------------------------------------------
 
     def schedule(self, due_at: int, event: str, import_id: int) -> None:
-        """Schedules work."""
+        """Schedules work, at the end of the clock at the latest."""
         self._first_work.clear()
         self._connection.execute(
-            "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (due_at, event, import_id)
+            "INSERT INTO work (due_at, event, import_id) VALUES (?, ?, ?)", (min(due_at, LATEST), event, import_id)
         )
 
     def next_work(self, until: int | None = None, *, besides: Work | None = None) -> Work | None:

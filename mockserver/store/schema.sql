@@ -1,5 +1,7 @@
 -- The database of one portal. Times are epoch milliseconds; comments name the struct that a JSON column holds.
 
+PRAGMA user_version = 1;                                                  -- see SCHEMA_VERSION of store.database
+
 CREATE TABLE state (key TEXT PRIMARY KEY, value) WITHOUT ROWID;           -- clock, counters, chance, settings
 
 CREATE TABLE records (
@@ -114,6 +116,7 @@ CREATE INDEX work_by_import ON work (import_id);
 CREATE TABLE apps (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, definition TEXT NOT NULL                              -- an AppDefinition
 );
+CREATE INDEX apps_by_name ON apps (name);
 CREATE TABLE tokens (
   token TEXT PRIMARY KEY,
   kind TEXT NOT NULL,                                                    -- "access", "refresh", "code"

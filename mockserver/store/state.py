@@ -80,6 +80,10 @@ class State:
             self._write(counter, after + _RESERVED)
         return first
 
+    def next(self, counter: str) -> int:
+        """Returns the next value of a counter, which stays free."""
+        return self._next[counter]
+
     @staticmethod
     def first(counter: str) -> int:
         """Returns the first value of a counter."""

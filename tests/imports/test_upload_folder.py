@@ -199,3 +199,31 @@ def test_a_full_disk_is_said_clearly(tmp_path: Path) -> None:
     incoming.drop()
     assert not incoming.path.exists()
     folder.close()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mockserver.imports.upload_folder import UploadFolder
+upload = UploadFolder(temporary=Path(sys.argv[1])).begin()
+upload.write(b"left behind")
+upload.complete()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
+def test_the_folder_of_a_killed_server_is_removed_at_the_next_start_and_that_of_a_live_one_stays(
+    tmp_path: Path,
+) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    alive = UploadFolder(temporary=tmp_path)
+    kept = alive.begin()
+    kept.complete()
+    (tmp_path / "hubspot-mock-of-somebody").mkdir()
+    assert len(list(tmp_path.iterdir())) == 3
+    UploadFolder(temporary=tmp_path).sweep(set())
+    assert {path.name for path in tmp_path.iterdir()} == {kept.path.parent.name, "hubspot-mock-of-somebody"}
+    assert kept.path.exists()
+    alive.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["hubspot-mock-of-somebody"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.store import Store, UnusableFile
+from mockserver.store.database import SCHEMA_VERSION
 from mockserver.store.records import Source
 from tests.databases import dump
 
@@ -146,3 +147,23 @@ def test_a_database_of_something_else_is_refused_and_left_as_it_is(tmp_path: Pat
     with pytest.raises(UnusableFile, match="not one of a portal"):
         Store(path)
     assert path.read_bytes() == content
+
+
+def test_a_file_says_with_which_version_of_the_tables_it_was_written(tmp_path: Path) -> None:
+    Store(tmp_path / "new.db").close()
+    with sqlite3.connect(tmp_path / "new.db") as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+@pytest.mark.parametrize(("version", "word"), [(0, "an older"), (SCHEMA_VERSION + 1, "a newer")])
+def test_a_file_of_another_version_is_refused_and_stays_as_it_is(tmp_path: Path, version: int, word: str) -> None:
+    path = tmp_path / "other.db"
+    Store(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(UnusableFile, match=f"was written by {word} version of hubspot-mock.*delete it"):
+        Store(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
