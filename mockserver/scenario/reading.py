@@ -222,9 +222,9 @@ def _words(kind: Any) -> str:
 
 def _bounds(meta: msgspec.Meta) -> str:
     said = [
-        (meta.gt, "above {:,.10g}"),
-        (meta.ge, "of at least {:,.10g}"),
-        (meta.le, "of at most {:,.10g}"),
+        (meta.gt, "above {:,.12g}"),
+        (meta.ge, "of at least {:,.12g}"),
+        (meta.le, "of at most {:,.12g}"),
     ]
     parts = [words.format(bound) for bound, words in said if bound is not None]
     if meta.min_length:
