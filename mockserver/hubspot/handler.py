@@ -50,10 +50,10 @@ from mockserver.wire.routes import Match, is_hubspots, paths_of_imports
 # recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,
 # which tell a client nothing, are left out.
 _ON_EACH_ANSWER: Final = (
-    (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload"),
     (b"vary", b"origin, accept-encoding"),
     (b"access-control-allow-credentials", b"false"),
 )
+_OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")  # RFC 6797, 7.2
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 _SEARCH: Final = "objects.search"
 _WITHOUT_SNIFFING: Final = ("lists.", "oauth.")  # recorded: on these APIs and on searches, 2026
@@ -267,6 +267,8 @@ class RequestHandler:
             (b"x-hubspot-correlation-id", correlation.encode()),
             (b"server-timing", timing.encode()),
         ]
+        if self._scope["scheme"] == "https":
+            common.append(_OVER_TLS)
         operation = self._entry.operation
         if operation is not None and (operation == _SEARCH or operation.startswith(_WITHOUT_SNIFFING)):
             common.append(_NO_SNIFFING)

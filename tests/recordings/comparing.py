@@ -22,6 +22,7 @@ HEADERS_OF_NOTE: Final = (
     "x-hubspot-notfound",
 )
 
+_OVER_TLS: Final = ("strict-transport-security",)  # RFC 6797: clients ignore it on plain connections
 _PLACEHOLDER: Final = re.compile(r"<(" + "|".join(KINDS) + r")>")
 # What two live sides never agree on, by the kind that stands for it, in this order.
 _VOLATILE: Final = tuple((kind, re.compile(rf"(?<!\d){KINDS[kind]}(?!\d)")) for kind in ("time", "uuid", "app"))
@@ -70,7 +71,8 @@ def differences(
         yield Difference("status", "value", left.status, right.status)
     is_recording = not left_values or not right_values
     kept = (left if not left_values else right).headers if is_recording else {}
-    for name in kept if is_recording else HEADERS_OF_NOTE:
+    unseen = _OVER_TLS if "http" in (left_values.get("scheme"), right_values.get("scheme")) else ()
+    for name in [name for name in (kept if is_recording else HEADERS_OF_NOTE) if name not in unseen]:
         one, other = left.headers.get(name), right.headers.get(name)
         if one is not None and other is None:
             yield Difference(f"header {name}", "missing", one)

@@ -45,6 +45,7 @@ class Live:
 
     def answer(self, exchange: Exchange) -> tuple[Answer, Mapping[str, str]]:
         values = {"run": f"r{os.urandom(4).hex()}", "token": self._token, "portal": self._portal_id}
+        values["scheme"] = self._base_url.partition(":")[0]
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         verify: Any = UNENCRYPTED if self._base_url.startswith("http:") else True
         with httpx.Client(base_url=self._base_url, headers=headers, verify=verify) as http:
