@@ -11,7 +11,7 @@ from hubspot_mock import conflict
 
 _WRONG: Final = conflict() or ""
 _FLAGS: Final = ("--hubspot-url", "--hubspot-scenario", "--hubspot-pace")
-_SWITCH: Final = "--hubspot-allow-unsupported"
+_SWITCHES: Final = ("--hubspot-allow-unsupported", "--hubspot-guard")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,8 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hubspot", "mock HubSpot")
     for flag in _FLAGS:
         group.addoption(flag)
-    group.addoption(_SWITCH, action="store_true")
-    for flag in (*_FLAGS, _SWITCH):
+    for flag in _SWITCHES:
+        group.addoption(flag, action="store_true")
+    for flag in (*_FLAGS, *_SWITCHES):
         parser.addini(flag.removeprefix("--").replace("-", "_"), _WRONG, default=None)
 
 

@@ -90,6 +90,7 @@ def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
         "check",
         "test",
         "intercepted",
+        "unittest",
         "handle",
         "client",
         "node",
@@ -113,6 +114,13 @@ def test_the_test_passes(tmp_path: Path) -> None:
     (tmp_path / "test_leads.py").write_text(block("test"), "utf-8")
     done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_unittest_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_leads.py").write_text(block("unittest"), "utf-8")
+    done = run(sys.executable, "-m", "unittest", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Ran 1 test" in done.stderr
 
 
 # -- shells ------------------------------------------------------------------------------------------------------------

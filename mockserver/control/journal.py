@@ -38,11 +38,12 @@ class EntryView(View, kw_only=True):
 class JournalView(View, kw_only=True):
     """Entries, oldest first.
 
-    `total` counts all that were ever written since the reset, `evicted` those that have fallen away; `after` is where
-    the next page begins.
+    `total` counts the entries since the journal was last cleared, `clears` how often it was, also by resets, `evicted`
+    the entries that were dropped; the next page begins after the entry `after`.
     """
 
     entries: list[EntryView]
+    clears: int
     total: int
     evicted: int
     after: int | None
@@ -141,6 +142,7 @@ async def read_journal(call: ControlCall) -> JournalView:
     found = matching(journal, pattern)
     return JournalView(
         entries=[entry_view(entry) for entry in found[:limit]],
+        clears=journal.clears,
         total=journal.count,
         evicted=journal.evicted,
         after=found[limit - 1].number if len(found) > limit else None,

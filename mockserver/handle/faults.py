@@ -111,5 +111,13 @@ class Faults:
         self._control.ask(RemovedView, "DELETE", "/faults")
 
     def unmet(self) -> list[FaultView]:
-        """Returns the faults that were expected to fire and have not."""
+        """Returns the faults that were expected to fire and did not."""
         return [view for view in self.views(fired=False) if view.expected]
+
+    def problems(self) -> list[str]:
+        """Returns a sentence for each fault that was expected to fire and did not."""
+        return [
+            f"the fault {fault.name!r} ({fault.effect}) was expected to fire and did not: "
+            + ("no call matched it" if fault.met == 0 else f"{fault.met} call(s) matched, none of them selected")
+            for fault in self.unmet()
+        ]

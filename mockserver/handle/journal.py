@@ -93,9 +93,14 @@ class PortalJournal:
         """Returns the entries of requests that were refused, each with its `diagnosis`."""
         return [entry for entry in self if entry.diagnosis is not None]
 
-    def unsupported(self) -> list[EntryView]:
-        """Returns the entries of calls that HubSpot has and the mock does not serve."""
-        return self.entries(rule=NOT_SERVED.id)
+    def unsupported(self, *, after: int = 0) -> list[EntryView]:
+        """Returns the calls to APIs of HubSpot that the mock does not serve, those with numbers above `after`."""
+        return self.entries(rule=NOT_SERVED.id, after=after)
+
+    def position(self) -> tuple[int, int]:
+        """Returns how often the journal was cleared, also by resets, and the number of its last entry since then."""
+        view = self._page(after=_END)
+        return view.clears, view.total
 
     def strays(self) -> int:
         """Returns how many calls reached the server with tokens that lead to no portal: its default one has them."""

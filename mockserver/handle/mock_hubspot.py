@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
 from starlette.types import ASGIApp
 
+from mockserver import observers
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
 from mockserver.control.journal import VerdictView
@@ -145,6 +146,7 @@ class MockHubSpot:
         self.journal = PortalJournal(self._control)
         if wanted is None and pace is not None and made.pace != pace:
             self.clock.pace = pace
+        observers.opened(self)
 
     def __repr__(self) -> str:
         return f"<MockHubSpot {self.key} at {self.url}{', closed' if self._is_closed else ''}>"
@@ -159,6 +161,8 @@ class MockHubSpot:
 
     def close(self) -> None:
         """Drops the portal, and stops the server if it is the handle's own. Takes ten seconds at most."""
+        if not self._is_closed:
+            observers.closing(self)
         for client in self._clients:
             client.close()
         self._clients.clear()
@@ -299,6 +303,20 @@ class MockHubSpot:
         self._control.ask(ClockView, "POST", f"/snapshots/{segment(name)}/restore")
 
     # -- what happened ---------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raises AssertionError for calls that the mock does not serve, and for expected faults that did not fire.
+
+        Under pytest that is checked after each test; other test runners call this in their teardown.
+        """
+        __tracebackhide__ = True
+        problems = [
+            f"{entry.method} {entry.path} is an API of HubSpot that the mock does not serve"
+            for entry in self.journal.unsupported()
+        ]
+        problems += self.faults.problems()
+        if problems:
+            raise AssertionError("\n".join(problems))
 
     def verify(self, **expected: Unpack[Expected]) -> VerdictView:
         """Tells whether the calls that were expected were made: `hubspot.verify(operation="imports.create", count=1)`.

@@ -8,9 +8,12 @@ fails in the TLS handshake, before any HTTP is sent. The listener belongs to one
 
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from typing import Any, Protocol, TypeVar
+
+from starlette.types import ASGIApp
 
 from mockserver.handle import MockHubSpot
 from mockserver.intercept import connections, names, redirects, trust
@@ -19,6 +22,8 @@ from mockserver.intercept.redirects import InterceptionError as InterceptionErro
 from mockserver.intercept.redirects import Patches
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Listening, bind
 from mockserver.tls import make_authority
+
+T = TypeVar("T")
 
 _patches = Patches()
 
@@ -33,27 +38,45 @@ def intercept(hubspot: MockHubSpot, *, hosts: Sequence[str] = HUBSPOT_HOSTS) -> 
 
     Raises InterceptionError if the hosts still resolve to another address.
     """
+    with redirected(hubspot.entrance(), hubspot.transport.run, hosts):
+        yield hubspot
+
+
+class Runner(Protocol):
+    """Runs a coroutine function on an event loop of another thread, and returns its result."""
+
+    def __call__(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
+        """Raises TimeoutError if it takes more than `within` seconds."""
+
+
+@contextmanager
+def redirected(
+    app: ASGIApp, run: Runner, hosts: Sequence[str], *, note: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Redirects HTTPS calls to `hosts` to an application, which `run` serves on its event loop.
+
+    `note` is called with what a client tried where only an error can answer it: another port than that of HTTPS.
+    """
     with ExitStack() as undo:
         server, client = _contexts(tuple(hosts))
         listener = bind("127.0.0.1", 0)
         undo.callback(listener.close)
-        transport = hubspot.transport
-        app = hubspot.entrance()
 
         async def listen() -> Listening:
             listening = Listening(app)
             await listening.start([(listener, server)])
             return listening
 
-        listening = transport.run(listen, within=MOST_SECONDS_TO_START_OR_STOP)
-        undo.callback(transport.run, listening.stop, within=MOST_SECONDS_TO_START_OR_STOP)
+        listening = run(listen, within=MOST_SECONDS_TO_START_OR_STOP)
+        undo.callback(run, listening.stop, within=MOST_SECONDS_TO_START_OR_STOP)
         address = listener.getsockname()[:2]
-        redirect = redirects.Redirect(frozenset(host.rstrip(".").lower() for host in hosts), address, client)
+        names_of_hosts = tuple(host.rstrip(".").lower() for host in hosts)
+        redirect = redirects.Redirect(names_of_hosts, address, client, note)
         undo.callback(connections.NoProxy(tuple(hosts)).undo)
         _install(redirect)
         undo.callback(_uninstall, redirect)
         _check(hosts)
-        yield hubspot
+        yield
 
 
 @cache

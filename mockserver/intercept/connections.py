@@ -8,7 +8,6 @@ from mockserver.intercept import redirects
 from mockserver.intercept.names import addresses
 from mockserver.intercept.redirects import Patches
 
-_PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
 
 
@@ -33,9 +32,10 @@ def redirected(address: Any) -> Any:
     if redirect is None:
         return address
     if port != redirects.HTTPS_PORT:
-        raise redirects.refusal(
-            redirect.name_of(host), f"only HTTPS on port {redirects.HTTPS_PORT} is served, not port {port}"
-        )
+        name = redirect.name_of(host)
+        if redirect.note is not None:
+            redirect.note(f"a connection to port {port} of {name}")
+        raise redirects.refusal(name, f"only HTTPS on port {redirects.HTTPS_PORT} is served, not port {port}")
     return redirect.address
 
 
@@ -73,9 +73,8 @@ class NoProxy:
 
     def __init__(self, hosts: tuple[str, ...]) -> None:
         self._before = {name: os.environ.get(name) for name in _EXCEPTIONS}
-        if any(os.environ.get(name) for name in _PROXIES):
-            for name, value in self._before.items():
-                os.environ[name] = ",".join([value, *hosts] if value else hosts)
+        for name, value in self._before.items():  # also where no proxy is set yet: a test may set one
+            os.environ[name] = ",".join([value, *hosts] if value else hosts)
 
     def undo(self) -> None:
         """Restores the environment."""

@@ -49,13 +49,14 @@ class InterceptionError(OSError):
 class Redirect:
     """The hosts of one interception, the address of its listener, and the context of clients that trust it."""
 
-    hosts: frozenset[str]
+    hosts: tuple[str, ...]
     address: tuple[str, int]
     trust: ssl.SSLContext
+    note: Callable[[str], None] | None = None  # is told of calls that only an error can answer
 
     def name_of(self, host: object) -> str:
-        """Returns a host as people know it: for the stand-in address, the name that resolves to it."""
-        return min(self.hosts) if host == STAND_IN else _text(host)
+        """Returns a host as people know it: for the stand-in address, the names that resolve to it."""
+        return " or ".join(self.hosts) if host == STAND_IN else _text(host)
 
 
 _active: list[Redirect] = []  # the last one takes precedence

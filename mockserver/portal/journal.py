@@ -111,6 +111,7 @@ class Journal:
     def __init__(self, most: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self._most = most
         self._most_bytes = most_bytes
+        self.clears = -1
         self.clear()
 
     def add(self, entry: Entry) -> None:
@@ -155,7 +156,8 @@ class Journal:
         return len(self._entries)
 
     def clear(self) -> None:
-        """Removes all entries and counts."""
+        """Removes all entries and counts; the numbers of entries start again."""
+        self.clears += 1
         self._entries: deque[Entry] = deque()
         self._bytes = 0
         self.count = 0  # entries added since the last `clear`

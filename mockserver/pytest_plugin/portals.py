@@ -14,8 +14,8 @@ from mockserver.clock import Pace
 from mockserver.handle import InProcess, MockHubSpot, Transport, reach
 from mockserver.intercept import intercept
 from mockserver.portal.portals import ServerOptions
+from mockserver.pytest_plugin import SESSION
 from mockserver.pytest_plugin.settings import check_markers, resolve
-from mockserver.pytest_plugin.watch import watch
 from mockserver.scenario import ScenarioError
 from mockserver.server import Server, build_app
 
@@ -71,7 +71,10 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def portals(server: Transport, request: pytest.FixtureRequest) -> Iterator[Callable[..., MockHubSpot]]:
-    """Yields a function that makes portals for the test of `request`; they are dropped afterwards."""
+    """Yields a function that makes portals for the test, class or session of `request`; they are dropped afterwards.
+
+    Expected faults of a test's own portal are checked after the test, those of others when the portal is dropped.
+    """
     try:
         check_markers(request.node)
         usual = {name: resolve(name, request.config, request.node) for name in ("scenario", "pace")}
@@ -86,7 +89,9 @@ def portals(server: Transport, request: pytest.FixtureRequest) -> Iterator[Calla
             except ScenarioError as fault:
                 pytest.fail(str(fault), pytrace=False)
             made.callback(handle.close)
-            watch(request.config, request.node, handle)
+            watch = request.config.stash[SESSION].watch
+            if watch is not None and request.scope == "function":
+                watch.ends_with_test(handle)
             return handle
 
         yield make

@@ -22,6 +22,7 @@ class Setting:
     help: str
     kind: type = str
     in_marker: bool = True
+    only_in_marker: bool = False
     choices: tuple[str, ...] = ()
 
     @property
@@ -47,6 +48,8 @@ SETTINGS: Final = (
     Setting("scenario", "the scenario of portals: its name, or a TOML file"),
     Setting("pace", "what advances the clock, whatever the scenario says", choices=_PACES),
     Setting("allow_unsupported", "do not fail a test that calls an API which the mock does not serve", kind=bool),
+    Setting("guard", "fail a test that calls the real HubSpot", kind=bool),
+    Setting("live", "let the guard pass this test's calls to the real HubSpot", kind=bool, only_in_marker=True),
 )
 
 
@@ -54,6 +57,8 @@ def add_options(parser: pytest.Parser) -> None:
     """Adds all flags and ini names."""
     group = parser.getgroup("hubspot", "mock HubSpot")
     for one in SETTINGS:
+        if one.only_in_marker:
+            continue
         about = f"{one.help} (also {one.variable})"
         if one.kind is bool:
             group.addoption(one.flag, action="store_const", const=True, help=one.help)
@@ -88,6 +93,8 @@ def _sources(setting: Setting, config: pytest.Config, node: Any) -> Iterator[tup
     if setting.in_marker and node is not None:
         for marker in node.iter_markers(MARKER):  # the closest comes first
             yield _beside(node.path, marker.kwargs.get(setting.name)), f"@pytest.mark.{MARKER}"
+    if setting.only_in_marker:
+        return
     yield config.getoption(setting.flag), setting.flag
     yield _beside(config.inipath, config.getini(setting.ini)), setting.ini
     yield os.environ.get(setting.variable), setting.variable

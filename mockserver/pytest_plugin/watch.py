@@ -1,10 +1,10 @@
-"""Checks the portals of tests: fails a test whose calls are not served, and adds a section to failing reports.
+"""Checks the portals of tests: finds calls that are not served, and faults that were expected to fire and did not.
 
-A separate pytest plugin, registered when the first test asks for a portal, so that its hooks cost nothing before.
+Every open `MockHubSpot` is checked, whoever made it. A call is charged to the test during which it arrived.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import pytest
 
@@ -12,62 +12,102 @@ from mockserver.handle import MockHubSpot
 from mockserver.pytest_plugin import findings
 from mockserver.pytest_plugin.settings import resolve
 
-NAME: Final = "hubspot-mock-watch"
-_PORTALS: Final = pytest.StashKey[list[MockHubSpot]]()
+
+@dataclass
+class _Watched:
+    """A handle. `checked` is the number of the last journal entry that was looked at, after so many `clears`."""
+
+    handle: MockHubSpot
+    test: pytest.Item | None  # in which it was opened
+    ends_with_test: bool = False
+    clears: int = 0
+    checked: int = 0
+    was_called: bool = False  # since the check before
 
 
-def watch(config: pytest.Config, node: Any, hubspot: MockHubSpot) -> None:
-    """Checks and reports a portal with its test."""
-    if not config.pluginmanager.has_plugin(NAME):
-        config.pluginmanager.register(Watch(), NAME)
-    node.stash.setdefault(_PORTALS, []).append(hubspot)
+_SECTIONS: Final = pytest.StashKey[list[str]]()  # of handles that were closed before the test was over
 
 
 class Watch:
-    """The hooks of pytest."""
+    """The open handles, and what was found in those that were closed since the last check."""
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Fails the test, after it has run, for unserved calls and for expected faults that did not fire."""
-        portals = item.stash.get(_PORTALS, [])
-        try:
-            result = yield
-        finally:
-            for hubspot in portals:
-                hubspot.hurry()
-        wrong = [words for hubspot in portals for words in _wrong(hubspot, item)]
-        if wrong:
-            pytest.fail("\n".join(wrong), pytrace=False)
-        return result
+    def __init__(self) -> None:
+        self.test: pytest.Item | None = None  # the one that runs
+        self._open: list[_Watched] = []
+        self._problems: list[str] = []
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Adds a section about each portal to the report of a failing test."""
-        report = yield
-        if call.when != "teardown" and report.failed:
-            portals = item.stash.get(_PORTALS, [])
-            for number, hubspot in enumerate(portals, start=1):
-                which = f" {number}" if len(portals) > 1 else ""
-                try:
-                    report.sections.append((f"mock HubSpot{which}", findings.section(hubspot)))
-                    item.user_properties += findings.properties(hubspot, f"hubspot{which}".replace(" ", ""))
-                except Exception as fault:  # noqa: BLE001 - must not hide the failure of the test
-                    report.sections.append((f"mock HubSpot{which}", f"cannot be shown: {fault!r}"))
-        return report
+    def opened(self, handle: object) -> None:
+        """Watches a handle until it is closed."""
+        if isinstance(handle, MockHubSpot):
+            self._open.append(_Watched(handle, self.test))
+
+    def ends_with_test(self, handle: MockHubSpot) -> None:
+        """Has the expected faults of a handle checked after its test, not when it is closed."""
+        for one in self._open:
+            if one.handle is handle:
+                one.ends_with_test = True
+
+    def closing(self, handle: object) -> None:
+        """Checks a handle for the last time; what is wrong fails the phase of the test that runs."""
+        for one in [one for one in self._open if one.handle is handle]:
+            self._open.remove(one)
+            if one.ends_with_test or self.test is None:
+                continue
+            one.handle.hurry()
+            try:
+                self._problems += self._unserved(one, self.test) + _unfired(one)
+                if one.test is self.test:
+                    self.test.stash.setdefault(_SECTIONS, []).append(findings.section(one.handle))
+            except (OSError, RuntimeError) as fault:
+                self._problems.append(f"the portal {one.handle.key} cannot be checked: {fault}")
+
+    def after_call(self, test: pytest.Item) -> list[str]:
+        """Returns what is wrong after the test has run, in one sentence each."""
+        problems = self.after_teardown()
+        for one in self._open:
+            if one.ends_with_test:
+                one.handle.hurry()
+            problems += self._unserved(one, test)
+            if one.ends_with_test:
+                problems += _unfired(one)
+        return problems
+
+    def after_teardown(self) -> list[str]:
+        """Returns what was wrong in the handles that were closed since the last check."""
+        problems, self._problems = self._problems, []
+        return problems
+
+    def add_sections(self, test: pytest.Item, report: pytest.TestReport) -> None:
+        """Adds a section about each portal of a failing test to its report."""
+        closed = test.stash.get(_SECTIONS, [])
+        shown = [one.handle for one in self._open if one.test is test or one.was_called]
+        several = len(closed) + len(shown) > 1
+        for number, section in enumerate(closed, start=1):
+            report.sections.append((f"mock HubSpot {number}" if several else "mock HubSpot", section))
+        for number, handle in enumerate(shown, start=len(closed) + 1):
+            which = f" {number}" if several else ""
+            try:
+                report.sections.append((f"mock HubSpot{which}", findings.section(handle)))
+                test.user_properties += findings.properties(handle, f"hubspot{which}".replace(" ", ""))
+            except Exception as fault:  # noqa: BLE001 - must not hide the failure of the test
+                report.sections.append((f"mock HubSpot{which}", f"cannot be shown: {fault!r}"))
+
+    def _unserved(self, one: _Watched, test: pytest.Item) -> list[str]:
+        journal = one.handle.journal
+        clears, total = journal.position()
+        if clears != one.clears:  # the portal was reset: numbers start again
+            one.clears, one.checked = clears, 0
+        one.was_called = total > one.checked
+        problems = []
+        if one.was_called and not resolve("allow_unsupported", test.config, test):
+            problems = [
+                f"{entry.method} {entry.path} is an API of HubSpot that the mock does not serve. Answer it with a "
+                "fault that has a `response`, or allow it: @pytest.mark.hubspot(allow_unsupported=True)"
+                for entry in journal.unsupported(after=one.checked)
+            ]
+        one.checked = total
+        return [findings.redacted(problem, one.handle.tokens) for problem in problems]
 
 
-def _wrong(hubspot: MockHubSpot, item: pytest.Item) -> list[str]:
-    problems = []
-    if not resolve("allow_unsupported", item.config, item):
-        for entry in hubspot.journal.unsupported():
-            call = f"{entry.method} {entry.path}"
-            problems.append(
-                f"{call} is an API of HubSpot that the mock does not serve. Answer it with a fault that has a "
-                "`response`, or allow it: @pytest.mark.hubspot(allow_unsupported=True)"
-            )
-    for fault in hubspot.faults.unmet():
-        matched = "no call matched it" if fault.met == 0 else f"{fault.met} call(s) matched, none of them selected"
-        problems.append(f"the fault {fault.name!r} ({fault.effect}) was expected to fire and did not: {matched}")
-    return [findings.redacted(words, hubspot.tokens) for words in problems]
+def _unfired(one: _Watched) -> list[str]:
+    return [findings.redacted(problem, one.handle.tokens) for problem in one.handle.faults.problems()]
