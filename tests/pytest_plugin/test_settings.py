@@ -67,8 +67,8 @@ def test_the_nearest_marker_holds_for_each_setting(pytester: pytest.Pytester) ->
     ("marker", "message"),
     [
         ('pase="manual"', "*test_it: @pytest.mark.hubspot has no setting 'pase': did you mean 'pace'?"),
-        ("colour=1", "*has no setting 'colour': there are scenario, pace, allow_unsupported"),
-        ('"manual"', "*takes keyword arguments only (scenario, pace, allow_unsupported), not 'manual'"),
+        ("colour=1", "*has no setting 'colour': there are scenario, pace, allow_unsupported, guard, live"),
+        ('"manual"', "*takes keyword arguments only (scenario, pace, allow_unsupported, guard, live), not 'manual'"),
         ('pace="fast"', "*pace must be one of instant, polls, realtime, manual, not 'fast'"),
         ("allow_unsupported='perhaps'", "*allow_unsupported must be true or false, not 'perhaps'"),
     ],
