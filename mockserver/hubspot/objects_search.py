@@ -13,8 +13,8 @@ from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Op
 from mockserver.hubspot.crm import object_type_of
 from mockserver.hubspot.object_bodies import selection_of
 from mockserver.hubspot.objects import READ
-from mockserver.jackson.bodies import JsonBody, Text, pointer_to, read_body, text_of
-from mockserver.jackson.text import Path, line_and_column, spans
+from mockserver.jackson.bodies import JsonBody, Text, end_of, read_body, text_of
+from mockserver.jackson.text import pointer_to
 from mockserver.refusals.cautions import VALUE_IN_CAPITALS
 from mockserver.refusals.records import (
     FILTER_INCOMPLETE,
@@ -121,12 +121,12 @@ def _page(body: SearchRequest) -> tuple[int, int]:
 
 
 def _groups(call: Call, body: SearchRequest) -> list[list[Filter]]:
-    groups: list[tuple[Path, list[WrittenFilter]]] = [
-        (("filterGroups", place, "filters"), group.filters or [])
+    groups = [
+        (pointer_to("/filterGroups", place, "filters"), group.filters or [])
         for place, group in enumerate(body.filter_groups or ())
     ]
     if body.filters and not groups:
-        groups = [(("filters",), body.filters)]
+        groups = [("/filters", body.filters)]
     counts = [len(filters) for _, filters in groups]
     for what, count, most in (
         ("filter groups", len(counts), MOST_GROUPS),
@@ -137,30 +137,30 @@ def _groups(call: Call, body: SearchRequest) -> list[list[Filter]]:
             call.review.refuse(
                 SEARCH_TOO_MANY_FILTERS, got=str(count), pointer="/filterGroups", what=what, count=count, most=most
             )
-    return [[_filter(call, one, (*path, place)) for place, one in enumerate(filters)] for path, filters in groups]
+    return [[_filter(call, one, pointer_to(at, place)) for place, one in enumerate(filters)] for at, filters in groups]
 
 
-def _filter(call: Call, one: WrittenFilter, path: Path) -> Filter:
+def _filter(call: Call, one: WrittenFilter, pointer: str) -> Filter:
     """Reads a filter; raises the refusals of HubSpot's reader, which name the filter's end."""
     fields = (("propertyName", one.property_name), ("operator", one.operator))
     missing = ", ".join(name for name, value in fields if not value)
     if missing:
-        line, column = _end_of(call, path)
+        line, column = end_of(call.body, pointer)
         raise Rejection(
             FILTER_INCOMPLETE,
             got=f"no {missing}",
-            pointer=pointer_to(path),
+            pointer=pointer,
             line=line,
             column=column,
             fields=missing,
         )
     operator, name = text_of(one.operator or ""), text_of(one.property_name or "")
     if operator not in OPERATORS:
-        line, column = _end_of(call, (*path, "operator"))
+        line, column = end_of(call.body, f"{pointer}/operator")
         raise Rejection(
             OPERATOR_UNKNOWN,
             got=operator,
-            pointer=pointer_to((*path, "operator")),
+            pointer=f"{pointer}/operator",
             line=line,
             column=column,
             operator=operator,
@@ -169,27 +169,25 @@ def _filter(call: Call, one: WrittenFilter, path: Path) -> Filter:
     absent = {"value": one.value is None, "highValue": one.high_value is None, "values": one.values is None}
     for field in _compared_with(operator):
         if absent[field]:
-            line, column = _end_of(call, path)
+            line, column = end_of(call.body, pointer)
             raise Rejection(
                 FILTER_VALUES_MISSING,
                 got=f"no {field}",
-                pointer=pointer_to(path),
+                pointer=pointer,
                 line=line,
                 column=column,
                 operator=operator,
                 field=field,
             )
     if len(one.values or ()) > MOST_VALUES:
-        raise SearchProblem(
-            f"at most {MOST_VALUES:,} values", f"{len(one.values or ()):,}", pointer_to((*path, "values"))
-        )
+        raise SearchProblem(f"at most {MOST_VALUES:,} values", f"{len(one.values or ()):,}", f"{pointer}/values")
     return Filter(
         name=name,
         operator=operator,
         value=text_of(one.value if one.value is not None else ""),
         high_value=text_of(one.high_value if one.high_value is not None else ""),
         values=tuple(text_of(value) for value in one.values or ()),
-        pointer=pointer_to(path),
+        pointer=pointer,
     )
 
 
@@ -200,12 +198,6 @@ def _compared_with(operator: str) -> tuple[str, ...]:
     if operator in WITH_VALUES:
         return ("values",)
     return ("value", "highValue") if operator == "BETWEEN" else ("value",)
-
-
-def _end_of(call: Call, path: Path) -> tuple[int, int]:
-    """Returns line and column of the last character of a value of the body."""
-    text = call.body.decode("utf-8")
-    return line_and_column(text, spans(text)[path][1] - 1)
 
 
 def _sorts(written: Sequence[str | WrittenSort]) -> list[tuple[str, bool]]:

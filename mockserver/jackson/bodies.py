@@ -1,12 +1,25 @@
-"""Reads the JSON bodies of requests into structs, and refuses what does not fit in the words of HubSpot's reader."""
+"""Reads the JSON bodies of requests into structs, and refuses what does not fit in the words of HubSpot's reader.
 
-import re
+msgspec reads a body. If it cannot, whatever it says, the text is read as HubSpot's parser does, and its values are
+compared with the types of the struct, from the front, until one does not fit.
+"""
+
 from functools import cache
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar, cast, get_args
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
-from mockserver.jackson.text import Path, Spans, line_and_column, spans
+from mockserver.jackson.text import (
+    Document,
+    MalformedJson,
+    Place,
+    kind_and_token,
+    place_of,
+    pointer_to,
+    read_json,
+    read_json_bytes,
+)
 from mockserver.refusals.records import BODY_MALFORMED, BODY_MISFIT, BODY_MISSING, BODY_NULL, FIELDS_MISSING
 from mockserver.refusals.rule import Rejection
 
@@ -31,28 +44,16 @@ class Id(JsonBody):
 
 Body = TypeVar("Body")
 
-# What HubSpot's reader calls the kinds of values, by what msgspec calls them.  seen, but for the last three
-_TOKENS: Final = {
-    "object": ("Object", "START_OBJECT"),
-    "array": ("Array", "START_ARRAY"),
-    "str": ("String", "VALUE_STRING"),
-    "int": ("Integer", "VALUE_NUMBER_INT"),
-    "float": ("Floating-point", "VALUE_NUMBER_FLOAT"),
-    "bool": ("Boolean", "VALUE_TRUE"),
-    "null": ("Null", "VALUE_NULL"),
+_JAVA: Final = {"an array": "java.util.ArrayList<java.lang.Object>", "an object": "java.util.LinkedHashMap"}
+_JAVA_OF_SCALARS: Final[dict[Any, str]] = {int: "int", float: "double", bool: "boolean"}
+_TYPES: Final[dict[Any, str]] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    NoneType: "null",
 }
-_BEGINNINGS: Final = {"object": "{", "array": "["}
-_JAVA: Final = {"array": "java.util.ArrayList<java.lang.Object>", "object": "java.util.LinkedHashMap", "int": "int"}
-
-_MISFIT: Final = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>\w+)`(?: - at `(?P<path>[^`]+)`)?")
-_MISSING: Final = re.compile(r"Object missing required field `[^`]+`(?: - at `(?P<path>[^`]+)`)?")
-_STEP: Final = re.compile(r"\.(?P<name>\w+)|\[(?P<index>\d+)\]|(?P<any>\[\.\.\.\])")
-_BYTE: Final = re.compile(r"\(byte (\d+)\)")
-
-
-@cache
-def _decoder(body_type: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(body_type)
+_LONGEST_QUOTE: Final = 80
 
 
 def text_of(value: Text) -> str:
@@ -62,122 +63,167 @@ def text_of(value: Text) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+@cache
+def _decoder(body_type: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(body_type)
+
+
 def read_body(raw: bytes, body_type: type[Body], *, java: str | None = None) -> Body:
-    """Reads a request's body; raises the rejection of one that is missing, malformed or of another shape.
+    """Reads a request's body.
 
     `java` is what HubSpot's reader calls the type of the whole body, where that is known.
+
+    Raises:
+        Rejection: the body is missing, malformed or of another shape.
     """
     try:
-        body: Body = _decoder(cast("Any", body_type)).decode(raw)
-    except msgspec.ValidationError as fault:
-        if raw.strip() == b"null":
-            raise Rejection(BODY_NULL, got="null", details={"errors": ["The request body may not be null"]}) from None
-        raise _misfit(raw.decode("utf-8"), str(fault), body_type, java) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        if not raw.strip():
-            raise Rejection(BODY_MISSING, got="an empty body") from None
-        raise _malformed(raw, str(fault)) from None
-    return body
+        return cast("Body", _decoder(cast("Any", body_type)).decode(raw))
+    except (msgspec.DecodeError, ValueError, RecursionError):  # ValueError: bad UTF-8, or a number of many digits
+        return _read_closely(raw, body_type, java)
 
 
-def _malformed(raw: bytes, fault: str) -> Rejection:
-    match = _BYTE.search(fault)
-    at = int(match[1]) if match else len(raw)
-    line, column = line_and_column(raw.decode("latin-1"), at)
-    problem = fault.removeprefix("JSON is malformed: ").partition(" (byte")[0]
-    return Rejection(BODY_MALFORMED, got=problem, line=line, column=column, problem=problem)
+def end_of(raw: bytes, pointer: str) -> Place:
+    """Returns the place of the last character of a value of a body that was read before.
+
+    Raises:
+        Rejection: the body has more values than are looked through.
+    """
+    return _document(raw).close(pointer)
 
 
-def _misfit(text: str, fault: str, body_type: Any, java: str | None) -> Rejection:
-    """Puts msgspec's complaint into HubSpot's words."""
-    places = spans(text)
-    if match := _MISSING.match(fault):
-        path = _path(match["path"])
-        missing = [name for name in required_fields(body_type, path) if (*path, name) not in places]
-        return _missing(missing, path, places, text)
-    if match := _MISFIT.match(fault):
-        path = _find(match["path"], match["got"], places, text)
-        line, column = line_and_column(text, places[path][0])
-        kind, token = _TOKENS.get(match["got"], _TOKENS["object"])
-        wanted = match["wanted"].split(" | ")[0]
-        if match["got"] == "null" and path and path[-1] in required_fields(body_type, path[:-1]):
-            return _missing([str(path[-1])], path[:-1], places, text)
-        return Rejection(
-            BODY_MISFIT,
-            got=f"{kind.lower()} {text[slice(*places[path])][:80]}",
-            pointer=pointer_to(path),
-            line=line,
-            column=column,
-            java=java if java and not path else _java_name(body_type, path) or _JAVA.get(wanted, "java.lang.String"),
-            kind=kind,
-            token=token,
-            expected_type=match["wanted"],
-        )
-    line, column = line_and_column(text, 0)
-    return Rejection(BODY_MALFORMED, got=fault, line=line, column=column, problem=fault)
+def _document(raw: bytes) -> Document:
+    try:
+        return read_json_bytes(raw)
+    except MalformedJson as malformed:
+        raise _malformed(malformed.place, malformed.problem) from None
 
 
-def _missing(missing: list[str], path: Path, places: Spans, text: str) -> Rejection:
-    """Returns the refusal of an object without fields that it must have. recorded: null counts as not set"""
-    line, column = line_and_column(text, places[path][1] - 1)
-    fields = ", ".join(missing)
+def _read_closely(raw: bytes, body_type: type[Body], java: str | None) -> Body:
+    if not raw.strip():
+        raise Rejection(BODY_MISSING, got="an empty body")
+    document = _document(raw)
+    if document.value is None:
+        raise Rejection(BODY_NULL, got="null", details={"errors": ["The request body may not be null"]})
+    misfit = _misfit(document, *document.offsets(""), body_type, "")
+    if misfit is not None:
+        raise _refused(document, misfit, java)
+    try:  # again, since what the text stands for may now be without half characters
+        return cast("Body", _decoder(cast("Any", body_type)).decode(document.text))
+    except (msgspec.DecodeError, ValueError):
+        problem = "Duplicate field: the value that counts is of the right type, and one before it is not"
+    except RecursionError:
+        problem = "Document nesting depth exceeds the maximum allowed"
+    raise _malformed(Place(1, 1), problem)
+
+
+def _malformed(place: Place, problem: str) -> Rejection:
+    return Rejection(BODY_MALFORMED, got=problem, line=place.line, column=place.column, problem=problem)
+
+
+# -- the value that does not fit -------------------------------------------------------------------------------------
+
+
+class _Misfit(NamedTuple):
+    """A value that is not of its type, or an object that lacks fields."""
+
+    pointer: str
+    start: int
+    end: int
+    kind: Any
+    missing: tuple[str, ...] = ()
+
+
+def _refused(document: Document, misfit: _Misfit, java: str | None) -> Rejection:
+    pointer, start, end, kind, missing = misfit
+    if missing:
+        line, column = place_of(document.text, end - 1)
+        fields = ", ".join(missing)
+        return Rejection(FIELDS_MISSING, got="without them", pointer=pointer, line=line, column=column, fields=fields)
+    line, column = place_of(document.text, start)
+    source = document.text[start:end]
+    value = {"{": {}, "[": []}.get(source[0]) if source[0] in "{[" else read_json(source).value
+    value_kind, token = kind_and_token(value)
     return Rejection(
-        FIELDS_MISSING, got="without them", pointer=pointer_to(path), line=line, column=column, fields=fields
+        BODY_MISFIT,
+        got=f"{value_kind.lower()} {source[:_LONGEST_QUOTE]}",
+        pointer=pointer,
+        line=line,
+        column=column,
+        java=java if java and not pointer else _java(kind),
+        kind=value_kind,
+        token=token,
+        expected_type=_described(kind),
     )
 
 
-def _java_name(body_type: Any, path: Path) -> str | None:
-    """Returns what HubSpot's reader calls the type of the value at a path, where that is known."""
-    found = _without_null(body_type)
-    for step in path:
-        if isinstance(step, int):
-            found = get_args(found)[0]
-        elif isinstance(found, type) and issubclass(found, msgspec.Struct):
-            found = next(field.type for field in msgspec.structs.fields(found) if field.encode_name == step)
-        else:
-            return None
-        found = _without_null(found)
-    return found.JAVA if isinstance(found, type) and issubclass(found, JsonBody) else None
+def _misfit(document: Document, start: int, end: int, kind: Any, pointer: str) -> _Misfit | None:
+    """Returns the first value between two offsets that is not of its type; None if all are."""
+    opening = document.text[start]
+    kind = _member_for(opening, kind)
+    here = _Misfit(pointer, start, end, kind)
+    if opening == "{" and _is_struct(kind):
+        return _misfit_in_struct(document, here)
+    origin, args = get_origin(kind), get_args(kind)
+    if (opening, origin) in (("{", dict), ("[", list)):
+        for key, first, after in document.members(start):
+            if not _fits(document.text[first:after], args[-1]):
+                return _misfit(document, first, after, args[-1], pointer_to(pointer, key))
+        return None
+    return None if _fits(document.text[start:end], kind) else here
 
 
-def pointer_to(path: Path) -> str:
-    """Returns the JSON pointer of a path."""
-    return "".join(f"/{step}" for step in path)
+def _misfit_in_struct(document: Document, here: _Misfit) -> _Misfit | None:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(here.kind)}
+    present = set()
+    for key, first, after in document.members(here.start):
+        field = fields.get(cast("str", key))
+        if field is None:
+            continue
+        if document.text.startswith("null", first) and field.required and not _fits("null", field.type):
+            continue  # recorded: null counts as not set
+        present.add(key)
+        if not _fits(document.text[first:after], field.type):
+            return _misfit(document, first, after, field.type, pointer_to(here.pointer, key))
+    missing = tuple(name for name, field in fields.items() if field.required and name not in present)
+    return here._replace(missing=missing) if missing else None
 
 
-def _path(written: str | None) -> Path:
-    steps = _STEP.finditer(written or "")
-    return tuple(step["name"] or (int(step["index"]) if step["index"] else "…") for step in steps)
+def _fits(source: str, kind: Any) -> bool:
+    try:
+        _decoder(kind).decode(source)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return False
+    return True
 
 
-def _find(written: str | None, got: str, places: Spans, text: str) -> Path:
-    """Returns the path that msgspec writes; it leaves out which key of a mapping it means."""
-    path = _path(written)
-    if "…" not in path:
-        return path
-    begins = _BEGINNINGS.get(got, "")
-    fitting = (
-        place
-        for place in sorted(places, key=lambda place: places[place])
-        if len(place) == len(path)
-        and all(meant in {"…", step} for meant, step in zip(path, place, strict=True))
-        and text.startswith(begins, places[place][0])
-    )
-    return next(fitting, path[: path.index("…")])
+def _members(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
-def required_fields(body_type: Any, path: Path) -> list[str]:
-    """Returns the fields that the struct at a path of a body must have."""
-    found = _without_null(body_type)
-    for step in path:
-        if isinstance(step, int):
-            found = get_args(found)[0]
-        else:
-            found = next(field.type for field in msgspec.structs.fields(found) if field.encode_name == step)
-        found = _without_null(found)
-    return [field.encode_name for field in msgspec.structs.fields(found) if field.required]
+def _member_for(opening: str, kind: Any) -> Any:
+    """Returns the member of a union that a value with this first character could be; the union if there is none."""
+    shaped = [member for member in _members(kind) if _shape(member) == opening]
+    others = [member for member in _members(kind) if member is not NoneType]
+    return shaped[0] if shaped else others[0] if len(others) == 1 else kind
 
 
-def _without_null(body_type: Any) -> Any:
-    parts = get_args(body_type)
-    return next(part for part in parts if part is not type(None)) if type(None) in parts else body_type
+def _shape(kind: Any) -> str:
+    if _is_struct(kind) or get_origin(kind) is dict:
+        return "{"
+    return "[" if get_origin(kind) is list else ""
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _described(kind: Any) -> str:
+    """Returns a description of the values of a type."""
+    if (shape := _shape(kind)) and kind is _members(kind)[0]:
+        return "an object" if shape == "{" else "an array"
+    return " or ".join(dict.fromkeys(_TYPES.get(member) or _described(member) for member in _members(kind)))
+
+
+def _java(kind: Any) -> str:
+    known = kind.JAVA if isinstance(kind, type) and issubclass(kind, JsonBody) else None
+    return known or _JAVA.get(_described(kind)) or _JAVA_OF_SCALARS.get(kind, "java.lang.String")

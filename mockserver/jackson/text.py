@@ -1,82 +1,34 @@
 """Reads JSON text as HubSpot's parser does, and finds the line and column of any value in it.
 
-A request without faults is decoded by the standard library. Only when something is wrong does the scanner here walk
-the text again: it knows where each value stands, and it words a fault as Jackson, HubSpot's parser, words it.
+Text without faults is decoded by the standard library. What that cannot read is walked by the scanner here, which words
+a fault as Jackson, HubSpot's parser, words it. Both take time linear in the length of the text.
 
 inferred, unless said otherwise: Jackson's texts, of which HubSpot shows a few, one with column 2 for a fault in the
 first character (seen): the column of a malformed text is the one *after* the character. Columns count UTF-16 units,
 as Java does; CR, LF and CRLF end a line.
-
-Where each value of a JSON text stands: HubSpot's refusals name line and column.  Only refusals pay for it.
 """
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from json import JSONDecoder
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
-
-Path: TypeAlias = tuple[str | int, ...]
-Spans: TypeAlias = dict[Path, tuple[int, int]]
-
-_BLANK: Final = re.compile(r"[ \t\r\n]*")
-_read: Final[Callable[[str, int], tuple[Any, int]]] = JSONDecoder().raw_decode
-
-
-def spans(text: str) -> Spans:
-    """Returns begin and end of every value of a well-formed JSON text, by its path."""
-    found: Spans = {}
-    _value(text, _skip(text, 0), (), found)
-    return found
-
-
-def line_and_column(text: str, at: int) -> tuple[int, int]:
-    """Returns the place of a character as HubSpot's reader counts it, both from 1."""
-    before = text[:at]
-    return before.count("\n") + 1, at - before.rfind("\n")
-
-
-def _skip(text: str, at: int) -> int:
-    match = _BLANK.match(text, at)
-    return match.end() if match else at
-
-
-def _value(text: str, at: int, path: Path, found: Spans) -> int:
-    """Notes the value that begins at a character and returns where it ends."""
-    end = _container(text, at, path, found) if text[at] in "{[" else _read(text, at)[1]
-    found[path] = (at, end)
-    return end
-
-
-def _container(text: str, start: int, path: Path, found: Spans) -> int:
-    at = _skip(text, start + 1)
-    index = 0
-    while text[at] not in "}]":
-        key: str | int = index
-        if text[start] == "{":
-            key, at = _read(text, at)
-            at = _skip(text, _skip(text, at) + 1)
-        at = _skip(text, _value(text, at, (*path, key), found))
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-        index += 1
-    return at + 1
-
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Final, NamedTuple, NoReturn
 
 # docs: Jackson's stream read constraints
 DEEPEST: Final = 1000
 LONGEST_NUMBER: Final = 1000
 
+# The mock's own bound, so that no text holds up other requests: an importRequest of 1 MiB has at most 70,000 values.
+MOST_VALUES: Final = 100_000
+
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
+_SOUND: Final = re.compile(r'(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')  # of a string
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_HEX: Final = re.compile(r"[0-9a-fA-F]{4}")
+_HEX: Final = re.compile(r"[0-9a-fA-F]*")
 _NAME: Final = re.compile(r"[\w$]+")
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
-_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _A_VALUE: Final = "expected a valid value (number, String, array, object, 'true', 'false' or 'null')"  # seen
 _A_NAME: Final = "was expecting double-quote to start field name"
@@ -99,7 +51,7 @@ class Place(NamedTuple):
 
 
 class MalformedJson(Exception):
-    """The text is no JSON; `problem` is Jackson's sentence about it."""
+    """The text is not JSON; `problem` is Jackson's sentence about it."""
 
     def __init__(self, place: Place, problem: str) -> None:
         self.place = place
@@ -107,51 +59,181 @@ class MalformedJson(Exception):
         super().__init__(f"line {place.line}, column {place.column}: {problem}")
 
 
-def pointer_to(parent: str, key: str | int) -> str:
-    """Returns the JSON pointer of a member of `parent`."""
-    return f"{parent}/{str(key).replace('~', '~0').replace('/', '~1')}"
+def pointer_to(parent: str, *keys: str | int) -> str:
+    """Returns the JSON pointer of what `keys` lead to from `parent`."""
+    steps = (str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+    return "/".join((parent, *steps))
 
 
 def place_of(text: str, offset: int) -> Place:
     """Returns the line and column of a character."""
-    line, start = 1, 0
-    for end in _LINE_END.finditer(text, 0, offset):
-        line, start = line + 1, end.end()
-    before = text[start:offset]
+    before = text[:offset]
+    line = 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
+    before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
     return Place(line, len(before) + 1 + (0 if before.isascii() else sum(char > "\uffff" for char in before)))
 
 
-@dataclass(slots=True)
+def kind_and_token(value: object) -> tuple[str, str]:
+    """Returns what Jackson calls the kind of a value, and the token that begins it.
+
+    seen: those of strings, objects, arrays and whole numbers.
+    """
+    match value:
+        case None:
+            return "Null", "VALUE_NULL"
+        case bool():
+            return "Boolean", "VALUE_TRUE" if value else "VALUE_FALSE"
+        case NumberText():
+            whole = value.lstrip("-").isdigit()
+            return ("Integer", "VALUE_NUMBER_INT") if whole else ("Floating-point", "VALUE_NUMBER_FLOAT")
+        case str():
+            return "String", "VALUE_STRING"
+        case list():
+            return "Array", "START_ARRAY"
+        case _:
+            return "Object", "START_OBJECT"
+
+
+# -- well-formed text ------------------------------------------------------------------------------------------------
+
+
+_BLANK: Final = r"[ \t\n\r]*+"
+_STRING: Final = r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"'
+_LEVELS: Final = 3
+
+
+class _Patterns(NamedTuple):
+    """Patterns for the members of objects or arrays that hold at most `_LEVELS` levels of objects and arrays.
+
+    All of them are possessive: what one repetition has taken is never given back, so a match takes linear time.
+    """
+
+    member: re.Pattern[str]  # one member, with what separates it from the next; groups: its key, its value
+    members: re.Pattern[str]  # as many members as are followed by another one
+
+
+@cache
+def _small_value() -> str:
+    number = r"-?(?:0|[1-9][0-9]{0,299}+)(?:\.[0-9]{1,299}+)?+(?:[eE][-+]?[0-9]{1,299}+)?+"
+    scalar = value = f"{_STRING}|{number}|true|false|null"
+    for _ in range(_LEVELS):
+        after = f"{_BLANK}(?:,{_BLANK}(?![\\]}}])|(?=[\\]}}]))"
+        array = rf"\[{_BLANK}(?:(?>{value}){after})*+\]"
+        members = f"{_STRING}{_BLANK}:{_BLANK}(?>{value}){after}"
+        value = rf"{scalar}|{array}|\{{{_BLANK}(?:{members})*+\}}"
+    return f"(?>{value})"
+
+
+@cache
+def _small() -> re.Pattern[str]:
+    return re.compile(_small_value())
+
+
+@cache
+def _patterns(char: str) -> _Patterns:
+    """Returns the patterns for what begins with a character: `{` or `[`."""
+    key = f"({_STRING}){_BLANK}:{_BLANK}" if char == "{" else "()"
+    value = _small_value()
+    return _Patterns(
+        re.compile(f"{key}({value}){_BLANK},?{_BLANK}"),
+        re.compile(f"(?:{key}{value}{_BLANK},{_BLANK}(?=[^\\]}}]))*+"),
+    )
+
+
+_KEY: Final = re.compile(rf"{_STRING}{_BLANK}:{_BLANK}")
+_BRACKET: Final = re.compile(rf'(?:[^"\[\]{{}}]++|{_STRING})*+([\[\]{{}}])')
+_NEXT: Final = re.compile(f"{_BLANK},?{_BLANK}")
+_SCALAR: Final = re.compile(rf"{_STRING}|[^ \t\n\r,\]}}]+")
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One JSON value and the text it was read from. Numbers are `NumberText`; of duplicate keys the last wins."""
 
     text: str
     value: object
     end: int  # where the value ends; more text may follow
-    _spans: dict[str, tuple[int, int]] | None = field(default=None, repr=False)
 
     def start(self, pointer: str) -> Place:
         """Returns where a value begins."""
         return place_of(self.text, self.offsets(pointer)[0])
 
     def close(self, pointer: str) -> Place:
-        """Returns where the last character of a value stands."""
+        """Returns where the last character of a value is."""
         return place_of(self.text, self.offsets(pointer)[1] - 1)
 
     def offsets(self, pointer: str) -> tuple[int, int]:
-        """Returns the offsets of a value's first character and of the one after its last."""
-        if self._spans is None:
-            self._spans = _Scanner(self.text, limits=False).scan().spans
-        return self._spans[pointer]
+        """Returns the offsets of a value's first character and of the one after its last.
+
+        Raises:
+            KeyError: the document has no such value.
+        """
+        start, end = _end(_SPACE, self.text, 0), self.end
+        for step in pointer.split("/")[1:]:
+            key = step.replace("~1", "/").replace("~0", "~")
+            found = [(first, after) for name, first, after in self.members(start) if str(name) == key]
+            if not found:
+                raise KeyError(pointer)
+            start, end = found[-1]
+        return start, end
+
+    def members(self, start: int) -> Iterator[tuple[str | int, int, int]]:
+        """Yields the members of the object or array that begins at an offset, in the order of the text.
+
+        Each is a key or index, and the offsets of the value's first character and of the one after its last.
+        """
+        text = self.text
+        opening = text[start]
+        if opening not in "{[":
+            return
+        pattern = _patterns(opening).member
+        at = _end(_SPACE, text, start + 1)
+        index = 0
+        while text[at] not in "]}":
+            found = pattern.match(text, at)
+            if found is not None:
+                first, after = found.span(2)
+                at_next = found.end()
+            else:
+                first = _end(_KEY, text, at) if opening == "{" else at
+                after = _end_of_value(text, first)
+                at_next = _end(_NEXT, text, after)
+            yield _decode(text, at)[0] if opening == "{" else index, first, after
+            at = at_next
+            index += 1
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return at if found is None else found.end()
+
+
+def _end_of_value(text: str, at: int) -> int:
+    """Returns where a value of a well-formed text ends."""
+    if text[at] not in "{[":
+        return _end(_SCALAR, text, at)
+    depth = 0
+    for bracket in _BRACKET.finditer(text, at):
+        depth += 1 if bracket[1] in "{[" else -1
+        if depth == 0:
+            return bracket.end()
+    return len(text)
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
 
 
 def read_json(text: str) -> Document:
     """Reads the first JSON value of a text and leaves what follows it alone.
 
+    A lone surrogate, half a character, becomes U+FFFD: it could neither be stored nor sent. (Java writes `?`.)
+
     Raises:
         MalformedJson: the text does not begin with a JSON value, or that value breaks one of Jackson's limits.
     """
-    start = _SPACE.match(text).end()  # type: ignore[union-attr]  # the pattern matches everywhere
+    text = _without_lone_surrogates(text)
+    _check_number_of_values(text)
+    start = _end(_SPACE, text, 0)
     if text[start : start + 1] in ("{", "[") and text.count("{") + text.count("[") <= DEEPEST:
         try:
             value, end = _decode(text, start)
@@ -159,8 +241,61 @@ def read_json(text: str) -> Document:
             pass  # the scanner says what is wrong, or reads what the decoder could not
         else:
             return Document(text, value, end)
-    scanned = _Scanner(text, limits=True).scan()
-    return Document(text, scanned.value, scanned.end, scanned.spans)
+    value, end = _Scanner(text).scan()
+    return Document(text, value, end)
+
+
+def read_json_bytes(raw: bytes) -> Document:
+    """Reads a text of UTF-8 that has one JSON value and nothing else.
+
+    Raises:
+        MalformedJson: it has anything else.
+    """
+    try:
+        text, bad = raw.decode("utf-8"), None
+    except UnicodeDecodeError as fault:
+        text = raw.decode("utf-8", "replace")
+        place = place_of(text, len(raw[: fault.start].decode("utf-8")))
+        bad = MalformedJson(place, f"Invalid UTF-8 start byte 0x{raw[fault.start]:02x}")
+    try:
+        document = read_json(text)
+        after = _end(_SPACE, text, document.end)
+        if after < len(text):
+            problem = f"Unexpected character ({_described(text[after])}): expected no more text after the value"
+            place = place_of(text, after)
+            raise MalformedJson(Place(place.line, place.column + 1), problem)  # noqa: TRY301  # as of other faults
+    except MalformedJson as malformed:
+        if bad is None or malformed.place <= bad.place:
+            raise
+    else:
+        if bad is None:
+            return document
+    raise bad
+
+
+# Group 1: what comes before one more value. Without it, a match takes the rest of the text, so that none begins there.
+_SEPARATOR: Final = re.compile(r'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+")*+(?:([,\[{])|"?.*+)', re.DOTALL)
+
+
+def _check_number_of_values(text: str) -> None:
+    if text.count(",") + text.count("[") + text.count("{") <= MOST_VALUES:
+        return
+    beyond = next(islice(_SEPARATOR.finditer(text), MOST_VALUES, None), None)
+    if beyond is not None and beyond[1]:
+        raise MalformedJson(place_of(text, beyond.end()), f"Document has more than {MOST_VALUES} values")
+
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+def _without_lone_surrogates(text: str) -> str:
+    """Returns a text of the same length in which each escape of half a character stands for U+FFFD."""
+    if not _SURROGATE.search(text):
+        return text
+    return _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
 
 
 def _number(text: str) -> NumberText:
@@ -176,89 +311,106 @@ def _no_constant(text: str) -> NoReturn:
 _decode: Final = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_no_constant).raw_decode
 
 
+# -- the scanner -----------------------------------------------------------------------------------------------------
+
+_AFTER_LAST: Final = ", \t\n\r"
+_OPEN: Final = object()  # stands for a value that has not ended yet
+
+
 @dataclass(slots=True)
 class _Frame:
     """An object or array that is not closed yet."""
 
     values: dict[str, object] | list[object]
     start: int
-    pointer: str
     key: str = ""
 
-
-class _Scanned(NamedTuple):
-    value: object
-    end: int
-    spans: dict[str, tuple[int, int]]
+    @property
+    def kind(self) -> str:
+        return "Object" if isinstance(self.values, dict) else "Array"
 
 
 class _Scanner:
-    """One walk over a text, without recursion: no depth of nesting can exhaust the stack."""
+    """Walks a text from value to value, without recursion: no depth of nesting can exhaust the stack.
 
-    def __init__(self, text: str, *, limits: bool) -> None:
+    What patterns recognize as a run of sound members is left to the standard library, which reads it faster.
+    """
+
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._limits = limits
+        self._at = 0
         self._frames: list[_Frame] = []
-        self._spans: dict[str, tuple[int, int]] = {}
 
-    def scan(self) -> _Scanned:
-        """Returns the first value of the text, its end and the place of every value in it, by JSON pointer."""
-        text, frames = self._text, self._frames
-        at = self._skip(0)
+    def scan(self) -> tuple[object, int]:
+        """Returns the first value of the text and where it ends."""
+        self._at = self._skip(0)
         while True:
-            # A value begins at `at`, or an object or array ends there before its first member.
-            char = text[at : at + 1]
-            pointer = self._pointer()
-            if char in ("{", "["):
-                if self._limits and len(frames) == DEEPEST:
-                    self._fail(
-                        at,
-                        f"Document nesting depth ({DEEPEST + 1}) exceeds the maximum allowed ({DEEPEST}, from "
-                        "`StreamReadConstraints.getMaxNestingDepth()`)",
-                    )
-                frames.append(_Frame({} if char == "{" else [], at, pointer))
-                at = self._skip(at + 1)
-                if text[at : at + 1] not in ("}", "]"):
-                    at = self._member(at)
-                    continue
-                value, end = self._close(at)
-            else:
-                start = at
-                value, end = self._scalar(at)
-                self._spans[pointer] = (start, end)
-            while frames:
-                # A value ends at `end` inside an object or array.
-                frame = frames[-1]
-                if isinstance(frame.values, dict):
-                    frame.values[frame.key] = value
-                else:
-                    frame.values.append(value)
-                at = self._skip(end)
-                if text[at : at + 1] in ("}", "]"):
-                    value, end = self._close(at)
-                    continue
-                kind = "Object" if isinstance(frame.values, dict) else "Array"
-                if at == len(text):
-                    self._unfinished(frame)
-                if text[at] != ",":
-                    self._unexpected(at, f"was expecting comma to separate {kind} entries")
-                at = self._skip(at + 1)
-                if at == len(text):
-                    self._fail(at, f"Unexpected end-of-input within/between {kind} entries", consumed=0)
-                at = self._member(at)
-                break
-            else:
-                return _Scanned(value, end, self._spans)
+            value = self._begin()
+            while value is not _OPEN and self._frames:
+                value = self._add(value)
+            if value is not _OPEN:
+                return value, self._at
 
-    def _pointer(self) -> str:
-        """Returns the pointer of the value that comes next."""
-        if not self._frames:
-            return ""
-        frame = self._frames[-1]
-        return pointer_to(frame.pointer, frame.key if isinstance(frame.values, dict) else len(frame.values))
+    def _begin(self) -> object:
+        """Reads the value that begins here; of an object or array that is not a small one, only the beginning."""
+        start = self._at
+        char = self._text[start : start + 1]
+        if char not in ("{", "["):
+            value, self._at = self._scalar(start)
+            return value
+        depth = len(self._frames)
+        if depth + _LEVELS <= DEEPEST and _small().match(self._text, start):
+            value, self._at = _decode(self._text, start)
+            return value
+        if depth == DEEPEST:
+            self._fail(
+                start,
+                f"Document nesting depth ({DEEPEST + 1}) exceeds the maximum allowed ({DEEPEST}, from "
+                "`StreamReadConstraints.getMaxNestingDepth()`)",
+            )
+        self._frames.append(_Frame({} if char == "{" else [], start))
+        self._at = self._skip(start + 1)
+        if self._text[self._at : self._at + 1] in ("}", "]"):
+            return self._close()
+        self._begin_member()
+        return _OPEN
+
+    def _add(self, value: object) -> object:
+        """Adds a value that has ended to the object or array that it is in; returns that one if it ends, too."""
+        text, frame = self._text, self._frames[-1]
+        if isinstance(frame.values, dict):
+            frame.values[frame.key] = value
+        else:
+            frame.values.append(value)
+        at = self._skip(self._at)
+        self._at = at
+        if text[at : at + 1] in ("}", "]"):
+            return self._close()
+        if at == len(text):
+            self._unfinished(frame)
+        if text[at] != ",":
+            self._unexpected(at, f"was expecting comma to separate {frame.kind} entries")
+        self._at = self._skip(at + 1)
+        if self._at == len(text):
+            self._fail(self._at, f"Unexpected end-of-input within/between {frame.kind} entries", consumed=0)
+        self._begin_member()
+        return _OPEN
+
+    def _begin_member(self) -> None:
+        """Moves on to the value of the next member that needs a closer look; those before it are added."""
+        frame, start = self._frames[-1], self._at
+        run = _end(_patterns(self._text[frame.start]).members, self._text, start)
+        if run > start and len(self._frames) + _LEVELS <= DEEPEST:
+            sound = self._text[start:run].rstrip(_AFTER_LAST)
+            if isinstance(frame.values, dict):
+                frame.values.update(_decode(f"{{{sound}}}", 0)[0])
+            else:
+                frame.values.extend(_decode(f"[{sound}]", 0)[0])
+            self._at = self._skip(run)
+        self._at = self._member(self._at)
 
     def _skip(self, at: int) -> int:
-        """Returns the offset of the next character that is no white space."""
+        """Returns the offset of the next character that is not white space."""
         at = _SPACE.match(self._text, at).end()  # type: ignore[union-attr]  # the pattern matches everywhere
         char = self._text[at : at + 1]
         if char and char < " ":
@@ -293,18 +445,18 @@ class _Scanner:
             self._unexpected(at, "expected a value")
         return at
 
-    def _close(self, at: int) -> tuple[object, int]:
-        """Closes the innermost object or array at its closing mark; returns it and where it ends."""
-        frame = self._frames.pop()
-        kind, mark = ("Object", "}") if isinstance(frame.values, dict) else ("Array", "]")
+    def _close(self) -> object:
+        """Closes the innermost object or array at its closing mark, and returns it."""
+        at, frame = self._at, self._frames.pop()
+        mark = "}" if isinstance(frame.values, dict) else "]"
         if self._text[at] != mark:
             self._fail(
                 at,
-                f"Unexpected close marker '{self._text[at]}': expected '{mark}' (for {kind} starting at "
+                f"Unexpected close marker '{self._text[at]}': expected '{mark}' (for {frame.kind} starting at "
                 f"{self._source(frame)})",
             )
-        self._spans[frame.pointer] = (frame.start, at + 1)
-        return frame.values, at + 1
+        self._at = at + 1
+        return frame.values
 
     def _scalar(self, at: int) -> tuple[object, int]:
         text = self._text
@@ -343,7 +495,7 @@ class _Scanner:
         if follows and follows in "eE" and found[3] is None:
             sign = 1 if text[end + 1 : end + 2] in ("+", "-") else 0
             self._bad_numeral(end + 1 + sign, "Exponent indicator not followed by a digit")
-        if self._limits and end - at > LONGEST_NUMBER:
+        if end - at > LONGEST_NUMBER:
             self._fail(
                 at,
                 f"Number value length ({end - at}) exceeds the maximum allowed ({LONGEST_NUMBER}, from "
@@ -353,55 +505,40 @@ class _Scanner:
         return NumberText(text[at:end]), end
 
     def _string(self, at: int, *, in_name: bool = False) -> tuple[str, int]:
-        text, pieces = self._text, []
-        at += 1
-        while True:
-            plain = _PLAIN.match(text, at)
-            assert plain is not None  # noqa: S101  # the pattern matches everywhere
-            pieces.append(plain.group())
-            at = plain.end()
-            if at == len(text):
-                where = " in field name" if in_name else ": was expecting closing quote for a string value"
-                self._fail(at, f"Unexpected end-of-input{where}", consumed=0)
-            char = text[at]
-            if char == '"':
-                return _joined(pieces), at + 1
-            if char < " ":
-                self._fail(
-                    at,
-                    f"Illegal unquoted character ({_described(char)}): has to be escaped using backslash to be "
-                    f"included in {'name' if in_name else 'string value'}",
-                )
-            piece, at = self._escape(at + 1)
-            pieces.append(piece)
+        text = self._text
+        start, at = at, _end(_SOUND, text, at + 1)
+        if at == len(text):
+            where = " in field name" if in_name else ": was expecting closing quote for a string value"
+            self._fail(at, f"Unexpected end-of-input{where}", consumed=0)
+        char = text[at]
+        if char == "\\":
+            self._bad_escape(at + 1)
+        if char != '"':
+            self._fail(
+                at,
+                f"Illegal unquoted character ({_described(char)}): has to be escaped using backslash to be "
+                f"included in {'name' if in_name else 'string value'}",
+            )
+        value, end = _decode(text, start)
+        return value, end
 
-    def _escape(self, at: int) -> tuple[str, int]:
+    def _bad_escape(self, at: int) -> NoReturn:
         char = self._text[at : at + 1]
-        if not char:
-            self._fail(at, "Unexpected end-of-input in character escape sequence", consumed=0)
-        if char in _ESCAPES:
-            return _ESCAPES[char], at + 1
-        if char != "u":
+        if char and char != "u":
             self._fail(at, f"Unrecognized character escape {_described(char)}")
-        if _HEX.match(self._text, at + 1):
-            return chr(int(self._text[at + 1 : at + 5], 16)), at + 5
-        bad = next(
-            (i for i in range(at + 1, min(at + 5, len(self._text))) if self._text[i] not in "0123456789abcdefABCDEF"),
-            len(self._text),
-        )
-        if bad == len(self._text):
-            self._fail(bad, "Unexpected end-of-input in character escape sequence", consumed=0)
-        return self._unexpected(bad, "expected a hex-digit for character escape sequence")
+        bad = _end(_HEX, self._text, at + 1)
+        if bad >= len(self._text):
+            self._fail(len(self._text), "Unexpected end-of-input in character escape sequence", consumed=0)
+        self._unexpected(bad, "expected a hex-digit for character escape sequence")
 
     def _source(self, frame: _Frame) -> str:
         place = place_of(self._text, frame.start)
         return f"[Source: UNKNOWN; line: {place.line}, column: {place.column}]"
 
     def _unfinished(self, frame: _Frame) -> NoReturn:
-        kind = "Object" if isinstance(frame.values, dict) else "Array"
         self._fail(
             len(self._text),
-            f"Unexpected end-of-input: expected close marker for {kind} (start marker at {self._source(frame)})",
+            f"Unexpected end-of-input: expected close marker for {frame.kind} (start marker at {self._source(frame)})",
             consumed=0,
         )
 
@@ -425,14 +562,6 @@ class _Scanner:
         place = place_of(self._text, at)
         wide = sum(char > "\uffff" for char in self._text[at : at + consumed])
         raise MalformedJson(Place(place.line, place.column + consumed + wide), problem)
-
-
-def _joined(pieces: list[str]) -> str:
-    """Joins the pieces of a string; two escapes may be the halves of one character."""
-    text = "".join(pieces)
-    if text.isascii() or not _SURROGATE.search(text):
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def _described(char: str) -> str:

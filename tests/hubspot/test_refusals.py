@@ -50,7 +50,9 @@ CASES = [
         "body-malformed",
         f"POST {CONTACTS}",
         b'{\n "properties": }',
-        says={"message": "Invalid input JSON on line 2, column 16: invalid character"},
+        says={
+            "message": "Invalid input JSON on line 2, column 17: Unexpected character ('}' (code 125)): expected a value"
+        },
     ),
     Case(
         "body-of-wrong-type",

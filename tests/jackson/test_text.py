@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.jackson.text import MalformedJson, NumberText, _Scanner, place_of, read_json
+from mockserver.jackson.text import MOST_VALUES, MalformedJson, NumberText, _Scanner, place_of, read_json
 
 texts = st.text(alphabet=st.characters(codec="utf-8"))
 values = st.recursive(
@@ -45,7 +45,7 @@ def counted_place(text: str, offset: int) -> tuple[int, int]:
 def test_both_readers_read_what_was_written(value: Any, indent: int | str | None, is_ascii: bool):
     text = json.dumps(value, indent=indent, ensure_ascii=is_ascii)
     assert as_python(read_json(text).value) == value
-    assert as_python(_Scanner(text, limits=True).scan().value) == value
+    assert as_python(_Scanner(text).scan()[0]) == value
 
 
 @given(values, st.text(alphabet=" x}],;", max_size=3).filter(lambda rest: not rest.strip().isdigit()))
@@ -80,10 +80,9 @@ def test_lines_and_columns_agree_with_counting(text: str, offset: int):
 def scan(text: str) -> object:
     """Returns the value and its end, or what is wrong and where, as the scanner finds it."""
     try:
-        scanned = _Scanner(text, limits=True).scan()
+        return _Scanner(text).scan()
     except MalformedJson as malformed:
         return str(malformed)
-    return scanned.value, scanned.end
 
 
 def read_whole(text: str) -> object:
@@ -106,6 +105,44 @@ def test_both_readers_agree_on_what_is_json(text: str):
 def test_deep_nesting_up_to_the_limit_is_read():
     text = '{"a":' * 999 + "[]" + "}" * 999
     assert read_json(text).end == len(text)
+
+
+def test_one_level_more_is_refused_where_it_begins():
+    with pytest.raises(MalformedJson, match=r"column 5002: Document nesting depth \(1001\)"):
+        read_json('{"a":' * 1000 + "[]" + "}" * 1000)
+
+
+@given(st.recursive(st.just("1"), lambda inner: inner.map(lambda text: f'[{text},{{"k":{text}}}]'), max_leaves=12))
+def test_values_are_found_at_any_depth(text: str):
+    document = read_json(f"[0,{text}]")
+    start, end = document.offsets("/1")
+    assert document.text[start:end] == text
+
+
+def test_of_duplicate_keys_the_last_one_is_found():
+    document = read_json('{"a": 1, "b": {}, "a": 2}')
+    assert (document.value, document.start("/a")) == ({"a": "2", "b": {}}, (1, 24))
+
+
+def test_the_number_of_values_is_bounded_and_text_is_not_counted():
+    assert read_json(f'["{"," * 2 * MOST_VALUES}"]').value == ["," * 2 * MOST_VALUES]
+    with pytest.raises(MalformedJson, match="Document has more than"):
+        read_json("[" + "1," * MOST_VALUES + "1]")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\ud800"', "\ufffd"),
+        (r'"\udc00\ud800"', "\ufffd\ufffd"),
+        (r'"\ud83d\ude00\uDC00"', "\U0001f600\ufffd"),
+        (r'"\\ud800"', "\\ud800"),
+        (r'"\\\ud800\\"', "\\\ufffd\\"),
+        (r'{"\ud800": 1}', {"\ufffd": "1"}),
+    ],
+)
+def test_half_a_character_becomes_a_replacement_character(text: str, value: object):
+    assert read_json(text).value == value
 
 
 def test_a_malformed_text_never_lies_outside_itself():
