@@ -51,7 +51,8 @@ CASES = [
         f"POST {CONTACTS}",
         b'{\n "properties": }',
         says={
-            "message": "Invalid input JSON on line 2, column 17: Unexpected character ('}' (code 125)): expected a value"
+            "message": "Invalid input JSON on line 2, column 17: "
+            "Unexpected character ('}' (code 125)): expected a value"
         },
     ),
     Case(
