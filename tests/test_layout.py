@@ -12,12 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mockserver"
 
-MOST_MODULES = 205  # to be 190
+MOST_MODULES = 198
 MOST_LINES = 450
 
 # Tables of data may be longer.
 TABLES = {"refusals/error_types.py", "refusals/import_request.py"}
-LONG_MODULES = {"imports/rows/matching.py"}
+LONG_MODULES = {"imports/rows/matching.py", "jackson/text.py"}
 
 # Each package has at most one loader, the only place where it imports modules of this project inside functions.
 LOADERS = {

@@ -23,7 +23,7 @@ import pytest
 
 from mockserver.cli.commands import COMMANDS
 from mockserver.clock import Pace
-from mockserver.imports.states import TRANSITIONS
+from mockserver.imports.progress import TRANSITIONS
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario
 from mockserver.scenario.reading import read_scenario

@@ -17,8 +17,7 @@ from mockserver.control.calls import (
     unknown,
 )
 from mockserver.imports.interventions import WrongState
-from mockserver.imports.progress import ImportCounter, Progress, progress_of, request_of
-from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.imports.progress import ACTIVE, ImportCounter, ImportState, Progress, progress_of, request_of
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType

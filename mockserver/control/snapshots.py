@@ -7,7 +7,7 @@ from msgspec import Meta
 from mockserver.clock import iso
 from mockserver.control.calls import ControlCall, ControlOperation, Input, View, impossible, unknown
 from mockserver.control.clock import ClockView, clock_view
-from mockserver.portal.snapshots import Snapshot
+from mockserver.portal.portal import Snapshot
 
 MOST_SNAPSHOTS: Final = 100  # of one portal
 LARGE_DATABASE: Final = 16 * 1024 * 1024  # bytes; copying more takes longer than other requests should wait

@@ -8,13 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from mockserver.clock import iso_short
-from mockserver.crm.cells import LONGEST_TEXT, normalise_domain, normalise_email
+from mockserver.crm.cells import LONGEST_TEXT, has_rules, normalise_domain, normalise_email, rule_check
 from mockserver.crm.cells.choices import accepts_unknown
 from mockserver.crm.cells.dates import day_of, moment_of
 from mockserver.crm.cells.kinds import Kind, is_read_only, value_kind
 from mockserver.crm.cells.numbers import strict_number
 from mockserver.crm.cells.texts import is_json
-from mockserver.crm.cells.validation import has_rules, rule_check
 from mockserver.crm.schema import Pipeline, PropertyDefinition
 from mockserver.refusals.values import (
     CALCULATED,

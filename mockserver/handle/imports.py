@@ -8,7 +8,7 @@ from mockserver.clock import Pace
 from mockserver.control.imports import ImportsView, ImportView
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import PortalControl, segment
-from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.imports.progress import ACTIVE, ImportState
 from mockserver.refusals.error_types import ErrorType
 
 _POLL_SECONDS: Final = 0.01

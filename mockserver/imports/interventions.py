@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from mockserver.imports.progress import STATE_CHANGES, StoredImport
+from mockserver.imports.progress import ACTIVE, STATE_CHANGES, TRANSITIONS, Event, ImportState, StoredImport
 from mockserver.imports.rows.errors import Cell, Page, Problem, row_error
-from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
 from mockserver.imports.transitions import OpenFiles, Transitions
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store

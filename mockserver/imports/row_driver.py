@@ -8,9 +8,8 @@ is the same as one by one. A step of many rows takes several transactions; what 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from mockserver.imports.progress import FINISH, ROWS, START, Phase, RowsDue, StoredImport
+from mockserver.imports.progress import FINISH, ROWS, START, Event, Phase, RowsDue, StoredImport
 from mockserver.imports.rows.errors import FileWideFault
-from mockserver.imports.states import Event
 from mockserver.imports.transitions import OpenFiles, Run, Transitions
 from mockserver.store import Store
 from mockserver.store.imports import Work

@@ -19,7 +19,10 @@ from mockserver.imports.progress import (
     NO_FATE,
     ROWS,
     START,
+    TRANSITIONS,
+    Event,
     Fate,
+    ImportState,
     Progress,
     RowProgress,
     RowsDue,
@@ -28,7 +31,6 @@ from mockserver.imports.progress import (
 )
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import RowError
-from mockserver.imports.states import TRANSITIONS, Event, ImportState
 from mockserver.refusals.paths import CANCEL_OF_FINISHED
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LifecycleSettings

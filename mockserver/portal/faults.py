@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.imports.progress import NO_FATE, Fate, Planted
-from mockserver.imports.states import ImportState
+from mockserver.imports.progress import NO_FATE, Fate, ImportState, Planted
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, ImportFault
 from mockserver.scenario.faults import FaultEffect, FaultOutcome, Moment, effects_of

@@ -34,7 +34,7 @@ async def _next(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def files_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(folder.rglob("*.upload"))
 
 
 async def stream(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mockserver.imports.interventions import WrongState
-from mockserver.imports.progress import progress_of
-from mockserver.imports.states import ACTIVE, ImportState
+from mockserver.imports.progress import ACTIVE, ImportState, progress_of
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType

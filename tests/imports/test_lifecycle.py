@@ -8,8 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mockserver.imports.progress import progress_of
-from mockserver.imports.states import ACTIVE, TRANSITIONS, Event, ImportState
+from mockserver.imports.progress import ACTIVE, TRANSITIONS, Event, ImportState, progress_of
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Rejection

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.imports.progress import progress_of
-from mockserver.imports.states import ImportState
+from mockserver.imports.progress import ImportState, progress_of
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.faults import Fault, Occasion, chance
 from mockserver.portal.portal import Portal

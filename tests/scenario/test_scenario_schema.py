@@ -3,16 +3,43 @@
 import json
 import tomllib
 from importlib.resources import files
+from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from mockserver.scenario import Scenario
 from mockserver.scenario.files import scenario_folder
-from mockserver.scenario.schema import scenario_schema_text
 
 SHIPPED = Path(str(files("mockserver"))) / "scenario.schema.json"
 SCENARIOS = sorted(scenario_folder().glob("*.toml"))
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Returns the schema, with the description of each table and key."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A scenario of hubspot-mock",
+        **_described(msgspec.json.schema(Scenario)),
+    }
+
+
+def _described(schema: Any) -> Any:
+    """Returns a schema with the same descriptions in every Python: 3.13 removes the indentation of docstrings."""
+    if isinstance(schema, dict):
+        return {
+            key: cleandoc(value) if key == "description" and isinstance(value, str) else _described(value)
+            for key, value in schema.items()
+        }
+    return [_described(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def scenario_schema_text() -> str:
+    """Returns the content of the schema file."""
+    return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.generated

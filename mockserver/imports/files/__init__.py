@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from mockserver.imports.files.csv_counter import RowCounter
-from mockserver.imports.files.file_types import is_spreadsheet
-from mockserver.imports.files.tables import Batch, BrokenRow, FileProblem, Table
+from mockserver.imports.files.csv_lines import RowCounter
+from mockserver.imports.files.tables import Batch, BrokenRow, FileProblem, Table, is_spreadsheet
 from mockserver.imports.request import FileFormat
 
 __all__ = [

@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from mockserver.imports.files import file_types
 from mockserver.imports.files.csv_lines import (
     LONGEST_LINE,
     PIECE,
@@ -28,7 +27,18 @@ from mockserver.imports.files.csv_lines import (
     text_lines,
 )
 from mockserver.imports.files.csv_lines import utf8_fault as find_utf8_fault
-from mockserver.imports.files.tables import BrokenRow, FileProblem, Row, Stretch, Table, below_header, first_row
+from mockserver.imports.files.tables import (
+    BrokenRow,
+    FileProblem,
+    Row,
+    Stretch,
+    Table,
+    below_header,
+    binary_type,
+    first_row,
+    is_spreadsheet,
+    markup_type,
+)
 from mockserver.refusals.error_types import ErrorType
 
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -79,9 +89,9 @@ def open_csv(path: Path, *, has_header: bool, columns: int | None = None, utf8_f
 
 
 def _refuse_other_types(start: bytes) -> None:
-    name = file_types.binary_type(start) or file_types.markup_type(start)
+    name = binary_type(start) or markup_type(start)
     if name:
-        advice = "; send a workbook with fileFormat SPREADSHEET" if file_types.is_spreadsheet(start) else ""
+        advice = "; send a workbook with fileFormat SPREADSHEET" if is_spreadsheet(start) else ""
         raise FileProblem(ErrorType.INVALID_FILE_TYPE, f"The file is sent as CSV, but it is {name}{advice}.")
 
 

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from mockserver.imports.files import file_types
 from mockserver.imports.files.tables import (
+    XLS,
+    XLSX,
     BrokenRow,
     FileProblem,
     SheetInfo,
@@ -17,8 +18,10 @@ from mockserver.imports.files.tables import (
     Stretch,
     Table,
     below_header,
+    binary_type,
     first_row,
     invalid,
+    markup_type,
 )
 from mockserver.imports.files.xls import XlsBook
 from mockserver.imports.files.xlsx import XlsxBook
@@ -81,11 +84,11 @@ def open_spreadsheet(
 def _book(path: Path, notes: list[str]) -> _Book:
     with path.open("rb") as file:
         start = file.read(_HEAD)
-    if start.startswith(file_types.XLS):
+    if start.startswith(XLS):
         return XlsBook(path, notes)
-    if start.startswith(file_types.XLSX):
+    if start.startswith(XLSX):
         return XlsxBook(path, notes)
-    if name := file_types.binary_type(start) or file_types.markup_type(start):
+    if name := binary_type(start) or markup_type(start):
         raise invalid(f"The file is sent as SPREADSHEET, but it is {name}.")
     raise invalid("The file is neither XLSX nor XLS. If it is a CSV file, send it with fileFormat CSV.")
 

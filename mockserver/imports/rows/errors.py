@@ -1,15 +1,17 @@
-"""Row errors: what was wrong with a row, a column or a file, and how it is stored.
+"""Row errors: what was wrong with a row, a column or a file, how it is stored, and what came of a batch of rows.
 
 The code that finds a fault makes a `Problem`. The run that knows the file writes it as a `RowError`, once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import msgspec
 
 from mockserver.crm.schema import ObjectType
+from mockserver.imports.progress import ImportCounter
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 
 MOST_ERRORS_IN_ROW: Final = 10  # inferred: how many are listed before MANY_ERRORS_IN_ROW
@@ -135,3 +137,44 @@ def row_errors(problems: Iterable[Problem], page: Page, row_data: Callable[[int]
 def _column_order(problem: Problem) -> int:
     index = problem.cell.column.index
     return -1 if index is None else index
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one file, laid out by column, without those that cannot be imported at all.
+
+    `file` is the file's place in the request. By row: `lines` are their lines in the file, `times` when they are
+    imported (epoch milliseconds), `digests` tell their contents apart.
+    """
+
+    file: int
+    lines: Sequence[int]
+    times: Sequence[int]
+    columns: Sequence[Sequence[str]]
+    digests: Sequence[int]
+
+
+@dataclass(slots=True)
+class BatchOutcome:
+    """What came of a batch: its problems, and how much the import's counters grow."""
+
+    problems: list[Problem] = field(default_factory=list)
+    counted: Counter[ImportCounter] = field(default_factory=Counter)
+
+    def add(self, other: "BatchOutcome") -> None:
+        """Adds what came of the same batch in a later step."""
+        self.problems += other.problems
+        self.counted.update(other.counted)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRows:
+    """The records of a batch's rows, once they are written.
+
+    `records` holds, by object of the plan and then by row, the record's id, or None where a row has none. `unlinked`
+    are the rows whose records are not to be associated.
+    """
+
+    records: Sequence[Sequence[int | None]]
+    unlinked: Set[int]
+    outcome: BatchOutcome

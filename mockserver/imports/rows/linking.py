@@ -20,8 +20,7 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import TypedLink, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.rows.batch import Batch, BatchOutcome, WrittenRows
-from mockserver.imports.rows.errors import Cell, Problem
+from mockserver.imports.rows.errors import Batch, BatchOutcome, Cell, Problem, WrittenRows
 from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store

@@ -12,11 +12,9 @@ from mockserver.crm.cells import ValueProblem, appended
 from mockserver.crm.record_view import pipeline_of
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.request import Operation
-from mockserver.imports.rows.batch import Batch, BatchOutcome, WrittenRows
 from mockserver.imports.rows.cells import read_record_id
-from mockserver.imports.rows.contact_emails import add_addresses, additional_addresses, swap_primary
-from mockserver.imports.rows.errors import Cell, Column, Problem
-from mockserver.imports.rows.object_rules import ObjectRules
+from mockserver.imports.rows.errors import Batch, BatchOutcome, Cell, Column, Problem, WrittenRows
+from mockserver.imports.rows.object_rules import ObjectRules, add_addresses, additional_addresses, swap_primary
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,

@@ -1,6 +1,9 @@
-"""How the records of one object type are found and written: what follows from the plan, whatever the rows hold."""
+"""How the records of one object type are found and written: what follows from the plan, whatever the rows hold.
 
-from collections.abc import Iterator
+A contact is found by its primary email address and by its secondary ones.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from mockserver.crm.record_view import new_record_defaults, pipeline_of
@@ -85,3 +88,41 @@ def _lifecycle_stages(column: PropertyColumn | None, type_id: str) -> dict[str, 
     if column is None or type_id not in (CONTACTS, COMPANIES):
         return {}
     return {option.value: rank for rank, option in enumerate(column.definition.options)}
+
+
+def additional_addresses(properties: Mapping[str, str]) -> list[str]:
+    """Returns a contact's secondary addresses, or those that a cell lists."""
+    return [address for address in properties.get(ADDITIONAL_EMAILS, "").split(";") if address]
+
+
+def add_addresses(state: Mapping[str, str], properties: Properties, wanted: Iterable[str]) -> list[str]:
+    """Completes the secondary addresses of a row with those the contact has.
+
+    `state` is the contact, `properties` the row's values, `wanted` those of its addresses that no other contact has.
+    Returns the addresses that the contact is to be found by from now on.
+    """
+    primary = properties.get(EMAIL) or state.get(EMAIL)
+    kept = additional_addresses(state)
+    added: list[str] = []
+    for address in wanted:
+        if address != primary and address not in kept and address not in added:
+            added.append(address)
+    del properties[ADDITIONAL_EMAILS]
+    if kept or added:
+        properties[ADDITIONAL_EMAILS] = ";".join(kept + added)
+    return added
+
+
+def swap_primary(state: Mapping[str, str], properties: Properties) -> list[str]:
+    """Swaps the contact's primary address with the secondary one that replaces it.
+
+    `state` is the contact, `properties` the row's values with all secondary addresses. Returns the addresses that the
+    contact is to be found by from now on.
+    """
+    new, old = properties[EMAIL], state.get(EMAIL)
+    others = additional_addresses(properties) or additional_addresses(state)
+    if not old or old == new or new not in others:
+        return []
+    others = [address for address in others if address not in (new, old)]
+    properties[ADDITIONAL_EMAILS] = ";".join([*others, old])
+    return [old]

@@ -7,7 +7,7 @@ after the last one. In between, this is how a row sees what the rows before it d
 from collections.abc import Iterable, Mapping, Sequence
 
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.rows.batch import Batch
+from mockserver.imports.rows.errors import Batch
 from mockserver.store import Store
 from mockserver.store.imports import Written
 from mockserver.store.records import Properties, Record, Source

@@ -22,8 +22,16 @@ from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import FileProblem, Table, open_table
 from mockserver.imports.progress import NOTHING_PLANTED, ImportCounter, Phase, Planted, RowProgress, RowsDue
 from mockserver.imports.request import FileFormat, ImportFile, ImportRequest
-from mockserver.imports.rows.batch import BatchOutcome
-from mockserver.imports.rows.errors import Cell, FileWideFault, Page, Problem, RowError, row_error, row_errors
+from mockserver.imports.rows.errors import (
+    BatchOutcome,
+    Cell,
+    FileWideFault,
+    Page,
+    Problem,
+    RowError,
+    row_error,
+    row_errors,
+)
 from mockserver.imports.rows.file_rows import DueRows, FileRows
 from mockserver.imports.rows.linking import KeyLink
 from mockserver.imports.rows.plans import CONTACTS, ColumnFault, FilePlan, PlanMaker
