@@ -52,7 +52,7 @@ class XlsBook:
         self._strings = SharedStrings(_STRINGS_IN_MEMORY)
         self._cells: dict[int, Sequence[int]] = {}  # by sheet
         try:
-            self._data = _workbook_stream(path.read_bytes())
+            self._data = workbook_stream(path.read_bytes())
             self._read_globals()
         except (struct.error, IndexError) as error:
             raise invalid(f"The workbook is damaged: it ends in the middle of a record ({error}).") from error
@@ -72,13 +72,15 @@ class XlsBook:
     def is_empty(self, number: int) -> bool:
         """Says whether a sheet has no cell with a value."""
         self.check(number)
-        return not self._cells[number]
+        return next(self.rows(number), None) is None
 
     def rows(self, number: int) -> Iterator[list[SheetRow]]:
         """Yields the rows of a sheet that was checked, some at a time, in the order of their lines."""
         rows: list[SheetRow] = []
         for row, places in groupby(self._cells[number], key=lambda cell: cell >> 32):
-            rows.append((row + 1, self._row(row + 1, [place & 0xFFFFFFFF for place in places])))
+            cells = self._row(row + 1, [place & 0xFFFFFFFF for place in places])
+            if cells:  # a cell may hold an empty text
+                rows.append((row + 1, cells))
             if len(rows) == _ROWS_AT_A_TIME:
                 yield rows
                 rows = []
@@ -344,7 +346,7 @@ def _encoding(code_page: int) -> str:
     return name
 
 
-def _workbook_stream(data: bytes) -> bytes:
+def workbook_stream(data: bytes) -> bytes:
     """Returns the records of a workbook, from a whole file."""
     file = CompoundFile(data)
     names = file.names()

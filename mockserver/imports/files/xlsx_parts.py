@@ -14,6 +14,8 @@ from mockserver.imports.files.tables import FileProblem, invalid
 
 PIECE: Final = 64 * 1024  # bytes of XML that are parsed at a time
 LONGEST_TOKEN: Final = 1024 * 1024  # bytes; expat keeps a tag or a comment whole
+_MOST_OPEN: Final = 10_000  # elements that may be open before their depth is watched
+_DEEPEST: Final = 1000  # elements within each other; a workbook has a dozen
 _LARGEST_DIRECTORY: Final = 1024 * 1024  # bytes: ten thousand parts or more; a workbook has dozens
 
 # A sheet's XML shrinks to a tenth or a thirtieth. The ratio is that of Apache POI, which HubSpot may well use; a part
@@ -126,9 +128,14 @@ class Parser:
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
     ) -> None:
-        self._name = name
-        self._fed = 0
         self.encoding = ""  # that the part states
+        self._name = name
+        self._start, self._end = start, end
+        self._fed = 0
+        self._open = 0  # elements, those without content counted as if they stayed open
+        self._depth = 0  # of elements since it is watched
+        self._is_watched = False
+        self._last = b""  # byte of the last piece
         self._expat: XMLParserType = ParserCreate(namespace_separator=" ")
         self._expat.buffer_text = True
         self._expat.XmlDeclHandler = self._declare
@@ -142,6 +149,8 @@ class Parser:
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
         """Parses the next bytes. Raises FileProblem where they are not well-formed."""
+        if not self._is_watched:
+            self._look_at_depth(data)
         try:
             self._expat.Parse(data, final)
         except (ExpatError, ValueError, LookupError) as error:  # the latter two for encodings
@@ -150,8 +159,40 @@ class Parser:
         if self._fed - self._expat.CurrentByteIndex > LONGEST_TOKEN and not final:
             raise invalid(f"The workbook's part {self._name} is damaged: it has a tag of more than a mebibyte.")
 
+    def _look_at_depth(self, data: bytes) -> None:
+        """Watches the depth of elements from now on if they may be deep: expat keeps a record of each open one.
+
+        To watch it takes longer than to parse, so it is left out as long as the number of tags shows that it is low.
+        """
+        counted = self._last + data
+        self._last = data[-1:]
+        self._open += data.count(b"<") - 2 * counted.count(b"</")
+        has_other_tags = b"<!" in counted or counted.count(b"<?") > (self._fed == 0)
+        is_utf16 = self._fed == 0 and data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0"))
+        if self._open > _MOST_OPEN or has_other_tags or is_utf16:
+            self._watch_depth()
+
+    def _watch_depth(self) -> None:
+        self._is_watched = True
+        self._expat.StartElementHandler = self._count_start
+        self._expat.EndElementHandler = self._count_end
+
+    def _count_start(self, name: str, attributes: Attributes) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise invalid(f"The workbook's part {self._name} is damaged: its elements are nested without end.")
+        if self._start is not None:
+            self._start(name, attributes)
+
+    def _count_end(self, name: str) -> None:
+        self._depth -= 1
+        if self._end is not None:
+            self._end(name)
+
     def _declare(self, _version: str, encoding: str | None, _standalone: int) -> None:
         self.encoding = encoding or ""
+        if self.encoding.lower() not in ("", "utf-8"):  # in which a tag may be other bytes
+            self._watch_depth()
 
     def _refuse_doctype(self, *_: object) -> None:
         raise invalid(f"The workbook's part {self._name} has a document type declaration, which no workbook has.")
