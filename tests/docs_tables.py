@@ -17,8 +17,10 @@ from mockserver.control.operations import PREFIX
 from mockserver.hubspot.calls import Operation
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
+from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.rule import Evidence
+from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder
 from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES
 
@@ -105,6 +107,8 @@ def evidence() -> str:
     """How well the rules and errorTypes are known, in numbers."""
     tables: Mapping[str, Counter[Evidence]] = {
         "rules by which requests are refused": Counter(rule.evidence for rule in all_rules().values()),
+        "cautions, with which requests are accepted": Counter(caution.evidence for caution in CAUTIONS),
+        "property values that the object APIs refuse": Counter(rule.evidence for rule in VALUE_RULES),
         "errorTypes of rows and files": Counter(row.evidence for row in ERROR_TYPES.values()),
         "errors that a fault can play": Counter(error.evidence for error in CANNED_ERRORS.values()),
     }

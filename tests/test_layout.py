@@ -52,11 +52,11 @@ SHARED_FILE_NAMES = {
     "search.py", "snapshots.py",
 }  # fmt: skip
 OTHER_SHARED_FILE_NAMES = {
-    "bodies.py", "connections.py", "control.py", "objects.py", "reading.py", "run.py", "schema.py", "settings.py",
+    "connections.py", "control.py", "objects.py", "reading.py", "run.py", "schema.py", "settings.py",
 }  # fmt: skip
 SHARED_TYPE_NAMES = {
-    "App", "Batch", "Column", "Fault", "Faults", "FileFormat", "Form", "Found", "Operation", "Part",
-    "Plan", "Record", "Refusal", "Table", "UploadedFile",
+    "App", "Batch", "Column", "Fault", "Faults", "FileFormat", "Found", "Operation", "Part",
+    "Plan", "Record", "Table", "UploadedFile",
 }  # fmt: skip
 
 # Modules by their names as strings, and scans of a module's names.

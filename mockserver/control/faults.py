@@ -17,8 +17,8 @@ from mockserver.control.calls import (
 from mockserver.hubspot.scenario_check import check_fault
 from mockserver.portal.faults import Fault
 from mockserver.portal.portal import Portal
+from mockserver.refusals.answers import CannedError
 from mockserver.refusals.book import CANNED_ERRORS
-from mockserver.refusals.canned import CannedError
 from mockserver.scenario import FaultSettings, ScenarioError
 
 

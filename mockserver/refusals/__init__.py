@@ -7,7 +7,7 @@ fault that answers with one.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mockserver.refusals.canned import CannedError
+    from mockserver.refusals.answers import CannedError
 
 
 def canned_error(name: str) -> "CannedError":

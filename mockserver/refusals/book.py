@@ -5,8 +5,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from mockserver.refusals.answers import CannedError
 from mockserver.refusals.authentication import AUTHENTICATION_RULES
-from mockserver.refusals.canned import CannedError
 from mockserver.refusals.definitions import DEFINITION_RULES
 from mockserver.refusals.examples import EXAMPLES
 from mockserver.refusals.import_request import REQUEST_RULES

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.refusals.rule import PROBES, RECORDED, Evidence, Form, Rule
+from mockserver.refusals.rule import PROBES, RECORDED, BodyForm, Evidence, Rule
 
 PROPERTY_UNKNOWN = Rule(
     id="property-unknown",
@@ -68,7 +68,7 @@ GROUP_IN_USE = Rule(
     status=400,
     message="Can't delete or purge a group with active properties",
     sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
-    form=Form.NESTED,
+    form=BodyForm.NESTED,
     expected="a property group without properties",
     hint="Archive or move the properties of {name} first.",
     evidence=Evidence.SEEN,
@@ -142,7 +142,7 @@ OWNER_UNKNOWN = Rule(
     hint="{advice}",
     evidence=Evidence.INFERRED,
     source="the 404 of other resources",
-    form=Form.NEGOTIATED,
+    form=BodyForm.NEGOTIATED,
 )
 EVENT_ID_NOT_POSITIVE = Rule(
     id="participations-event-id-not-positive",
@@ -163,7 +163,7 @@ EVENT_UNKNOWN = Rule(
     hint="{advice}",
     evidence=Evidence.INFERRED,
     source="the 404 of other resources",
-    form=Form.NEGOTIATED,
+    form=BodyForm.NEGOTIATED,
 )
 
 DEFINITION_RULES: Final = (

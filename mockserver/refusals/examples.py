@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import msgspec
+
+from mockserver.refusals.answers import CannedError, example
 from mockserver.refusals.authentication import (
     BAD_AUTH_CODE,
     BAD_GRANT_TYPE,
@@ -14,7 +17,6 @@ from mockserver.refusals.authentication import (
     TOKEN_EXPIRED,
     TOKEN_UNDECODABLE,
 )
-from mockserver.refusals.canned import example, value_example
 from mockserver.refusals.definitions import (
     EVENT_ID_NOT_POSITIVE,
     GROUP_IN_USE,
@@ -57,7 +59,23 @@ from mockserver.refusals.values import (
     NO_SUCH_PROPERTY,
     NOT_MIDNIGHT,
     READ_ONLY,
+    RefusedValue,
+    ValueRule,
+    refused_values,
 )
+
+
+def _value_example(
+    name: str, reason: ValueRule, prop: str, value: str = "", *, is_stage: bool = False, **texts: object
+) -> CannedError:
+    """Returns an example of a reason to refuse the value of a property: the refusal of a record with that value."""
+    refused = RefusedValue(prop, value, reason.problem(name=prop, value=value, **texts))
+    told = refused_values([refused], portal_id=msgspec.Raw(b"{portalId}"), is_stage=is_stage)
+    canned = example(name, PROPERTIES_INVALID, **told)
+    return CannedError(
+        name=name, status=canned.status, body=canned.body, evidence=reason.evidence, source=reason.source
+    )
+
 
 EXAMPLES: Final = (
     # -- who calls ---------------------------------------------------------------------------------------------------
@@ -225,40 +243,35 @@ EXAMPLES: Final = (
         },
     ),
     # -- values ------------------------------------------------------------------------------------------------------
-    value_example("property-does-not-exist", PROPERTIES_INVALID, NO_SUCH_PROPERTY, "testproperty"),
-    value_example("property-value-invalid", PROPERTIES_INVALID, INVALID_NUMBER, "discount", "discount"),
-    value_example("email-invalid", PROPERTIES_INVALID, INVALID_EMAIL, "email", "an_invalid_email"),
-    value_example(
+    _value_example("property-does-not-exist", NO_SUCH_PROPERTY, "testproperty"),
+    _value_example("property-value-invalid", INVALID_NUMBER, "discount", "discount"),
+    _value_example("email-invalid", INVALID_EMAIL, "email", "an_invalid_email"),
+    _value_example(
         "option-invalid",
-        PROPERTIES_INVALID,
         INVALID_OPTION,
         "hs_ticket_category",
         "reports",
         options="PRODUCT_ISSUE, BILLING_ISSUE, FEATURE_REQUEST, GENERAL_INQUIRY",
     ),
-    value_example(
+    _value_example(
         "pipeline-stage-invalid",
-        PROPERTIES_INVALID,
         INVALID_STAGE,
         "dealstage",
         "registered",
         is_stage=True,
         stages="pipelineId=default : [appointmentscheduled, qualifiedtobuy]",
     ),
-    value_example(
+    _value_example(
         "time-invalid",
-        PROPERTIES_INVALID,
         INVALID_TIME,
         "closedate",
         "2019-05-13T12:05:53.602759Z",
         portal="{portalId}",
         type="0-3",
     ),
-    value_example(
-        "date-not-midnight", PROPERTIES_INVALID, NOT_MIDNIGHT, "birthday", "1521225089103", clock="18:31:29.103"
-    ),
-    value_example("value-read-only", PROPERTIES_INVALID, READ_ONLY, "hs_first_order_closed_date", "1521225089103"),
-    value_example("value-calculated", PROPERTIES_INVALID, CALCULATED, "hs_object_id", "5"),
+    _value_example("date-not-midnight", NOT_MIDNIGHT, "birthday", "1521225089103", clock="18:31:29.103"),
+    _value_example("value-read-only", READ_ONLY, "hs_first_order_closed_date", "1521225089103"),
+    _value_example("value-calculated", CALCULATED, "hs_object_id", "5"),
     # -- properties and lists ----------------------------------------------------------------------------------------
     example("property-exists", PROPERTY_EXISTS, name="plot_count"),
     example("property-group-in-use", GROUP_IN_USE),

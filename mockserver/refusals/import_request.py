@@ -6,7 +6,7 @@ Where no source shows HubSpot's body, a row has the shape that the Imports API i
 
 from typing import Final
 
-from mockserver.refusals.rule import Evidence, Rule
+from mockserver.refusals.rule import JSON_FIELDS_MISSING, JSON_PROBLEM, Evidence, Rule
 
 _PARSER: Final = (
     "HubSpot's texts on other CRM APIs (live answers, 2022 to April 2026); that importRequest is read alike is inferred"
@@ -39,7 +39,7 @@ IMPORT_REQUEST_EMPTY = Rule(
 MALFORMED_JSON = Rule(
     id="import-request-malformed",
     status=400,
-    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    message=JSON_PROBLEM,
     category=None,
     expected="well-formed JSON",
     hint="Write the importRequest with a JSON library.",
@@ -49,7 +49,7 @@ MALFORMED_JSON = Rule(
 WRONG_JSON_TYPE = Rule(
     id="import-request-wrong-type",
     status=400,
-    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    message=JSON_PROBLEM,
     category=None,
     expected="a value of the field's type",
     hint="Compare the field with the imports guide.",
@@ -59,7 +59,7 @@ WRONG_JSON_TYPE = Rule(
 REQUIRED_FIELDS_MISSING = Rule(
     id="import-request-required-fields",
     status=400,
-    message="Invalid input JSON on line {line}, column {column}. Some required fields were not set: [{fields}]",
+    message=JSON_FIELDS_MISSING,
     expected="all required fields",
     hint="Add the fields named in the message. null counts as not set.",
     evidence=Evidence.INFERRED,
@@ -71,7 +71,7 @@ def _unknown_value(rule_id: str, expected: str) -> Rule:
     return Rule(
         id=rule_id,
         status=400,
-        message="Invalid input JSON on line {line}, column {column}: {problem}",
+        message=JSON_PROBLEM,
         category=None,
         expected=expected,
         hint="Write the value in capitals, exactly as listed.",
@@ -95,7 +95,7 @@ UNKNOWN_ASSOCIATION_CATEGORY = _unknown_value(
 UNKNOWN_TIME_ZONE = Rule(
     id="unknown-time-zone",
     status=400,
-    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    message=JSON_PROBLEM,
     category=None,
     expected="an IANA time zone, such as America/New_York",
     hint="Name the zone by region and city.",

@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from mockserver.refusals.bodies import GATEWAY_TYPE, PAGE_TYPE
-from mockserver.refusals.canned import CannedError
+from mockserver.refusals.answers import GATEWAY_TYPE, PAGE_TYPE, CannedError
 from mockserver.refusals.rule import PROBES, Evidence
 
 _AUTH_FAILURE: Final = {"x-hubspot-auth-failure": "401 Unauthorized"}  # seen: HubSpot's Ruby client, issue 181

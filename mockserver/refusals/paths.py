@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.refusals.rule import PROBES, Evidence, Form, Rule
+from mockserver.refusals.rule import PROBES, BodyForm, Evidence, Rule
 
 NO_SUCH_PATH = Rule(
     id="path-unknown",
@@ -13,7 +13,7 @@ NO_SUCH_PATH = Rule(
     hint="HubSpot answers this path with its HTML 404. Check the spelling and the version in the path.",
     evidence=Evidence.SEEN,
     source=f"{PROBES}, of wrong routes",
-    form=Form.HTML,
+    form=BodyForm.HTML,
 )
 WRONG_VERB = Rule(
     id="method-not-allowed",
@@ -24,7 +24,7 @@ WRONG_VERB = Rule(
     hint="HubSpot answers this method on this path with a 405 that has no body.",
     evidence=Evidence.RECORDED,
     source="an answer pasted with its headers, public code 46724160568, 23 January 2026",
-    form=Form.EMPTY,
+    form=BodyForm.EMPTY,
 )
 NOT_SERVED = Rule(
     id="not-served-here",
@@ -114,7 +114,7 @@ IMPORT_UNKNOWN = Rule(
     hint="An app sees only its own imports: was this one created with another token?",
     evidence=Evidence.INFERRED,
     source="recorded 404s of the object APIs, 2022 to 2025: HTML for Accept: */*, JSON for clients that ask for it",
-    form=Form.NEGOTIATED,
+    form=BodyForm.NEGOTIATED,
 )
 
 CANCEL_OF_FINISHED = Rule(

@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from mockserver.refusals.rule import ERROR_LAYOUT, PROBES, RECORDED, Evidence, Form, Rule
+from mockserver.refusals.rule import (
+    ERROR_LAYOUT,
+    JSON_FIELDS_MISSING,
+    JSON_PROBLEM,
+    PROBES,
+    RECORDED,
+    BodyForm,
+    Evidence,
+    Rule,
+)
 
 # -- bodies ------------------------------------------------------------------------------------------------------
 
@@ -28,7 +37,7 @@ BODY_NULL = Rule(
 BODY_MALFORMED = Rule(
     id="body-malformed",
     status=400,
-    message="Invalid input JSON on line {line}, column {column}: {problem}",
+    message=JSON_PROBLEM,
     category=None,
     expected="well-formed JSON",
     hint="Look at line {line}, column {column} of the body.",
@@ -52,7 +61,7 @@ BODY_MISFIT = Rule(
 FIELDS_MISSING = Rule(
     id="required-fields-missing",
     status=400,
-    message="Invalid input JSON on line {line}, column {column}. Some required fields were not set: [{fields}]",
+    message=JSON_FIELDS_MISSING,
     expected="the required fields: {fields}",
     hint="Add {fields}.",
     evidence=Evidence.SEEN,
@@ -80,7 +89,7 @@ RECORD_UNKNOWN = Rule(
     hint="{advice}",
     evidence=Evidence.SEEN,
     source=RECORDED + ": HTML for Accept: */*, JSON for clients that ask for it",
-    form=Form.NEGOTIATED,
+    form=BodyForm.NEGOTIATED,
 )
 RECORD_ID_NOT_NUMERIC = Rule(
     id="record-id-not-numeric",

@@ -1,7 +1,7 @@
 """Rules, the rejections and cautions that apply them to a request, and how well each statement is known.
 
 A `Rule` is one row of a table that states how HubSpot refuses something; a `Rejection` is that rule applied to one
-request. `mockserver.refusals.bodies` makes HubSpot's body of it, and the journal keeps its diagnosis.
+request. `mockserver.refusals.answers` makes HubSpot's answer of it, and the journal keeps its diagnosis.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Evidence(StrEnum):
     INFERRED = "inferred"  # reasoned from the rest: the most plausible guess
 
 
-class Form(StrEnum):
+class BodyForm(StrEnum):
     """Which kind of body carries a refusal."""
 
     JSON = "json"
@@ -34,6 +34,12 @@ class Form(StrEnum):
     EMPTY = "empty"  # no body and no Content-Type
     NEGOTIATED = "negotiated"  # HTML for a client that does not name application/json in Accept, JSON for the others
 
+
+# How all APIs refuse JSON that does not fit.  seen: recorded answers of the object APIs, 2022 to 2026
+JSON_PROBLEM: Final = "Invalid input JSON on line {line}, column {column}: {problem}"
+JSON_FIELDS_MISSING: Final = (
+    "Invalid input JSON on line {line}, column {column}. Some required fields were not set: [{fields}]"
+)
 
 # The order of keys in HubSpot's JSON errors; keys without a value are left out.  seen: recorded answers, 2022 to 2026
 ERROR_LAYOUT = ("status", "message", "correlationId", "errors", "context", "links", "category", "subCategory")
@@ -62,7 +68,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     fixed: Mapping[str, object] = {}
     layout: tuple[str, ...] = ERROR_LAYOUT
-    form: Form = Form.JSON
+    form: BodyForm = BodyForm.JSON
     headers: Mapping[str, str] = {}
     switchable: bool = False
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from mockserver.refusals import canned_error, canned_error_names
-from mockserver.refusals.bodies import GATEWAY_TYPE
+from mockserver.refusals.answers import GATEWAY_TYPE
 from mockserver.refusals.error_types import ErrorType
 from mockserver.refusals.rule import Evidence
 from mockserver.scenario.error import Mistake, misfit, unknown_word

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import msgspec
 from starlette.types import Message
 
-from mockserver.refusals.bodies import JSON_TYPE, PAGE_TYPE, headers_of, is_page, json_of, page_of
-from mockserver.refusals.rule import Diagnosis, Form, Rejection
+from mockserver.refusals.answers import JSON_TYPE, answer_of
+from mockserver.refusals.rule import Diagnosis, Rejection
 from mockserver.words import header_value
 
 Json: TypeAlias = dict[str, Any]
@@ -67,15 +67,8 @@ class Request(msgspec.Struct):
 
 def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
     """Renders a rejection as HubSpot's answer, with two headers that name the rule and say what to do."""
-    rule = rejection.rule
-    page = is_page(rule.form, accept)
-    if rule.form is Form.EMPTY:
-        body, content_type = b"", ""
-    elif page:
-        body, content_type = page_of(rejection).encode(), PAGE_TYPE
-    else:
-        body, content_type = _encode(json_of(rejection, correlation_id)), JSON_TYPE
-    answer = Answer(rule.status, body, content_type.encode(), [*headers_of(rejection, page=page).items()])
+    rule, told = rejection.rule, answer_of(rejection, correlation_id, accept)
+    answer = Answer(rule.status, told.text(), told.content_type.encode(), list(told.headers.items()))
     answer.headers.append((RULE_HEADER, rule.id))
     answer.headers.append((DIAGNOSIS_HEADER, header_value(str(rejection.diagnosis), _LONGEST_HEADER)))
     return answer

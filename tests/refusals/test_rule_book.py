@@ -2,6 +2,8 @@
 
 import ast
 import pkgutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
@@ -36,6 +38,13 @@ def test_the_registry_has_every_rule_once() -> None:
     registered = [*all_rules().values(), *CONTROL_RULES]
     assert sorted(rule.id for rule in all_of(Rule)) == sorted(rule.id for rule in registered)
     assert sorted(caution.id for caution in all_of(Caution)) == sorted(caution.id for caution in CAUTIONS)
+
+
+def test_a_server_starts_without_the_rules_that_no_request_has_broken_yet() -> None:
+    code = "import sys, mockserver.app, mockserver.server; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    tables = {"book", "definitions", "examples", "import_request", "only_played", "records", "values"}
+    assert {f"mockserver.refusals.{table}" for table in tables}.isdisjoint(loaded)
 
 
 def test_no_id_means_two_things() -> None:
