@@ -139,7 +139,7 @@ STATUS_SETTING = """\
     status_only: Annotated[Positive | None, Meta(description="Only this status.")] = None
 """
 STATUS_EFFECT = """\
-class StatusEffect(Effect[int]):
+class StatusEffect(FaultEffect[int]):
     key = "status_only"
     example = "status_only = 503"
 
@@ -151,13 +151,6 @@ class StatusEffect(Effect[int]):
 
 
 """
-TEST_OF_EFFECT = """
-
-def test_a_status_alone_can_be_answered(control: Control) -> None:
-    control.arm(status_only=503)
-    assert control.http.get(IMPORTS).status_code == 503
-"""
-
 OBJECT_TYPE = {
     "objectTypeId": "0-998",
     "name": "parcels",
@@ -212,7 +205,7 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
             after("    BodyEffect,\n", "    StatusEffect,\n"),
         ),
         "README.md": before("| `import = ", "| `status_only = 503` | only a status, without a body |\n"),
-        "tests/wire/test_faults_on_calls.py": lambda text: text + TEST_OF_EFFECT,
+        "docs/scenarios.md": before('| `body = "invalid-json"` | 200', "| `status_only = 503` | 503 | no |\n"),
     },
     "Add a dated API version": {
         "mockserver/wire/routes.py": replaced('"2026-09")', '"2026-09", "2026-12")'),
