@@ -46,3 +46,21 @@ def iso(millis: int) -> str:
 def iso_short(millis: int) -> str:
     """Formats a time as the object APIs do: ISO 8601, without milliseconds that are zero (seen: answers of 2022)."""
     return iso(millis) if millis % 1000 else f"{to_datetime(millis):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def is_time_zone(name: str) -> bool:
+    """Returns whether a name is that of an IANA time zone."""
+    from zoneinfo import ZoneInfo  # only what names a time zone pays for it
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError, ImportError):  # what it raises depends on how odd the name is
+        return False
+    return True
+
+
+def time_zones() -> list[str]:
+    """Returns the names of all IANA time zones, in order."""
+    from zoneinfo import available_timezones
+
+    return sorted(available_timezones())

@@ -27,6 +27,7 @@ from mockserver.refusals.rule import Rejection, Review, nearest
 from mockserver.refusals.uploads import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
 from mockserver.store.imports import ImportRow
 from mockserver.wire.multipart import NOWHERE, Destination, Part, PartReader, boundary_of, header_parameters, is_charset
+from mockserver.words import base_name
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
 # inferred: no limit is known. 1,000 columns, more than HubSpot takes, need a fifth of it with all of their fields.
@@ -208,7 +209,7 @@ class _File:
     def __init__(self, part: Part, incoming: Incoming, max_bytes: int) -> None:
         self.incoming = incoming
         self._part = part
-        self._name = (part.file_name or "").replace("\\", "/").rpartition("/")[2]
+        self._name = base_name(part.file_name or "")
         self._max_bytes = max_bytes
         self._start = b""
         self._rows = RowCounter()
@@ -269,15 +270,16 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     """Checks a request as HubSpot does and starts its import. Raises a Rejection for a request that is refused."""
     portal = call.portal
     _note_ignored_parts(call.review, upload.ignored)
-    request = read_import_request(
+    reading = read_import_request(
         upload.import_request,
         upload.files,
-        review=call.review,
         definitions=portal.definitions,
         settings=portal.scenario.portal,
+        off=call.review.off,
         beginning_of=lambda upload, file: upload.beginning(file.file_format, len(file.columns)),
         other_parts=upload.ignored,
     )
+    request = call.review.take(reading)
     portal.limits.admit(
         [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],
         now=portal.now,

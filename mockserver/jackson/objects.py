@@ -1,20 +1,22 @@
-"""Reads the fields of a JSON object the way Jackson fills Java's: what it converts, and what it refuses and how.
+"""Reads the fields of a JSON object as Jackson fills Java's: what it converts, and what it refuses and how.
 
-Jackson stops at its first fault. Reading here goes on and collects them all, so that the first one *in the text* can be
-reported whatever order the fields are asked for. Java's class names are this mock's own: no source shows HubSpot's.
+Jackson stops at its first fault. Reading here goes on, so that the first fault *in the text* can be reported whatever
+order the fields are asked for, and others beside it. Java's class names are this mock's own: no source shows HubSpot's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from math import inf
 from typing import Final, TypeVar
 
-from mockserver.jackson.text import NumberText, pointer_to
+from mockserver.jackson.text import NumberText, keys_of, kind_and_token, pointer_to
 from mockserver.refusals.import_request import REQUIRED_FIELDS_MISSING, WRONG_JSON_TYPE
 from mockserver.refusals.rule import Rule, nearest
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Member = TypeVar("Member")
 
 PACKAGE: Final = "com.hubspot.imports.publicapi"  # inferred
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
@@ -22,6 +24,8 @@ _FALSE: Final = frozenset({"false", "False", "FALSE"})
 _INT: Final = (-(2**31), 2**31 - 1)
 _LONG: Final = (-(2**63), 2**63 - 1)
 _LONGEST_SHOWN: Final = 80
+_MOST_FAULTS: Final = 20  # of the members of one object or array, after which the others are not read
+_MOST_CANDIDATES: Final = 200  # keys among which a missing one is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,25 +68,8 @@ def _short(text: str) -> str:
 
 def unexpected(java: str, value: object) -> str:
     """Returns Jackson's sentence about a value that cannot become a `java`."""
-    match value:
-        case None:
-            source = "Null value (token `JsonToken.VALUE_NULL`)"
-        case bool():
-            source = f"Boolean value (token `JsonToken.VALUE_{'TRUE' if value else 'FALSE'}`)"
-        case NumberText():
-            floating = not value.lstrip("-").isdigit()
-            source = (
-                "Floating-point value (token `JsonToken.VALUE_NUMBER_FLOAT`)"
-                if floating
-                else "Integer value (token `JsonToken.VALUE_NUMBER_INT`)"
-            )
-        case str():
-            source = "String value (token `JsonToken.VALUE_STRING`)"
-        case list():
-            source = "Array value (token `JsonToken.START_ARRAY`)"
-        case _:
-            source = "Object value (token `JsonToken.START_OBJECT`)"
-    return f"Cannot deserialize value of type `{java}` from {source}"
+    kind, token = kind_and_token(value)
+    return f"Cannot deserialize value of type `{java}` from {kind} value (token `JsonToken.{token}`)"
 
 
 def not_constructible(java: str, value: object) -> str:
@@ -104,21 +91,27 @@ def not_constructible(java: str, value: object) -> str:
 
 @dataclass(slots=True)
 class SentObject:
-    """An object of the importRequest as it was sent, with the faults that reading it brings to light.
+    """A JSON object as it was sent.
 
-    A field that is absent, null or faulty reads as None.
+    A field that is absent, null or faulty reads as None. `faults` has what was found so far in the whole document.
     """
 
     values: Mapping[str, object]
-    pointer: str
-    faults: list[Fault] = field(repr=False)
+    pointer: str = ""
+    faults: list[Fault] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def of(cls, value: object, name: str) -> "SentObject":
+        """Returns a document's value as an object of the Java class `name`; one with a fault if it is not an object."""
+        root = cls({})
+        return root._child(value, "", name) or root
 
     def at(self, key: str) -> str:
         """Returns the JSON pointer of a field."""
         return pointer_to(self.pointer, key)
 
     def require(self, *keys: str) -> None:
-        """Notes a fault unless all of these fields are set."""
+        """Adds a fault unless all of these fields are set."""
         missing = [key for key in keys if self.values.get(key) is None]
         if missing:
             fields = ", ".join(missing)
@@ -139,10 +132,7 @@ class SentObject:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, str):
-            # Half a character cannot be stored; Java would write it as a question mark.
-            return (
-                str(value) if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            )
+            return str(value)  # a NumberText, too
         self._wrong(key, unexpected("java.lang.String", value), "a string")
         return None
 
@@ -248,34 +238,47 @@ class SentObject:
             self._wrong(key, unexpected(f"java.util.ArrayList<{PACKAGE}.{name}>", value), "an array")
             return None
         pointer = self.at(key)
-        members = (self._child(member, pointer_to(pointer, index), name) for index, member in enumerate(value))
+        members = (self._child(one, pointer_to(pointer, index), name) for index, one in self.bounded(enumerate(value)))
         return [member for member in members if member is not None]
 
-    def entries(self, key: str, name: str) -> "SentObject | None":
-        """Reads an object whose keys are free: a Java map of strings to `name`."""
+    def choices(self, key: str, name: str, choices: type[Choice], rule: Rule) -> dict[str, Choice]:
+        """Reads an object whose keys are free: a Java map of strings to a closed list of words."""
         value = self.values.get(key)
         if value is None:
-            return None
+            return {}
         if not isinstance(value, dict):
             java = f"java.util.LinkedHashMap<java.lang.String,{PACKAGE}.{name}>"
             self._wrong(key, unexpected(java, value), "an object")
-            return None
-        return SentObject(value, self.at(key), self.faults)
+            return {}
+        entries = SentObject(value, self.at(key), self.faults)
+        found = {word: entries.choice(word, choices, rule) for word in self.bounded(value)}
+        return {word: choice for word, choice in found.items() if choice is not None}
+
+    def bounded(self, members: Iterable[Member]) -> Iterator[Member]:
+        """Yields members until reading them has found so many faults that the others need not be read."""
+        most = len(self.faults) + _MOST_FAULTS
+        for member in members:
+            yield member
+            if len(self.faults) >= most:
+                return
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.values)
 
     def refuse(self, key: str, rule: Rule, problem: str, *, hint: str | None = None) -> None:
-        """Notes that a field's value cannot be read, for a reason that only the caller knows."""
+        """Adds a fault of a field's value, for a reason that only the caller knows."""
         self._fault(rule, self.at(key), problem, got=described(self.values.get(key)), hint=hint)
 
     def _child(self, value: object, pointer: str, name: str) -> "SentObject | None":
-        child = read_object(value, pointer, name, self.faults)
-        return child if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            return SentObject(value, pointer, self.faults)
+        problem = not_constructible(f"{PACKAGE}.{name}", value)
+        self._fault(WRONG_JSON_TYPE, pointer, problem, got=described(value), expected="an object")
+        return None
 
     def _meant(self, missing: list[str]) -> str | None:
-        strangers = [key for key in self.values if self.values[key] is not None]
-        guesses = {key: nearest(key, strangers) for key in missing}
+        present = [key for key in self.values if self.values[key] is not None][:_MOST_CANDIDATES]
+        guesses = {key: nearest(key, present) for key in missing}
         said = [f"{key} (there is a `{guess}`)" for key, guess in guesses.items() if guess and guess != key]
         return f"Did you mean {', '.join(said)}?" if said else None
 
@@ -289,21 +292,22 @@ class SentObject:
         self.faults.append(Fault(rule=rule, pointer=pointer, problem=problem, got=got, expected=expected, hint=hint))
 
 
-def read_object(value: object, pointer: str, name: str, faults: list[Fault]) -> SentObject:
-    """Reads a value as an object of the Java class `name`; one that is none reads as an empty object, with a fault."""
-    if isinstance(value, dict):
-        return SentObject(value, pointer, faults)
-    java = f"{PACKAGE}.{name}"
-    faults.append(
-        Fault(
-            rule=WRONG_JSON_TYPE,
-            pointer=pointer,
-            problem=not_constructible(java, value),
-            got=described(value),
-            expected="an object",
-        )
-    )
-    return SentObject({}, pointer, [])  # what is missing in it has no place in the text
+def first_fault(value: object, faults: Sequence[Fault]) -> Fault:
+    """Returns the fault that Jackson, which reads a document's value from the front, comes upon first."""
+    return min(faults, key=lambda fault: _order(value, fault))
+
+
+def _order(value: object, fault: Fault) -> tuple[float, ...]:
+    """Returns where a fault is noticed: the position among the members on each level of the document."""
+    order: list[float] = []
+    for key in keys_of(fault.pointer):
+        if isinstance(value, dict):
+            order.append(list(value).index(key))
+            value = value[key]
+        elif isinstance(value, list):
+            order.append(int(key))
+            value = value[int(key)]
+    return (*order, inf) if fault.at_end else tuple(order)
 
 
 def _whole(number: NumberText) -> int | None:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, NoReturn
 # docs: Jackson's stream read constraints
 DEEPEST: Final = 1000
 LONGEST_NUMBER: Final = 1000
+_LONGEST_TOKEN: Final = 256  # in a message; docs: Jackson's error report configuration
 
 # The mock's own bound, so that no text holds up other requests: an importRequest of 1 MiB has at most 70,000 values.
 MOST_VALUES: Final = 100_000
@@ -63,6 +64,11 @@ def pointer_to(parent: str, *keys: str | int) -> str:
     """Returns the JSON pointer of what `keys` lead to from `parent`."""
     steps = (str(key).replace("~", "~0").replace("/", "~1") for key in keys)
     return "/".join((parent, *steps))
+
+
+def keys_of(pointer: str) -> list[str]:
+    """Returns the keys and indices that a JSON pointer consists of."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
 def place_of(text: str, offset: int) -> Place:
@@ -169,8 +175,7 @@ class Document:
             KeyError: the document has no such value.
         """
         start, end = _end(_SPACE, self.text, 0), self.end
-        for step in pointer.split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
+        for key in keys_of(pointer):
             found = [(first, after) for name, first, after in self.members(start) if str(name) == key]
             if not found:
                 raise KeyError(pointer)
@@ -475,8 +480,9 @@ class _Scanner:
             return _WORDS[word], name.end()
         if word in ("NaN", "Infinity", "INF"):
             self._non_standard(at, word)
+        shown = word if len(word) <= _LONGEST_TOKEN else f"{word[:_LONGEST_TOKEN]}..."
         return self._fail(
-            at, f"Unrecognized token '{word}': was expecting ('true', 'false' or 'null')", consumed=len(word)
+            at, f"Unrecognized token '{shown}': was expecting ('true', 'false' or 'null')", consumed=len(word)
         )
 
     def _numeral(self, at: int) -> tuple[NumberText, int]:

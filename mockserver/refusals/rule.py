@@ -4,11 +4,11 @@ A `Rule` is one row of a table that states how HubSpot refuses something; a `Rej
 request. `mockserver.refusals.answers` makes HubSpot's answer of it, and the journal keeps its diagnosis.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Generator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from heapq import nlargest
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -146,6 +146,18 @@ def _filled(text: str, texts: Mapping[str, object]) -> str:
     return text.format(**texts) if texts else text
 
 
+Result = TypeVar("Result")
+Findings: TypeAlias = Generator[Diagnosis, None, Result]
+"""A reading that yields a diagnosis for each finding, in the order of the request, and returns its result."""
+
+
+def unless_off(rejection: Rejection, off: Container[str]) -> Diagnosis:
+    """Returns the diagnosis of a rejection whose rule is switchable and in `off`; raises any other rejection."""
+    if rejection.rule.switchable and rejection.rule.id in off:
+        return rejection.diagnosis
+    raise rejection
+
+
 MOST_WARNINGS: Final = 100  # of one request
 
 
@@ -164,10 +176,6 @@ class Review(msgspec.Struct):
         """Returns whether further warnings are only counted."""
         return len(self.warnings) >= MOST_WARNINGS
 
-    def guess(self, word: str, words: Sequence[str]) -> str | None:
-        """Returns what `nearest` returns, or None where nothing more is noted anyway."""
-        return None if self.is_full else nearest(word, words)
-
     def note(self, warning: Diagnosis) -> None:
         """Notes a warning, or counts it where there are too many."""
         if not self.is_full:
@@ -176,6 +184,15 @@ class Review(msgspec.Struct):
         self.left_out += 1
         del self.warnings[MOST_WARNINGS:]
         self.warnings.append(WARNINGS_LEFT_OUT.diagnosis(got=f"{self.left_out:,} more"))
+
+    def take(self, reading: "Findings[Result]") -> Result:
+        """Returns the result of a reading, and notes its findings; they stay noted if a rejection ends it."""
+        while True:
+            try:
+                self.note(next(reading))
+            except StopIteration as end:
+                result: Result = end.value
+                return result
 
     def refuse(
         self,
@@ -192,10 +209,7 @@ class Review(msgspec.Struct):
         rejection = Rejection(
             rule, got=got, pointer=pointer, expected=expected, hint=hint, details=details, headers=None, **texts
         )
-        if rule.switchable and rule.id in self.off:
-            self.note(rejection.diagnosis)
-            return
-        raise rejection
+        self.note(unless_off(rejection, self.off))
 
 
 class Caution(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,12 +276,26 @@ def nearest(word: str, words: Sequence[str]) -> str | None:
 
     if len(word) > _LONGEST_WORD:
         return None
-    folded = {candidate.casefold(): candidate for candidate in words[:_MOST_CANDIDATES]}
+    known = [candidate for candidate in words[:_MOST_CANDIDATES] if len(candidate) <= _LONGEST_WORD]
+    folded = {candidate.casefold(): candidate for candidate in known}
     wanted = word.casefold()
     pairs = _pairs(wanted)
     likely = nlargest(_COMPARED, folded, key=lambda candidate: len(pairs & _pairs(candidate)) / (len(candidate) + 1))
     found = get_close_matches(wanted, likely, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+class Guesses(msgspec.Struct):
+    """Searches for what words most likely meant, of which the first 20 are made: each takes up to a millisecond."""
+
+    left: int = 20
+
+    def nearest(self, word: str, words: Sequence[str]) -> str | None:
+        """Returns what `nearest` returns; None once there were too many searches."""
+        if self.left == 0:
+            return None
+        self.left -= 1
+        return nearest(word, words)
 
 
 @lru_cache(maxsize=16_384)

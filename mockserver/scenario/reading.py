@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get
 import msgspec
 from msgspec.structs import fields
 
+from mockserver.clock import is_time_zone, time_zones
 from mockserver.refusals.rule import nearest
 from mockserver.scenario import Scenario
 from mockserver.scenario.error import MOST_LISTED, Mistake, ScenarioError, misfit, unknown_word
@@ -86,19 +87,8 @@ def _check(scenario: Scenario, source: str) -> None:
 
 
 def _check_time_zone(name: str, source: str) -> None:
-    if name == "UTC":
-        return
-    from zoneinfo import ZoneInfo, available_timezones  # loaded only for a scenario with a time zone
-
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        pass
-    else:
-        return
-    known = available_timezones()
-    fault = unknown_word(name, known, "IANA time zone")
-    raise ScenarioError(source, fault, key="portal.time_zone")
+    if name != "UTC" and not is_time_zone(name):
+        raise ScenarioError(source, unknown_word(name, time_zones(), "IANA time zone"), key="portal.time_zone")
 
 
 def _check_unique(words: Iterable[str], table: str, key: str, source: str, *, flat: bool = False) -> None:

@@ -57,14 +57,15 @@ class Case:
 
     def read(self, review: Review) -> ImportRequest:
         settings = msgspec.convert(self.told.get("portal", {}), PortalSettings)
-        return read_import_request(
+        reading = read_import_request(
             self.text,
             self.uploads,
-            review=review,
             definitions=Definitions(Store(None), settings),
             settings=settings,
+            off=review.off,
             beginning_of=lambda upload, _: upload.beginning,
         )
+        return review.take(reading)
 
 
 def cases(kind: str) -> list[Case]:

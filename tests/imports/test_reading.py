@@ -50,9 +50,11 @@ REQUEST: dict[str, Any] = {
 
 
 def read(text: str, *uploads: Upload, review: Review | None = None) -> ImportRequest:
-    return read_import_request(
-        text, uploads or (CONTACTS,), review=review or Review(), definitions=DEFINITIONS, settings=PORTAL
+    review = review or Review()
+    reading = read_import_request(
+        text, uploads or (CONTACTS,), definitions=DEFINITIONS, settings=PORTAL, off=review.off
     )
+    return review.take(reading)
 
 
 @pytest.mark.parametrize("case", cases("accepted"), ids=str)
@@ -73,7 +75,7 @@ def test_a_request_for_a_type_made_on_the_spot_finds_it_the_second_time():
     text = json.dumps(REQUEST).replace('"columnObjectTypeId": "0-1"', '"columnObjectTypeId": "pets"')
     review = Review()
     first, second = (
-        read_import_request(text, [CONTACTS], review=review, definitions=definitions, settings=portal)
+        review.take(read_import_request(text, [CONTACTS], definitions=definitions, settings=portal))
         for text in [text.replace('"foreignKeyType": {"associationTypeId": 279', '"ignored": true, "x": {"x": 279')] * 2
     )
     assert first == second
@@ -85,14 +87,14 @@ def test_a_header_is_looked_at_only_where_the_file_has_one():
     without = deepcopy(REQUEST)
     without["files"][0]["fileImportPage"]["hasHeader"] = False
     review = Review()
-    read_import_request(
+    reading = read_import_request(
         json.dumps(without),
         [CONTACTS],
-        review=review,
         definitions=DEFINITIONS,
         settings=PORTAL,
         beginning_of=lambda *_: Beginning([(1, ["ada@example.com", "7"])]),
     )
+    review.take(reading)
     assert review.warnings == []
 
 
@@ -103,6 +105,92 @@ def test_one_unknown_key_on_many_columns_is_told_once():
     review = Review()
     read(json.dumps(many), review=review)
     assert [row.rule for row in review.warnings] == ["unknown-key"]
+
+
+# -- bounds ----------------------------------------------------------------------------------------------------------
+
+
+def with_columns(columns: list[dict[str, Any]]) -> dict[str, Any]:
+    request = deepcopy(REQUEST)
+    request["files"][0]["fileImportPage"]["columnMappings"] = columns
+    return request
+
+
+def warnings_of(request: dict[str, Any]) -> list[str]:
+    review = Review()
+    read(json.dumps(request), review=review)
+    assert sum(len(str(warning)) for warning in review.warnings) < 100_000
+    return [warning.got for warning in review.warnings]
+
+
+def test_of_many_unknown_keys_the_first_twenty_of_a_level_are_told_and_the_others_counted():
+    told = warnings_of({**REQUEST, **{f"k{number}": 1 for number in range(90_000)}})
+    assert told[:20] == [f'"k{number}"' for number in range(20)]
+    assert told[20:] == ["89,980 more in the importRequest"]
+
+
+def test_unknown_keys_are_counted_over_all_columns():
+    column = REQUEST["files"][0]["fileImportPage"]["columnMappings"][0]
+    told = warnings_of(with_columns([{**column, f"k{number}": 1} for number in range(900)]))
+    assert told[20:] == ["880 more in columnMappings[]"]
+
+
+def test_similar_names_are_looked_for_twenty_times_a_request():
+    column = {"columnObjectTypeId": "0-1", "columnName": "a"}
+    review = Review()
+    columns = [{**column, "propertyName": f"emaill{number}"} for number in range(900)]
+    read(json.dumps(with_columns(columns)), review=review)
+    assert [warning.hint.startswith("Did you mean") for warning in review.warnings] == [True] * 20 + [False] * 81
+    assert review.warnings[-1].got == "800 more"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"name": "a", "files": [1] * 90_000},
+        with_columns([{}] * 40_000),
+        with_columns([{"columnName": [], "ignored": "x"}] * 10_000),
+        {"name": "a", "files": [], "importOperations": {f"k{number}": "x" for number in range(90_000)}},
+    ],
+    ids=["files", "columns", "fields of columns", "operations"],
+)
+def test_of_many_faults_the_first_is_told_and_a_few_others_are_named(request_: dict[str, Any]):
+    refused = refusal(request_)
+    assert "There is more to correct, at" in refused.diagnosis.hint
+    assert "or more others." in refused.diagnosis.hint
+    assert len(str(refused)) < 2000
+
+
+def refusal(request: dict[str, Any]) -> Rejection:
+    with pytest.raises(Rejection) as caught:
+        read(json.dumps(request))
+    return caught.value
+
+
+def test_the_first_fault_in_the_text_is_told_whatever_the_order_of_the_fields():
+    columns = [{"columnName": "a"}, {"columnName": {}}]
+    fields = {"timeZone": "x", "importOperations": {"0-1": "x"}, "files": with_columns(columns)["files"], "name": []}
+    for first, faulty in fields.items():
+        request = {first: faulty, **{name: value for name, value in fields.items() if name != first}}
+        assert refusal(request).diagnosis.pointer.split("/")[1] == first
+
+
+def test_fields_that_are_missing_are_told_at_the_end_of_their_object():
+    assert refusal({"files": [{"fileName": {}}]}).diagnosis.pointer == "/files/0/fileName"
+    assert refusal({"files": [{"fileName": "a"}]}).diagnosis.pointer == "/files/0"
+    assert refusal({"name": "a", "files": [], "dateFormat": 7, "x": {}}).diagnosis.pointer == "/dateFormat"
+
+
+def test_columns_beyond_all_bounds_are_refused_even_if_the_rule_is_off():
+    text = json.dumps(with_columns([{"columnName": "a"}] * 20_000))
+    review = Review(off=frozenset({"too-many-columns"}))
+    with pytest.raises(Rejection, match="20,000 column mappings"):
+        read(text, review=review)
+
+
+def test_half_characters_are_read_as_replacement_characters():
+    request = read(json.dumps({**REQUEST, "name": "\ud800 Leads", "\udfff": 1}))
+    assert request.name == "\ufffd Leads"
 
 
 # -- nothing but a refusal -------------------------------------------------------------------------------------------

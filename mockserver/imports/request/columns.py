@@ -1,9 +1,10 @@
-"""Checks the column mappings of an import request against what the portal knows, and brings them to the normal form.
+"""Checks the column mappings of an import request against the portal, and brings them to the normal form.
 
-What only a run can find out is left to the run: a property that is unknown or read-only is a caution here and a row
+What HubSpot reports in the run is not refused here: a property that is unknown or read-only is a caution here and a row
 error there.  docs: imports guide, column mappings; seen: clients' notes
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -38,7 +39,7 @@ from mockserver.refusals.import_request import (
     UNKNOWN_ASSOCIATION_TYPE,
     UNKNOWN_OBJECT_TYPE,
 )
-from mockserver.refusals.rule import Rejection, Review, Rule, nearest
+from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Rule, nearest, unless_off
 from mockserver.scenario import PortalSettings
 
 RECORD_ID: Final = "hs_object_id"
@@ -48,7 +49,7 @@ _MOST_LISTED: Final = 12
 
 
 def is_custom_event(name_or_id: str) -> bool:
-    """Tells whether this names a custom event: 6-… or pe…_name.  docs: custom events guide"""
+    """Returns whether this names a custom event: 6-… or pe…_name.  docs: custom events guide"""
     head, separator, _ = name_or_id.partition("_")
     return name_or_id.startswith("6-") or bool(
         separator and head.startswith("pe") and (head == "pe" or head[2:].isdigit())
@@ -57,19 +58,24 @@ def is_custom_event(name_or_id: str) -> bool:
 
 @dataclass(slots=True)
 class ColumnReader:
-    """Reads the columns of one request."""
+    """Reads the columns of one request. `off` has the ids of the rules that are switched off."""
 
-    review: Review
     definitions: Definitions
     settings: PortalSettings
+    off: Container[str]
+    guesses: Guesses
 
-    def read_file(self, file: SentFile, beginning: Beginning | None) -> tuple[ColumnMapping, ...]:
-        """Returns the columns of a file in their normal form; notes where its first rows, if known, do not fit them."""
+    def read_file(self, file: SentFile, beginning: Beginning | None) -> Findings[tuple[ColumnMapping, ...]]:
+        """Reads the columns of a file; `beginning` has its first rows, if they are known."""
         if beginning is not None:
-            compare_with_file(file, beginning, self.review)
-        return tuple(self._read(column) for column in file.columns)
+            yield from compare_with_file(file, beginning, self.guesses)
+        mappings = []
+        for column in file.columns:
+            mapping = yield from self._read(column)
+            mappings.append(mapping)
+        return tuple(mappings)
 
-    def object_type(self, name: str, pointer: str) -> ObjectType:
+    def object_type(self, name: str, pointer: str) -> Findings[ObjectType]:
         """Returns the object type of a name or id, made on the spot where the portal is set to do so."""
         if found := self.definitions.object_type(name):
             return found
@@ -82,7 +88,7 @@ class ColumnReader:
                 object_type=name,
             )
         if made := self.definitions.make_unknown_object_type(name):
-            OBJECT_TYPE_MADE.note(self.review, got=f'"{name}", now {made.object_type_id}', pointer=pointer)
+            yield OBJECT_TYPE_MADE.diagnosis(got=f'"{name}", now {made.object_type_id}', pointer=pointer)
             return made
         names = [word for row in self.definitions.object_types() for word in (row.name, row.singular)]
         guess = nearest(name, names)
@@ -96,7 +102,7 @@ class ColumnReader:
 
     # -- one column ----------------------------------------------------------------------------------------------
 
-    def _read(self, column: SentColumn) -> ColumnMapping:
+    def _read(self, column: SentColumn) -> Findings[ColumnMapping]:
         if column.ignored:
             known = self.definitions.object_type(column.object_type) if column.object_type else None
             return ColumnMapping(
@@ -107,25 +113,24 @@ class ColumnReader:
             )
         if column.object_type is None:
             self._reject(column, COLUMN_WITHOUT_OBJECT_TYPE, got="a column without columnObjectTypeId")
-        here = self.object_type(column.object_type, column.object_type_pointer)
+        here = yield from self.object_type(column.object_type, column.object_type_pointer)
         there = None
         if column.to_object_type is not None:
-            there = self.object_type(column.to_object_type, f"{column.pointer}/toColumnObjectTypeId")
+            there = yield from self.object_type(column.to_object_type, f"{column.pointer}/toColumnObjectTypeId")
         if column.submission_type is not None and column.column_type is not ColumnType.EVENT_TIMESTAMP:
-            SUBMISSION_TYPE_UNUSED.note(
-                self.review,
+            yield SUBMISSION_TYPE_UNUSED.diagnosis(
                 got=f"{column.submission_type} on a column of type {column.column_type}",
                 pointer=f"{column.pointer}/marketingEventSubmissionType",
             )
         if column.column_type is ColumnType.EVENT_TIMESTAMP:
             return self._event(column, here)
         if column.column_type is ColumnType.FLEXIBLE_ASSOCIATION_LABEL:
-            return self._label(column, here, there)
+            return (yield from self._label(column, here, there))
         if column.column_type is ColumnType.ASSOCIATION_KEYS:
             return self._association_keys(column, here, there)
         if column.foreign_key is not None or there is not None:
-            return self._foreign_key(column, here, there)
-        return self._property(column, here)
+            return (yield from self._foreign_key(column, here, there))
+        return (yield from self._property(column, here))
 
     def _event(self, column: SentColumn, here: ObjectType) -> ColumnMapping:
         if here.object_type_id != MARKETING_EVENTS:
@@ -144,9 +149,9 @@ class ColumnReader:
             submission_type=column.submission_type,
         )
 
-    def _label(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> ColumnMapping:
+    def _label(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> Findings[ColumnMapping]:
         if self.settings.tier not in _LABEL_TIERS:
-            self._refuse(
+            yield self._refuse(
                 column,
                 LABELS_NEED_PROFESSIONAL,
                 pointer=f"{column.pointer}/columnType",
@@ -155,15 +160,9 @@ class ColumnReader:
         if there is None:
             self._reject(column, LABEL_WITHOUT_TARGET, got="a label column without one")
         if column.property_name is not None:
-            self._refuse_property(column, there)
+            yield self._refuse_property(column, there)
         if not self.definitions.association_types(here.object_type_id, there.object_type_id):
-            self._reject(
-                column,
-                NO_ASSOCIATION_BETWEEN,
-                got=f"{here.name} and {there.name}",
-                from_type=here.object_type_id,
-                to_type=there.object_type_id,
-            )
+            self._reject_pair(column, here, there)
         return ColumnMapping(
             column_name=column.name,
             object_type=here.object_type_id,
@@ -183,37 +182,29 @@ class ColumnReader:
             foreign_key=self._checked(column, here, there) or self._default_key(here, there),
         )
 
-    def _foreign_key(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> ColumnMapping:
+    def _foreign_key(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> Findings[ColumnMapping]:
         """Reads a column that names a record of another type: by record id, or by the common column of two files."""
         if column.property_name is not None:
             if there is not None:
-                self._refuse_property(column, there)
+                yield self._refuse_property(column, there)
             else:
-                PROPERTY_ON_FOREIGN_KEY.note(
-                    self.review,
+                yield PROPERTY_ON_FOREIGN_KEY.diagnosis(
                     got=f'"{column.property_name}" beside foreignKeyType',
                     pointer=f"{column.pointer}/propertyName",
                 )
         if there is None:
-            there = self._target(column, here)
+            there = yield from self._target(column, here)
         key = self._checked(column, here, there)
         if key is None:
-            plain = self.definitions.default_association(here.object_type_id, there.object_type_id)
-            self._refuse(
+            yield self._refuse(
                 column,
                 FOREIGN_KEY_MISSING,
                 got="no foreignKeyType",
                 hint=f"{FOREIGN_KEY_MISSING.hint} {self._choices(here, there)}",
             )
-            if plain is None:
-                self._reject(
-                    column,
-                    NO_ASSOCIATION_BETWEEN,
-                    got=f"{here.name} and {there.name}",
-                    from_type=here.object_type_id,
-                    to_type=there.object_type_id,
-                )
-            key = ForeignKey(type_id=plain.association_type_id, category=plain.category)
+            key = self._default_key(here, there)
+            if key is None:
+                self._reject_pair(column, here, there)
         return ColumnMapping(
             column_name=column.name,
             object_type=here.object_type_id,
@@ -223,17 +214,17 @@ class ColumnReader:
             association_identifier=column.association_identifier,
         )
 
-    def _property(self, column: SentColumn, here: ObjectType) -> ColumnMapping:
+    def _property(self, column: SentColumn, here: ObjectType) -> Findings[ColumnMapping]:
         name = column.property_name
         if name is None and column.column_type is ColumnType.HUBSPOT_OBJECT_ID:
             name = RECORD_ID
         if name is None:
-            self._refuse(column, COLUMN_WITHOUT_PROPERTY, got="a column without propertyName")
+            yield self._refuse(column, COLUMN_WITHOUT_PROPERTY, got="a column without propertyName")
             return ColumnMapping(column_name=column.name, object_type=here.object_type_id, ignored=True)
-        self._look_at_property(column, here, name)
+        yield from self._look_at_property(column, here, name)
         if column.association_identifier and not self._identifies(here, name):
             known = ", ".join([RECORD_ID, *self.definitions.identifiers(here.object_type_id)][:_MOST_LISTED])
-            self._refuse(
+            yield self._refuse(
                 column,
                 COMMON_COLUMN_NOT_UNIQUE,
                 pointer=f"{column.pointer}/associationIdentifierColumn",
@@ -248,43 +239,42 @@ class ColumnReader:
             association_identifier=column.association_identifier,
         )
 
-    def _look_at_property(self, column: SentColumn, here: ObjectType, name: str) -> None:
-        """Notes what the run will report about a property."""
+    def _look_at_property(self, column: SentColumn, here: ObjectType, name: str) -> Findings[None]:
+        """Yields what the run will report about a property."""
         pointer = f"{column.pointer}/propertyName"
         definition = self.definitions.property(here.object_type_id, name)
         if definition is None:
             if self.settings.unknown_properties == "reject" and name != RECORD_ID:
-                guess = self.review.guess(name, list(self.definitions.properties(here.object_type_id)))
-                UNKNOWN_PROPERTY.note(
-                    self.review,
+                guess = self.guesses.nearest(name, list(self.definitions.properties(here.object_type_id)))
+                yield UNKNOWN_PROPERTY.diagnosis(
                     got=f'"{name}" of {here.name}',
                     pointer=pointer,
                     hint=f"Did you mean {guess}? {UNKNOWN_PROPERTY.hint}" if guess else None,
                 )
         elif import_kind(definition) is Kind.READ_ONLY and name != RECORD_ID:
-            READ_ONLY_PROPERTY.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
+            yield READ_ONLY_PROPERTY.diagnosis(got=f'"{name}" of {here.name}', pointer=pointer)
         if name == RECORD_ID and column.column_type is not ColumnType.HUBSPOT_OBJECT_ID:
             if not column.association_identifier:
-                RECORD_ID_AS_PROPERTY.note(self.review, got=f"columnType {column.column_type}", pointer=column.pointer)
+                yield RECORD_ID_AS_PROPERTY.diagnosis(got=f"columnType {column.column_type}", pointer=column.pointer)
         elif column.column_type is ColumnType.HUBSPOT_ALTERNATE_ID and not self._identifies(here, name):
-            ALTERNATE_ID_NOT_UNIQUE.note(self.review, got=f'"{name}" of {here.name}', pointer=pointer)
+            yield ALTERNATE_ID_NOT_UNIQUE.diagnosis(got=f'"{name}" of {here.name}', pointer=pointer)
 
     def _identifies(self, object_type: ObjectType, name: str) -> bool:
         return name == RECORD_ID or name in self.definitions.identifiers(object_type.object_type_id)
 
     # -- associations --------------------------------------------------------------------------------------------
 
-    def _target(self, column: SentColumn, here: ObjectType) -> ObjectType:
-        """Returns the object type that a foreign key's association type leads to."""
+    def _target(self, column: SentColumn, here: ObjectType) -> Findings[ObjectType]:
+        """Returns the object type that the association type of a foreign key leads to."""
         key = column.foreign_key
         assert key is not None  # a column without a target is a foreign key by this alone  # noqa: S101
         for row in self.definitions.association_types_of(here.object_type_id):
             if (row.association_type_id, row.category) == (key.type_id, key.category):
-                return self.object_type(row.to_object_type_id, column.pointer)
-        return self._reject_association(column, key, here, None)
+                return (yield from self.object_type(row.to_object_type_id, column.pointer))
+        self._reject_association(column, key, here, None)
 
     def _checked(self, column: SentColumn, here: ObjectType, there: ObjectType) -> ForeignKey | None:
-        """Returns the foreign key of a column, if it has one, when its type leads from `here` to `there`."""
+        """Returns the foreign key of a column, if it has one; refuses one whose type does not lead to `there`."""
         key = column.foreign_key
         if key is not None and self._association(here, there, key) is None:
             self._reject_association(column, key, here, there)
@@ -322,28 +312,37 @@ class ColumnReader:
             to_type=there.object_type_id if there else "any other",
         )
 
+    def _reject_pair(self, column: SentColumn, here: ObjectType, there: ObjectType) -> NoReturn:
+        self._reject(
+            column,
+            NO_ASSOCIATION_BETWEEN,
+            got=f"{here.name} and {there.name}",
+            from_type=here.object_type_id,
+            to_type=there.object_type_id,
+        )
+
     def _choices(self, here: ObjectType, there: ObjectType) -> str:
-        """Says which association types a pair has."""
+        """Lists the association types of a pair."""
         types = self.definitions.association_types(here.object_type_id, there.object_type_id)
         if not types:
             return f"There is no association type from {here.name} to {there.name}."
         return f"From {here.name} to {there.name} there are: {', '.join(map(_listed, types[:_MOST_LISTED]))}."
 
-    def _refuse_property(self, column: SentColumn, there: ObjectType) -> None:
-        self._refuse(
+    def _refuse_property(self, column: SentColumn, there: ObjectType) -> Diagnosis:
+        return self._refuse(
             column,
             PROPERTY_BESIDE_TARGET,
             pointer=f"{column.pointer}/propertyName",
             got=f'"{column.property_name}" beside toColumnObjectTypeId {there.object_type_id} ({there.name})',
         )
 
-    # -- saying no -----------------------------------------------------------------------------------------------
+    # -- refusals -----------------------------------------------------------------------------------------------
 
     def _refuse(
         self, column: SentColumn, rule: Rule, *, got: str, pointer: str | None = None, hint: str | None = None
-    ) -> None:
-        """Refuses a column for a rule that may be switched off; then returns."""
-        self.review.refuse(
+    ) -> Diagnosis:
+        """Refuses a column, or returns the diagnosis if the rule is switched off."""
+        rejection = Rejection(
             rule,
             got=got,
             pointer=column.pointer if pointer is None else pointer,
@@ -351,6 +350,7 @@ class ColumnReader:
             details={"context": {"columnName": [column.name]}},
             column=column.name,
         )
+        return unless_off(rejection, self.off)
 
     def _reject(
         self,
@@ -362,7 +362,7 @@ class ColumnReader:
         hint: str | None = None,
         **texts: object,
     ) -> NoReturn:
-        """Refuses a column for good."""
+        """Refuses a column, whatever is switched off."""
         raise Rejection(
             rule,
             got=got,

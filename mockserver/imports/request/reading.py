@@ -1,39 +1,67 @@
 """Reads an importRequest: from the text of a form field to an import in its normal form, or a refusal that says why.
 
-The order of the checks is: the JSON, its shape, the files, then file by file its columns, and the import as a whole.
+The order of the checks is: the JSON, its fields, the files, then file by file its columns, and the import as a whole.
 What HubSpot would only find out during the run is not looked for here. Nothing in here opens a file.
+
+docs: imports guide: fileName must match the upload; seen: a path in fileName, or another name, is a 400. Which of two
+faults of the files is told first, and all texts, are inferred.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Final, Protocol, TypeVar
 
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import CREATED_ONLY, ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
-from mockserver.imports.request.file_names import UploadedFile, base_name, match_uploads
 from mockserver.imports.request.sent import SentFile, SentRequest, read_sent_request
-from mockserver.jackson.objects import Fault, described, read_object
-from mockserver.jackson.text import Document, MalformedJson, pointer_to, read_json
+from mockserver.jackson.text import pointer_to
 from mockserver.refusals.cautions import (
-    BYTE_ORDER_MARK,
     EMPTY_FILE,
     NO_COMMON_COLUMN,
     OPERATION_UNUSED,
-    TRAILING_TEXT,
     UPDATE_WITHOUT_IDENTIFIER,
 )
 from mockserver.refusals.import_request import (
     CANNOT_BE_UPDATED,
-    IMPORT_REQUEST_EMPTY,
-    IMPORT_REQUEST_MISSING,
-    MALFORMED_JSON,
+    DUPLICATE_FILE_NAME,
+    DUPLICATE_UPLOAD,
+    FILE_NAME_MISMATCH,
+    FILE_NAME_WITH_PATH,
+    FILE_NAME_WITHOUT_EXTENSION,
+    FILE_NOT_DESCRIBED,
+    FILE_NOT_SENT,
+    FILES_MISSING,
+    FILES_NOT_DESCRIBED,
     MARKETING_CONTACTS_MISSING,
     MARKETING_EVENT_ID_NOT_POSITIVE,
     MARKETING_EVENT_MISSING,
+    NO_COLUMN_MAPPINGS,
+    TOO_MANY_COLUMNS,
 )
-from mockserver.refusals.rule import Rejection, Review
+from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Rule, nearest, unless_off
 from mockserver.scenario import PortalSettings
+from mockserver.words import base_name
+
+MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
+_MOST_NAMES: Final = 12  # of uploads that a diagnosis lists
+
+
+class UploadedFile(Protocol):
+    """One `files` part of the request, as far as its importRequest is concerned."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the part's file name; "" where it has none."""
+
+    @property
+    def raw_name(self) -> str | None:
+        """The part's file name as it was sent, folders included."""
+
+    @property
+    def size(self) -> int:
+        """The number of its bytes."""
+
 
 Upload = TypeVar("Upload", bound=UploadedFile)
 
@@ -42,154 +70,229 @@ def read_import_request(
     text: str | None,
     uploads: Sequence[Upload],
     *,
-    review: Review,
     definitions: Definitions,
     settings: PortalSettings,
+    off: Container[str] = (),
     beginning_of: Callable[[Upload, SentFile], Beginning | None] = lambda *_: None,
     other_parts: Sequence[str] = (),
-) -> ImportRequest:
-    """Returns what an import is asked to do.
+) -> Findings[ImportRequest]:
+    """Returns what an import is asked to do, and yields what was probably not meant.
 
-    `text` is None where the request has no importRequest. `beginning_of` gives the first rows of an upload, or None
-    where they cannot be read; with them, column names that the file does not have are pointed out.
-    `other_parts` are the names of the request's parts that are neither the text nor uploads.
+    `text` is None where the request has no importRequest. `off` has the ids of the rules that are switched off: what
+    breaks them is yielded. `beginning_of` gives the first rows of an upload, or None where they cannot be read; with
+    them, column names that the file does not have are pointed out. `other_parts` are the names of the request's parts
+    that are neither the text nor uploads.
 
     Raises:
         Rejection: HubSpot would refuse this request, or would do so for all we know.
 
     """
-    document = _parsed(text, review)
-    faults: list[Fault] = []
-    sent = read_sent_request(read_object(document.value, "", "PublicImportRequest", faults), review)
-    if faults:
-        raise _first_fault(document, faults)
-    parts = match_uploads(sent.files, uploads, review, other_parts)
-    columns = ColumnReader(review, definitions, settings)
+    guesses = Guesses()
+    sent = yield from read_sent_request(text, guesses)
+    parts = yield from _match_uploads(sent.files, uploads, other_parts, off)
+    columns = ColumnReader(definitions, settings, off, guesses)
     files = []
     for file, part in zip(sent.files, parts, strict=True):
         upload = uploads[part]
         if not upload.size:
-            EMPTY_FILE.note(review, got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
-        files.append(
-            ImportFile(
-                file_name=upload.name or base_name(file.name),
-                file_format=file.file_format,
-                has_header=file.has_header,
-                page_name=file.page_name,
-                columns=columns.read_file(file, beginning_of(upload, file)),
-                part=part,
-            )
+            yield EMPTY_FILE.diagnosis(got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
+        mappings = yield from columns.read_file(file, beginning_of(upload, file))
+        read = ImportFile(
+            file_name=upload.name or base_name(file.name),
+            file_format=file.file_format,
+            has_header=file.has_header,
+            page_name=file.page_name,
+            columns=mappings,
+            part=part,
         )
+        files.append(read)
+    operations = yield from _operations(sent, columns)
     request = ImportRequest(
         name=sent.name,
         files=tuple(files),
-        operations={
-            columns.object_type(name, pointer_to("/importOperations", name)).object_type_id: operation
-            for name, operation in sent.operations.items()
-        },
+        operations={type_id: sent.operations[name] for name, type_id in operations.items()},
         date_format=sent.date_format,
         time_zone=sent.time_zone,
         marketable=bool(sent.marketable),
         create_contact_list=sent.create_contact_list,
         marketing_event_id=sent.marketing_event_id,
     )
-    _check_operations(sent, request, review, columns, definitions)
-    _check_common_columns(request, review)
-    _check_marketing(sent, request, review, settings)
+    yield from _check_operations(sent, operations, request, definitions, off)
+    yield from _check_common_columns(request)
+    yield from _check_marketing(request, settings, off)
     return request
 
 
-# -- the text --------------------------------------------------------------------------------------------------------
+# -- the uploads -----------------------------------------------------------------------------------------------------
 
 
-def _parsed(text: str | None, review: Review) -> Document:
-    if text is None:
-        raise Rejection(IMPORT_REQUEST_MISSING, got="a request without that field")
-    if text.startswith("\ufeff"):
-        BYTE_ORDER_MARK.note(review, got="U+FEFF before the JSON")
-        text = text[1:]
-    if not text.strip(" \t\r\n"):
-        raise Rejection(IMPORT_REQUEST_EMPTY, got="no text" if not text else "nothing but white space")
-    try:
-        document = read_json(text)
-    except MalformedJson as malformed:
-        place = malformed.place
+def _match_uploads(
+    files: Sequence[SentFile], uploads: Sequence[UploadedFile], other_parts: Sequence[str], off: Container[str]
+) -> Findings[list[int]]:
+    """Returns for each file of a request the position of its upload, which has the same base name.
+
+    Raises:
+        Rejection: files and uploads do not fit together, or a file has no columns or too many.
+
+    """
+    if not files:
+        raise Rejection(FILES_NOT_DESCRIBED, got="an empty array", pointer="/files")
+    if not uploads:
+        others = " and ".join(f'"{name}"' for name in dict.fromkeys(other_parts))
+        beside = f", but with {others}" if others else ""
+        raise Rejection(FILES_MISSING, got=f"a request without files parts{beside}")
+    by_name = _uploads_by_name(uploads)
+    names: dict[str, SentFile] = {}
+    for file in files:
+        name = yield from _checked_name(file, names, off)
+        names[name] = file
+    spare = [part for name, part in by_name.items() if name not in names]
+    parts: list[int] = []
+    for name, file in names.items():
+        part = by_name.get(name)
+        if part is None:
+            yield _unmatched(file, name, uploads, spare, off)
+            part = spare.pop(0)
+        parts.append(part)
+    for part in spare:
+        name = uploads[part].name
+        rejection = Rejection(
+            FILE_NOT_DESCRIBED,
+            got=f'"{name}"' if name else "a files part without a filename",
+            pointer="/files",
+            details={"context": {"fileName": [name]}},
+            file_name=name,
+        )
+        yield unless_off(rejection, off)
+    return parts
+
+
+def _uploads_by_name(uploads: Sequence[UploadedFile]) -> dict[str, int]:
+    by_name: dict[str, int] = {}
+    for part, upload in enumerate(uploads):
+        if upload.name in by_name:
+            first = uploads[by_name[upload.name]]
+            raise Rejection(
+                DUPLICATE_UPLOAD,
+                got=f"{_sent_name(first)} and {_sent_name(upload)}",
+                details={"context": {"fileName": [upload.name]}},
+                file_name=upload.name,
+            )
+        by_name[upload.name] = part
+    return by_name
+
+
+def _sent_name(upload: UploadedFile) -> str:
+    return f'"{upload.raw_name}"' if upload.raw_name else "a part without a filename"
+
+
+def _checked_name(file: SentFile, before: Container[str], off: Container[str]) -> Findings[str]:
+    """Returns the base name of a file; `before` has those of the files before it."""
+    name = base_name(file.name)
+    if name != file.name:
+        hint = f"{FILE_NAME_WITH_PATH.hint} Here: {name}" if name else None
+        yield unless_off(_name_rejected(FILE_NAME_WITH_PATH, file, got=f'"{file.name}"', hint=hint), off)
+    _, dot, extension = name.rpartition(".")
+    if not dot or not extension:
+        yield unless_off(_name_rejected(FILE_NAME_WITHOUT_EXTENSION, file, got=f'"{file.name}"'), off)
+    if name in before:
+        raise _name_rejected(DUPLICATE_FILE_NAME, file, got=f'"{name}" for the second time')
+    if not file.columns:
         raise Rejection(
-            MALFORMED_JSON,
-            got=_around(text, place.line),
-            line=place.line,
-            column=place.column,
-            problem=malformed.problem,
-        ) from None
-    if rest := text[document.end :].strip():
-        TRAILING_TEXT.note(review, got=described(rest))
-    return document
+            NO_COLUMN_MAPPINGS,
+            got="an empty array",
+            pointer=file.columns_pointer,
+            details={"context": {"fileName": [file.name]}},
+            file_name=file.name,
+        )
+    if file.column_count > MOST_COLUMNS:
+        count = file.column_count
+        rejection = Rejection(
+            TOO_MANY_COLUMNS,
+            got=f"{count:,} column mappings",
+            pointer=file.columns_pointer,
+            details={"context": {"maximumAllowedColumns": [str(MOST_COLUMNS)], "columnsDetected": [str(count)]}},
+        )
+        if len(file.columns) < count:
+            raise rejection
+        yield unless_off(rejection, off)
+    return name
 
 
-def _around(text: str, line: int) -> str:
-    """Returns the line of a fault, for people."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return described(lines[min(line, len(lines)) - 1].strip())
-
-
-def _first_fault(document: Document, faults: Sequence[Fault]) -> Rejection:
-    """Returns the refusal of the fault that Jackson, reading from the front, comes upon first."""
-
-    def noticed(fault: Fault) -> int:
-        start, end = document.offsets(fault.pointer)
-        return end if fault.at_end else start
-
-    first = min(faults, key=noticed)
-    place = document.close(first.pointer) if first.at_end else document.start(first.pointer)
-    hint = first.rule.hint if first.hint is None else first.hint
-    if len(faults) > 1:
-        others = ", ".join(fault.pointer or "the importRequest" for fault in faults if fault is not first)
-        hint = f"{hint} There is more to mend, at {others}."
+def _name_rejected(rule: Rule, file: SentFile, *, got: str, hint: str | None = None) -> Rejection:
     return Rejection(
-        first.rule,
-        pointer=first.pointer,
-        expected=first.expected,
-        got=first.got,
+        rule,
+        got=got,
+        pointer=f"{file.pointer}/fileName",
         hint=hint,
-        line=place.line,
-        column=place.column,
-        problem=first.problem,
-        fields=first.problem,
+        details={"context": {"fileName": [file.name]}},
+        file_name=file.name,
     )
+
+
+def _unmatched(
+    file: SentFile, name: str, uploads: Sequence[UploadedFile], spare: Sequence[int], off: Container[str]
+) -> Diagnosis:
+    """Refuses a file that has no upload of its name; if the rule is off, the next one of `spare` is to be taken."""
+    if not spare:
+        many = f"{len(uploads)} upload{'s' if len(uploads) > 1 else ''}"
+        raise _name_rejected(FILE_NOT_SENT, file, got=f"{many}, none called {name}")
+    names = [uploads[part].name for part in spare]
+    guess = nearest(name, [candidate for candidate in names if candidate])
+    listed = [f"`{candidate}`" if candidate else "a part without a filename" for candidate in names[:_MOST_NAMES]]
+    uploaded = ", ".join([*listed, "…"] if len(names) > _MOST_NAMES else listed)
+    rejection = _name_rejected(
+        FILE_NAME_MISMATCH,
+        file,
+        got=f'"{file.name}", while the uploads are called {uploaded}',
+        hint=f"Did you mean `{guess}`? {FILE_NAME_MISMATCH.hint}" if guess else None,
+    )
+    return unless_off(rejection, off)
 
 
 # -- the import as a whole -------------------------------------------------------------------------------------------
 
 
+def _operations(sent: SentRequest, columns: ColumnReader) -> Findings[dict[str, str]]:
+    """Returns the object type id of each name that the operations have."""
+    found = {}
+    for name in sent.operations:
+        object_type = yield from columns.object_type(name, pointer_to("/importOperations", name))
+        found[name] = object_type.object_type_id
+    return found
+
+
 def _check_operations(
-    sent: SentRequest, request: ImportRequest, review: Review, columns: ColumnReader, definitions: Definitions
-) -> None:
+    sent: SentRequest,
+    operations: Mapping[str, str],
+    request: ImportRequest,
+    definitions: Definitions,
+    off: Container[str],
+) -> Findings[None]:
     mapped = request.object_types
-    for name, operation in sent.operations.items():
+    for name, type_id in operations.items():
         pointer = pointer_to("/importOperations", name)
-        object_type = columns.object_type(name, pointer)
-        type_id = object_type.object_type_id
+        object_type = definitions.object_type(type_id)
+        title = name if object_type is None else object_type.name
         if type_id not in mapped:
-            OPERATION_UNUSED.note(review, got=f"{object_type.name} ({type_id}), which no column has", pointer=pointer)
-        elif operation is Operation.UPDATE:
+            yield OPERATION_UNUSED.diagnosis(got=f"{title} ({type_id}), which no column has", pointer=pointer)
+        elif sent.operations[name] is Operation.UPDATE:
             if type_id in CREATED_ONLY:
-                review.refuse(
+                rejection = Rejection(
                     CANNOT_BE_UPDATED,
-                    got=f"UPDATE for {object_type.name}",
+                    got=f"UPDATE for {title}",
                     pointer=pointer,
                     details={"context": {"objectType": [type_id]}},
                     object_type=type_id,
                 )
+                yield unless_off(rejection, off)
             identifiers = set(definitions.identifiers(type_id))
             if not any(
                 _names_record(column, type_id, identifiers) for file in request.files for column in file.columns
             ):
                 wanted = ", ".join([RECORD_ID, *sorted(identifiers)])
-                UPDATE_WITHOUT_IDENTIFIER.note(
-                    review,
-                    got=f"UPDATE for {object_type.name} without a column for {wanted}",
-                    pointer=pointer,
-                )
+                got = f"UPDATE for {title} without a column for {wanted}"
+                yield UPDATE_WITHOUT_IDENTIFIER.diagnosis(got=got, pointer=pointer)
 
 
 def _names_record(column: ColumnMapping, type_id: str, identifiers: set[str]) -> bool:
@@ -198,8 +301,8 @@ def _names_record(column: ColumnMapping, type_id: str, identifiers: set[str]) ->
     return column.column_type is ColumnType.HUBSPOT_OBJECT_ID or column.property_name in identifiers
 
 
-def _check_common_columns(request: ImportRequest, review: Review) -> None:
-    """Notes foreign keys for which no file says what their values are."""
+def _check_common_columns(request: ImportRequest) -> Findings[None]:
+    """Yields the foreign keys for which no file has the column that their values come from."""
     common = {
         column.object_type
         for file in request.files
@@ -213,8 +316,7 @@ def _check_common_columns(request: ImportRequest, review: Review) -> None:
                 and column.column_type in (ColumnType.STANDARD, ColumnType.HUBSPOT_ALTERNATE_ID)
                 and column.to_object_type not in common
             ):
-                NO_COMMON_COLUMN.note(
-                    review,
+                yield NO_COMMON_COLUMN.diagnosis(
                     got=f"no such column of {column.to_object_type} for {column.column_name}",
                     pointer=_column_pointer(index, number),
                 )
@@ -224,22 +326,24 @@ def _column_pointer(file: int, column: int) -> str:
     return f"/files/{file}/fileImportPage/columnMappings/{column}"
 
 
-def _check_marketing(sent: SentRequest, request: ImportRequest, review: Review, settings: PortalSettings) -> None:
-    event = sent.marketing_event_id
+def _check_marketing(request: ImportRequest, settings: PortalSettings, off: Container[str]) -> Findings[None]:
+    event = request.marketing_event_id
     if event is not None and event <= 0:
         raise Rejection(MARKETING_EVENT_ID_NOT_POSITIVE, got=str(event), pointer="/marketingEventObjectId", value=event)
     for index, file in enumerate(request.files):
         for number, column in enumerate(file.columns):
             if event is None and column.column_type is ColumnType.EVENT_TIMESTAMP:
-                review.refuse(
+                rejection = Rejection(
                     MARKETING_EVENT_MISSING,
                     got=f"an EVENT_TIMESTAMP column, {column.column_name}, and no event",
                     pointer=_column_pointer(index, number),
                     details={"context": {"columnName": [column.column_name]}},
                 )
-    if sent.marketable and not settings.marketing_contacts:
-        review.refuse(
+                yield unless_off(rejection, off)
+    if request.marketable and not settings.marketing_contacts:
+        rejection = Rejection(
             MARKETING_CONTACTS_MISSING,
             got="marketableContactImport in an account without marketing contacts",
             pointer="/marketableContactImport",
         )
+        yield unless_off(rejection, off)
