@@ -17,6 +17,7 @@ from mockserver.control.calls import (
 )
 from mockserver.crm.record_view import view
 from mockserver.crm.schema import ObjectType
+from mockserver.hubspot.crm import surroundings_of
 from mockserver.portal.portal import Portal
 from mockserver.store.records import Record
 
@@ -131,7 +132,7 @@ def records(portal: Portal, object_type: ObjectType, *, after: int = 0, limit: i
     """Returns a page of the records of a type."""
     found = portal.store.records.page(object_type.object_type_id, after=after, limit=limit + 1)
     return RecordsView(
-        results=[record_view(record, object_type) for record in found[:limit]],
+        results=[record_view(portal, record, object_type) for record in found[:limit]],
         total=portal.store.records.count(object_type.object_type_id),
         after=str(found[limit - 1].id) if len(found) > limit else None,
     )
@@ -148,13 +149,13 @@ def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str)
     return rows.having(type_id, prop, value)
 
 
-def record_view(record: Record, object_type: ObjectType) -> RecordView:
+def record_view(portal: Portal, record: Record, object_type: ObjectType) -> RecordView:
     """Shows a record."""
     return RecordView(
         id=str(record.id),
         object_type=object_type.name,
         object_type_id=object_type.object_type_id,
-        properties=view(record, object_type),
+        properties=view(record, object_type, surroundings_of(portal)),
         created_at=iso(record.created_at),
         updated_at=iso(record.updated_at),
     )
@@ -163,7 +164,7 @@ def record_view(record: Record, object_type: ObjectType) -> RecordView:
 def whole_record(portal: Portal, record: Record, object_type: ObjectType) -> WholeRecordView:
     """Shows a record with its associations and history."""
     return WholeRecordView(
-        **msgspec.structs.asdict(record_view(record, object_type)),
+        **msgspec.structs.asdict(record_view(portal, record, object_type)),
         associations=_associations(portal, record),
         history=[
             WriteView(at=iso(e.written_at), source_type=e.source.type, source_id=e.source.id, changes=e.changes)
@@ -232,7 +233,9 @@ async def list_records(call: ControlCall) -> RecordsView:
         return records(call.portal, found, after=call.query["after"] or 0, limit=min(limit, LARGEST_PAGE))
     _check_property(call.portal, found, prop)
     matching = await call.run(lambda: records_with(call.portal, found, prop, value))
-    return RecordsView(results=[record_view(record, found) for record in matching], total=len(matching), after=None)
+    return RecordsView(
+        results=[record_view(call.portal, record, found) for record in matching], total=len(matching), after=None
+    )
 
 
 async def get_record(call: ControlCall) -> WholeRecordView:

@@ -13,7 +13,8 @@ from mockserver.crm import catalog
 from mockserver.crm.api_values import Written, check_written, no_such_property, no_such_stage
 from mockserver.crm.cells import appended
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.crm.derivations import STAGE_PROPERTIES, stage_times
+from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
 from mockserver.crm.schema import ObjectType, Pipeline
 from mockserver.refusals.cautions import RECORD_WITHOUT_NAME
 from mockserver.refusals.records import (
@@ -37,6 +38,14 @@ class Draft(msgspec.Struct, frozen=True):
     """A record that was checked but not yet written."""
 
     id: int
+    properties: Properties
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of a record: checked, not yet written. `properties` are those of the `sent` ones that differ."""
+
+    record: Record
+    sent: tuple[str, ...]
     properties: Properties
 
 
@@ -80,19 +89,25 @@ class RecordWriter:
         """Checks the values of a new record; `pointer` is its place in the request."""
         type_id = self._type.object_type_id
         given = {name: value for name, value in self._merged({}, self._checked(written, pointer)).items() if value}
-        properties = {**new_record_defaults(type_id), **pipeline_of(type_id, given), **given}
+        implied = pipeline_of(type_id, given) | website_of(type_id, given)
+        properties = {**new_record_defaults(type_id), **implied, **given}
         self._require(properties, pointer)
         draft = Draft(self._store.records.new_id(), properties)
         self._claim(properties, draft.id, pointer, is_new=True)
         return draft
 
-    def changes(self, record: Record, written: WrittenProperties, *, pointer: str = "") -> Properties:
+    def change(self, record: Record, written: WrittenProperties, *, pointer: str = "") -> Change:
         """Checks the changes of a record; an empty value clears a property."""
         if not written:
             self._review.refuse(NOTHING_TO_UPDATE, got="none", pointer=pointer)
-        changes = self._merged(record.properties, self._checked(written, pointer))
-        self._claim(changes, record.id, pointer, is_new=False)
-        return changes
+        sent = self._merged(record.properties, self._checked(written, pointer))
+        self._claim(sent, record.id, pointer, is_new=False)
+        # recorded: values that are equal to the present ones change nothing, not even the time of the last change
+        changes = {name: value for name, value in sent.items() if record.properties.get(name, "") != value}
+        if STAGE_PROPERTIES.get(record.object_type) in changes:  # recorded: a deal that gets a stage gets a pipeline
+            changes |= pipeline_of(record.object_type, {**record.properties, **changes})
+        changes |= stage_times(record.object_type, record.created_at, record.properties, changes, at=self._at)
+        return Change(record, tuple(sent), changes)
 
     def _checked(self, written: WrittenProperties, pointer: str) -> Properties:
         values: Properties = {}
@@ -242,10 +257,10 @@ class RecordWriter:
         )
         return [Record(draft.id, type_id, draft.properties, self._at, self._at, None, self._source) for draft in drafts]
 
-    def update(self, changes: Sequence[tuple[Record, Properties]]) -> None:
-        """Updates records in the store and in the given objects."""
+    def update(self, changes: Sequence[Change]) -> None:
+        """Lays changes over records, in the store and in the objects given."""
         self._store.records.update(
-            changes,
+            [(change.record, change.properties) for change in changes if change.properties],
             identifying=self._definitions.identifiers(self._type.object_type_id),
             at=self._at,
             source=self._source,

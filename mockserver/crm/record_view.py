@@ -1,15 +1,16 @@
-"""A record's properties as an answer shows them: what was written, and what HubSpot adds by itself.
+"""A record's properties as an answer shows them: those that are stored, its id, times and source, and derived ones.
 
-What follows from the rest of a record (its id, times, source, a contact's email domain) is worked out here when it is
-read, so that a million records do not carry it. What a new record starts with is written, because it may change later.
+What follows from the rest of a record is derived when it is read (`crm.derivations`), so that a million records do not
+carry it. What a new record starts with is stored, because it may change later.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
 from mockserver.clock import iso_short
 from mockserver.crm import catalog
+from mockserver.crm.derivations import DERIVATIONS, Facts, Surroundings
 from mockserver.crm.schema import ObjectType
 from mockserver.store.records import Record
 
@@ -29,8 +30,11 @@ def new_record_defaults(type_id: str) -> Mapping[str, str]:
 def pipeline_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
     """Returns the pipeline, as a property, of a new record that names none: that of its stage, else the first.
 
-    docs: deals and tickets go to the default pipeline; that a stage tells its pipeline is inferred
+    docs: deals and tickets go to the default pipeline; that a stage tells its pipeline is inferred. recorded: a deal
+    without a stage stays without a pipeline.
     """
+    if type_id == "0-3" and not properties.get("dealstage"):
+        return {}
     pipelines = catalog.pipelines(type_id)
     if not pipelines or properties.get(pipelines[0].pipeline_property):
         return {}
@@ -40,12 +44,37 @@ def pipeline_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
     return {found.pipeline_property: found.id}
 
 
+def website_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
+    """Returns the website, as a property, of a new company that names none: its domain.  recorded, 2022 to 2026"""
+    domain = properties.get("domain")
+    return {"website": domain} if type_id == "0-2" and domain and not properties.get("website") else {}
+
+
 written_time: Final = lru_cache(maxsize=4096)(iso_short)  # records of one import share their times
 
 
-def view(record: Record, object_type: ObjectType) -> dict[str, str]:
-    """Returns all properties of a record that have a value; written values win over those worked out."""
-    derive = _DERIVED.get(record.object_type)
+def view(record: Record, object_type: ObjectType, surroundings: Surroundings) -> dict[str, str]:
+    """Returns all properties of a record that have a value; stored values take precedence over derived ones."""
+    facts = Facts(record, surroundings)
+    derived = {name: facts.get(name) for name in DERIVATIONS.get(record.object_type, {})}
+    return {
+        **_own(record, object_type),
+        **{name: value for name, value in derived.items() if value is not None},
+        **record.properties,
+    }
+
+
+def values_of(
+    record: Record, object_type: ObjectType, surroundings: Surroundings, names: Iterable[str]
+) -> dict[str, str | None]:
+    """Returns the values of some properties of a record, None for those that have none."""
+    facts = Facts(record, surroundings)
+    own = {**_own(record, object_type), **record.properties}
+    return {name: own[name] if name in own else facts.get(name) for name in names}
+
+
+def _own(record: Record, object_type: ObjectType) -> dict[str, str]:
+    """Returns what each record has: its id, its times and its source."""
     return {
         "hs_object_id": str(record.id),
         object_type.created_property: written_time(record.created_at),
@@ -53,31 +82,4 @@ def view(record: Record, object_type: ObjectType) -> dict[str, str]:
         "hs_object_source": record.source.type,
         "hs_object_source_id": record.source.id,
         "hs_object_source_label": record.source.type,
-        **(derive(record) if derive else {}),
-        **record.properties,
     }
-
-
-def _contact(record: Record) -> dict[str, str]:
-    """Works out a contact's own.  seen: a contact created through the API, 2024; hs_full_name_or_email inferred"""
-    written = record.properties
-    derived = {
-        "hs_all_contact_vids": str(record.id),
-        "hs_is_contact": "true",
-        "hs_pipeline": "contacts-lifecycle-pipeline",
-    }
-    email = written.get("email", "")
-    if email:
-        derived["hs_email_domain"] = email.rpartition("@")[2]
-    name = " ".join(part for part in (written.get("firstname"), written.get("lastname")) if part) or email
-    if name:
-        derived["hs_full_name_or_email"] = name
-    return derived
-
-
-def _company(_record: Record) -> dict[str, str]:
-    """Works out a company's own.  inferred from the contact's"""
-    return {"hs_pipeline": "companies-lifecycle-pipeline"}
-
-
-_DERIVED: Final[Mapping[str, Callable[[Record], dict[str, str]]]] = {"0-1": _contact, "0-2": _company}

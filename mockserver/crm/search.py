@@ -12,9 +12,10 @@ import msgspec
 from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.cells.kinds import Kind, value_kind
 from mockserver.crm.definitions import Definitions
+from mockserver.crm.derivations import is_derived
 from mockserver.crm.schema import ObjectType, PropertyDefinition
 from mockserver.refusals.rule import nearest
-from mockserver.store.search import Column, Condition, Form, Joined, Linked, Operand, Order, Part, Plan, Property, Test
+from mockserver.store.search import Column, Computed, Condition, Form, Linked, Operand, Order, Plan, Property, Test
 from mockserver.store.search import Value as Compared
 
 LONGEST_TOKEN: Final = 3000  # as long as a query may be (spec); inferred
@@ -56,22 +57,12 @@ _FORMS: Final[Mapping[Kind, Form]] = {
 # Stored in lower case and among the identifiers, so that equal values are found without reading all records.
 _INDEXED: Final = frozenset({Kind.EMAIL, Kind.DOMAIN})
 
-# The sources of the properties that `crm.record_view` computes.
-_DERIVED: Final[Mapping[str, Column | Property]] = {
+# What each record has besides its stored properties.
+_OF_RECORD: Final[Mapping[str, Column]] = {
     "hs_object_id": Column.ID,
     "hs_object_source": Column.SOURCE_TYPE,
     "hs_object_source_id": Column.SOURCE_ID,
     "hs_object_source_label": Column.SOURCE_TYPE,
-}
-_DERIVED_OF_TYPE: Final[Mapping[str, Mapping[str, Column | Property]]] = {
-    "0-1": {
-        "hs_all_contact_vids": Column.ID,
-        "hs_is_contact": Property("hs_is_contact", "true"),
-        "hs_pipeline": Property("hs_pipeline", "contacts-lifecycle-pipeline"),
-        "hs_email_domain": Property("hs_email_domain", Part("email", "@")),
-        "hs_full_name_or_email": Property("hs_full_name_or_email", Joined(("firstname", "lastname"), "email")),
-    },
-    "0-2": {"hs_pipeline": Property("hs_pipeline", "companies-lifecycle-pipeline")},
 }
 
 
@@ -142,13 +133,14 @@ class Planner(msgspec.Struct):
         form = _FORMS.get(value_kind(definition), Form.TEXT)
         return Operand(self._source(definition.name), form)
 
-    def _source(self, name: str) -> Property | Column:
+    def _source(self, name: str) -> Property | Computed | Column:
         if name == self.object_type.created_property:
             return Column.CREATED_AT
         if name == self.object_type.modified_property:
             return Column.UPDATED_AT
-        of_type = _DERIVED_OF_TYPE.get(self.object_type.object_type_id, {})
-        return of_type.get(name) or _DERIVED.get(name) or Property(name)
+        if name in _OF_RECORD:
+            return _OF_RECORD[name]
+        return Computed(name) if is_derived(self.object_type.object_type_id, name) else Property(name)
 
     def _condition(self, one: Filter) -> Condition | Linked:
         if one.name.startswith(ASSOCIATIONS):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from mockserver.crm.api_records import RecordWriter
 from mockserver.crm.definitions import Definitions
+from mockserver.crm.derivations import Surroundings
 from mockserver.crm.links import Links
 from mockserver.crm.schema import DefinitionError, ObjectType
 from mockserver.hubspot.calls import Call
@@ -117,6 +118,13 @@ def _advice(portal: Portal, object_type: ObjectType, number: int | None, *, arch
         row = portal.definitions.object_type(other)
         return f"Record {number} is of type {row.name if row else other}."
     return "The portal never had a record of that id."
+
+
+def surroundings_of(portal: Portal) -> Surroundings:
+    """Returns what the derivations of a portal's records depend on."""
+    settings = portal.scenario.portal
+    users = {str(owner.id): str(owner.user_id) for owner in portal.definitions.owners() if owner.user_id is not None}
+    return Surroundings(portal.now, settings.marketing_contacts, users)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

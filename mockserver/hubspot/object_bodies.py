@@ -1,15 +1,18 @@
 """Turns records into HubSpot's bodies.  spec: SimplePublicObject and its relatives; seen: the order of keys"""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mockserver.crm.record_view import view, written_time
+from mockserver.crm.api_records import Change
+from mockserver.crm.derivations import Surroundings, at_creation, is_derived, shown_after_update
+from mockserver.crm.record_view import values_of, view, written_time
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.calls import Call
+from mockserver.hubspot.crm import surroundings_of
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import HistoryEntry, Record, RecordRow
 from mockserver.wire.exchange import Answer, Json, json_answer
@@ -35,22 +38,25 @@ class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which properties of a type's records an answer holds: `names`, sorted, or, if None, all that have a value."""
+    """Which properties of a type's records an answer holds: `names`, sorted, or, if None, all that have a value.
+
+    Properties without a value are null, but for those in `if_any`, which are left out.
+    """
 
     object_type: ObjectType
+    surroundings: Surroundings
     url: tuple[str, str]  # of a record, before and after its id
     names: tuple[str, ...] | None = None
     history: tuple[str, ...] = ()
+    if_any: frozenset[str] = frozenset()
     picked: "Picked | None" = None  # where nothing but id and times is worked out: how to read the rest
 
     def body(self, record: Record) -> RecordBody:
         """Renders a record."""
-        values = view(record, self.object_type)
-        names = sorted(values) if self.names is None else self.names
         number = str(record.id)
         body = RecordBody(
             id=number,
-            properties={name: values.get(name) for name in names},
+            properties=self._properties(record),
             created_at=written_time(record.created_at),
             updated_at=written_time(record.updated_at),
             archived=record.archived_at is not None,
@@ -58,6 +64,23 @@ class Selection(msgspec.Struct, frozen=True):
         )
         if record.archived_at is not None:
             body.archived_at = written_time(record.archived_at)
+        return body
+
+    def _properties(self, record: Record) -> dict[str, str | None]:
+        if self.names is None:
+            return dict(sorted(view(record, self.object_type, self.surroundings).items()))
+        values = values_of(record, self.object_type, self.surroundings, self.names)
+        if not self.if_any:
+            return values
+        return {name: value for name, value in values.items() if value is not None or name not in self.if_any}
+
+    def body_of_new(self, record: Record, written: Mapping[str, object]) -> RecordBody:
+        """Renders a record that was just created from `written`. recorded: properties sent as null are null in it"""
+        body = self.body(record)
+        null: dict[str, str | None] = {name: None for name, value in written.items() if value is None}
+        shown = null | self._properties(record) | at_creation(record.object_type)
+        kept = {name: value for name, value in shown.items() if value is not None or name in null}
+        body.properties = dict(sorted(kept.items()))
         return body
 
     def bodies_of(self, call: Call, ids: Sequence[int]) -> list[RecordBody]:
@@ -116,7 +139,10 @@ class Selection(msgspec.Struct, frozen=True):
                 for entry in entries
                 if name in entry.changes
             ]
-            if not writes and (value := view(record, self.object_type).get(name)) is not None:
+            if (
+                not writes
+                and (value := values_of(record, self.object_type, self.surroundings, (name,))[name]) is not None
+            ):
                 writes = [
                     {
                         "value": value,
@@ -151,21 +177,32 @@ def selection_of(
 
 def selection_of_all(call: Call, object_type: ObjectType) -> Selection:
     """Returns a selection of all properties that have a value, as the answer to a create has them.  seen"""
-    return Selection(object_type, _url(call, object_type))
+    return Selection(object_type, surroundings_of(call.portal), _url(call, object_type))
 
 
-def selection_of_changed(call: Call, object_type: ObjectType, names: Iterable[str]) -> Selection:
-    """Returns what the answer to an update holds: what was sent, id and times.  inferred"""
-    return _selection(call, object_type, names)
+def selection_of_changed(call: Call, object_type: ObjectType, change: Change) -> Selection:
+    """Returns what the answer to an update holds: what was sent, what is derived of it, id, times, source and stage.
+
+    recorded, 2026: not the rest of the record
+    """
+    shown = shown_after_update(object_type.object_type_id, change.sent, changed=bool(change.properties))
+    always = always_there(object_type)
+    names = tuple(sorted({*change.sent, *always, *shown, *_SOURCE}))
+    if_any = frozenset(shown).difference(change.sent)
+    return Selection(object_type, surroundings_of(call.portal), _url(call, object_type), names, if_any=if_any)
+
+
+_SOURCE: Final = ("hs_object_source", "hs_object_source_id", "hs_object_source_label")
 
 
 def _selection(call: Call, object_type: ObjectType, names: Iterable[str], history: tuple[str, ...] = ()) -> Selection:
     always = always_there(object_type)
     chosen = tuple(sorted({*names, *always}))
-    # the names of what HubSpot works out by itself begin with hs_
-    is_plain = not history and not any(name.startswith("hs_") for name in chosen if name not in always)
+    type_id = object_type.object_type_id
+    is_plain = not history and not any(is_derived(type_id, name) or name in _SOURCE for name in chosen)
     picked = _picked(chosen, always) if is_plain else None
-    return Selection(object_type, _url(call, object_type), chosen, history, picked)
+    surroundings = surroundings_of(call.portal)
+    return Selection(object_type, surroundings, _url(call, object_type), chosen, history, picked=picked)
 
 
 class Picked(msgspec.Struct, frozen=True):

@@ -84,7 +84,7 @@ def create_record(call: Call) -> Answer:
         typed_links = links_of_new(call, object_type, draft.id, body.associations or (), "")
         (record,) = writer.create([draft])
         links_of(call.portal).make(typed_links)
-    made = selection_of_all(call, object_type).body(record)
+    made = selection_of_all(call, object_type).body_of_new(record, body.properties)
     return created(call, made, f"/crm/objects/v3/{object_type.name}/{record.id}")
 
 
@@ -97,10 +97,9 @@ def update_record(call: Call) -> Answer:
     )
     with changing(call.portal):
         writer = writer_of(call, object_type)
-        changes = writer.changes(record, body.properties)
-        if changes:
-            writer.update([(record, changes)])
-    return json_answer(selection_of_changed(call, object_type, changes).body(record))
+        change = writer.change(record, body.properties)
+        writer.update([change])
+    return json_answer(selection_of_changed(call, object_type, change).body(record))
 
 
 def archive_record(call: Call) -> Answer:

@@ -7,7 +7,7 @@ A batch is one change. What is wrong with one input refuses the whole batch, unl
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from mockserver.crm.api_records import Draft, InvalidValues, RecordWriter
+from mockserver.crm.api_records import Change, Draft, InvalidValues, RecordWriter
 from mockserver.crm.api_values import Written
 from mockserver.crm.links import TypedLink
 from mockserver.crm.schema import ObjectType
@@ -33,7 +33,7 @@ from mockserver.refusals.records import (
     RECORDS_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection
-from mockserver.store.records import Properties, Record
+from mockserver.store.records import Record
 from mockserver.wire.exchange import Answer, Json
 from mockserver.wire.parameters import query_flag
 
@@ -127,7 +127,10 @@ def create_batch(call: Call) -> Answer:
         records = writer.create([draft for _, (draft, _) in checked])
         links_of(call.portal).make([typed_link for _, (_, typed_links) in checked for typed_link in typed_links])
     selection = selection_of_all(call, object_type)
-    results = [_traced(selection.body(record), one) for record, (one, _) in zip(records, checked, strict=True)]
+    results = [
+        _traced(selection.body_of_new(record, one.properties), one)
+        for record, (one, _) in zip(records, checked, strict=True)
+    ]
     return batch_answer(call, results, errors, status=201)
 
 
@@ -142,16 +145,14 @@ def update_batch(call: Call) -> Answer:
     present = [(one, record) for one, record in zip(inputs, records, strict=True) if record is not None]
     by_input = {id(one): record for one, record in present}
 
-    def check(one: ChangedInput, pointer: str) -> tuple[Record, Properties]:
-        record = by_input[id(one)]
-        return record, writer.changes(record, one.properties, pointer=pointer)
+    def check(one: ChangedInput, pointer: str) -> Change:
+        return writer.change(by_input[id(one)], one.properties, pointer=pointer)
 
     with changing(call.portal):
         checked, errors = _check_each(writer, [one for one, _ in present], check)
-        writer.update([change for _, change in checked if change[1]])
+        writer.update([change for _, change in checked])
     results = [
-        _traced(selection_of_changed(call, object_type, changes).body(record), one)
-        for one, (record, changes) in checked
+        _traced(selection_of_changed(call, object_type, change).body(change.record), one) for one, change in checked
     ]
     missing = [text_of(one.id) for one, record in zip(inputs, records, strict=True) if record is None]
     return batch_answer(call, results, [*errors, *_unknown(object_type, missing)])
@@ -167,11 +168,10 @@ def upsert_batch(call: Call) -> Answer:
     writer = writer_of(call, object_type)
     known = {id(one): record for one, record in zip(inputs, records, strict=True)}
 
-    def check(one: ChangedInput, pointer: str) -> Draft | tuple[Record, Properties]:
+    def check(one: ChangedInput, pointer: str) -> Draft | Change:
         record = known[id(one)]
         if record is not None:
-            changes = writer.changes(record, one.properties, pointer=pointer) if one.properties else {}
-            return record, changes
+            return writer.change(record, one.properties, pointer=pointer) if one.properties else Change(record, (), {})
         if one.id_property is None or one.id_property == "hs_object_id":
             raise _unknown_rejection(object_type, [text_of(one.id)])
         # docs: the identifying value need not be repeated among the properties
@@ -181,14 +181,14 @@ def upsert_batch(call: Call) -> Answer:
         checked, errors = _check_each(writer, inputs, check)
         drafts = [found for _, found in checked if isinstance(found, Draft)]
         made = iter(writer.create(drafts))
-        writer.update([found for _, found in checked if not isinstance(found, Draft) and found[1]])
+        writer.update([found for _, found in checked if isinstance(found, Change)])
     results = []
     for one, found in checked:
         if isinstance(found, Draft):
-            body = selection_of_all(call, object_type).body(next(made))
+            body = selection_of_all(call, object_type).body_of_new(next(made), one.properties)
             body.new = True
         else:
-            body = selection_of_changed(call, object_type, found[1]).body(found[0])
+            body = selection_of_changed(call, object_type, found).body(found.record)
             body.new = False
         results.append(_traced(body, one))
     return batch_answer(call, results, errors)

@@ -8,9 +8,10 @@ from typing import Final
 
 import msgspec
 
+from mockserver.crm.derivations import Facts
 from mockserver.crm.search import OPERATORS, WITH_VALUES, WITHOUT_VALUE, Filter, Planner, SearchProblem
 from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
-from mockserver.hubspot.crm import object_type_of
+from mockserver.hubspot.crm import object_type_of, surroundings_of
 from mockserver.hubspot.object_bodies import selection_of
 from mockserver.hubspot.objects import READ
 from mockserver.jackson.bodies import JsonBody, Text, end_of, read_body, text_of
@@ -90,7 +91,9 @@ def search_records(call: Call) -> Answer:
         ) from None
     for pointer, words in planner.cautions:
         VALUE_IN_CAPITALS.note(call.review, got=words, pointer=pointer)
-    found = call.portal.store.search.find(plan)
+    search, surroundings = call.portal.store.search, surroundings_of(call.portal)
+    search.derive = lambda name, record: Facts(record, surroundings).get(name)
+    found = search.find(plan)
     wanted = found.ids[after : after + limit]
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()])
     following = str(after + limit) if after + limit < found.total else None  # seen: an offset, and no link

@@ -19,8 +19,9 @@ import msgspec
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
 from mockserver.crm.definitions import Definitions, NewObjectType
+from mockserver.crm.derivations import Surroundings
 from mockserver.crm.links import Links, TypedLink
-from mockserver.crm.record_view import view
+from mockserver.crm.record_view import values_of
 from mockserver.crm.schema import FIELD_TYPES, DefinitionError, ObjectType, Option, PropertyDefinition
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
@@ -264,7 +265,7 @@ class _Seeder:
 
     def _name(self, record: Record, object_type: ObjectType) -> None:
         shown = object_type.primary_display_property
-        name = view(record, object_type).get(shown, "") if shown else ""
+        name = values_of(record, object_type, Surroundings(self.now), (shown,))[shown] if shown else ""
         if name:
             self.names.setdefault((object_type.object_type_id, name.casefold()), []).append(record.id)
 

@@ -49,7 +49,8 @@ RecordRow: TypeAlias = tuple[int, str, str, int, int, int | None, str, str]  # _
 _COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
 
 
-def _record(row: RecordRow) -> Record:
+def record_of_row(row: RecordRow) -> Record:
+    """Returns the record of a row of the table."""
     return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5], _source(row[6], row[7]))
 
 
@@ -82,7 +83,7 @@ class Records:
             f" AND archived_at IS {'NOT ' if archived else ''}NULL",
             (_json_list(ids), object_type),
         )
-        return {row[0]: _record(row) for row in rows}
+        return {row[0]: record_of_row(row) for row in rows}
 
     def rows_of(self, object_type: str, ids: Iterable[int]) -> dict[int, RecordRow]:
         """Returns those of the live records that exist, by id, with their properties as JSON text."""
@@ -108,7 +109,7 @@ class Records:
             f" AND archived_at IS {'NOT ' if archived else ''}NULL ORDER BY id LIMIT ?",
             (object_type, after, limit),
         )
-        return [_record(row) for row in rows]
+        return [record_of_row(row) for row in rows]
 
     def all(self, object_type: str) -> Iterator[Record]:
         """Yields all live records of a type, in the order of their ids."""
@@ -143,7 +144,7 @@ class Records:
             " AND json_extract(properties, ?) = ? ORDER BY id",
             (object_type, f'$."{prop}"', value),
         )
-        return [_record(row) for row in rows]
+        return [record_of_row(row) for row in rows]
 
     def find(
         self, object_type: str, prop: str, values: Iterable[str], *, is_primary: bool = False

@@ -6,13 +6,14 @@
 import re
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
+from mockserver.store.records import Record, RecordRow, record_of_row
 from mockserver.words import has_token
 
 Value: TypeAlias = str | int | float
@@ -29,24 +30,15 @@ class Column(StrEnum):
 
 
 class Property(msgspec.Struct, frozen=True):
-    """A property by name, or `otherwise` if it has no value."""
+    """A stored property by name."""
 
     name: str
-    otherwise: "str | Column | Part | Joined | None" = None
 
 
-class Part(msgspec.Struct, frozen=True):
-    """The part of a property's value after a character, such as the domain of an email address."""
+class Computed(msgspec.Struct, frozen=True):
+    """A property by name, or what `Search.derive` returns if no value is stored."""
 
     name: str
-    after: str
-
-
-class Joined(msgspec.Struct, frozen=True):
-    """The values of several properties, separated by spaces, or another property's value if all are blank."""
-
-    names: tuple[str, ...]
-    otherwise: str
 
 
 class Form(StrEnum):
@@ -80,7 +72,7 @@ class Test(StrEnum):
 class Operand(msgspec.Struct, frozen=True):
     """A value of a record, and how it is compared."""
 
-    source: Property | Column
+    source: Property | Computed | Column
     form: Form
 
 
@@ -128,17 +120,29 @@ class Found(msgspec.Struct, frozen=True):
 MOST_FOUND: Final = 10_000  # docs: the search API pages through at most 10,000 results
 
 
+Derive: TypeAlias = Callable[[str, Record], str | None]
+
+
+def _nothing(_name: str, _record: Record) -> None:
+    return None
+
+
 class Search:
-    """The search of a portal's records."""
+    """The search of a portal's records. `derive` computes a property of a record that is not stored, by name."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.derive: Derive = _nothing
         connection.create_function("has_token", 2, has_token, deterministic=True)
         connection.create_function("has_option", 2, _has_option, deterministic=True)
+        connection.create_function("computed", 9, self._computed)
         connection.create_function("has_words", 2, _has_words, deterministic=True)
         # The last search and its outcome: a client that pages through a search repeats it for each page. The outcome
         # holds until anything is written, which the count of changed rows shows.
         self._last: tuple[Plan, int, Found] | None = None
+
+    def _computed(self, name: str, *row: Any) -> str | None:
+        return self.derive(name, record_of_row(cast("RecordRow", row)))
 
     def find(self, plan: Plan) -> Found:
         """Returns what a plan finds among the live records, sorted as it says and by id."""
@@ -254,20 +258,15 @@ def _value(operand: Operand) -> str:
     return text
 
 
-def _source(source: "Property | Column | Part | Joined | str") -> str:
+def _source(source: Property | Computed | Column) -> str:
     match source:
         case Column():
             return source.value
-        case Property(name, otherwise):
-            return _extract(name) if otherwise is None else f"coalesce({_extract(name)}, {_source(otherwise)})"
-        case Part(name, after):
-            text = _extract(name)
-            return f"substr({text}, nullif(instr({text}, {_literal(after)}), 0) + 1)"
-        case Joined(names, otherwise):
-            joined = " || ' ' || ".join(f"coalesce({_extract(name)}, '')" for name in names)
-            return f"coalesce(nullif(trim({joined}), ''), {_extract(otherwise)})"
-        case _:
-            return _literal(source)
+        case Computed(name):
+            row = "records.id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
+            return f"coalesce({_extract(name)}, computed({_literal(name)}, {row}))"
+        case Property(name):
+            return _extract(name)
 
 
 def _extract(name: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.crm.definitions import Definitions
+from mockserver.crm.derivations import Facts, Surroundings
 from mockserver.crm.record_view import view
 from mockserver.crm.schema import Option, PropertyDefinition
 from mockserver.crm.search import OPERATORS, WITH_VALUES, WITHOUT_VALUE, Filter, Planner
@@ -73,7 +74,9 @@ def write(store: Store, definitions: Definitions, records: list[dict[str, str]])
         )
     contacts = definitions.object_type(CONTACTS)
     assert contacts is not None
-    return {record.id: view(record, contacts) for record in store.records.all(CONTACTS)}
+    surroundings = Surroundings(NOW)
+    store.search.derive = lambda name, record: Facts(record, surroundings).get(name)
+    return {record.id: view(record, contacts, surroundings) for record in store.records.all(CONTACTS)}
 
 
 def moment(text: str) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from mockserver.crm.definitions import Definitions, NewObjectType
-from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
 from mockserver.crm.schema import PropertyDefinition
 from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress, RowsDue
 from mockserver.imports.request import ImportRequest
@@ -228,8 +228,11 @@ def cases() -> Iterator[Case]:
 
 
 def without_defaults(type_id: str, actual: Mapping[str, str], expected: Mapping[str, str]) -> dict[str, str]:
-    """Leaves out what every new record has, where a case does not speak of it."""
-    defaults = {**new_record_defaults(type_id), **pipeline_of(type_id, {})}
+    """Leaves out what every new record has, and the times of its stages, where a case does not speak of it."""
+    given = {name: value for name, value in actual.items() if name in expected}
+    stage_times = {name: value for name, value in actual.items() if name.startswith(("hs_v2_", "hs_lifecyclestage_"))}
+    implied = {**pipeline_of(type_id, given), **website_of(type_id, given)}
+    defaults = {**new_record_defaults(type_id), **implied, **stage_times}
     return {name: value for name, value in actual.items() if name in expected or defaults.get(name) != value}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockserver.crm.cells import ValueProblem, appended
-from mockserver.crm.record_view import pipeline_of
+from mockserver.crm.record_view import pipeline_of, website_of
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.request import Operation
 from mockserver.imports.rows.cells import read_record_id
@@ -18,6 +18,7 @@ from mockserver.imports.rows.object_rules import ObjectRules, add_addresses, add
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
+    COMPANIES,
     CONTACTS,
     DOMAIN,
     EMAIL,
@@ -360,6 +361,8 @@ class _ObjectMatch:
         addresses = self._added_addresses(row, properties) if rules.adds_emails else []
         if rules.has_pipeline:
             properties |= pipeline_of(rules.plan.type_id, properties)
+        if rules.plan.type_id == COMPANIES:
+            properties |= website_of(COMPANIES, properties)
         for name, value in rules.defaults.items():
             properties.setdefault(name, value)
         record_id = self._pending.make(row, properties)

@@ -6,7 +6,8 @@ A contact is found by its primary email address and by its secondary ones.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from mockserver.crm.record_view import new_record_defaults, pipeline_of
+from mockserver.crm import catalog
+from mockserver.crm.record_view import new_record_defaults
 from mockserver.imports.request import Operation
 from mockserver.imports.rows.errors import Column
 from mockserver.imports.rows.plans import (
@@ -24,7 +25,7 @@ from mockserver.store.records import Properties
 
 # What an import requires beyond the objects API: the price of a product, the text of a note.
 # docs: knowledge base, set up your import file
-_REQUIRED_BESIDES: Final = {"0-7": ("price",), "0-46": ("hs_note_body",)}
+_REQUIRED_BESIDES: Final = {"0-3": ("dealstage",), "0-7": ("price",), "0-46": ("hs_note_body",)}
 
 
 class ObjectRules:
@@ -57,7 +58,7 @@ class ObjectRules:
         self.only_creates = plan.operation is Operation.CREATE or plan.created_only
         self.adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
         self.defaults = {**new_record_defaults(plan.type_id), **constants}
-        self.has_pipeline = bool(pipeline_of(plan.type_id, {}))
+        self.has_pipeline = bool(catalog.pipelines(plan.type_id))
         self.required = tuple(self._requirements())
         self.appending = tuple(name for name in names if self.by_name[name].definition.field_type == "checkbox")
         self.stages = _lifecycle_stages(self.by_name.get(LIFECYCLE_STAGE), plan.type_id)

@@ -6,6 +6,7 @@ after the last one. In between, this is how a row sees what the rows before it d
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from mockserver.crm.derivations import STAGE_PROPERTIES, stage_times
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.errors import Batch
 from mockserver.store import Store
@@ -67,6 +68,9 @@ class PendingRecords:
         """Changes a record as a row says; without changes, notes that the row is about it."""
         if changes:
             state = self.state[record_id]
+            if STAGE_PROPERTIES.get(self._type_id) in changes:
+                record, at = self._record(record_id), self._batch.times[row]
+                changes |= stage_times(self._type_id, record.created_at, state, changes, at=at)
             for name, owners in self.owners.items():
                 if value := changes.get(name):
                     if (old := state.get(name)) and record_id in owners.get(old, ()):
