@@ -4,17 +4,24 @@ Only this module drives a portal's scheduled work from the event loop. The real 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from mockserver.clock import Pace
 from mockserver.portal.portal import Portal
+from mockserver.store import is_out_of_room
 
 Result = TypeVar("Result")
+
+
+SECONDS_WITHOUT_ROOM: Final = 1.0  # between two looks at a full disk
+
+log = logging.getLogger("mockserver")
 
 
 class _Driver(msgspec.Struct):
@@ -141,12 +148,22 @@ class Pacing:
                 else:
                     await asyncio.to_thread(pause)
 
+    async def _drive_when_there_is_room(self, portal: Portal, now: int) -> None:
+        """Does what is due. On a full disk nothing of it is done, and the next call tries it again."""
+        try:
+            await self._drive(portal, now)
+        except Exception as fault:
+            if not is_out_of_room(fault):
+                raise
+            log.warning("the clock of portal %d stands still: there is no room to write (%s)", portal.id, fault)
+            await asyncio.sleep(SECONDS_WITHOUT_ROOM)
+
     async def _tick(self, portal: Portal, driver: _Driver) -> None:
         await self.free(portal)
         while portal.pace is Pace.REALTIME and (due := portal.next_due()) is not None:
             now = self._virtual_now(portal)
             if due <= now:
-                await self._drive(portal, now)
+                await self._drive_when_there_is_room(portal, now)
                 continue
             driver.wake.clear()
             with suppress(TimeoutError):

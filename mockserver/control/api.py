@@ -23,6 +23,8 @@ from mockserver.refusals.control import (
     CONTROL_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection, nearest
+from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
+from mockserver.store import is_out_of_room
 from mockserver.wire.exchange import Answer, RawHeaders, Request, json_answer
 from mockserver.words import shortened
 
@@ -129,7 +131,9 @@ class Control:
             return json_answer(await operation.handle(call))
         except Rejection as rejection:
             return _refusal(rejection)
-        except Exception:
+        except Exception as fault:
+            if is_out_of_room(fault):
+                return _refusal(Rejection(NO_ROOM_FOR_DATA, got=str(fault)))
             log.exception("%s %s", method, path)
             return _refusal(Rejection(CONTROL_BROKEN, got="an exception"))
 

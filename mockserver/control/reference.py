@@ -188,7 +188,7 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
             "summary": operation.summary,
             "tags": [operation.path.split("/")[1] or "index"],
             "parameters": _parameters(operation),
-            "responses": answers | dict.fromkeys(("400", "401", "403", "404", "405", "409", "413"), refused),
+            "responses": answers | dict.fromkeys(("400", "401", "403", "404", "405", "409", "413", "507"), refused),
         }
         if operation.takes is not None:
             described["requestBody"] = {"content": _content(by_kind[operation.takes])}

@@ -43,6 +43,8 @@ from mockserver.refusals.paths import (
     WRONG_VERB,
 )
 from mockserver.refusals.rule import Rejection, Review
+from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
+from mockserver.store import is_out_of_room
 from mockserver.wire.connections import end
 from mockserver.wire.exchange import Answer, RawHeaders, messages, new_correlation_id, refusal, warning_header
 from mockserver.wire.routes import Match, is_hubspots, paths_of_imports
@@ -116,7 +118,9 @@ class RequestHandler:
             return self._prevented()
         except ClientDisconnect:
             raise
-        except Exception:
+        except Exception as fault:
+            if is_out_of_room(fault):
+                return self._refused(Rejection(NO_ROOM_FOR_DATA, got=str(fault)))
             log.exception("%s %s", self._entry.method, redacted_path(self._entry.path))
             return self._refused(Rejection(INTERNAL_ERROR, got="an exception"))
 
@@ -193,7 +197,7 @@ class RequestHandler:
                 return self._prevented()
             if call.upload is not None:
                 await call.upload.count_sheet_rows()
-            await self._pacing.before(call.portal, polls=operation.polls)
+            await self._move_clock(call, polls=operation.polls)
             try:
                 is_long = operation.is_search and call.portal.is_large
                 answer = await self._pacing.run(call.portal, lambda: operation.handle(call), is_long=is_long)
@@ -211,6 +215,15 @@ class RequestHandler:
 
     def _prevented(self) -> Answer:
         return prevented(self._outcome, self._portal, self._entry)
+
+    async def _move_clock(self, call: Call, *, polls: bool) -> None:
+        """Moves the clock as the pace says. On a full disk it stands still, and calls that only read are answered."""
+        try:
+            await self._pacing.before(call.portal, polls=polls)
+        except Exception as fault:
+            if not is_out_of_room(fault):
+                raise
+            call.entry.notes.append(f"the clock stands still: there is no room to write ({fault})")
 
     async def _apply_faults(self, call: Call) -> None:
         if call.portal.faults.armed:

@@ -76,9 +76,8 @@ class Interventions:
         _check_active(row, "fail")
         files = self._store.imports.files(row.id)
         error = row_error(Problem(error_type, Cell(0), detail), Page(files[0].id if files else 0))
-        with self._store.transaction():
+        with self._files.ending(self._store):
             self._transitions.fail(StoredImport(row), [error], now)
-        self._files.discard()
 
     def revert(self, row: ImportRow, *, now: int) -> None:
         """Undoes an import that is DONE: the records that it has made are archived."""

@@ -93,6 +93,9 @@ class RowDriver:
         except FileWideFault as fault:
             with self._store.transaction():
                 self._transitions.fail(one, fault.errors, due[0].at)
+        except BaseException:
+            self._files.forget(one.id)  # it is ahead of the store, which has none of the step
+            raise
 
     def _save(self, one: StoredImport, run: Run, work: Work, due: Sequence[RowsDue]) -> None:
         """Saves how far an import has come, and puts its next step on the clock, or ends it."""

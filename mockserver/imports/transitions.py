@@ -9,7 +9,8 @@ what tests do besides. A held import has no work on the clock: its work is kept 
 Everything is stored in the portal's database: the imports, and the work that is due. Nothing here moves the clock.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
@@ -106,6 +107,23 @@ class OpenFiles:
                 self._note(import_id, note)
             run.close()
 
+    def forget(self, import_id: int) -> None:
+        """Closes the files of an import whose last step was not committed; the next one begins from the store."""
+        self._unneeded.clear()
+        if (run := self._runs.pop(import_id, None)) is not None:
+            run.close()
+
+    @contextmanager
+    def ending(self, store: Store) -> Iterator[None]:
+        """Commits everything within it; then the uploads of the imports that ended are deleted, if not, they stay."""
+        try:
+            with store.transaction():
+                yield
+        except BaseException:
+            self._unneeded.clear()
+            raise
+        self.discard()
+
     def discard(self) -> None:
         """Deletes the uploads of imports that have ended."""
         for path in self._unneeded:
@@ -172,9 +190,8 @@ class Transitions:
                 id=row.id,
                 state=row.state,
             )
-        with self._store.transaction():
+        with self._files.ending(self._store):
             self.end(StoredImport(row), Event.CANCEL, now)
-        self._files.discard()
 
     # -- moves, each in the caller's transaction -----------------------------------------------------------------
 

@@ -85,6 +85,17 @@ NO_ROOM_FOR_UPLOAD: Final = Rule(
     evidence=Evidence.INFERRED,
     source="not HubSpot's: this server's own disk and memory",
 )
+NO_ROOM_FOR_DATA: Final = Rule(
+    id="no-room-for-data",
+    status=507,
+    message="No room to write to the portal's data file",
+    category="NO_ROOM_IN_MOCK",
+    expected="a disk with room for the data file",
+    hint="This is the mock's own answer. Nothing was changed; what only reads is answered, and all goes on once there "
+    "is room.",
+    evidence=Evidence.INFERRED,
+    source="not HubSpot's: this server's own disk",
+)
 
 UPLOAD_RULES: Final = (
     NOT_MULTIPART,
@@ -94,4 +105,5 @@ UPLOAD_RULES: Final = (
     FILE_TOO_LARGE,
     IMPORT_REQUEST_TOO_LARGE,
     NO_ROOM_FOR_UPLOAD,
+    NO_ROOM_FOR_DATA,
 )

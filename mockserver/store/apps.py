@@ -31,7 +31,7 @@ class Apps:
 
     def count(self) -> int:
         """Returns the number of apps there have been, which takes the same time however many there are."""
-        return self._state.next("app") - self._state.first("app")
+        return self._state.taken("app")
 
     def definition(self, app_id: int) -> str:
         """Returns the definition of an app."""

@@ -15,7 +15,7 @@ from mockserver.store.imports import ImportRows, Runs
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
 from mockserver.store.search import Search
-from mockserver.store.state import State, Windows
+from mockserver.store.state import State, Windows, is_out_of_room
 
 # A file keeps all commits when the process is killed; only a power cut can lose the last ones.
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
@@ -132,7 +132,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commits everything within it together, or, after an exception, nothing. It may be nested."""
-        if self._connection.in_transaction:
+        if self._has_begun():
             yield
             return
         self._connection.execute("BEGIN")
@@ -141,12 +141,16 @@ class Store:
             yield
             self.state.save()
             self.windows.save()
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._has_begun():  # a full disk can end it as well
+                self._connection.execute("ROLLBACK")
             self.state.reset(counters)
             self.imports.read_anew()
             raise
-        self._connection.execute("COMMIT")
+
+    def _has_begun(self) -> bool:
+        return self._connection.in_transaction
 
     def replace(self, content: DatabaseCopy | None) -> None:
         """Replaces everything in the database, the counters included; None empties it.
@@ -166,6 +170,10 @@ class Store:
 
     def close(self) -> None:
         """Closes the connection, which deletes a temporary database."""
-        self.state.save()
-        self.windows.save()
+        try:
+            self.state.save()
+            self.windows.save()
+        except sqlite3.OperationalError as fault:
+            if not is_out_of_room(fault):  # what was counted since the last commit is lost then, as in a crash
+                raise
         self._connection.close()

@@ -15,6 +15,14 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[int]).decode
 
 
+_OUT_OF_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
+
+
+def is_out_of_room(fault: BaseException) -> bool:
+    """Tells whether an exception means that the disk takes no more, as a full one or one that is read-only now."""
+    return isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode & 0xFF in _OUT_OF_ROOM
+
+
 class Windows:
     """The windows of a portal by name; `mockserver.portal.limits` defines what their numbers mean."""
 
@@ -77,12 +85,16 @@ class State:
         first = self._next[counter]
         self._next[counter] = after = first + count
         if self._durable and counter == "correlation" and after > self._saved[counter]:
-            self._write(counter, after + _RESERVED)
+            self._reserve(counter, after)
         return first
 
-    def next(self, counter: str) -> int:
-        """Returns the next value of a counter, which stays free."""
-        return self._next[counter]
+    def _reserve(self, counter: str, after: int) -> None:
+        """Reserves ids ahead. Where there is no room for that, the next call tries again: reading needs none."""
+        try:
+            self._write(counter, after + _RESERVED)
+        except sqlite3.OperationalError as fault:
+            if not is_out_of_room(fault):
+                raise
 
     @staticmethod
     def first(counter: str) -> int:
