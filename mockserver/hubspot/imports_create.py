@@ -83,10 +83,9 @@ class ImportUpload(msgspec.Struct, kw_only=True):
     uploads: UploadFolder
     _kept: set[int] = set()
 
-    def keep(self, part: int) -> Path:
+    def keep(self, part: int) -> None:
         """Keeps a file beyond the request; whoever does so discards it from the upload folder in the end."""
         self._kept.add(part)
-        return self.files[part].path
 
     async def count_sheet_rows(self) -> None:
         """Fills in the number and the first ones of the rows of the spreadsheets: none where one cannot be opened."""
@@ -287,10 +286,12 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     arrivals = []
     for file in request.files:
         sent = upload.files[file.part]
-        arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(upload.keep(file.part))))
+        arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(sent.path)))
     names = tuple(file.file_name for file in request.files)
     fate = import_fate(call, request.name, names) if portal.faults.armed else NO_FATE
     row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
+    for file in request.files:
+        upload.keep(file.part)  # only now: an import that is not stored needs no file
     call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
     return row
 

@@ -368,7 +368,8 @@ def test_files_stay_only_if_somebody_keeps_them(uploads: UploadFolder) -> None:
     upload = read(
         uploads, *form(part("files", b"a", file_name="a.csv"), REQUEST_PART, part("files", b"b", file_name="b.csv"))
     )
-    kept = upload.keep(1)
+    upload.keep(1)
+    kept = upload.files[1].path
     upload.release()
     assert files_in(Path(uploads.place)) == [kept]
     assert kept.read_bytes() == b"b"
