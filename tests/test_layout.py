@@ -12,12 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mockserver"
 
-MOST_MODULES = 198
+MOST_MODULES = 200  # to be 190
 MOST_LINES = 450
 
 # Tables of data may be longer.
 TABLES = {"refusals/error_types.py", "refusals/import_request.py"}
-LONG_MODULES = {"imports/rows/matching.py", "jackson/text.py"}
+LONG_MODULES = {"crm/derivations.py", "imports/rows/matching.py", "jackson/text.py"}
 
 # Each package has at most one loader, the only place where it imports modules of this project inside functions.
 LOADERS = {
@@ -54,10 +54,7 @@ SHARED_FILE_NAMES = {
 OTHER_SHARED_FILE_NAMES = {
     "connections.py", "control.py", "objects.py", "reading.py", "run.py", "schema.py", "settings.py",
 }  # fmt: skip
-SHARED_TYPE_NAMES = {
-    "App", "Batch", "Column", "Fault", "Faults", "FileFormat", "Found", "Operation", "Part",
-    "Plan", "Record", "Table", "UploadedFile",
-}  # fmt: skip
+SHARED_TYPE_NAMES = {"Record"}
 
 # Modules by their names as strings, and scans of a module's names.
 SCANS = {

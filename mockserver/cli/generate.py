@@ -8,7 +8,7 @@ import click
 
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import progress
-from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, missing_packages, write_file
+from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, missing_packages, write_file
 from mockserver.generation.plan import error_type_called
 from mockserver.generation.writing import MOST_IN_SHEET
 from mockserver.refusals.error_types import ErrorType
@@ -37,7 +37,7 @@ Examples: hubspot-mock generate contacts --rows 200 --error INVALID_EMAIL=10
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice([kind.value for kind in FileFormat]),
+    type=click.Choice([kind.value for kind in OutputFormat]),
     help="Format of the file.  [default: by the suffix of --output, else csv]",
 )
 @click.option(
@@ -67,11 +67,11 @@ def command(
     The request is written beside the file: contacts.csv.request.json for contacts.csv.
     """
     path = _path(object_type, output, file_format)
-    kind = FileFormat(file_format or path.suffix.lower().removeprefix("."))
+    kind = OutputFormat(file_format or path.suffix.lower().removeprefix("."))
     missing = " and ".join(missing_packages(kind))
     if missing:
         raise Failure(f"generate needs {missing}: pip install 'hubspot-mock[samples]'")
-    if kind is FileFormat.XLSX and rows >= MOST_IN_SHEET:
+    if kind is OutputFormat.XLSX and rows >= MOST_IN_SHEET:
         raise Failure(f"a sheet has at most {MOST_IN_SHEET:,} rows, including the header")
     try:
         plan = make_plan(object_type, rows=rows, seed=seed, file_format=kind, errors=_counts(errors))
@@ -94,9 +94,9 @@ def command(
 
 def _path(object_type: str, output: Path | None, file_format: str | None) -> Path:
     """Returns the path of the file. Raises Failure if its format is unknown."""
-    suffixes = {f".{kind.value}" for kind in FileFormat}
+    suffixes = {f".{kind.value}" for kind in OutputFormat}
     if output is None or output.is_dir():
-        return (output or Path()) / f"{object_type}.{file_format or FileFormat.CSV.value}"
+        return (output or Path()) / f"{object_type}.{file_format or OutputFormat.CSV.value}"
     if file_format is None and output.suffix.lower() not in suffixes:
         raise Failure(f"{output} is neither a folder nor a file with the suffix {' or '.join(sorted(suffixes))}")
     return output

@@ -27,7 +27,7 @@ Examples: hubspot-mock rules --evidence inferred
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ListedTable:
     """One table. The first column is the name, the last two are evidence and source."""
 
     title: str
@@ -56,8 +56,8 @@ def command(names: tuple[str, ...], evidence: str | None, as_markdown: bool) -> 
         click.echo(line)
 
 
-def _tables() -> Iterator[Table]:
-    yield Table(
+def _tables() -> Iterator[ListedTable]:
+    yield ListedTable(
         "Rules: requests that are refused",
         ("rule", "status", "message", "expected", "hint", "can be switched off", "evidence", "source"),
         (0, 1, 6, 3),
@@ -75,13 +75,13 @@ def _tables() -> Iterator[Table]:
             for rule in all_rules().values()
         ],
     )
-    yield Table(
+    yield ListedTable(
         "Cautions: requests that are accepted, but are probably mistakes",
         ("caution", "expected", "hint", "evidence", "source"),
         (0, 3, 1),
         [(caution.id, caution.expected, caution.hint, caution.evidence, caution.source) for caution in CAUTIONS],
     )
-    yield Table(
+    yield ListedTable(
         "errorTypes: errors that an import reports",
         ("errorType", "effect", "cause", "trigger", "errorMessage", "evidence", "source"),
         (0, 1, 2, 5, 3),
@@ -90,13 +90,13 @@ def _tables() -> Iterator[Table]:
             for name, row in ERROR_TYPES.items()
         ],
     )
-    yield Table(
+    yield ListedTable(
         "Property values: what the object APIs refuse",
         ("value", "code", "message", "evidence", "source"),
         (0, 1, 3, 2),
         [(rule.id, rule.code, rule.message, rule.evidence, rule.source) for rule in VALUE_RULES],
     )
-    yield Table(
+    yield ListedTable(
         "Errors that a fault can play",
         ("error", "status", "evidence", "source"),
         (0, 1, 2, 3),
@@ -104,16 +104,16 @@ def _tables() -> Iterator[Table]:
     )
 
 
-def _chosen(table: Table, names: Sequence[str], evidence: str | None) -> Table:
+def _chosen(table: ListedTable, names: Sequence[str], evidence: str | None) -> ListedTable:
     rows = [
         row
         for row in table.rows
         if (evidence is None or row[-2] == evidence) and (not names or any(fits(name, [row[0]]) for name in names))
     ]
-    return Table(table.title, table.head, table.in_text, rows)
+    return ListedTable(table.title, table.head, table.in_text, rows)
 
 
-def _in_text(tables: Sequence[Table]) -> Iterator[str]:
+def _in_text(tables: Sequence[ListedTable]) -> Iterator[str]:
     for number, table in enumerate(tables):
         if number:
             yield ""
@@ -121,7 +121,7 @@ def _in_text(tables: Sequence[Table]) -> Iterator[str]:
         yield from columns([[row[place] for place in table.in_text] for row in (table.head, *table.rows)])
 
 
-def _in_markdown(tables: Sequence[Table]) -> Iterator[str]:
+def _in_markdown(tables: Sequence[ListedTable]) -> Iterator[str]:
     for number, table in enumerate(tables):
         if number:
             yield ""

@@ -15,7 +15,7 @@ from mockserver.control.calls import (
     unknown,
 )
 from mockserver.hubspot.scenario_check import check_fault
-from mockserver.portal.faults import Fault
+from mockserver.portal.faults import ArmedFault
 from mockserver.portal.portal import Portal
 from mockserver.refusals.answers import CannedError
 from mockserver.refusals.book import CANNED_ERRORS
@@ -66,7 +66,7 @@ class CannedErrorsView(View, kw_only=True):
     results: list[CannedErrorView]
 
 
-def fault_view(fault: Fault) -> FaultView:
+def fault_view(fault: ArmedFault) -> FaultView:
     """Shows a fault."""
     return FaultView(
         id=fault.row.id,
@@ -93,7 +93,7 @@ def faults(portal: Portal, *, fired: bool | None = None) -> list[FaultView]:
     return [fault_view(fault) for fault in portal.faults if fired is None or (fault.row.hits > 0) is fired]
 
 
-def arm(portal: Portal, settings: FaultSettings) -> Fault:
+def arm(portal: Portal, settings: FaultSettings) -> ArmedFault:
     """Arms a fault; raises a Rejection for one that cannot work, or whose name is taken."""
     try:
         check_fault(settings, portal.apps() if portal.scenario.access == "declared" else None)
@@ -127,7 +127,7 @@ async def add_fault(call: ControlCall) -> FaultView:
     return fault_view(arm(call.portal, call.read(FaultSettings)))
 
 
-def _named(call: ControlCall) -> Fault:
+def _named(call: ControlCall) -> ArmedFault:
     name = call.params["name"]
     found = call.portal.faults.find(name)
     if found is None:

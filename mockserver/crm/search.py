@@ -15,7 +15,18 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.derivations import is_derived
 from mockserver.crm.schema import ObjectType, PropertyDefinition
 from mockserver.refusals.rule import nearest
-from mockserver.store.search import Column, Computed, Condition, Form, Linked, Operand, Order, Plan, Property, Test
+from mockserver.store.search import (
+    Computed,
+    Condition,
+    Linked,
+    Operand,
+    OperandForm,
+    Order,
+    Property,
+    RecordColumn,
+    SearchPlan,
+    Test,
+)
 from mockserver.store.search import Value as Compared
 
 LONGEST_TOKEN: Final = 3000  # as long as a query may be (spec); inferred
@@ -39,30 +50,30 @@ OPERATORS: Final[Mapping[str, Test]] = {  # spec: Filter.operator, in its order
 WITHOUT_VALUE: Final = frozenset({"HAS_PROPERTY", "NOT_HAS_PROPERTY"})
 WITH_VALUES: Final = frozenset({"IN", "NOT_IN"})
 
-_FORMS: Final[Mapping[Kind, Form]] = {
-    Kind.NUMBER: Form.NUMBER,
-    Kind.DATE: Form.TIME,
-    Kind.DATETIME: Form.TIME,
-    Kind.OPTION: Form.EXACT,  # docs: options are compared exactly
-    Kind.YES_NO: Form.EXACT,
-    Kind.OWNER: Form.EXACT,
-    Kind.TERM: Form.EXACT,
-    Kind.OPTIONS: Form.OPTIONS,
-    Kind.OWNERS: Form.OPTIONS,
-    Kind.BRANDS: Form.OPTIONS,
-    Kind.FILES: Form.OPTIONS,
-    Kind.EMAILS: Form.OPTIONS,
-    Kind.DOMAINS: Form.OPTIONS,
+_FORMS: Final[Mapping[Kind, OperandForm]] = {
+    Kind.NUMBER: OperandForm.NUMBER,
+    Kind.DATE: OperandForm.TIME,
+    Kind.DATETIME: OperandForm.TIME,
+    Kind.OPTION: OperandForm.EXACT,  # docs: options are compared exactly
+    Kind.YES_NO: OperandForm.EXACT,
+    Kind.OWNER: OperandForm.EXACT,
+    Kind.TERM: OperandForm.EXACT,
+    Kind.OPTIONS: OperandForm.OPTIONS,
+    Kind.OWNERS: OperandForm.OPTIONS,
+    Kind.BRANDS: OperandForm.OPTIONS,
+    Kind.FILES: OperandForm.OPTIONS,
+    Kind.EMAILS: OperandForm.OPTIONS,
+    Kind.DOMAINS: OperandForm.OPTIONS,
 }
 # Stored in lower case and among the identifiers, so that equal values are found without reading all records.
 _INDEXED: Final = frozenset({Kind.EMAIL, Kind.DOMAIN})
 
 # What each record has besides its stored properties.
-_OF_RECORD: Final[Mapping[str, Column]] = {
-    "hs_object_id": Column.ID,
-    "hs_object_source": Column.SOURCE_TYPE,
-    "hs_object_source_id": Column.SOURCE_ID,
-    "hs_object_source_label": Column.SOURCE_TYPE,
+_OF_RECORD: Final[Mapping[str, RecordColumn]] = {
+    "hs_object_id": RecordColumn.ID,
+    "hs_object_source": RecordColumn.SOURCE_TYPE,
+    "hs_object_source_id": RecordColumn.SOURCE_ID,
+    "hs_object_source_label": RecordColumn.SOURCE_TYPE,
 }
 
 
@@ -95,14 +106,16 @@ class Planner(msgspec.Struct):
     object_type: ObjectType
     cautions: list[tuple[str, str]] = []  # pointer, words
 
-    def plan(self, groups: Sequence[Sequence[Filter]], query: str = "", sorts: Sequence[tuple[str, bool]] = ()) -> Plan:
+    def plan(
+        self, groups: Sequence[Sequence[Filter]], query: str = "", sorts: Sequence[tuple[str, bool]] = ()
+    ) -> SearchPlan:
         """Returns the plan of a search; `sorts` are names of properties and whether to sort in descending order.
 
         Raises:
             SearchProblem: for unknown properties and object types, and for values that cannot be compared.
 
         """
-        return Plan(
+        return SearchPlan(
             object_type=self.object_type.object_type_id,
             groups=tuple(tuple(self._condition(one) for one in group) for group in groups),
             words=query,
@@ -130,14 +143,14 @@ class Planner(msgspec.Struct):
         return definition
 
     def _operand(self, definition: PropertyDefinition) -> Operand:
-        form = _FORMS.get(value_kind(definition), Form.TEXT)
+        form = _FORMS.get(value_kind(definition), OperandForm.TEXT)
         return Operand(self._source(definition.name), form)
 
-    def _source(self, name: str) -> Property | Computed | Column:
+    def _source(self, name: str) -> Property | Computed | RecordColumn:
         if name == self.object_type.created_property:
-            return Column.CREATED_AT
+            return RecordColumn.CREATED_AT
         if name == self.object_type.modified_property:
-            return Column.UPDATED_AT
+            return RecordColumn.UPDATED_AT
         if name in _OF_RECORD:
             return _OF_RECORD[name]
         return Computed(name) if is_derived(self.object_type.object_type_id, name) else Property(name)
@@ -169,7 +182,7 @@ class Planner(msgspec.Struct):
 
     def _warn_of_case(self, one: Filter, operand: Operand) -> None:
         """Notes values of IN with capitals (docs: values of text properties must be in lower case)."""
-        if operand.form is Form.TEXT and any(value != value.lower() for value in one.values):
+        if operand.form is OperandForm.TEXT and any(value != value.lower() for value in one.values):
             self.cautions.append(
                 (f"{one.pointer}/values", f"{one.operator} compares text properties with lower-case values only")
             )
@@ -194,12 +207,12 @@ class Planner(msgspec.Struct):
 
 def _compared(operand: Operand, kind: Kind, text: str, pointer: str) -> Compared:
     """Returns the value of a filter in the form that is compared."""
-    if operand.source is Column.ID or operand.form is Form.NUMBER:
+    if operand.source is RecordColumn.ID or operand.form is OperandForm.NUMBER:
         number = _number(text.strip())
         if number is None:
             raise SearchProblem("a number", repr(text), pointer)
         return number
-    if operand.form is Form.TIME:
+    if operand.form is OperandForm.TIME:
         moment = moment_of(text.strip())
         if moment is None:
             raise SearchProblem("epoch milliseconds, or an ISO 8601 date or time", repr(text), pointer)

@@ -11,13 +11,13 @@ from mockserver.generation.plan import Impossible as Impossible
 from mockserver.generation.plan import Plan as Plan
 from mockserver.generation.plan import make_plan as make_plan
 from mockserver.generation.samples import SAMPLES as SAMPLES
-from mockserver.generation.writing import FileFormat as FileFormat
+from mockserver.generation.writing import OutputFormat as OutputFormat
 from mockserver.generation.writing import write_file as write_file
 
 
-def missing_packages(file_format: FileFormat) -> Iterator[str]:
+def missing_packages(file_format: OutputFormat) -> Iterator[str]:
     """Yields the packages of the extra `samples` that a file of this format needs, and that are not installed."""
     if find_spec("faker") is None:
         yield "Faker"
-    if file_format is FileFormat.XLSX and find_spec("xlsxwriter") is None:
+    if file_format is OutputFormat.XLSX and find_spec("xlsxwriter") is None:
         yield "XlsxWriter"

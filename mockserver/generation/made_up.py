@@ -52,7 +52,7 @@ def _faker() -> "Faker":
 
 
 @dataclass(slots=True)
-class Batch:
+class SampleBatch:
     """Some rows that are being made up: the cells of each column so far, by property."""
 
     words: Words
@@ -62,7 +62,7 @@ class Batch:
     columns: dict[str, list[str]] = field(default_factory=dict)
 
 
-Fill: TypeAlias = Callable[[Batch], list[str]]
+Fill: TypeAlias = Callable[[SampleBatch], list[str]]
 """Makes up the cells of one column."""
 
 
@@ -92,32 +92,32 @@ def money(highest: int) -> Fill:
     return lambda batch: [f"{batch.chance.random() * highest:.2f}" for _ in range(batch.count)]
 
 
-def day(batch: Batch) -> list[str]:
+def day(batch: SampleBatch) -> list[str]:
     """Picks days: 2025-03-14."""
     days = batch.chance.choices(range(DAYS), k=batch.count)
     return [(FIRST_DAY + timedelta(offset)).isoformat() for offset in days]
 
 
-def moment(batch: Batch) -> list[str]:
+def moment(batch: SampleBatch) -> list[str]:
     """Picks full hours: 2025-03-14T09:00:00Z."""
     hours = batch.chance.choices(range(24), k=batch.count)
     return [f"{on}T{hour:02}:00:00Z" for on, hour in zip(day(batch), hours, strict=True)]
 
 
-def phone(batch: Batch) -> list[str]:
+def phone(batch: SampleBatch) -> list[str]:
     """Picks telephone numbers of the range that is kept for fiction."""
     numbers = batch.chance.choices(range(10_000), k=batch.count)
     return [f"+1 {200 + number // 100 * 7 % 800} 555 01{number % 100:02}" for number in numbers]
 
 
-def email(batch: Batch) -> list[str]:
+def email(batch: SampleBatch) -> list[str]:
     """Makes addresses of the names in the rows, each its own."""
     names = zip(batch.columns["firstname"], batch.columns["lastname"], strict=True)
     numbered = enumerate(names, batch.first)
     return [f"{_letters(first)}.{_letters(last)}.{number}@example.com" for number, (first, last) in numbered]
 
 
-def domain(batch: Batch) -> list[str]:
+def domain(batch: SampleBatch) -> list[str]:
     """Makes domains of the companies in the rows, each its own."""
     return [f"{_letters(name)}-{number}.example.com" for number, name in enumerate(batch.columns["name"], batch.first)]
 

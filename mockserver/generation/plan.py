@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from mockserver.generation.made_up import Batch, Words
+from mockserver.generation.made_up import SampleBatch, Words
 from mockserver.generation.plants import RECIPES, BadRow, Plant
-from mockserver.generation.samples import SAMPLES, Column, Key, Sample, sample_of
+from mockserver.generation.samples import SAMPLES, Key, Sample, SampleColumn, sample_of
 from mockserver.imports.request import CREATED_ONLY
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import nearest
@@ -31,7 +31,7 @@ class Plan:
     rows: int
     seed: int
     file_format: str  # "csv", "xlsx"
-    columns: tuple[Column, ...]
+    columns: tuple[SampleColumn, ...]
     planted: Mapping[int, tuple[Plant, int]]
     plants: tuple[Plant, ...]
 
@@ -60,7 +60,7 @@ class Plan:
         keys = [column.key for column in self.columns]
         before: dict[Key, str] = {}
         for first in range(1, self.rows + 1, AT_A_TIME):
-            batch = Batch(words, chance, first, min(AT_A_TIME, self.rows + 1 - first))
+            batch = SampleBatch(words, chance, first, min(AT_A_TIME, self.rows + 1 - first))
             for column in self.columns:
                 made = column.fill(batch) if column.fill else [""] * batch.count
                 batch.columns[column.name or column.header] = made
@@ -170,7 +170,7 @@ def _check_clashes(plants: Mapping[ErrorType, Plant]) -> None:
                 raise Impossible(f"{name} and {other} cannot be in the same file")
 
 
-def _numbered(column: Column, number: int) -> Column:
+def _numbered(column: SampleColumn, number: int) -> SampleColumn:
     if number == 0:
         return column
     mapping = {**column.mapping, "propertyName": f"{column.name}_{number + 1}"}

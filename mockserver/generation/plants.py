@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from mockserver.crm import catalog
 from mockserver.crm.cells.kinds import Kind, import_kind
-from mockserver.generation.samples import Column, Key, Sample
+from mockserver.generation.samples import Key, Sample, SampleColumn
 from mockserver.refusals.error_types import ErrorType
 
 CONTACTS, COMPANIES = "0-1", "0-2"
@@ -42,7 +42,7 @@ class Plant:
     which are then made as often as errors are asked for; `shift` adds or takes away cells at the end of a row.
     """
 
-    columns: tuple[Column, ...] = ()
+    columns: tuple[SampleColumn, ...] = ()
     spoil: Spoil | None = None
     shift: int = 0
     operations: Mapping[str, str] | None = None
@@ -74,7 +74,7 @@ def _bad_value(kinds: tuple[Kind, ...], *values: str, formats: frozenset[str] = 
     return recipe
 
 
-def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[Column]:
+def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[SampleColumn]:
     """Yields columns of some kinds of values: the sample's own before others, which good rows leave blank."""
     required = {*sample.object_type.required_properties, *sample.object_type.required_any_of}
     definitions = catalog.properties(sample.object_type.object_type_id)
@@ -93,7 +93,7 @@ def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[Column]:
         yield sample.column(name, sample.fills.get(name))
 
 
-def _in_column(column: Column, values: Sequence[str], formats: frozenset[str]) -> Plant:
+def _in_column(column: SampleColumn, values: Sequence[str], formats: frozenset[str]) -> Plant:
     def spoil(row: BadRow) -> None:
         row.cells[column.key] = values[row.number % len(values)]
 
@@ -131,18 +131,18 @@ def _record_id(*values: str) -> Recipe:
 
     def recipe(sample: Sample) -> Plant:
         mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": "HUBSPOT_OBJECT_ID"}
-        return _in_column(Column("Record ID", mapping), values, EITHER)
+        return _in_column(SampleColumn("Record ID", mapping), values, EITHER)
 
     return recipe
 
 
-def _unique(sample: Sample, *, text: bool) -> Column | None:
+def _unique(sample: Sample, *, text: bool) -> SampleColumn | None:
     """Returns a column of a property with unique values that a file may set, in the role of an alternate id."""
     kind = Kind.TEXT if text else Kind.NUMBER
     for definition in catalog.properties(sample.object_type.object_type_id).values():
         if definition.has_unique_value and import_kind(definition) is kind:
             column = sample.column(definition.name)
-            return Column(column.header, {**column.mapping, "columnType": "HUBSPOT_ALTERNATE_ID"})
+            return SampleColumn(column.header, {**column.mapping, "columnType": "HUBSPOT_ALTERNATE_ID"})
     return None
 
 
@@ -155,7 +155,9 @@ def _duplicate_alternate_id(sample: Sample) -> Plant | None:
     column = _unique(sample, text=True)
     if column is None:
         return None
-    keyed = Column(column.header, column.mapping, lambda batch: [f"key-{batch.first + i}" for i in range(batch.count)])
+    keyed = SampleColumn(
+        column.header, column.mapping, lambda batch: [f"key-{batch.first + i}" for i in range(batch.count)]
+    )
 
     def spoil(row: BadRow) -> None:
         row.cells[keyed.key] = row.before[keyed.key]
@@ -190,7 +192,7 @@ def _invalid_required(sample: Sample) -> Plant | None:
 
 def _empty_object(sample: Sample) -> Plant:
     """Leaves all of a record blank beside a remark that is not imported."""
-    remark = Column("Remark", {"columnObjectTypeId": sample.object_type.object_type_id, "ignored": True})
+    remark = SampleColumn("Remark", {"columnObjectTypeId": sample.object_type.object_type_id, "ignored": True})
 
     def spoil(row: BadRow) -> None:
         row.cells.update(dict.fromkeys(row.cells, ""))
@@ -211,7 +213,7 @@ def _update_of_nothing(sample: Sample) -> Plant | None:
     type_id = sample.object_type.object_type_id
     if type_id == COMPANIES or (type_id, COMPANIES) not in catalog.association_types():
         return None
-    column = Column("Company Domain", {"columnObjectTypeId": COMPANIES, "propertyName": "domain"})
+    column = SampleColumn("Company Domain", {"columnObjectTypeId": COMPANIES, "propertyName": "domain"})
 
     def spoil(row: BadRow) -> None:
         row.cells[column.key] = f"nowhere-{row.number}.example.com"
@@ -222,14 +224,14 @@ def _update_of_nothing(sample: Sample) -> Plant | None:
 # -- associations ----------------------------------------------------------------------------------------------------
 
 
-def _key_column(sample: Sample, to: str, column_type: str, header: str) -> Column | None:
+def _key_column(sample: Sample, to: str, column_type: str, header: str) -> SampleColumn | None:
     types = catalog.association_types().get((sample.object_type.object_type_id, to), ())
     plain = next((row for row in types if row.label is None), None)
     if plain is None:
         return None
     key = {"associationTypeId": plain.association_type_id, "associationCategory": plain.category.value}
     mapping: dict[str, Any] = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": column_type}
-    return Column(header, {**mapping, "toColumnObjectTypeId": to, "propertyName": None, "foreignKeyType": key})
+    return SampleColumn(header, {**mapping, "toColumnObjectTypeId": to, "propertyName": None, "foreignKeyType": key})
 
 
 def _association_keys(*values: str) -> Recipe:
@@ -266,13 +268,13 @@ def _label(sample: Sample) -> Plant | None:
     type_id = sample.object_type.object_type_id
     if type_id == COMPANIES or (type_id, COMPANIES) not in catalog.association_types():
         return None
-    company = Column("Company Domain", {"columnObjectTypeId": COMPANIES, "propertyName": "domain"})
+    company = SampleColumn("Company Domain", {"columnObjectTypeId": COMPANIES, "propertyName": "domain"})
     mapping = {
         "columnObjectTypeId": type_id,
         "toColumnObjectTypeId": COMPANIES,
         "columnType": "FLEXIBLE_ASSOCIATION_LABEL",
     }
-    label = Column("Association Label", mapping)
+    label = SampleColumn("Association Label", mapping)
 
     def spoil(row: BadRow) -> None:
         row.cells[company.key] = f"somewhere-{row.number}.example.com"
@@ -286,12 +288,12 @@ def _label(sample: Sample) -> Plant | None:
 
 def _unknown_property(sample: Sample) -> Plant:
     mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "propertyName": "no_such_property"}
-    return Plant((Column("No such property", mapping),), per_column=True)
+    return Plant((SampleColumn("No such property", mapping),), per_column=True)
 
 
 def _contradiction(sample: Sample) -> Plant:
     mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": "HUBSPOT_OBJECT_ID"}
-    return Plant((Column("Record ID", mapping), Column("Other Record ID", mapping)))
+    return Plant((SampleColumn("Record ID", mapping), SampleColumn("Other Record ID", mapping)))
 
 
 def _same(plant: Plant) -> Recipe:

@@ -25,7 +25,7 @@ Key: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SampleColumn:
     """One column of a file. `mapping` is its columnMapping but for the name; without a `fill` good rows are blank."""
 
     header: str
@@ -51,17 +51,17 @@ class Sample:
     fills: Mapping[str, Fill]  # by property
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[SampleColumn, ...]:
         """Returns the columns, called as HubSpot labels their properties."""
         return tuple(self.column(name, fill) for name, fill in self.fills.items())
 
-    def column(self, name: str, fill: Fill | None = None) -> Column:
+    def column(self, name: str, fill: Fill | None = None) -> SampleColumn:
         """Returns a column of a property of the object type."""
         type_id = self.object_type.object_type_id
         mapping: dict[str, Any] = {"columnObjectTypeId": type_id, "propertyName": name}
         if name == "email" and name in self.object_type.import_identifiers:
             mapping["columnType"] = "HUBSPOT_ALTERNATE_ID"
-        return Column(catalog.properties(type_id)[name].label, mapping, fill)
+        return SampleColumn(catalog.properties(type_id)[name].label, mapping, fill)
 
 
 _STAGES: Final = {

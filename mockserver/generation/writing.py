@@ -16,7 +16,7 @@ MOST_IN_SHEET: Final = 1_048_576  # rows, the header included
 _CREATED: Final = datetime(2026, 1, 15)  # noqa: DTZ001 - a workbook's times have no zone
 
 
-class FileFormat(StrEnum):
+class OutputFormat(StrEnum):
     """What the file is."""
 
     CSV = "csv"
@@ -27,7 +27,7 @@ def write_file(plan: Plan, path: Path, *, watch: Callable[[int], None] = lambda 
     """Writes the file; `watch` is told how many rows are written. Raises OSError where it cannot be written."""
     if plan.content is not None:
         path.write_bytes(plan.content)
-    elif plan.file_format == FileFormat.CSV:
+    elif plan.file_format == OutputFormat.CSV:
         _write_csv(plan, path, watch)
     else:
         _write_xlsx(plan, path, watch)

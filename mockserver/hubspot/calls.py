@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from mockserver.portal.identity import App
+from mockserver.portal.identity import CallingApp
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Review
@@ -44,7 +44,7 @@ class Call(Request):
     """One request to a portal, routed and authenticated, its body read."""
 
     portal: Portal
-    app: App
+    app: CallingApp
     entry: Entry
     review: Review
     version: str  # of the API: "v3", "2026-03"

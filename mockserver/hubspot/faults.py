@@ -10,7 +10,7 @@ from starlette.types import Message, Receive
 from mockserver.clock import iso
 from mockserver.hubspot.calls import Call
 from mockserver.imports.progress import Fate, request_of
-from mockserver.portal.faults import Fault, Occasion
+from mockserver.portal.faults import ArmedFault, Occasion
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Diagnosis
@@ -18,7 +18,7 @@ from mockserver.scenario import Response
 from mockserver.scenario.faults import FaultOutcome, Moment, PlayedResponse
 from mockserver.wire.exchange import Answer, new_correlation_id
 
-FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
+FAULT_HEADER: Final = "X-Hubspot-Mock-ArmedFault"
 
 NO_FAULTS: Final = FaultOutcome()
 
@@ -132,7 +132,7 @@ async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> FaultOut
     return outcome
 
 
-def _outcome(hits: Iterable[Fault]) -> FaultOutcome:
+def _outcome(hits: Iterable[ArmedFault]) -> FaultOutcome:
     outcome = FaultOutcome()
     for fault in hits:
         outcome.names.append(fault.name)
@@ -180,7 +180,7 @@ def _played(response: Response, values: dict[str, str]) -> Answer:
     return Answer(response.status, body.encode(), content_type.encode("latin-1", "replace"), headers)
 
 
-def _diagnosis(hits: Iterable[Fault], played: PlayedResponse) -> Diagnosis:
+def _diagnosis(hits: Iterable[ArmedFault], played: PlayedResponse) -> Diagnosis:
     fault = next(one for one in hits if one.effect.is_exclusive)
     times = f"{fault.row.hits} of {fault.settings.times}" if fault.settings.times else str(fault.row.hits)
     return Diagnosis(
@@ -193,7 +193,7 @@ def _diagnosis(hits: Iterable[Fault], played: PlayedResponse) -> Diagnosis:
     )
 
 
-def _note(entry: Entry, hits: Iterable[Fault]) -> None:
+def _note(entry: Entry, hits: Iterable[ArmedFault]) -> None:
     for fault in hits:
         entry.faults.append(fault.name)
         entry.notes.append(f"fault {fault.name!r}: {fault.effect.words()}")

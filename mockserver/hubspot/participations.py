@@ -17,7 +17,7 @@ from mockserver.refusals.definitions import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import Participation
 from mockserver.store.records import Record
-from mockserver.store.search import Condition, Form, Operand, Plan, Property, Test
+from mockserver.store.search import Condition, Operand, OperandForm, Property, SearchPlan, Test
 from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, paging, query_number, query_text
 
@@ -141,9 +141,9 @@ def _event_by_external_ids(call: Call) -> Record:
         "hs_external_event_id": call.params["externalEventId"],
     }
     conditions = tuple(
-        Condition(Operand(Property(name), Form.EXACT), Test.IS, (value,)) for name, value in wanted.items()
+        Condition(Operand(Property(name), OperandForm.EXACT), Test.IS, (value,)) for name, value in wanted.items()
     )
-    ids = call.portal.store.search.find(Plan(MARKETING_EVENTS, groups=(conditions,))).ids
+    ids = call.portal.store.search.find(SearchPlan(MARKETING_EVENTS, groups=(conditions,))).ids
     event = call.portal.store.records.get(MARKETING_EVENTS, ids[0]) if ids else None
     if event is None:
         advice = "The record's properties hs_external_account_id and hs_external_event_id must be these."

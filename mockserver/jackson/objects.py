@@ -29,7 +29,7 @@ _MOST_CANDIDATES: Final = 200  # keys among which a missing one is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class JsonFault:
     """One field that cannot be read. `problem` is Jackson's sentence, or the list of fields that were not set."""
 
     rule: Rule
@@ -98,7 +98,7 @@ class SentObject:
 
     values: Mapping[str, object]
     pointer: str = ""
-    faults: list[Fault] = field(default_factory=list, repr=False)
+    faults: list[JsonFault] = field(default_factory=list, repr=False)
 
     @classmethod
     def of(cls, value: object, name: str) -> "SentObject":
@@ -188,15 +188,16 @@ class SentObject:
     def choice(
         self,
         key: str,
+        name: str,
         choices: type[Choice],
         rule: Rule,
         also: Mapping[str, Choice] | None = None,
     ) -> Choice | None:
-        """Reads one of a closed list of words; `also` holds further words that are understood."""
+        """Reads one of a closed list of words, the Java enum `name`; `also` holds further words that are understood."""
         value = self.values.get(key)
         if value is None:
             return None
-        java = f"{PACKAGE}.{choices.__name__}"
+        java = f"{PACKAGE}.{name}"
         expected = hint = None
         if isinstance(value, NumberText):
             problem = (
@@ -251,7 +252,7 @@ class SentObject:
             self._wrong(key, unexpected(java, value), "an object")
             return {}
         entries = SentObject(value, self.at(key), self.faults)
-        found = {word: entries.choice(word, choices, rule) for word in self.bounded(value)}
+        found = {word: entries.choice(word, name, choices, rule) for word in self.bounded(value)}
         return {word: choice for word, choice in found.items() if choice is not None}
 
     def bounded(self, members: Iterable[Member]) -> Iterator[Member]:
@@ -289,15 +290,17 @@ class SentObject:
     def _fault(
         self, rule: Rule, pointer: str, problem: str, *, got: str, expected: str | None = None, hint: str | None = None
     ) -> None:
-        self.faults.append(Fault(rule=rule, pointer=pointer, problem=problem, got=got, expected=expected, hint=hint))
+        self.faults.append(
+            JsonFault(rule=rule, pointer=pointer, problem=problem, got=got, expected=expected, hint=hint)
+        )
 
 
-def first_fault(value: object, faults: Sequence[Fault]) -> Fault:
+def first_fault(value: object, faults: Sequence[JsonFault]) -> JsonFault:
     """Returns the fault that Jackson, which reads a document's value from the front, comes upon first."""
     return min(faults, key=lambda fault: _order(value, fault))
 
 
-def _order(value: object, fault: Fault) -> tuple[float, ...]:
+def _order(value: object, fault: JsonFault) -> tuple[float, ...]:
     """Returns where a fault is noticed: the position among the members on each level of the document."""
     order: list[float] = []
     for key in keys_of(fault.pointer):

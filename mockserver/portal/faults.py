@@ -36,7 +36,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     file_names: tuple[str, ...] = ()
 
 
-class Fault:
+class ArmedFault:
     """An armed fault."""
 
     def __init__(self, row: FaultRow, settings: FaultSettings) -> None:
@@ -60,7 +60,7 @@ class Fault:
         return self.settings.import_name is not None or self.settings.file_name is not None
 
 
-class Faults:
+class ArmedFaults:
     """The armed faults of one portal, in the order in which they were armed."""
 
     def __init__(self, store: Store, stated: Sequence[FaultSettings]) -> None:
@@ -73,9 +73,9 @@ class Faults:
             for settings in stated:
                 store.faults.add(_encode(settings).decode())
         self._started_at = int(started_at)
-        self.armed = [Fault(row, _decode(row.definition)) for row in store.faults.all()]
+        self.armed = [ArmedFault(row, _decode(row.definition)) for row in store.faults.all()]
 
-    def __iter__(self) -> Iterator[Fault]:
+    def __iter__(self) -> Iterator[ArmedFault]:
         return iter(self.armed)
 
     @property
@@ -85,18 +85,18 @@ class Faults:
 
     # -- arming --------------------------------------------------------------------------------------------------
 
-    def arm(self, settings: FaultSettings) -> Fault:
+    def arm(self, settings: FaultSettings) -> ArmedFault:
         """Arms one more fault."""
         with self._store.transaction():
-            fault = Fault(self._store.faults.add(_encode(settings).decode()), settings)
+            fault = ArmedFault(self._store.faults.add(_encode(settings).decode()), settings)
         self.armed.append(fault)
         return fault
 
-    def find(self, name_or_id: str) -> Fault | None:
+    def find(self, name_or_id: str) -> ArmedFault | None:
         """Returns the fault of a name, or of an id."""
         return next((fault for fault in self.armed if name_or_id in {fault.name, str(fault.row.id)}), None)
 
-    def disarm(self, fault: Fault) -> None:
+    def disarm(self, fault: ArmedFault) -> None:
         """Takes a fault away."""
         self._store.faults.remove(fault.row.id)
         self.armed.remove(fault)
@@ -108,7 +108,7 @@ class Faults:
 
     # -- hitting -------------------------------------------------------------------------------------------------
 
-    def hits(self, moment: Moment, occasion: Occasion) -> list[Fault]:
+    def hits(self, moment: Moment, occasion: Occasion) -> list[ArmedFault]:
         """Returns the faults that hit a call at a moment, and counts those whose conditions it fits."""
         met = [
             fault
@@ -117,7 +117,7 @@ class Faults:
         ]
         if not met:
             return []
-        hit: list[Fault] = []
+        hit: list[ArmedFault] = []
         is_taken = False
         with self._store.transaction():
             for fault in met:
@@ -129,7 +129,7 @@ class Faults:
                 self._store.faults.save(fault.row)
         return hit
 
-    def fate(self, occasion: Occasion) -> tuple[Fate, list[Fault]]:
+    def fate(self, occasion: Occasion) -> tuple[Fate, list[ArmedFault]]:
         """Returns what happens to an import that is about to be created, and the faults that cause it."""
         hit = self.hits(Moment.IMPORT, occasion)
         outcome = FaultOutcome()
@@ -154,7 +154,7 @@ class Faults:
         )
 
 
-def _is_its_turn(fault: Fault) -> bool:
+def _is_its_turn(fault: ArmedFault) -> bool:
     settings, met = fault.settings, fault.row.met
     return (
         (settings.nth is None or met == settings.nth)

@@ -40,7 +40,7 @@ _KEY: Final = r"[A-Za-z0-9_+/=-]{60,}"  # seen: personal access keys are base64,
 _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
-class App(msgspec.Struct, frozen=True):
+class CallingApp(msgspec.Struct, frozen=True):
     """The app that makes a call, a private app or an OAuth app, with the token that it used."""
 
     id: int
@@ -50,7 +50,7 @@ class App(msgspec.Struct, frozen=True):
     scopes: frozenset[str] = ALL_SCOPES
 
 
-NOBODY: Final = App(id=0, token="")  # the caller of operations without authentication
+NOBODY: Final = CallingApp(id=0, token="")  # the caller of operations without authentication
 
 
 class AppDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,7 +65,7 @@ class AppDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _Known(NamedTuple):
-    app: App
+    app: CallingApp
     kind: str
     expires_at: int | None
     revoked: bool
@@ -158,7 +158,7 @@ class Identity:
 
     # -- calling -------------------------------------------------------------------------------------------------
 
-    def enter(self, token: str, *, now: int) -> App:
+    def enter(self, token: str, *, now: int) -> CallingApp:
         """Returns the app of an access token; raises HubSpot's 401 for one that is not valid."""
         known = self._known.get(token) or self._look_up(token)
         if known is None or known.kind != ACCESS:
@@ -178,7 +178,7 @@ class Identity:
             return None
         definition = self.definition(row.app_id)
         scopes = ALL_SCOPES if definition.scopes is None else frozenset(definition.scopes)
-        app = App(row.app_id, token, definition.name, definition.kind, scopes)
+        app = CallingApp(row.app_id, token, definition.name, definition.kind, scopes)
         known = self._known[token] = _Known(app, row.kind, row.expires_at, row.revoked)
         return known
 
@@ -278,7 +278,9 @@ def required_scopes(templates: Iterable[str], params: Mapping[str, str], definit
     return tuple(found)
 
 
-def check_scopes(app: App, templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> None:
+def check_scopes(
+    app: CallingApp, templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions"
+) -> None:
     """Raises HubSpot's 403 for an app without any of the operation's scopes."""
     if app.scopes is ALL_SCOPES:
         return

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from mockserver.clock import to_datetime, to_millis
-from mockserver.portal.identity import App
+from mockserver.portal.identity import CallingApp
 from mockserver.refusals.limits import (
     BURST_LIMIT,
     DAILY_LIMIT,
@@ -107,7 +107,7 @@ class Limits:
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
-    def count(self, app: App, *, search: bool, now: int) -> Headers:
+    def count(self, app: CallingApp, *, search: bool, now: int) -> Headers:
         """Counts a call and returns its rate limit headers.
 
         If limits are off, the headers are those of a first call, for clients that read them.
@@ -128,7 +128,7 @@ class Limits:
             window.append(now)
         return self._headers(app.kind, len(windows[0]), len(windows[-1]), 0 if day is None else day[1], search=search)
 
-    def _search_window(self, app: App, now: int) -> tuple[deque[int]]:
+    def _search_window(self, app: CallingApp, now: int) -> tuple[deque[int]]:
         """Returns the window in which a search counts; raises the refusal if it is full."""
         searches = self._store.windows.get("search")
         _forget(searches, now - SECOND)
@@ -137,7 +137,7 @@ class Limits:
             raise self._refuse(app, SECONDLY_LIMIT, "secondly", self._search, now, opens_at, search=True)
         return (searches,)
 
-    def _call_windows(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
+    def _call_windows(self, app: CallingApp, now: int) -> tuple[deque[int], deque[int]]:
         """Returns the windows in which a call counts, the longer first; raises the refusal if one is full."""
         calls, recent = windows = self._windows_of(app, now)
         most = self._burst[app.kind]
@@ -148,7 +148,7 @@ class Limits:
             raise self._refuse(app, SECONDLY_LIMIT, "secondly", secondly, now, recent[0] + SECOND)
         return windows
 
-    def _windows_of(self, app: App, now: int) -> tuple[deque[int], deque[int]]:
+    def _windows_of(self, app: CallingApp, now: int) -> tuple[deque[int], deque[int]]:
         """Returns the times of an app's calls in the last ten seconds and in the last one, oldest first."""
         windows = self._windows.get(app.id)
         if windows is None:
@@ -191,7 +191,7 @@ class Limits:
         return headers
 
     def _refuse(
-        self, app: App, rule: Rule, window: str, most: int, now: int, opens_at: int, *, search: bool = False
+        self, app: CallingApp, rule: Rule, window: str, most: int, now: int, opens_at: int, *, search: bool = False
     ) -> Rejection:
         kind = "private_app" if app.kind == "private" else "app"
         subject = "search-api-calls" if search else "api-calls"

@@ -16,8 +16,8 @@ from mockserver.imports.interventions import Interventions
 from mockserver.imports.progress import NOTHING_PLANTED, STATE_CHANGES, StoredImport, request_of
 from mockserver.imports.row_driver import Pause, RowDriver
 from mockserver.imports.transitions import OpenFiles, Transitions, Uploads
-from mockserver.portal.faults import Faults
-from mockserver.portal.identity import App, Identity
+from mockserver.portal.faults import ArmedFaults
+from mockserver.portal.identity import CallingApp, Identity
 from mockserver.portal.journal import Journal
 from mockserver.portal.limits import Limits
 from mockserver.portal.parts import Parts
@@ -185,7 +185,7 @@ class Portal:
         self.identity = Identity(self.store, scenario.access, self._admit)
         self.limits = Limits(self.store, scenario.limits, scenario.portal, in_realtime=self.pace is Pace.REALTIME)
         self._declare_apps()
-        self.faults = Faults(self.store, scenario.faults)
+        self.faults = ArmedFaults(self.store, scenario.faults)
 
     def _overridden(self, scenario: Scenario) -> Scenario:
         if self._override is None:
@@ -248,7 +248,7 @@ class Portal:
 
     # -- apps ----------------------------------------------------------------------------------------------------
 
-    def app(self, token: str) -> App:
+    def app(self, token: str) -> CallingApp:
         """Returns the app of an access token; raises HubSpot's 401 for one that is not valid."""
         return self.identity.enter(token, now=self.now)
 

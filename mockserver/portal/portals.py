@@ -16,7 +16,7 @@ import msgspec
 
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.transitions import Uploads
-from mockserver.portal.identity import App
+from mockserver.portal.identity import CallingApp
 from mockserver.portal.parts import Parts
 from mockserver.portal.portal import DEFAULT_START, Portal
 from mockserver.refusals.authentication import PORTAL_DROPPED, TOKEN_OF_NO_PORTAL
@@ -131,7 +131,7 @@ class Portals:
         self._made[key].tokens.append(token)
         return portal
 
-    def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, App]:
+    def enter(self, token: str, otherwise: Portal | None = None) -> tuple[Portal, CallingApp]:
         """Returns the portal and the app of an access token; see `lead`."""
         portal = self.lead(token, otherwise)
         return portal, portal.app(token)

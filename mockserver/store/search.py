@@ -1,4 +1,4 @@
-"""Finds records by conditions on their values: turns a `Plan` into one SQL query.
+"""Finds records by conditions on their values: turns a `SearchPlan` into one SQL query.
 
 `mockserver.crm.search` translates HubSpot's operators into plans.
 """
@@ -19,7 +19,7 @@ from mockserver.words import has_token
 Value: TypeAlias = str | int | float
 
 
-class Column(StrEnum):
+class RecordColumn(StrEnum):
     """Values of a record that are not properties."""
 
     ID = "records.id"
@@ -41,7 +41,7 @@ class Computed(msgspec.Struct, frozen=True):
     name: str
 
 
-class Form(StrEnum):
+class OperandForm(StrEnum):
     """How values are compared."""
 
     TEXT = "text"  # ignoring the case of ASCII letters
@@ -72,8 +72,8 @@ class Test(StrEnum):
 class Operand(msgspec.Struct, frozen=True):
     """A value of a record, and how it is compared."""
 
-    source: Property | Computed | Column
-    form: Form
+    source: Property | Computed | RecordColumn
+    form: OperandForm
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -100,7 +100,7 @@ class Order(msgspec.Struct, frozen=True):
     descending: bool = False
 
 
-class Plan(msgspec.Struct, frozen=True):
+class SearchPlan(msgspec.Struct, frozen=True):
     """A search: any of `groups`, all conditions of it, and each of `words` in one of `word_properties`."""
 
     object_type: str
@@ -110,7 +110,7 @@ class Plan(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...] = ()
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundIds(msgspec.Struct, frozen=True):
     """The outcome of a search: how many records it finds in all, and the ids of the first of them, in order."""
 
     total: int
@@ -139,12 +139,12 @@ class Search:
         connection.create_function("has_words", 2, _has_words, deterministic=True)
         # The last search and its outcome: a client that pages through a search repeats it for each page. The outcome
         # holds until anything is written, which the count of changed rows shows.
-        self._last: tuple[Plan, int, Found] | None = None
+        self._last: tuple[SearchPlan, int, FoundIds] | None = None
 
     def _computed(self, name: str, *row: Any) -> str | None:
         return self.derive(name, record_of_row(cast("RecordRow", row)))
 
-    def find(self, plan: Plan) -> Found:
+    def find(self, plan: SearchPlan) -> FoundIds:
         """Returns what a plan finds among the live records, sorted as it says and by id."""
         changes = self._connection.total_changes
         if self._last is not None and self._last[:2] == (plan, changes):
@@ -152,7 +152,7 @@ class Search:
         sql, values = _query(plan)
         cursor = self._connection.execute(sql, values)
         ids = tuple(row[0] for row in cursor.fetchmany(MOST_FOUND))
-        found = Found(len(ids) + sum(1 for _ in cursor), ids)
+        found = FoundIds(len(ids) + sum(1 for _ in cursor), ids)
         self._last = plan, changes, found
         return found
 
@@ -172,7 +172,7 @@ def _list_of(values: Sequence[Value]) -> str:
 # -- SQL ---------------------------------------------------------------------------------------------------------
 
 
-def _query(plan: Plan) -> tuple[str, list[Value]]:
+def _query(plan: SearchPlan) -> tuple[str, list[Value]]:
     """Returns the statement of a plan and its parameters."""
     values: list[Value] = [plan.object_type]
     where = ["object_type = ?", "archived_at IS NULL"]
@@ -188,14 +188,14 @@ def _query(plan: Plan) -> tuple[str, list[Value]]:
     return f"SELECT records.id FROM records WHERE {' AND '.join(where)} ORDER BY {order_by}", values
 
 
-def _condition(plan: Plan, condition: Condition | Linked, values: list[Value]) -> str:
+def _condition(plan: SearchPlan, condition: Condition | Linked, values: list[Value]) -> str:
     if isinstance(condition, Linked):
         return _linked(condition, values)
     operand, test = condition.operand, condition.test
     indexed = _indexed(plan, condition, values) if condition.indexed else ""
     if test in {Test.HAS, Test.HAS_NOT}:
         return f"{_source(operand.source)} {test}"
-    if operand.form is Form.OPTIONS and test in {Test.IS, Test.IS_NOT, Test.ONE_OF, Test.NONE_OF}:
+    if operand.form is OperandForm.OPTIONS and test in {Test.IS, Test.IS_NOT, Test.ONE_OF, Test.NONE_OF}:
         values.append(_list_of(condition.values))
         return _options(operand, test)
     values.extend([_list_of(condition.values)] if test in {Test.ONE_OF, Test.NONE_OF} else condition.values)
@@ -207,11 +207,11 @@ def _condition(plan: Plan, condition: Condition | Linked, values: list[Value]) -
 
 def _compared(operand: Operand, test: Test) -> str:
     value = _value(operand)
-    collation = " COLLATE NOCASE" if operand.form is Form.TEXT else ""
+    collation = " COLLATE NOCASE" if operand.form is OperandForm.TEXT else ""
     if test is Test.BETWEEN:
         return f"{value}{collation} BETWEEN ? AND ?"
     if test in {Test.ONE_OF, Test.NONE_OF}:
-        folded = f"lower({value})" if operand.form is Form.TEXT else value
+        folded = f"lower({value})" if operand.form is OperandForm.TEXT else value
         return f"{folded} {test} ({_LISTED})"
     return f"{value} {test} ?{collation}"
 
@@ -222,7 +222,7 @@ def _options(operand: Operand, test: Test) -> str:
     return f"({text} IS NOT NULL AND {negated}has_option({text}, ?))"
 
 
-def _indexed(plan: Plan, condition: Condition, values: list[Value]) -> str:
+def _indexed(plan: SearchPlan, condition: Condition, values: list[Value]) -> str:
     source = condition.operand.source
     if not isinstance(source, Property):
         return ""
@@ -242,25 +242,25 @@ def _linked(condition: Linked, values: list[Value]) -> str:
 
 def _order(order: Order) -> str:
     value = _value(order.operand)
-    collation = " COLLATE NOCASE" if order.operand.form is Form.TEXT else ""
+    collation = " COLLATE NOCASE" if order.operand.form is OperandForm.TEXT else ""
     return f"{value} IS NULL, {value}{collation}{' DESC' if order.descending else ''}"
 
 
 def _value(operand: Operand) -> str:
     """Writes a value in the form in which it is compared."""
     text = _source(operand.source)
-    if isinstance(operand.source, Column):
+    if isinstance(operand.source, RecordColumn):
         return text
-    if operand.form is Form.NUMBER:
+    if operand.form is OperandForm.NUMBER:
         return f"CAST({text} AS REAL)"
-    if operand.form is Form.TIME:
+    if operand.form is OperandForm.TIME:
         return f"CAST(round((julianday({text}) - 2440587.5) * 86400000.0) AS INTEGER)"
     return text
 
 
-def _source(source: Property | Computed | Column) -> str:
+def _source(source: Property | Computed | RecordColumn) -> str:
     match source:
-        case Column():
+        case RecordColumn():
             return source.value
         case Computed(name):
             row = "records.id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"

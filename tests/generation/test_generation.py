@@ -11,7 +11,7 @@ import pytest
 from mockserver.cli.check_offline import Outcome, import_offline
 from mockserver.clock import Pace
 from mockserver.crm import catalog
-from mockserver.generation import SAMPLES, FileFormat, Impossible, Plan, make_plan, write_file
+from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, write_file
 from mockserver.generation.plants import RECIPES
 from mockserver.generation.samples import sample_of
 from mockserver.portal.portals import ServerOptions
@@ -37,7 +37,7 @@ def imported(plan: Plan, folder: Path) -> Outcome:
         app.close()
 
 
-@pytest.mark.parametrize("file_format", FileFormat)
+@pytest.mark.parametrize("file_format", OutputFormat)
 @pytest.mark.parametrize("object_type", SAMPLES)
 def test_a_good_file_is_imported_whole(object_type: str, file_format: str, tmp_path: Path) -> None:
     outcome = imported(plan_of(object_type, file_format), tmp_path)
@@ -78,7 +78,7 @@ def test_many_kinds_of_errors_live_in_one_file(tmp_path: Path) -> None:
     assert Counter(error["errorType"] for error in outcome.errors) == asked
 
 
-@pytest.mark.parametrize("file_format", FileFormat)
+@pytest.mark.parametrize("file_format", OutputFormat)
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(file_format: str, tmp_path: Path) -> None:
     def written(seed: int, name: str) -> bytes:
         plan = make_plan(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockserver.imports.progress import ImportState, progress_of
 from mockserver.imports.upload_folder import UploadFolder
-from mockserver.portal.faults import Fault, Occasion, chance
+from mockserver.portal.faults import ArmedFault, Occasion, chance
 from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, Scenario
@@ -39,7 +39,7 @@ def occasion(now: int = 0, **facts: Any) -> Occasion:
     return Occasion(**{**call, **facts}, now=now)
 
 
-def names(hits: list[Fault]) -> list[str]:
+def names(hits: list[ArmedFault]) -> list[str]:
     return [hit.name for hit in hits]
 
 

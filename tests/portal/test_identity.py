@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver.clock import Pace
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.upload_folder import UploadFolder
-from mockserver.portal.identity import App, Identity, bearer_token, check_scopes, required_scopes, time_ago
+from mockserver.portal.identity import CallingApp, Identity, bearer_token, check_scopes, required_scopes, time_ago
 from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import AppSettings, PortalSettings, Scenario
@@ -213,14 +213,14 @@ def test_a_custom_object_type_asks_for_the_custom_scope() -> None:
 
 
 def test_an_app_without_the_scope_is_refused_with_what_it_lacks() -> None:
-    app = App(1, PRIVATE, "reader", scopes=frozenset({"crm.objects.contacts.read"}))
+    app = CallingApp(1, PRIVATE, "reader", scopes=frozenset({"crm.objects.contacts.read"}))
     with pytest.raises(Rejection) as raised:
         check_scopes(app, ("crm.import",), {}, DEFINITIONS)
     assert refused(raised.value) == (403, SCOPES_MISSING)
 
 
 def test_one_of_several_scopes_is_enough() -> None:
-    app = App(1, PRIVATE, scopes=frozenset({"tickets"}))
+    app = CallingApp(1, PRIVATE, scopes=frozenset({"tickets"}))
     check_scopes(app, ("crm.objects.{objectType}.read",), {"objectType": "tickets"}, DEFINITIONS)
 
 

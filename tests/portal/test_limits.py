@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.clock import to_datetime, to_millis
-from mockserver.portal.identity import App
+from mockserver.portal.identity import CallingApp
 from mockserver.portal.limits import DAY, INTERVAL, SECOND, TIER_LIMITS, FileLoad, Limits, next_midnight
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LimitSettings, PortalSettings
@@ -21,9 +21,9 @@ from mockserver.wire.exchange import refusal
 
 NOW = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 CORRELATION = "019db16f-9698-7556-8000-000000000001"
-APP = App(26892217, "token", "sync")
+APP = CallingApp(26892217, "token", "sync")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-OAUTH = App(7, "token", "oauth", "oauth")
+OAUTH = CallingApp(7, "token", "oauth", "oauth")
 
 
 def limits(
@@ -43,7 +43,7 @@ def refused(rejection: Rejection) -> tuple[int, str]:
     return answer.status, answer.body.decode()
 
 
-def call(box: Limits, at: int, *, app: App = APP, search: bool = False) -> dict[str, str] | str:
+def call(box: Limits, at: int, *, app: CallingApp = APP, search: bool = False) -> dict[str, str] | str:
     """Returns the headers of a call that was let in, or the id of the rule that kept it out."""
     try:
         return dict(box.count(app, search=search, now=at))
@@ -69,7 +69,7 @@ def call(box: Limits, at: int, *, app: App = APP, search: bool = False) -> dict[
 )
 @pytest.mark.parametrize("counted", [False, True])
 def test_the_headers_tell_the_tiers_numbers(
-    tier: str, app: App, settings: dict[str, int], burst: str, daily: str | None, secondly: str, counted: bool
+    tier: str, app: CallingApp, settings: dict[str, int], burst: str, daily: str | None, secondly: str, counted: bool
 ) -> None:
     headers = call(limits(tier=tier, requests=counted, **settings), NOW, app=app)
     assert isinstance(headers, dict)
@@ -85,7 +85,7 @@ def test_the_headers_tell_the_tiers_numbers(
 
 @pytest.mark.parametrize("app", [APP, OAUTH])
 @pytest.mark.parametrize("counted", [False, True])
-def test_a_search_tells_what_is_left_of_the_day_alone(app: App, counted: bool) -> None:
+def test_a_search_tells_what_is_left_of_the_day_alone(app: CallingApp, counted: bool) -> None:
     headers = call(limits(requests=counted), NOW, app=app, search=True)
     daily = {"X-HubSpot-RateLimit-Daily": "1000000", "X-HubSpot-RateLimit-Daily-Remaining": "999999"}
     assert headers == (daily if app is APP else {})
@@ -305,7 +305,7 @@ def test_midnight_is_the_first_moment_of_another_date(now: int, zone: str) -> No
 
 def test_each_app_has_a_burst_of_its_own_and_all_private_apps_one_day() -> None:
     box = limits(burst=2, daily=3)
-    other = App(8, "other", "other")
+    other = CallingApp(8, "other", "other")
     assert [isinstance(call(box, NOW), dict) for _ in range(3)] == [True, True, False]
     assert isinstance(call(box, NOW, app=other), dict)
     assert call(box, NOW, app=other) == "daily-limit"

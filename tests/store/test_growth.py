@@ -10,7 +10,7 @@ from mockserver.crm.schema import AssociationCategory
 from mockserver.store import Store
 from mockserver.store.associations import Link
 from mockserver.store.records import Source
-from mockserver.store.search import Column, Condition, Form, Operand, Order, Plan, Property
+from mockserver.store.search import Condition, Operand, OperandForm, Order, Property, RecordColumn, SearchPlan
 from mockserver.store.search import Test as Asks
 
 MADE = Source("IMPORT", "55000001")
@@ -121,8 +121,10 @@ def test_the_index_of_primary_companies_has_all_types_of_the_catalog() -> None:
 
 # -- search ------------------------------------------------------------------------------------------------------------
 
-IN_OSLO = Condition(Operand(Property("city"), Form.TEXT), Asks.IS, ("Oslo",))
-SORTED = Plan(CONTACTS, groups=((IN_OSLO,),), orders=(Order(Operand(Column.CREATED_AT, Form.TIME), descending=True),))
+IN_OSLO = Condition(Operand(Property("city"), OperandForm.TEXT), Asks.IS, ("Oslo",))
+SORTED = SearchPlan(
+    CONTACTS, groups=((IN_OSLO,),), orders=(Order(Operand(RecordColumn.CREATED_AT, OperandForm.TIME), descending=True),)
+)
 
 
 def test_the_next_page_of_a_search_reads_nothing_again() -> None:
@@ -161,7 +163,7 @@ def test_a_search_after_a_write_finds_what_matches_now(write: Callable[[Store], 
 def test_two_searches_are_not_confused() -> None:
     store = a_portal(FEW)
     assert store.search.find(SORTED).total == FEW
-    assert store.search.find(Plan(COMPANIES)).total == 1
+    assert store.search.find(SearchPlan(COMPANIES)).total == 1
     assert store.search.find(SORTED).total == FEW
 
 

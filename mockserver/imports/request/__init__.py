@@ -20,7 +20,7 @@ class DateFormat(StrEnum):
     YEAR_MONTH_DAY = "YEAR_MONTH_DAY"
 
 
-class Operation(StrEnum):
+class ImportOperation(StrEnum):
     """What an import may do to records of a type.  docs: imports guide, importOperations"""
 
     CREATE = "CREATE"
@@ -97,7 +97,7 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     files: tuple[ImportFile, ...]
-    operations: dict[str, Operation] = {}  # by object type id; a type that is absent is upserted
+    operations: dict[str, ImportOperation] = {}  # by object type id; a type that is absent is upserted
     date_format: DateFormat = DateFormat.MONTH_DAY_YEAR
     time_zone: str | None = None  # IANA name; None: the portal's
     marketable: bool = False
@@ -110,6 +110,6 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
         found = [column.object_type for file in self.files for column in file.columns if not column.ignored]
         return tuple(dict.fromkeys(type_id for type_id in found if type_id))
 
-    def operation(self, object_type: str) -> Operation:
+    def operation(self, object_type: str) -> ImportOperation:
         """Returns what the import may do to records of a type."""
-        return self.operations.get(object_type, Operation.UPSERT)
+        return self.operations.get(object_type, ImportOperation.UPSERT)

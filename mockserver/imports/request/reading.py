@@ -12,7 +12,14 @@ from typing import Final, Protocol, TypeVar
 
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
-from mockserver.imports.request import CREATED_ONLY, ColumnMapping, ColumnType, ImportFile, ImportRequest, Operation
+from mockserver.imports.request import (
+    CREATED_ONLY,
+    ColumnMapping,
+    ColumnType,
+    ImportFile,
+    ImportOperation,
+    ImportRequest,
+)
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
 from mockserver.imports.request.sent import SentFile, SentRequest, read_sent_request
 from mockserver.jackson.text import pointer_to
@@ -47,7 +54,7 @@ MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewe
 _MOST_NAMES: Final = 12  # of uploads that a diagnosis lists
 
 
-class UploadedFile(Protocol):
+class UploadPart(Protocol):
     """One `files` part of the request, as far as its importRequest is concerned."""
 
     @property
@@ -63,7 +70,7 @@ class UploadedFile(Protocol):
         """The number of its bytes."""
 
 
-Upload = TypeVar("Upload", bound=UploadedFile)
+Upload = TypeVar("Upload", bound=UploadPart)
 
 
 def read_import_request(
@@ -127,7 +134,7 @@ def read_import_request(
 
 
 def _match_uploads(
-    files: Sequence[SentFile], uploads: Sequence[UploadedFile], other_parts: Sequence[str], off: Container[str]
+    files: Sequence[SentFile], uploads: Sequence[UploadPart], other_parts: Sequence[str], off: Container[str]
 ) -> Findings[list[int]]:
     """Returns for each file of a request the position of its upload, which has the same base name.
 
@@ -167,7 +174,7 @@ def _match_uploads(
     return parts
 
 
-def _uploads_by_name(uploads: Sequence[UploadedFile]) -> dict[str, int]:
+def _uploads_by_name(uploads: Sequence[UploadPart]) -> dict[str, int]:
     by_name: dict[str, int] = {}
     for part, upload in enumerate(uploads):
         if upload.name in by_name:
@@ -182,7 +189,7 @@ def _uploads_by_name(uploads: Sequence[UploadedFile]) -> dict[str, int]:
     return by_name
 
 
-def _sent_name(upload: UploadedFile) -> str:
+def _sent_name(upload: UploadPart) -> str:
     return f'"{upload.raw_name}"' if upload.raw_name else "a part without a filename"
 
 
@@ -231,7 +238,7 @@ def _name_rejected(rule: Rule, file: SentFile, *, got: str, hint: str | None = N
 
 
 def _unmatched(
-    file: SentFile, name: str, uploads: Sequence[UploadedFile], spare: Sequence[int], off: Container[str]
+    file: SentFile, name: str, uploads: Sequence[UploadPart], spare: Sequence[int], off: Container[str]
 ) -> Diagnosis:
     """Refuses a file that has no upload of its name; if the rule is off, the next one of `spare` is to be taken."""
     if not spare:
@@ -276,7 +283,7 @@ def _check_operations(
         title = name if object_type is None else object_type.name
         if type_id not in mapped:
             yield OPERATION_UNUSED.diagnosis(got=f"{title} ({type_id}), which no column has", pointer=pointer)
-        elif sent.operations[name] is Operation.UPDATE:
+        elif sent.operations[name] is ImportOperation.UPDATE:
             if type_id in CREATED_ONLY:
                 rejection = Rejection(
                     CANNOT_BE_UPDATED,

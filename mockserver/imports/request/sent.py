@@ -11,8 +11,8 @@ from typing import Final
 
 from mockserver.clock import is_time_zone, time_zones
 from mockserver.crm.schema import AssociationCategory
-from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, Operation, SubmissionType
-from mockserver.jackson.objects import Fault, SentObject, described, first_fault
+from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, ImportOperation, SubmissionType
+from mockserver.jackson.objects import JsonFault, SentObject, described, first_fault
 from mockserver.jackson.text import Document, MalformedJson, read_json
 from mockserver.refusals.cautions import (
     BYTE_ORDER_MARK,
@@ -117,7 +117,7 @@ class SentRequest:
 
     name: str
     files: tuple[SentFile, ...]
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, ImportOperation]
     date_format: DateFormat
     time_zone: str | None
     marketable: bool | None
@@ -167,7 +167,7 @@ def _line(text: str, number: int) -> str:
     return described(lines[min(number, len(lines)) - 1].strip())
 
 
-def _refused(document: Document, faults: Sequence[Fault]) -> Rejection:
+def _refused(document: Document, faults: Sequence[JsonFault]) -> Rejection:
     """Returns the refusal of the first fault in the text."""
     first = first_fault(document.value, faults)
     line, column = document.close(first.pointer) if first.at_end else document.start(first.pointer)
@@ -206,7 +206,7 @@ class _Fields:
         """Reads the whole request; the result counts only if this adds no faults to `sent`."""
         yield from self._keys(sent, "the importRequest")
         sent.require("name", "files")
-        operations = sent.choices("importOperations", "ImportOperation", Operation, UNKNOWN_OPERATION)
+        operations = sent.choices("importOperations", "Operation", ImportOperation, UNKNOWN_OPERATION)
         _check_time_zone(sent)
         files = []
         described_files = sent.children("files", "PublicImportFile") or []
@@ -218,7 +218,8 @@ class _Fields:
             name=sent.text("name") or "",
             files=tuple(files),
             operations=operations,
-            date_format=sent.choice("dateFormat", DateFormat, UNKNOWN_DATE_FORMAT) or DateFormat.MONTH_DAY_YEAR,
+            date_format=sent.choice("dateFormat", "DateFormat", DateFormat, UNKNOWN_DATE_FORMAT)
+            or DateFormat.MONTH_DAY_YEAR,
             time_zone=sent.text("timeZone") or None,
             marketable=sent.flag("marketableContactImport"),
             create_contact_list=sent.flag("createContactListFromImport") or False,
@@ -237,7 +238,7 @@ class _Fields:
             column = yield from self._column(mapping)
             columns.append(column)
         self._columns_left -= len(columns)
-        file_format = sent.choice("fileFormat", FileFormat, UNKNOWN_FILE_FORMAT, _FORMATS_BY_EXTENSION)
+        file_format = sent.choice("fileFormat", "FileFormat", FileFormat, UNKNOWN_FILE_FORMAT, _FORMATS_BY_EXTENSION)
         written = sent.values.get("fileFormat")
         if isinstance(written, str) and written.strip() in _FORMATS_BY_EXTENSION:
             yield FILE_FORMAT_BY_EXTENSION.diagnosis(got=described(written), pointer=sent.at("fileFormat"))
@@ -261,9 +262,9 @@ class _Fields:
             yield from self._keys(key, "foreignKeyType")
             foreign_key = _foreign_key(key)
         legacy_type = sent.text("columnObjectType")
-        legacy_kind = sent.choice("idColumnType", ColumnType, UNKNOWN_COLUMN_TYPE)
+        legacy_kind = sent.choice("idColumnType", "ColumnType", ColumnType, UNKNOWN_COLUMN_TYPE)
         object_type = sent.text("columnObjectTypeId")
-        kind = sent.choice("columnType", ColumnType, UNKNOWN_COLUMN_TYPE)
+        kind = sent.choice("columnType", "ColumnType", ColumnType, UNKNOWN_COLUMN_TYPE)
         return SentColumn(
             pointer=sent.pointer,
             name=sent.text("columnName") or "",
@@ -274,7 +275,9 @@ class _Fields:
             column_type=kind or legacy_kind or ColumnType.STANDARD,
             foreign_key=foreign_key,
             association_identifier=sent.flag("associationIdentifierColumn") or False,
-            submission_type=sent.choice("marketingEventSubmissionType", SubmissionType, UNKNOWN_SUBMISSION_TYPE),
+            submission_type=sent.choice(
+                "marketingEventSubmissionType", "SubmissionType", SubmissionType, UNKNOWN_SUBMISSION_TYPE
+            ),
             ignored=sent.flag("ignored") or False,
         )
 
@@ -308,7 +311,9 @@ class _Fields:
 
 def _foreign_key(sent: SentObject) -> ForeignKey | None:
     sent.require("associationCategory", "associationTypeId")
-    category = sent.choice("associationCategory", AssociationCategory, UNKNOWN_ASSOCIATION_CATEGORY)
+    category = sent.choice(
+        "associationCategory", "AssociationCategory", AssociationCategory, UNKNOWN_ASSOCIATION_CATEGORY
+    )
     type_id = sent.whole_number("associationTypeId")
     return None if category is None or type_id is None else ForeignKey(type_id=type_id, category=category)
 

@@ -140,7 +140,7 @@ def _column_order(problem: Problem) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RowBatch:
     """Rows of one file, laid out by column, without those that cannot be imported at all.
 
     `file` is the file's place in the request. By row: `lines` are their lines in the file, `times` when they are

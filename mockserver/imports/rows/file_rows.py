@@ -20,7 +20,7 @@ from mockserver.imports.files import Batch as FileBatch
 from mockserver.imports.files import Table
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.rows.errors import Batch, BatchOutcome, Cell, Column, Page, Problem, WrittenRows
+from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Page, Problem, RowBatch, WrittenRows
 from mockserver.imports.rows.linking import KeyLink, Linker
 from mockserver.imports.rows.matching import Matcher
 from mockserver.imports.rows.plans import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
@@ -51,7 +51,7 @@ class Participations:
             return Problem(ErrorType.INVALID_EVENT, Cell(0, self._event, str(self._event_id)))
         return None
 
-    def keep(self, batch: Batch, rows: WrittenRows) -> BatchOutcome:
+    def keep(self, batch: RowBatch, rows: WrittenRows) -> BatchOutcome:
         """Keeps the participations of a batch's contacts."""
         outcome = BatchOutcome()
         if self._contacts is None or self._event_id is None:
@@ -202,7 +202,7 @@ class FileRows:
         """Makes associations of this file that waited for the rows of all files."""
         return self._linker.link_waiting(links)
 
-    def _laid_out(self, due: DueRows, outcome: BatchOutcome) -> Batch:
+    def _laid_out(self, due: DueRows, outcome: BatchOutcome) -> RowBatch:
         """Lays rows out by column, without those that are blank, ragged, too large or not text; reports the latter."""
         lines, rows = due.rows.lines, due.rows.rows
         times = [due.time_by_line[line] for line in lines] if due.rows.broken else due.times
@@ -218,7 +218,7 @@ class FileRows:
         if max(map(len, texts), default=0) > LARGEST_ROW or any("\0" in text for text in texts):
             keep = [_is_sound(line, text, outcome.problems) for line, text in zip(lines, texts, strict=True)]
             lines, times, rows, texts = _kept(lines, keep), _kept(times, keep), _kept(rows, keep), _kept(texts, keep)
-        return Batch(
+        return RowBatch(
             file=self._file,
             lines=lines,
             times=times,

@@ -20,7 +20,7 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import TypedLink, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.rows.errors import Batch, BatchOutcome, Cell, Problem, WrittenRows
+from mockserver.imports.rows.errors import BatchOutcome, Cell, Problem, RowBatch, WrittenRows
 from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store
@@ -101,7 +101,7 @@ class Linker:
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
-    def link(self, batch: Batch, rows: WrittenRows) -> BatchOutcome:
+    def link(self, batch: RowBatch, rows: WrittenRows) -> BatchOutcome:
         """Associates the records of a batch's rows; associations with records of later rows wait in the store."""
         outcome = BatchOutcome()
         typed_links: list[RowLink] = []
@@ -120,7 +120,7 @@ class Linker:
             self._store.runs.add_waiting(self._import_id, [_encode(link).decode() for link in waiting])
         return outcome
 
-    def _of_pair(self, pair: _Pair, batch: Batch, rows: WrittenRows, outcome: BatchOutcome) -> Iterator[RowLink]:
+    def _of_pair(self, pair: _Pair, batch: RowBatch, rows: WrittenRows, outcome: BatchOutcome) -> Iterator[RowLink]:
         """Yields the associations between two objects of the rows."""
         labels = batch.columns[pair.label.index] if pair.label else None
         ends = zip(rows.records[pair.here], rows.records[pair.there], strict=True)
@@ -136,7 +136,7 @@ class Linker:
             for kind in types:
                 yield RowLink(from_id, to_id, kind, line)
 
-    def _key_links(self, key: KeyColumn, batch: Batch, rows: WrittenRows) -> Iterator[KeyLink]:
+    def _key_links(self, key: KeyColumn, batch: RowBatch, rows: WrittenRows) -> Iterator[KeyLink]:
         """Yields an association for each record that the cells of a column name."""
         label = self._labels_of[key.index]
         for row, from_id in enumerate(rows.records[self._objects[key.from_type]]):

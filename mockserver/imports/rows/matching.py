@@ -11,9 +11,9 @@ from typing import Final
 from mockserver.crm.cells import ValueProblem, appended
 from mockserver.crm.record_view import pipeline_of, website_of
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.request import Operation
+from mockserver.imports.request import ImportOperation
 from mockserver.imports.rows.cells import read_record_id
-from mockserver.imports.rows.errors import Batch, BatchOutcome, Cell, Column, Problem, WrittenRows
+from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Problem, RowBatch, WrittenRows
 from mockserver.imports.rows.object_rules import ObjectRules, add_addresses, additional_addresses, swap_primary
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import (
@@ -64,7 +64,7 @@ class Matcher:
             for index, row in enumerate(plan.objects)
         )
 
-    def match(self, batch: Batch) -> "Matched":
+    def match(self, batch: RowBatch) -> "Matched":
         """Decides what the rows of a batch do to which records; nothing is written yet."""
         return Matched(self._store, self._objects, batch, self._planted, import_id=self._import_id)
 
@@ -76,7 +76,7 @@ class Matched:
         self,
         store: Store,
         objects: Sequence[ObjectRules],
-        batch: Batch,
+        batch: RowBatch,
         planted: Mapping[int, Sequence[ErrorType]],
         *,
         import_id: int,
@@ -149,7 +149,7 @@ class _ObjectMatch:
         self,
         store: Store,
         rules: ObjectRules,
-        batch: Batch,
+        batch: RowBatch,
         decisions: _Decisions,
         *,
         import_id: int,
@@ -302,7 +302,7 @@ class _ObjectMatch:
 
     def _may_create(self, row: int, properties: Properties, bad_values: _ValueProblems) -> bool:
         """Reports what keeps a new record from being made, and bad values; returns whether the record may be made."""
-        if self.rules.plan.operation is Operation.UPDATE:
+        if self.rules.plan.operation is ImportOperation.UPDATE:
             finder = next((name for name in self.rules.all_finders if name in properties), "")
             self._report_identity(row, ErrorType.UPDATE_ONLY_IMPORT, finder)
             self._report_values(row, bad_values)

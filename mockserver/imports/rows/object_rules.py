@@ -8,7 +8,7 @@ from typing import Final
 
 from mockserver.crm import catalog
 from mockserver.crm.record_view import new_record_defaults
-from mockserver.imports.request import Operation
+from mockserver.imports.request import ImportOperation
 from mockserver.imports.rows.errors import Column
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
@@ -55,7 +55,7 @@ class ObjectRules:
         self.unique = tuple(name for name in names if name in plan.unique)
         # With a single way to find a record, a value cannot belong to another record than the one it found.
         self.may_conflict = len(self.unique) + (plan.record_id is not None) > 1
-        self.only_creates = plan.operation is Operation.CREATE or plan.created_only
+        self.only_creates = plan.operation is ImportOperation.CREATE or plan.created_only
         self.adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
         self.defaults = {**new_record_defaults(plan.type_id), **constants}
         self.has_pipeline = bool(catalog.pipelines(plan.type_id))

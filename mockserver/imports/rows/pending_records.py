@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mockserver.crm.derivations import STAGE_PROPERTIES, stage_times
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.rows.errors import Batch
+from mockserver.imports.rows.errors import RowBatch
 from mockserver.store import Store
 from mockserver.store.imports import Written
 from mockserver.store.records import Properties, Record, Source
@@ -24,7 +24,7 @@ class PendingRecords:
     def __init__(
         self,
         store: Store,
-        batch: Batch,
+        batch: RowBatch,
         type_id: str,
         *,
         import_id: int,

@@ -17,8 +17,8 @@ from mockserver.imports.request import (
     ColumnMapping,
     ColumnType,
     ImportFile,
+    ImportOperation,
     ImportRequest,
-    Operation,
     SubmissionType,
 )
 from mockserver.imports.rows.cells import AnswerCache, CellReader, read_record_id
@@ -122,7 +122,7 @@ class ObjectPlan:
     """The columns of a file that make one record per row."""
 
     object_type: ObjectType
-    operation: Operation
+    operation: ImportOperation
     created_only: bool
     columns: tuple[PropertyColumn, ...]
     record_id: FileColumn | None  # a column of ids of the row's own records
