@@ -1,6 +1,6 @@
-"""The log: lines that people like to read, or JSON lines; a line for each request, with its diagnosis.
+"""The log as text or JSON, with a line for each request and its diagnosis.
 
-Who wants no log configures nothing: the application only speaks to the logger "mockserver".
+Without `configure` nothing is written: the application only uses the logger "mockserver".
 """
 
 import asyncio
@@ -21,38 +21,38 @@ from mockserver.words import one_line
 _RED, _GREEN, _YELLOW, _CYAN, _DIM, _PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[36m", "\033[2m", "\033[0m"
 
 SECONDS_UNWRITTEN: Final = 0.05
-_SILENT: Final = ("python_multipart",)  # says in its own words what our diagnosis says better
+_SILENT: Final = ("python_multipart",)  # repeats what the diagnosis says
 
 
 class LogForm(StrEnum):
-    """How the log is written."""
+    """The format of the log."""
 
     TEXT = "text"
     JSON = "json"
 
 
 def configure(form: LogForm, stream: TextIO, *, colored: bool = False) -> None:
-    """Writes the log of this process to a stream; `colored` takes a terminal."""
+    """Writes the log of this process to a stream, with terminal colors if `colored`."""
     handler = InBunches(stream)
     handler.setFormatter(JsonLines() if form is LogForm.JSON else PlainLines(colored=colored))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("mockserver").setLevel(logging.INFO)
-    # What no line shows is not looked up: a line per request costs half of what it would.  docs: logging how-to
+    # Lines show no threads and processes, and looking them up would double the cost of a line (see the logging how-to).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # the how-to's own way to say that no frames are walked for a caller
+    logging._srcfile = None  # from the same how-to: do not search the stack for the caller
     for name in _SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 class InBunches(logging.StreamHandler[TextIO]):
-    """Writes the lines of answered requests a few at a time, warnings at once: each write costs as much as a query."""
+    """Writes the lines of requests in batches, but warnings at once: a write costs as much as a database query."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keeps a line until there is time to write it; where no event loop runs, that is now."""
+        """Buffers a line, or writes it at once if no event loop runs."""
         if not self._lines and record.levelno < logging.WARNING:
             try:
                 asyncio.get_running_loop().call_later(SECONDS_UNWRITTEN, self.flush)
@@ -64,7 +64,7 @@ class InBunches(logging.StreamHandler[TextIO]):
             self.flush()
 
     def flush(self) -> None:
-        """Writes what is kept."""
+        """Writes the buffered lines."""
         lines, self._lines = self._lines, []
         if lines:
             self.stream.write("".join(f"{line}\n" for line in lines))
@@ -72,14 +72,14 @@ class InBunches(logging.StreamHandler[TextIO]):
 
 
 class PlainLines(logging.Formatter):
-    """Lines for people: the time, the status, the call, and what was wrong with it."""
+    """Lines of text: the time, the status, the call and its diagnosis."""
 
     def __init__(self, *, colored: bool = False) -> None:
         super().__init__()
         self._colored = colored
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns a line; what a request's warnings and notes say follows on lines of their own."""
+        """Returns the line of a record, followed by one for each warning and note of a request."""
         time = self._in(_DIM, _clock(int(record.created)))
         entry = getattr(record, "entry", None)
         if isinstance(entry, Entry):
@@ -116,11 +116,11 @@ class PlainLines(logging.Formatter):
 
 @lru_cache(maxsize=2)
 def _clock(second: int) -> str:
-    return f"{datetime.fromtimestamp(second):%H:%M:%S}"  # noqa: DTZ006 - local, as people read clocks
+    return f"{datetime.fromtimestamp(second):%H:%M:%S}"  # noqa: DTZ006 - local time, for people
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object per line: `time`, `level`, and for a request all that the journal has but its text."""
+    """One JSON object per line: `time`, `level`, and for a request its journal entry without the request's text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns one line."""

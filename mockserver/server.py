@@ -1,6 +1,6 @@
-"""Runs the mock on a real socket: the event loop, real time, temporary folders.
+"""Runs the application on real sockets, with an event loop, real time and temporary folders.
 
-`Server` is a server in a thread of this process, for fixtures and the demo; `serve` runs one until it is told to stop.
+`Server` runs it in a thread of this process, for fixtures and the demo; `serve` runs it until a signal stops it.
 """
 
 import asyncio
@@ -34,18 +34,18 @@ MOST_SECONDS_TO_START_OR_STOP = 10.0
 
 
 def real_now() -> int:
-    """Returns the machine's time in epoch milliseconds."""
+    """Returns the system's time in epoch milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 def new_token() -> str:
-    """Returns a token in the form of a private app's: unique, so that no two servers or portals share one."""
-    digits = os.urandom(16).hex()  # uuid and secrets would do the same, and take milliseconds to import
+    """Returns a random token with the format of a private app's."""
+    digits = os.urandom(16).hex()  # importing uuid or secrets for it would take milliseconds
     return f"pat-na1-{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """Returns an event loop: uvloop's, which is faster, where it is installed, else asyncio's own."""
+    """Returns an event loop: uvloop's, which is faster, if it is installed, else asyncio's."""
     try:
         import uvloop
     except ImportError:
@@ -74,9 +74,9 @@ def _check(scenario: Scenario) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Returns a listening socket; port 0 gives any free one. Raises OSError where the address cannot be had."""
+    """Returns a listening socket; port 0 takes any free port. Raises OSError if the address cannot be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sets TCP_NODELAY on sockets that say TCP; without it each answer waits 40 ms for a delayed ACK.
+    # asyncio sets TCP_NODELAY only on sockets made with IPPROTO_TCP; without it, each answer waits 40 ms for an ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -96,10 +96,10 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Listening:
-    """One ASGI application on listening sockets, on the running event loop.
+    """Serves one ASGI application on listening sockets, on the running event loop.
 
-    uvicorn speaks the HTTP; the loop and its end are owned here, because uvicorn's own server looks for its end only
-    ten times a second and then waits for connections to close.
+    uvicorn handles HTTP. Start and stop are handled here, because uvicorn's server checks for its end only ten times a
+    second, and then waits for connections to close.
     """
 
     def __init__(self, app: ASGIApp, patience: Patience | None = None) -> None:
@@ -121,7 +121,7 @@ class Listening:
         self._ticking: asyncio.TimerHandle | None = None
 
     async def start(self, listeners: Sequence[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
-        """Begins to answer on each socket, with TLS where a context is given."""
+        """Starts to answer on each socket, with TLS if it has a context."""
         if not self._config.loaded:
             self._config.load()
         loop = asyncio.get_running_loop()
@@ -130,14 +130,14 @@ class Listening:
             self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, until the end: uvicorn would log each that is cut off then as an error."""
+        """Answers one request; returns quietly if `stop` cancels it, which uvicorn would log as an error."""
         try:
             await self._app(with_origin_form(scope), receive, closing_unless_continued(scope, send))
         except asyncio.CancelledError:
             if not self._has_ended:
                 raise
             while (await receive())["type"] != "http.disconnect":
-                pass  # of an upload that has arrived already
+                pass  # the rest of an upload that has already arrived
 
     def _protocol(self) -> asyncio.Protocol:
         protocol: asyncio.Protocol = new_protocol(self._config, self._state)
@@ -151,7 +151,7 @@ class Listening:
         self._ticking = loop.call_later(1.0, self._tick, loop)
 
     async def stop(self) -> None:
-        """Stops at once: open connections are cut, requests in flight end without an answer."""
+        """Stops at once: closes open connections; requests in progress get no answer."""
         self._has_ended = True
         if self._ticking is not None:
             self._ticking.cancel()
@@ -173,7 +173,7 @@ async def serve(
     ready: Callable[[], None] | None = None,
     patience: Patience | None = None,
 ) -> None:
-    """Serves on sockets, with TLS where a context is given, until SIGINT or SIGTERM; then returns at once."""
+    """Serves on sockets, with TLS for those with a context, until SIGINT or SIGTERM; then returns at once."""
     listening = Listening(app, patience)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -189,7 +189,7 @@ async def serve(
 
 
 class LoopThread:
-    """An event loop in a thread of this process, which starts and stops within ten seconds or says that it did not."""
+    """An event loop in a thread of this process. Start and stop raise TimeoutError after ten seconds."""
 
     def __init__(self, name: str = "hubspot-mock") -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -197,7 +197,7 @@ class LoopThread:
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
 
     def start(self) -> None:
-        """Starts the loop and returns once it runs."""
+        """Starts the loop, and returns when it runs."""
         self._thread.start()
         if not self._up.wait(MOST_SECONDS_TO_START_OR_STOP):
             raise TimeoutError(f"the event loop did not start within {MOST_SECONDS_TO_START_OR_STOP:g} s")
@@ -214,20 +214,20 @@ class LoopThread:
 
     @property
     def running(self) -> bool:
-        """Tells whether work can be handed to the loop."""
+        """Returns whether the loop runs."""
         return self._loop is not None and self._thread.is_alive()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Returns the loop. Raises RuntimeError where it does not run."""
+        """Returns the loop. Raises RuntimeError if it does not run."""
         if self._loop is None or not self._thread.is_alive():
             raise RuntimeError("the server is not running")
         return self._loop
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
-        """Runs a coroutine function on the loop and returns its result; for any thread but the loop's own.
+        """Runs a coroutine function on the loop and returns its result; must be called from another thread.
 
-        Raises TimeoutError where it takes more than `within` seconds.
+        Raises TimeoutError if it takes more than `within` seconds.
         """
         done = asyncio.run_coroutine_threadsafe(work(), self.loop)
         try:
@@ -239,7 +239,7 @@ class LoopThread:
             raise
 
     def stop(self, *, within: float = MOST_SECONDS_TO_START_OR_STOP) -> None:
-        """Stops the loop and what still runs on it. Raises TimeoutError where that takes more than `within` seconds."""
+        """Stops the loop and its tasks. Raises TimeoutError if that takes more than `within` seconds."""
         if self.running:
             self.loop.call_soon_threadsafe(self._told.set)
             self._thread.join(within)
@@ -248,7 +248,7 @@ class LoopThread:
 
 
 class Server:
-    """A server in a thread of this process. Raises OldControlToken where its control API would be open by mistake."""
+    """A server in a thread of this process. Raises OldControlToken if its control API would be open by mistake."""
 
     def __init__(self, app: MockApp, host: str = "127.0.0.1", port: int = 0) -> None:
         environment.check_control_token(os.environ)
@@ -259,7 +259,7 @@ class Server:
         self._thread = LoopThread()
 
     def start(self) -> "Server":
-        """Starts serving and returns once requests are answered."""
+        """Starts serving, and returns when requests are answered."""
         self._thread.start()
         try:
             self.run(self._begin, within=MOST_SECONDS_TO_START_OR_STOP)
@@ -278,18 +278,18 @@ class Server:
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Returns the event loop on which all of the server happens. Raises RuntimeError where it does not run."""
+        """Returns the event loop on which the server runs. Raises RuntimeError if it does not run."""
         return self._thread.loop
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, within: float | None = None) -> T:
-        """Runs a coroutine function on the server's loop and returns its result; for any thread but the loop's own.
+        """Runs a coroutine function on the server's loop and returns its result; must be called from another thread.
 
-        Raises TimeoutError where it takes more than `within` seconds.
+        Raises TimeoutError if it takes more than `within` seconds.
         """
         return self._thread.run(work, within=within)
 
     def stop(self) -> None:
-        """Stops serving; open connections are cut. Takes ten seconds at most: then it raises TimeoutError."""
+        """Stops serving, and closes open connections. Raises TimeoutError after ten seconds."""
         if self._thread.running:
             began = time.monotonic()
             try:

@@ -1,6 +1,6 @@
-"""HTTPS for api.hubapi.com: a certificate authority of our own, and the certificate that it issues.
+"""HTTPS for api.hubapi.com: a certificate authority, and the certificate that it issues.
 
-A client that trusts `ca.pem`, and whose api.hubapi.com is this machine, talks to the mock without any change.
+A client that trusts `ca.pem`, and resolves api.hubapi.com to this machine, uses the mock without any change.
 """
 
 import ssl
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
     import trustme
 
 HOST: Final = "api.hubapi.com"
-ALSO: Final = ("localhost", "127.0.0.1", "::1")
+ALSO: Final = ("api.hubspot.com", "localhost", "127.0.0.1", "::1")
 
 CA_FILE: Final = "ca.pem"  # for clients
-KEY_FILE: Final = "ca-key.pem"  # of the authority: with it, a next start issues what clients trust already
+KEY_FILE: Final = "ca-key.pem"  # the key of the authority, so that clients trust the next start too
 
 
 class TlsProblem(OSError):
-    """A folder that cannot hold the authority, or holds something else; the message says why."""
+    """The folder cannot hold the authority, or holds something else; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A server's side of TLS, and what its clients are to trust."""
+    """The TLS context of a server, and the certificate that its clients must trust."""
 
     context: ssl.SSLContext
     ca: bytes  # PEM
-    path: Path | None  # where `ca` is
+    path: Path | None  # of the file with `ca`
 
 
 def make_authority(folder: Path | None, *, hosts: tuple[str, ...] = ()) -> Authority:
-    """Returns the authority kept in a folder, made if there is none, with a certificate for HubSpot's host and ours.
+    """Returns the authority in a folder, or a new one, with a certificate for HubSpot's hosts and localhost.
 
-    `hosts` are further names or addresses. Without a folder nothing is kept. Raises TlsProblem.
+    `hosts` are extra names or addresses. Without a folder, the authority is not saved. Raises TlsProblem.
     """
-    import trustme  # with the cryptography below it takes a tenth of a second to import
+    import trustme  # takes a tenth of a second to import
 
     made = _kept(folder) or trustme.CA(organization_name="hubspot-mock")
     ca = made.cert_pem.bytes()
@@ -69,7 +69,7 @@ def _kept(folder: Path | None) -> "trustme.CA | None":
 
 
 def _keep(folder: Path, ca: bytes, key: bytes) -> Path:
-    """Writes the authority down where it is not there yet; the key for the owner's eyes only."""
+    """Saves the authority if the folder has none; only the owner can read the key."""
     path = folder / CA_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)

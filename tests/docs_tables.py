@@ -4,11 +4,14 @@ In a document such a table stands between `<!-- from the code: NAME -->` and `<!
 compares each with what is here; `pytest --update-golden` writes them.
 """
 
+import ast
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from mockserver.cli.terminal import markdown
@@ -24,6 +27,7 @@ from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder
 from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES
 
+ROOT: Final = Path(__file__).parent.parent
 _REGION = re.compile(r"(<!-- from the code: ([\w-]+) -->\n)(.*?)(\n?<!-- until here -->)", re.DOTALL)
 
 _MOMENTS: Final = {"start": "a date with time and offset"}  # which JSON Schema knows as text
@@ -189,6 +193,24 @@ def canned_errors() -> str:
     return _table(("name", "status", "evidence"), *rows)
 
 
+def layers() -> str:
+    """The layers that import-linter enforces, from the top, with the first sentence of each module's docstring."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    stated = next(contract["layers"] for contract in contracts if contract.get("containers") == ["mockserver"])
+    lines = []
+    for layer in stated:
+        for number, name in enumerate(layer.strip("()").split(" | ")):
+            lines.append(f"{'-' if number else '+'} {name:<14} {_first_sentence(name)}")
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _first_sentence(module: str) -> str:
+    path = ROOT / "mockserver" / module
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    docstring = ast.get_docstring(ast.parse(source.read_text("utf-8"))) or ""
+    return docstring.splitlines()[0]
+
+
 def switchable() -> str:
     """The rules that a scenario may switch off."""
     return ", ".join(f"`{rule.id}`" for rule in all_rules().values() if rule.switchable)
@@ -206,6 +228,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "scenario-keys": scenario_keys,
     "canned-errors": canned_errors,
     "switchable": switchable,
+    "layers": layers,
 }
 
 

@@ -96,7 +96,6 @@ def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
         "node",
         "java",
         "scenario",
-        "layers",
     }
     known |= {"refusal", "checked", "commands", "not run"}
     for mark, language, text in BLOCKS:
@@ -243,13 +242,6 @@ def test_each_command_is_in_the_table() -> None:
     section = README.partition("\n## The command line\n")[2].partition("\n## ")[0]
     told = re.findall(r"^\| `hubspot-mock (\w+)", section, re.MULTILINE)
     assert set(told) == {*COMMANDS, "healthcheck"}
-
-
-def test_the_picture_of_the_layers_is_that_of_the_contract() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract.get("containers") == ["mockserver"])
-    drawn = [line.partition("   ")[0].strip() for line in block("layers").splitlines()]
-    assert drawn == [layer.replace("(", "").replace(")", "") for layer in layers]
 
 
 def test_the_states_that_a_newcomer_reads_of_follow_each_other() -> None:

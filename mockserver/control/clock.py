@@ -1,7 +1,9 @@
 """The clock of a portal, as the control API shows and moves it."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from mockserver.clock import LATEST, Pace, iso, to_millis
 from mockserver.control.calls import ControlCall, ControlOperation, Input, View, bad_input
@@ -25,7 +27,7 @@ class SetClock(Input, frozen=True, kw_only=True):
 
     pace: Pace | None = None
     speed: float | None = None
-    now: datetime | None = None
+    now: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class Advance(Input, frozen=True, kw_only=True):

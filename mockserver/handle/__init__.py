@@ -1,6 +1,6 @@
-"""What tests hold: a handle on a portal, the same for a server in this process and for one somewhere else.
+"""`MockHubSpot`, the handle of a portal, for a server in this process and for one elsewhere.
 
-Everything it does is a call of the control API, made on the server's own event loop or over HTTP. It knows nothing of
+Everything that it does is a call of the control API, on the server's event loop or over HTTP. It does not depend on
 pytest.
 """
 

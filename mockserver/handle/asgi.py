@@ -1,4 +1,4 @@
-"""ASGI applications around the mock: one hands calls over to its event loop, one says which portal is meant."""
+"""ASGI applications that wrap the mock: one forwards calls to its event loop, one adds the portal of calls."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from mockserver.hubspot.handler import PORTAL_HEADER
 
 
 class HandedOver:
-    """An application for any asyncio event loop, which hands each call to the one that the mock lives on.
+    """An application for any asyncio event loop, which forwards each call to the loop of the mock.
 
-    A portal is touched on one event loop only; a test has a loop of its own.
+    A portal is used on one event loop only; a test has another loop.
     """
 
     def __init__(self, app: ASGIApp, loop: asyncio.AbstractEventLoop) -> None:
@@ -19,7 +19,7 @@ class HandedOver:
         self._loop = loop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one call, on the loop of the caller."""
+        """Answers one call on the loop of the caller."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
@@ -54,9 +54,9 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 class MeantFor:
-    """An application that says which portal is meant by calls whose token leads to none.
+    """An application that adds the portal for calls whose token belongs to none.
 
-    `tokens` maps tokens that clients know to ones that are good in that portal.
+    `tokens` maps tokens of the scenario to those of the portal's own apps.
     """
 
     def __init__(self, app: ASGIApp, key: str, tokens: Mapping[str, str]) -> None:
@@ -65,7 +65,7 @@ class MeantFor:
         self._credentials = {f"Bearer {known}".encode(): f"Bearer {good}".encode() for known, good in tokens.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes one call on."""
+        """Forwards one call."""
         headers = [
             (name, self._credentials.get(value, value) if name == b"authorization" else value)
             for name, value in scope["headers"]

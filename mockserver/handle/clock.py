@@ -8,7 +8,7 @@ from mockserver.handle.control import PortalControl
 
 
 class Clock:
-    """The portal's clock: only it moves imports from state to state."""
+    """The portal's virtual clock. Imports only change state when it advances."""
 
     def __init__(self, control: PortalControl) -> None:
         self._control = control
@@ -17,7 +17,7 @@ class Clock:
         return f"<clock of {self._control.key}>"
 
     def view(self) -> ClockView:
-        """Returns time, pace, speed and what is due, in one look."""
+        """Returns time, pace, speed and the next due work in one call."""
         return self._control.ask(ClockView, "GET", "/clock")
 
     @property
@@ -27,7 +27,7 @@ class Clock:
 
     @property
     def pace(self) -> Pace:
-        """Returns who moves the clock; may be set, to a `Pace` or its name."""
+        """What advances the clock; can be set to a `Pace` or its name."""
         return self.view().pace
 
     @pace.setter
@@ -36,7 +36,7 @@ class Clock:
 
     @property
     def speed(self) -> float:
-        """Returns how many virtual seconds a real one has, in pace realtime; may be set."""
+        """Virtual seconds per real second in pace realtime; can be set."""
         return self.view().speed
 
     @speed.setter
@@ -45,24 +45,24 @@ class Clock:
 
     @property
     def next_due(self) -> str | None:
-        """Returns when the next piece of work is due (ISO 8601), or None where nothing is left to do."""
+        """Returns when the next work is due (ISO 8601), or None if there is none."""
         return self.view().next_due
 
     def advance(self, *, seconds: float) -> None:
-        """Moves the clock forward; returns when everything that was due has happened.
+        """Advances the clock, and returns when all work that was due is done.
 
         Raises BadInput (a ValueError) for negative seconds.
         """
         self._control.ask(ClockView, "POST", "/clock/advance", takes={"seconds": seconds})
 
     def set(self, to: datetime | str) -> None:
-        """Puts the clock forward to a moment (an aware datetime, or ISO 8601), as `advance` does.
+        """Advances the clock to a time: an aware datetime, or ISO 8601 with an offset.
 
-        Raises BadInput (a ValueError) for a moment in the past.
+        Raises BadInput (a ValueError) for a time in the past.
         """
         moment = to.isoformat() if isinstance(to, datetime) else to
         self._control.ask(ClockView, "POST", "/clock", takes={"now": moment})
 
     def settle(self) -> None:
-        """Moves the clock until nothing is left to do."""
+        """Advances the clock until no work is left."""
         self._control.ask(ClockView, "POST", "/clock/settle")

@@ -1,11 +1,9 @@
-"""Speaks the control API about one portal: values in, values out, refusals as exceptions.
+"""Calls the control API about one portal. Refusals become exceptions:
 
-What the control API refuses, as exceptions.
-
-ControlRefusal             the mock does not do what the handle asked
-├── BadInput (ValueError)      what was asked for is not possible in any portal
+ControlRefusal             the mock refused the call
+├── BadInput (ValueError)      the input is wrong for any portal
 ├── NotThere (LookupError)     there is no such record, import, property, …
-└── NotNow                     the portal is in a state in which that cannot be done
+└── NotNow (RuntimeError)      the state of the portal does not allow it
 """
 
 from collections.abc import Mapping
@@ -28,11 +26,11 @@ class Refusal(msgspec.Struct, kw_only=True):
 
 
 class ControlRefusal(Exception):
-    """The mock does not do what the handle asked; the text says why and what to do."""
+    """The mock refused a call; the text says why and what to do."""
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
-        told = refusal.message.casefold()  # mostly says what was expected and what came, and does not need them twice
+        told = refusal.message.casefold()  # often contains what was expected and got, which need not be repeated
         parts = [refusal.message]
         if refusal.expected and refusal.expected.casefold() not in told:
             parts.append(f"expected: {refusal.expected}")
@@ -44,22 +42,22 @@ class ControlRefusal(Exception):
 
 
 class BadInput(ControlRefusal, ValueError):
-    """What was asked for is not possible in any portal."""
+    """The input is wrong for any portal."""
 
 
 class NotThere(ControlRefusal, LookupError):
-    """There is no such thing in the portal."""
+    """The portal has no such record, import, property, …"""
 
 
 class NotNow(ControlRefusal, RuntimeError):
-    """The portal is in a state in which that cannot be done."""
+    """The state of the portal does not allow it."""
 
 
 _KINDS: Final = {400: BadInput, 404: NotThere, 409: NotNow}
 
 
 def refused(status: int, body: bytes) -> ControlRefusal:
-    """Returns the exception for an answer of the control API that is no success."""
+    """Returns the exception for an answer of the control API other than 200."""
     try:
         refusal = msgspec.json.decode(body, type=Refusal)
     except msgspec.DecodeError:
@@ -73,12 +71,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 class PortalControl:
-    """The control API of a server, asked about one of its portals."""
+    """The control API of a server, for one of its portals."""
 
     def __init__(self, transport: Transport, key: str) -> None:
         self.transport = transport
         self.key = key
-        self.patience: float | None = None  # seconds for each call
+        self.patience: float | None = None  # time-out of each call, in seconds
 
     def ask(
         self,
@@ -90,9 +88,9 @@ class PortalControl:
         query: Mapping[str, object] | None = None,
         portal: str | None = None,
     ) -> T:
-        """Makes one call, about this portal or another; None among the values of `query` is left out.
+        """Makes one call about this portal or another, leaving out values of `query` that are None.
 
-        Raises a ControlRefusal for what the mock refuses, OSError where it is not reached.
+        Raises ControlRefusal if the mock refuses it, OSError if the mock cannot be reached.
         """
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
         named = {**(query or {}), "portal": portal or self.key}
@@ -109,7 +107,7 @@ def ask(
     query: Mapping[str, object] | None = None,
     within: float | None = None,
 ) -> T:
-    """Makes one call that concerns no portal, or the one that `query` names."""
+    """Makes one call about no portal, or about the one that `query` names."""
     __tracebackhide__ = True
     said = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     body = b"" if takes is None else _encode(takes)

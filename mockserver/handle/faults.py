@@ -1,4 +1,4 @@
-"""Faults of a handle's portal: armed, looked at, taken away."""
+"""The armed faults of a handle's portal."""
 
 from collections.abc import Iterator
 from typing import Any, Unpack
@@ -29,7 +29,7 @@ class FaultOptions(EffectOptions, total=False):
 
 
 class Fault:
-    """An armed fault: `met` counts the calls that its conditions fit, `hits` those that it hit."""
+    """An armed fault: `met` counts the calls that match its conditions, `hits` those that it hit."""
 
     def __init__(self, view: FaultView, control: PortalControl) -> None:
         self.id = view.id
@@ -40,29 +40,29 @@ class Fault:
         return f"<fault {self.name}>"
 
     def view(self) -> FaultView:
-        """Returns all that there is to know of it now. Raises LookupError once it is taken away."""
+        """Returns its settings and counts. Raises LookupError if it was removed."""
         for found in self._control.ask(FaultsView, "GET", "/faults").results:
             if found.id == self.id:
                 return found
-        raise LookupError(f"the fault {self.name!r} is not armed any more")
+        raise LookupError(f"the fault {self.name!r} was removed")
 
     @property
     def met(self) -> int:
-        """Returns how many calls its conditions fitted so far."""
+        """How many calls have matched its conditions."""
         return self.view().met
 
     @property
     def hits(self) -> int:
-        """Returns how many calls it has hit so far."""
+        """How many calls it has hit."""
         return self.view().hits
 
     @property
     def fired(self) -> bool:
-        """Tells whether it has hit any call."""
+        """Whether it has hit any call."""
         return self.view().fired
 
     def remove(self) -> None:
-        """Takes the fault away."""
+        """Removes the fault."""
         self._control.ask(RemovedView, "DELETE", f"/faults/{self.id}")
 
 
@@ -78,8 +78,8 @@ class Faults:
     def add(self, **options: Unpack[FaultOptions]) -> Fault:
         """Arms a fault: `hubspot.faults.add(operation="imports.create", error="burst-limit", times=2)`.
 
-        With `expected=True` the test fails where the fault never hits. Raises BadInput (a ValueError) for one that
-        cannot work.
+        With `expected=True`, the test fails if the fault never fires. Raises BadInput (a ValueError) for a fault
+        that can have no effect.
         """
         takes: dict[str, Any] = dict(options)
         if "import_" in takes:
@@ -87,7 +87,7 @@ class Faults:
         return Fault(self._control.ask(FaultView, "POST", "/faults", takes=takes), self._control)
 
     def views(self, *, fired: bool | None = None) -> list[FaultView]:
-        """Returns what there is to know of all faults, or of those that have or have not fired."""
+        """Returns settings and counts of all faults, or of those that have or have not fired."""
         return self._control.ask(FaultsView, "GET", "/faults", query={"fired": fired}).results
 
     def __iter__(self) -> Iterator[Fault]:
@@ -103,11 +103,11 @@ class Faults:
         return Fault(view, self._control)
 
     def remove(self, name: str) -> None:
-        """Takes a fault away, by its name."""
+        """Removes a fault by its name."""
         self._control.ask(RemovedView, "DELETE", f"/faults/{segment(name)}")
 
     def clear(self) -> None:
-        """Takes all faults away."""
+        """Removes all faults."""
         self._control.ask(RemovedView, "DELETE", "/faults")
 
     def unmet(self) -> list[FaultView]:

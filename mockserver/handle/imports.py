@@ -1,4 +1,4 @@
-"""Imports of a handle's portal: looked at, moved on, held, failed."""
+"""The imports of a handle's portal."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ _POLL_SECONDS: Final = 0.01
 
 
 class Imports:
-    """The imports of all apps of the portal. An import is named by its id, as HubSpot answers it."""
+    """The imports of all apps of the portal, identified by HubSpot's ids."""
 
     def __init__(self, control: PortalControl, clock: Clock) -> None:
         self._control = control
@@ -25,7 +25,7 @@ class Imports:
         return f"<imports of {self._control.key}>"
 
     def list(self, *, state: ImportState | str | None = None) -> "list[ImportView]":
-        """Returns all imports, by id, or those in a state."""
+        """Returns all imports, or those in a state, ordered by id."""
         return self._control.ask(ImportsView, "GET", "/imports", query={"state": state}).results
 
     def last(self, count: int) -> ImportsView:
@@ -39,26 +39,26 @@ class Imports:
         return len(self.list())
 
     def get(self, import_id: str | int) -> ImportView:
-        """Returns one import. Raises NotThere (a LookupError) where there is none of that id."""
+        """Returns one import. Raises NotThere (a LookupError) for an unknown id."""
         return self._control.ask(ImportView, "GET", f"/imports/{segment(import_id)}")
 
     def _tell(self, import_id: str | int, what: str, takes: Mapping[str, Any] | None = None) -> ImportView:
         return self._control.ask(ImportView, "POST", f"/imports/{segment(import_id)}/{what}", takes=takes)
 
     def step(self, import_id: str | int) -> ImportView:
-        """Moves an import one state on; the clock stays. Raises NotNow where it has ended."""
+        """Advances an import by one state without moving the clock. Raises NotNow if it has ended."""
         return self._tell(import_id, "step")
 
     def finish(self, import_id: str | int) -> ImportView:
-        """Brings an import to its end; the clock stays."""
+        """Runs an import to completion without moving the clock."""
         return self._tell(import_id, "finish")
 
     def hold(self, import_id: str | int, *, state: ImportState | str | None = None) -> ImportView:
-        """Keeps an import in the state that it is in, or in one that it is yet to reach, until it is released."""
+        """Keeps an import in its present state, or in a later one, until it is released."""
         return self._tell(import_id, "hold", {} if state is None else {"state": state})
 
     def release(self, import_id: str | int) -> ImportView:
-        """Lets a held import go on."""
+        """Lets a held import continue."""
         return self._tell(import_id, "release")
 
     def fail(
@@ -68,19 +68,19 @@ class Imports:
         error_type: ErrorType | str = ErrorType.UNKNOWN_ERROR,
         detail: str | None = None,
     ) -> ImportView:
-        """Fails an import that has not ended, with an errorType of the whole file."""
+        """Fails an import that has not ended, with an error of the whole file."""
         takes = {"error_type": error_type, **({} if detail is None else {"detail": detail})}
         return self._tell(import_id, "fail", takes)
 
     def revert(self, import_id: str | int) -> ImportView:
-        """Undoes an import that is DONE, as a person can in HubSpot."""
+        """Reverts an import that is DONE, as users can in HubSpot."""
         return self._tell(import_id, "revert")
 
     def wait(self, import_id: str | int, *, timeout: float = 30.0) -> ImportView:
-        """Returns an import once it has ended.
+        """Returns an import after it has ended.
 
-        In pace realtime that takes real time, `timeout` seconds at most; in all others the clock is moved on as far as
-        it takes. Raises TimeoutError where the import does not end: it is held, or waits behind others that are.
+        In pace realtime this waits, for at most `timeout` seconds; in other paces it advances the clock as far as
+        necessary. Raises TimeoutError if the import does not end, because it is held or waits for held ones.
         """
         deadline = time.monotonic() + timeout
         while (found := self.get(import_id)).state in ACTIVE:

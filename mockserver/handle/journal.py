@@ -1,4 +1,4 @@
-"""What happened in a handle's portal, and whether it is what a test expected."""
+"""The journal of a handle's portal, and the verification of expected calls."""
 
 from collections.abc import Iterator
 from typing import Final, TypedDict, Unpack
@@ -11,7 +11,7 @@ _END: Final = 1 << 62  # no entry has so high a number
 
 
 class JournalFilter(TypedDict, total=False):
-    """Which entries are meant; in texts * stands for any text."""
+    """Selects entries; in texts, * stands for any characters."""
 
     method: str
     path: str
@@ -25,7 +25,7 @@ class JournalFilter(TypedDict, total=False):
 
 
 class Expected(TypedDict, total=False):
-    """Which calls are expected, and how many; see `mockserver.portal.journal.Expectation`."""
+    """Selects calls, and says how many are expected; see `mockserver.portal.journal.Expectation`."""
 
     method: str
     path: str
@@ -45,7 +45,7 @@ class Expected(TypedDict, total=False):
 
 
 class PortalJournal:
-    """The requests to the portal and their answers, oldest first; read anew each time it is looked at."""
+    """The requests to the portal and their answers, oldest first; each access reads them again."""
 
     def __init__(self, control: PortalControl) -> None:
         self._control = control
@@ -54,7 +54,7 @@ class PortalJournal:
         return f"<journal of {self._control.key}>"
 
     def entries(self, **only: Unpack[JournalFilter]) -> list[EntryView]:
-        """Returns the entries, all or those that fit: `journal.entries(operation="imports.*", status="4xx")`."""
+        """Returns all entries, or those that match: `journal.entries(operation="imports.*", status="4xx")`."""
         query = dict(only)
         if "import_id" in query:
             query["import"] = query.pop("import_id")
@@ -77,20 +77,20 @@ class PortalJournal:
         return self.entries()[index]
 
     def last(self, count: int) -> list[EntryView]:
-        """Returns the latest entries, the oldest of them first."""
+        """Returns the last `count` entries, oldest first."""
         view = self._page(after=_END)
         return self.entries(after=max(0, view.total - count))
 
     @property
     def evicted(self) -> int:
-        """Returns how many older entries have fallen away."""
+        """How many entries were dropped."""
         return self._page(after=_END).evicted
 
     def _page(self, *, after: int) -> JournalView:
         return self._control.ask(JournalView, "GET", "/journal", query={"after": after})
 
     def refused(self) -> list[EntryView]:
-        """Returns the entries of requests that were refused, each with its `diagnosis`."""
+        """Returns the entries of refused requests, each with its `diagnosis`."""
         return [entry for entry in self if entry.diagnosis is not None]
 
     def unsupported(self, *, after: int = 0) -> list[EntryView]:
@@ -103,11 +103,11 @@ class PortalJournal:
         return view.clears, view.total
 
     def strays(self) -> int:
-        """Returns how many calls reached the server with tokens that lead to no portal: its default one has them."""
+        """Returns how many calls had a token of no portal; they are in the default portal's journal."""
         return self._control.ask(JournalView, "GET", "/journal", portal="default", query={"after": _END}).total
 
     def clear(self) -> None:
-        """Forgets what happened so far."""
+        """Removes all entries."""
         self._control.ask(ClearedView, "DELETE", "/journal")
 
     def verify(self, **expected: Unpack[Expected]) -> VerdictView:

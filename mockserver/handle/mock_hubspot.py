@@ -1,7 +1,4 @@
-"""`MockHubSpot`: a portal and everything that a test does to it.
-
-Apps of a handle's portal: each calls with a token of its own.
-"""
+"""`MockHubSpot`, the handle of a portal, and `App`, one of its apps."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -43,13 +40,13 @@ from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
 if TYPE_CHECKING:
     import httpx  # takes longer to import than the rest of the handle: loaded by `client()`
 
-CLIENT_SECONDS: Final = 30.0  # a client's patience: in pace instant, a request may wait for an import of a million rows
+CLIENT_SECONDS: Final = 30.0  # time-out: in pace instant, a request can wait for an import of a million rows
 
 
 class App:
-    """One app of the portal: it sees its own imports, and shares all records with the others.
+    """One app of the portal: it sees only its own imports, and shares all records with the other apps.
 
-    `scopes` None means that it may do everything.
+    `scopes` is None if the app may do everything.
     """
 
     def __init__(self, url: str, view: AppView, clients: "list[httpx.Client]") -> None:
@@ -63,15 +60,15 @@ class App:
         return f"<app {self.name}>"
 
     def client(self) -> "httpx.Client":
-        """Returns an httpx client with the mock's URL and the app's token; it is closed with the portal's handle."""
+        """Returns an httpx client with the mock's URL and the app's token; `MockHubSpot.close` closes it."""
         import httpx
 
         client = httpx.Client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=CLIENT_SECONDS,
-            trust_env=False,  # a proxy has no way to a server in this process
-            verify=self.url.startswith("https"),  # certificates take 45 ms to read
+            trust_env=False,  # a proxy cannot reach a server in this process
+            verify=self.url.startswith("https"),  # reading certificates takes 45 ms
         )
         self._clients.append(client)
         return client
@@ -91,17 +88,17 @@ class Seeds(TypedDict, total=False):
 
 
 class MockHubSpot:
-    """A HubSpot portal in a box: where to send requests, and what has become of them.
+    """A mock HubSpot portal: where to send requests, and what they did.
 
-    Without `server` it starts a server of its own in this process, or uses the one at `url`; `scenario` is the name of
-    one that comes with the package, a TOML file, or what such a file says; `pace` holds whatever the scenario says.
+    Uses `server`, or the server at `url`, or else starts one in this process. `scenario` is the name of a built-in
+    scenario, a TOML file, or the content of one; `pace` overrides the scenario's.
 
         with MockHubSpot(scenario="deferred-queue") as hubspot:
             upload(hubspot.url, hubspot.token)
             hubspot.clock.advance(seconds=60)
             assert hubspot.records("contacts")
 
-    `key`, `transport`, `entrance` and `hurry` are for those who build on the handle.
+    `key`, `transport`, `entrance` and `hurry` are for code that builds on the handle.
     """
 
     def __init__(
@@ -112,9 +109,9 @@ class MockHubSpot:
         url: str | None = None,
         server: Transport | None = None,
     ) -> None:
-        """Makes the portal. On a server of its own any token opens it, elsewhere only its own tokens do.
+        """Makes the portal. If it starts the server, any token is accepted, elsewhere only the portal's own tokens.
 
-        Raises ScenarioError for a scenario or pace that cannot be used, TimeoutError where no server answers at `url`.
+        Raises ScenarioError for a scenario or pace that cannot be used, TimeoutError if no server answers at `url`.
         """
         self._pace = None if pace is None else _pace(pace)
         wanted = prepare(scenario, self._pace)
@@ -160,7 +157,7 @@ class MockHubSpot:
         self.close()
 
     def close(self) -> None:
-        """Drops the portal, and stops the server if it is the handle's own. Takes ten seconds at most."""
+        """Drops the portal, and stops the server if the handle started it. Takes at most ten seconds."""
         if not self._is_closed:
             observers.closing(self)
         for client in self._clients:
@@ -175,59 +172,59 @@ class MockHubSpot:
             self._is_closed = True
 
     def hurry(self) -> None:
-        """Lets every call from now on give up after ten seconds: for what is done once a test is over."""
+        """Limits later calls to ten seconds; used at teardown."""
         self._control.patience = MOST_SECONDS_TO_START_OR_STOP
 
     def _drop(self) -> None:
         path = f"/portals/{segment(self.key)}"
-        with suppress(NotThere):  # dropped by somebody else, or because nobody used it for long
+        with suppress(NotThere):  # dropped by other code, or because it was idle
             ask(self.transport, DroppedView, "DELETE", path, within=MOST_SECONDS_TO_START_OR_STOP)
 
-    # -- reaching it -----------------------------------------------------------------------------------------------
+    # -- connections -----------------------------------------------------------------------------------------------
 
     @property
     def key(self) -> str:
-        """Returns the name of the portal in the control API (`?portal=`)."""
+        """The key of the portal in the control API (`?portal=`)."""
         return self._control.key
 
     @property
     def transport(self) -> Transport:
-        """Returns how the handle reaches its server."""
+        """The connection to the server."""
         return self._control.transport
 
     @property
     def asgi_app(self) -> ASGIApp:
-        """Returns the mock as an ASGI application for an event loop of the test's own (`httpx.ASGITransport`).
+        """The mock as an ASGI application for the test's event loop (`httpx.ASGITransport`).
 
-        Any token that leads to no other portal enters this one.
+        A token of another portal leads there; any other token is accepted in this one.
         """
         transport = self.transport
         return HandedOver(self.entrance(), transport.loop)
 
     def entrance(self) -> ASGIApp:
-        """Returns the mock as an ASGI application for its own event loop: any token enters this portal.
+        """Returns the mock as an ASGI application for its own event loop, in which any token is accepted.
 
-        Tokens that the scenario states mean the portal's own apps of the same names.
+        The tokens of the scenario lead to the portal's apps of the same names.
         """
         scenario = self._control.ask(ScenarioView, "GET", "/scenario").scenario
         own = {app.name: app.token for app in self._apps}
         meant = {app["token"]: own[app["name"]] for app in scenario.get("apps", ()) if app["name"] in own}
         return MeantFor(self.transport.app, self.key, meant)
 
-    # -- who calls -------------------------------------------------------------------------------------------------
+    # -- apps ------------------------------------------------------------------------------------------------------
 
     @property
     def apps(self) -> Mapping[str, App]:
-        """Returns the portal's apps by name: those that its scenario states, and those that were asked for."""
+        """The portal's apps by name: those of its scenario, and those made by `app()`."""
         return {app.name: app for app in self._apps}
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Returns the tokens of all apps."""
+        """The tokens of all apps."""
         return tuple(app.token for app in self._apps)
 
     def app(self, *, scopes: Sequence[str] | None = None, name: str | None = None) -> App:
-        """Makes one more app of the portal, with a token of its own; `scopes` None: it may do everything."""
+        """Adds an app with its own token; if `scopes` is None, it may do everything."""
         takes = {"name": name, "scopes": scopes}
         app = App(self.url, self._control.ask(AppView, "POST", "/apps", takes=takes), self._clients)
         self._apps.append(app)
@@ -237,51 +234,51 @@ class MockHubSpot:
         """Returns an httpx client with the portal's base URL and token; it is closed with the handle."""
         return self._apps[0].client()
 
-    # -- what is in it ---------------------------------------------------------------------------------------------
+    # -- data ------------------------------------------------------------------------------------------------------
 
     def records(self, object_type: str, **having: str) -> list[Record]:
-        """Returns the records of a type, in the order they were made; given values, only those that have them.
+        """Returns the records of a type in the order of their creation, or those with the given values.
 
-        Raises NotThere (a LookupError) for an object type or a property that the portal does not have.
+        Raises NotThere (a LookupError) for an unknown object type or property.
         """
         return all_records(self._control, object_type, having)
 
     def record(self, object_type: str, id_or_unique: str | int, *, property: str | None = None) -> Record:  # noqa: A002 - HubSpot's own word
-        """Returns one record: by its id, or by a value that identifies it (an email, a domain, any unique property).
+        """Returns one record by its id, or by a unique value (an email, a domain, any unique property).
 
-        `property` says whose value it is. Raises NotThere (a LookupError) where there is none.
+        `property` names the property of the value. Raises NotThere (a LookupError) if there is none.
         """
         return Record(whole(self._control, object_type, id_or_unique, property), self._control)
 
     def associations(self, object_type: str, id_or_unique: str | int, to: str | None = None) -> list[AssociationView]:
-        """Returns the associations of a record, or those to one object type (by its name or id)."""
+        """Returns the associations of a record, or those to one object type, given by name or id."""
         found = whole(self._control, object_type, id_or_unique).associations
         return [one for one in found if to is None or to in {one.to_object_type, one.to_object_type_id}]
 
     def lists(self) -> list[ListView]:
-        """Returns the static lists, those that imports made included."""
+        """Returns the static lists, including those made by imports."""
         return self._control.ask(ListsView, "GET", "/lists").results
 
     def members(self, list_id: str | int) -> list[MemberView]:
-        """Returns who is on a static list. Raises NotThere (a LookupError) where there is none of that id."""
+        """Returns the members of a static list. Raises NotThere (a LookupError) for an unknown id."""
         return self._control.ask(WholeListView, "GET", f"/lists/{segment(list_id)}").members
 
     def participations(self, event_id: str | int, contact_id: str | int | None = None) -> list[ParticipationView]:
-        """Returns who did what at a marketing event."""
+        """Returns the participations of a marketing event, or of one contact in it."""
         query = {"event": event_id, "contact": contact_id}
         return self._control.ask(ParticipationsView, "GET", "/participations", query=query).results
 
     def seed(self, **seeds: Unpack[Seeds]) -> dict[str, int]:
-        """Puts more into the portal, all of it or nothing: `hubspot.seed(records={"contacts": [{"email": …}]})`.
+        """Adds data to the portal, all or nothing: `hubspot.seed(records={"contacts": [{"email": …}]})`.
 
-        Returns how many records of each type there are now. Raises BadInput (a ValueError) for what cannot be.
+        Returns the number of records of each type. Raises BadInput (a ValueError) for data that is not possible.
         """
         return self._control.ask(CountsView, "POST", "/seed", takes=seeds).counts
 
-    # -- beginning anew --------------------------------------------------------------------------------------------
+    # -- resetting -------------------------------------------------------------------------------------------------
 
     def scenario(self, scenario: SomeScenario) -> None:
-        """Resets the portal to another scenario; its tokens stay, and a pace that the handle was made with holds."""
+        """Resets the portal to another scenario. Its tokens stay, and so does the handle's `pace`."""
         wanted = prepare(scenario, self._pace) or PreparedScenario(DEFAULT)
         self._control.ask(ClockView, "PUT", "/scenario", takes=wanted.portable())
         known = self.tokens
@@ -290,19 +287,19 @@ class MockHubSpot:
         self._apps += [App(self.url, view, self._clients) for view in views if view.token not in known]
 
     def reset(self) -> None:
-        """Makes the portal as its scenario says; its tokens stay."""
+        """Resets the portal to its scenario. Its tokens stay."""
         self._control.ask(ClockView, "POST", "/reset")
 
     def snapshot(self, name: str | None = None) -> str:
-        """Takes a copy of everything in the portal but its journal, waiting imports included; returns its name."""
+        """Copies everything in the portal except its journal, including unfinished imports; returns the copy's name."""
         takes = {} if name is None else {"name": name}
         return self._control.ask(SnapshotView, "POST", "/snapshots", takes=takes).name
 
     def restore(self, name: str) -> None:
-        """Puts the portal back to a snapshot: from there it answers with the same bytes again."""
+        """Restores a snapshot. From there, the same calls get the same answers."""
         self._control.ask(ClockView, "POST", f"/snapshots/{segment(name)}/restore")
 
-    # -- what happened ---------------------------------------------------------------------------------------------
+    # -- checking ---------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
         """Raises AssertionError for calls that the mock does not serve, and for expected faults that did not fire.
@@ -319,9 +316,9 @@ class MockHubSpot:
             raise AssertionError("\n".join(problems))
 
     def verify(self, **expected: Unpack[Expected]) -> VerdictView:
-        """Tells whether the calls that were expected were made: `hubspot.verify(operation="imports.create", count=1)`.
+        """Verifies that expected calls were made: `hubspot.verify(operation="imports.create", count=1)`.
 
-        Without a number, one call or more. Raises AssertionError with the nearest misses where the number is wrong.
+        Without a number, at least one is expected. Raises AssertionError with the nearest misses if it is wrong.
         """
         __tracebackhide__ = True
         return self.journal.verify(**expected)

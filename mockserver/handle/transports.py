@@ -1,7 +1,7 @@
-"""How a handle reaches its server: within this process, or over HTTP.
+"""The connection of a handle to its server, within this process or over HTTP.
 
-Both speak the control API and nothing else, so what a handle can do, it can do with either. `app` is the mock as an
-ASGI application for the event loop `loop`, for the handle's `asgi_app` and for interceptions.
+Both only use the control API, so a handle can do the same with either. `app` is the mock as an ASGI application for the
+event loop `loop`, for the handle's `asgi_app` and for interceptions.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import http.client
 import os
 import time
 from collections.abc import Callable, Coroutine
+from importlib import import_module
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ POLL_SECONDS: Final = 0.05
 
 
 class Transport(Protocol):
-    """One server, reached in one way."""
+    """The connection to one server."""
 
     @property
     def url(self) -> str:
@@ -47,7 +48,7 @@ class Transport(Protocol):
         """Runs a coroutine function on that event loop."""
 
     def close(self) -> None:
-        """Ends what was started in this process, within ten seconds."""
+        """Stops what was started in this process, within ten seconds."""
 
 
 def _control_headers() -> list[tuple[bytes, bytes]]:
@@ -56,7 +57,7 @@ def _control_headers() -> list[tuple[bytes, bytes]]:
 
 
 class InProcess:
-    """A server in a thread of this process: calls are handed to its event loop."""
+    """A server in a thread of this process; calls run on its event loop."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -118,7 +119,7 @@ class InProcess:
 
 
 class Sidecar:
-    """A server somewhere else: calls go over HTTP, each on a connection of its own."""
+    """A server elsewhere; each call uses a new HTTP connection."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -136,16 +137,14 @@ class Sidecar:
 
     @property
     def app(self) -> ASGIApp:
-        """Returns an application that passes requests on to the server."""
+        """Returns an application that forwards requests to the server."""
         if self._relay is None:
-            from mockserver.handle.relay import Relay  # brings httpx along
-
-            self._relay = Relay(self._url)
+            self._relay = import_module("mockserver.handle.relay").Relay(self._url)  # imports httpx
         return self._relay
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Returns an event loop in a thread of this process, which is started when it is first needed."""
+        """Returns an event loop in a thread of this process, started on first use."""
         return self._started().loop
 
     def _started(self) -> LoopThread:
@@ -177,7 +176,7 @@ class Sidecar:
             connection.close()
 
     def wait_until_ready(self, within: float = MOST_SECONDS_TO_START_OR_STOP) -> None:
-        """Returns once the server says that it is ready. Raises TimeoutError where it does not do so in time."""
+        """Returns when the server is ready. Raises TimeoutError if it is not in time."""
         deadline = time.monotonic() + within
         while True:
             left = deadline - time.monotonic()
@@ -193,14 +192,14 @@ class Sidecar:
             time.sleep(POLL_SECONDS)
 
     def close(self) -> None:
-        """Ends what was started in this process."""
+        """Stops what was started in this process."""
         if self._thread is not None:
             self._thread.stop()
             self._thread = None
 
 
 def reach(url: str) -> Sidecar:
-    """Returns the server at a URL once it is ready. Raises ValueError for what is no URL, TimeoutError after 10 s."""
+    """Returns the server at a URL when it is ready. Raises ValueError for a bad URL, TimeoutError after 10 s."""
     sidecar = Sidecar(url)
     sidecar.wait_until_ready()
     return sidecar

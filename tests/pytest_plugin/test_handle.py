@@ -409,7 +409,7 @@ def test_faults_are_taken_away(hubspot: MockHubSpot) -> None:
     one.remove()
     with pytest.raises(KeyError):
         faults["one"]
-    with pytest.raises(LookupError, match="not armed any more"):
+    with pytest.raises(LookupError, match="was removed"):
         one.hits  # noqa: B018 - the question is what is tried
     faults.remove(two.name)
     faults.add(name="three", body="empty")

@@ -1,6 +1,7 @@
 """Names that do not exist are refused where calls are selected and apps are made: a typo must not pass a test."""
 
 import re
+from datetime import datetime
 
 import httpx
 import pytest
@@ -115,3 +116,9 @@ def test_a_refresh_token_of_no_portal_gets_hubspots_answer(hubspot: MockHubSpot)
     form = {"grant_type": "refresh_token", "refresh_token": "unknown", "client_id": "x", "client_secret": "y"}
     answer = httpx.post(f"{hubspot.url}/oauth/v1/token", data=form)
     assert "token-of-no-portal" not in answer.headers.get("x-hubspot-mock-rule", "")
+
+
+def test_a_time_without_an_offset_is_refused(hubspot: MockHubSpot) -> None:
+    for now in (datetime(2027, 1, 1), "2027-01-01T00:00:00", "2027-01-01"):  # noqa: DTZ001 - what is refused
+        with pytest.raises(BadInput, match="expected a date with a time and an offset"):
+            hubspot.clock.set(now)
