@@ -18,7 +18,10 @@ from mockserver.cli.terminal import markdown
 from mockserver.control import operations as control_operations
 from mockserver.control.operations import PREFIX
 from mockserver.hubspot.calls import Operation
+from mockserver.hubspot.object_bodies import RecordBody
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
+from mockserver.hubspot.property_bodies import PropertyBody
+from mockserver.hubspot.schemas import SchemaBody
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
@@ -26,6 +29,7 @@ from mockserver.refusals.rule import Evidence
 from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder
 from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES
+from tests.recordings.recorded import exchanges
 
 ROOT: Final = Path(__file__).parent.parent
 _REGION = re.compile(r"(<!-- from the code: ([\w-]+) -->\n)(.*?)(\n?<!-- until here -->)", re.DOTALL)
@@ -121,6 +125,44 @@ def evidence() -> str:
         for what, count in tables.items()
     ]
     return _table(("", "all", *Evidence), *rows)
+
+
+# The structs of answers, by the beginning of an operation's name: their fields are what a recording can show.
+_ANSWERS: Final[Mapping[str, Any]] = {
+    "objects.": RecordBody,
+    "properties.groups": None,
+    "properties.": PropertyBody,
+    "schemas.": SchemaBody,
+}
+
+
+def recordings() -> str:
+    """One row per operation that a recording shows: how many, the newest date, and the fields that none of them has."""
+    rows = []
+    for operation in all_operations():
+        found = [one for one in exchanges().values() if one.operation == operation.name]
+        if found:
+            shown = {key for one in found for key in _keys_within(one.response.body)}
+            struct = next((kind for start, kind in _ANSWERS.items() if operation.name.startswith(start)), None)
+            fields = () if struct is None else struct.__struct_encode_fields__
+            unseen = ", ".join(f"`{field}`" for field in fields if field not in shown)
+            rows.append((f"`{operation.name}`", str(len(found)), max(one.date for one in found), unseen))
+    return _table(("operation", "recordings", "newest", "fields that nothing has shown"), *rows)
+
+
+def not_recorded() -> str:
+    """The operations that no recording shows."""
+    shown = {one.operation for one in exchanges().values()}
+    return ", ".join(f"`{one.name}`" for one in all_operations() if one.name not in shown)
+
+
+def _keys_within(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _keys_within(one)
 
 
 def scenarios() -> str:
@@ -224,6 +266,8 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "versions": versions,
     "control": control,
     "evidence": evidence,
+    "recordings": recordings,
+    "not-recorded": not_recorded,
     "scenarios": scenarios,
     "scenario-keys": scenario_keys,
     "canned-errors": canned_errors,
