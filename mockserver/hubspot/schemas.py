@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from mockserver.crm.definitions import NewObjectType
 from mockserver.crm.record_view import written_time
-from mockserver.crm.schema import ObjectType
+from mockserver.crm.schema import USER_ID, ObjectType
 from mockserver.hubspot.calls import SCHEMA_ROOTS, SPEC, SPEC_AND_SDKS, Body, Call, Operation, created, under
 from mockserver.hubspot.crm import changing, object_type_named, object_type_of, refusing_as
 from mockserver.hubspot.objects_batch import check_size
@@ -58,23 +58,35 @@ class NewAssociation(JsonBody):
 
 
 class SchemaBody(Struct, rename="camel", kw_only=True):
-    """One schema as an answer holds it.  spec: ObjectSchema; docs: schemas guide, order of keys"""
+    """One schema as an answer holds it.  spec: ObjectSchema; recorded: order of keys, March and September 2026"""
 
     labels: Json
-    description: str
     required_properties: tuple[str, ...]
     searchable_properties: tuple[str, ...]
     primary_display_property: str
     secondary_display_properties: tuple[str, ...]
+    description: str
+    allows_sensitive_properties: bool = True
     archived: bool = False
+    restorable: bool = True
+    meta_type: str
     id: str
     fully_qualified_name: str
     created_at: str | UnsetType = UNSET
     updated_at: str | UnsetType = UNSET
+    created_by_user_id: int | None
+    updated_by_user_id: int | None
     object_type_id: str
     properties: list[PropertyBody]
     associations: list[Json]
     name: str
+
+
+_EPOCH: Final = "1970-01-01T00:00:00Z"  # recorded, for contacts; of the others inferred
+# recorded: contacts' own, in February 2022 and March 2026; elsewhere HubSpot shows a name that it derives
+_DISPLAYED: Final = {"0-1": ("firstname", ("lastname", "email", "phone"))}
+_DESCRIPTIONS: Final = {"0-1": "People who deal with the business"}  # that it has one is recorded
+_MOST_FROM: Final = {("0-1", 931): 1, ("0-1", 4): 1000}
 
 
 def list_schemas(call: Call) -> Answer:
@@ -152,20 +164,30 @@ def _wanted(call: Call) -> dict[str, bool]:
 def _body(call: Call, row: ObjectType, *, properties: bool = True, associations: bool = True) -> SchemaBody:
     definitions = call.portal.definitions
     singular, plural = row.labels or (row.singular.capitalize(), row.name.capitalize())
+    primary, secondary = _DISPLAYED.get(
+        row.object_type_id, (row.primary_display_property or "hs_object_id", row.secondary_display_properties)
+    )
+    user_id = USER_ID if row.is_custom else None
     body = SchemaBody(
         labels={"singular": singular, "plural": plural},
-        description=row.description,
         required_properties=row.required_properties,
         searchable_properties=row.searchable_properties,
-        primary_display_property=row.primary_display_property or "hs_object_id",
-        secondary_display_properties=row.secondary_display_properties,
-        id=row.object_type_id.partition("-")[2] if row.is_custom else row.object_type_id,
+        primary_display_property=primary,
+        secondary_display_properties=secondary,
+        description=row.description or _DESCRIPTIONS.get(row.object_type_id, ""),
+        allows_sensitive_properties=not row.is_custom,
+        meta_type="PORTAL_SPECIFIC" if row.is_custom else "HUBSPOT",
+        id=row.object_type_id.partition("-")[2],
         fully_qualified_name=row.fully_qualified_name,
+        created_by_user_id=user_id,
+        updated_by_user_id=user_id,
         object_type_id=row.object_type_id,
         properties=[],
         associations=[],
-        name=row.name,
+        name=row.legacy_name or row.name,
     )
+    if not row.is_custom:
+        body.created_at = body.updated_at = _EPOCH
     if properties:
         body.properties = [property_body(one) for one in definitions.properties(row.object_type_id).values()]
     if associations:
@@ -181,8 +203,25 @@ def _body(call: Call, row: ObjectType, *, properties: bool = True, associations:
 
 
 def _association_body(here: ObjectType, to_type: str, type_id: int, name: str) -> Json:
-    """Renders an association definition.  spec: AssociationDefinition"""
-    return {"fromObjectTypeId": here.object_type_id, "toObjectTypeId": to_type, "name": name, "id": str(type_id)}
+    """Renders an association definition.  spec: AssociationDefinition; recorded: amp-labs/connectors, March 2026
+
+    The numbers of 279, 931 and 4 are recorded; that all others are those of 279 is inferred.
+    """
+    most_from = _MOST_FROM.get((here.object_type_id, type_id), 10_000)
+    return {
+        "fromObjectTypeId": here.object_type_id,
+        "toObjectTypeId": to_type,
+        "name": name,
+        "cardinality": "ONE_TO_MANY",
+        "inverseCardinality": "ONE_TO_ONE" if most_from == 1 else "ONE_TO_MANY",
+        "hasUserEnforcedMaxToObjectIds": False,
+        "hasUserEnforcedMaxFromObjectIds": False,
+        "maxToObjectIds": 10_000,
+        "maxFromObjectIds": most_from,
+        "id": str(type_id),
+        "createdAt": None,
+        "updatedAt": None,
+    }
 
 
 # fmt: off

@@ -51,6 +51,13 @@ def _nullable(*names: str) -> Callable[[dict[str, Any]], None]:
     return slip
 
 
+def _flag(*names: str) -> Callable[[dict[str, Any]], None]:
+    def slip(schema: dict[str, Any]) -> None:
+        schema["properties"] |= {name: {"type": "boolean"} for name in names}
+
+    return slip
+
+
 def _text(*names: str) -> Callable[[dict[str, Any]], None]:
     def slip(schema: dict[str, Any]) -> None:
         schema["properties"] |= {name: {"type": "string"} for name in names}
@@ -71,6 +78,14 @@ SLIPS: Mapping[str, tuple[Callable[[dict[str, Any]], None], ...]] = {
     "StandardError": (_not_required("errors", "links", "context"), _text("subCategory")),
     # recorded answers leave out the lists that are empty
     "MembershipsUpdateResponse": (_not_required("recordIdsMissing", "recordIdsRemoved", "recordsIdsAdded"),),
+    # a recorded schema has more than its file says, and its users and its associations' times are null
+    "ObjectSchema": (_text("metaType"), _flag("restorable"), _nullable("createdByUserId", "updatedByUserId")),
+    "AssociationDefinition": (
+        _text("cardinality", "inverseCardinality"),
+        _flag("hasUserEnforcedMaxToObjectIds", "hasUserEnforcedMaxFromObjectIds"),
+        _number("maxToObjectIds", "maxFromObjectIds"),
+        _nullable("createdAt", "updatedAt"),
+    ),
     "PublicMembershipSettings": (_nullable("includeUnassigned", "membershipTeamId"),),
 }
 

@@ -10,7 +10,6 @@ DISAGREEMENTS: Final[Mapping[str, str]] = {
     "oauth.access-token-info": "signed_access_token",
     "objects.companies.update.merged-id": "the merge before it is not served",
     "pipelines.deals": "the operation is not served",
-    "schemas.get.contacts": "primaryDisplayProperty, description, allowsSensitiveProperties, restorable",
     "schemas.get.missing-scope": "the body of the refusal, links",
     "search.index-lag": "total",
 }
