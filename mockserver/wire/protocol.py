@@ -163,6 +163,9 @@ def _httptools_protocol() -> type[Any]:
                 self._is_too_long = length > MOST_HEAD_BYTES
                 if self._is_too_long:
                     raise ValueError("the head is too long")
+            hosts = sum(name == b"host" for name, _ in self.headers)
+            if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+                raise ValueError("a request has one Host")  # RFC 9112, 3.2; llhttp does not look at it
             progress.in_head, progress.in_body = False, True
             super().on_headers_complete()
 

@@ -81,7 +81,8 @@ def ask(port: int, request: bytes, *, half_close: bool = False) -> tuple[str, fl
         return "time-out", time.perf_counter() - began
     except OSError:
         status = _status(data)
-    return status or ("invalid" if data else "none"), time.perf_counter() - began
+    is_http = not data or data.startswith(b"HTTP/1.1 100")  # told to go on, which it did not
+    return status or ("none" if is_http else "invalid"), time.perf_counter() - began
 
 
 def _send(connection: socket.socket, request: bytes) -> None:

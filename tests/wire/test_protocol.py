@@ -171,9 +171,11 @@ def test_a_head_has_a_bounded_size(port: int, name: str) -> None:
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         b"GET / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: y\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
     ],
-    ids=["two framings", "two lengths", "a space before the colon", "NUL in a header"],
+    ids=["two framings", "two lengths", "a space before the colon", "two hosts", "no host", "NUL in a header"],
 )
 def test_what_can_be_read_in_two_ways_is_refused(port: int, request_: bytes) -> None:
     with connect(port) as connection:
