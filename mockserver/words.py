@@ -182,11 +182,3 @@ def header_value(text: str, most: int) -> str:
     It is cut last, so that no escape sequence makes it longer than `most` and no cut leaves a space at its end.
     """
     return one_line(" ".join(text.split()), most).encode("ascii", "backslashreplace").decode()[:most].strip()
-
-
-# -- names of files --------------------------------------------------------------------------------------------------
-
-
-def base_name(path: str) -> str:
-    """Returns the last part of a path, whichever system it is from."""
-    return path.replace("\\", "/").rpartition("/")[2]

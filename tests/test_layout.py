@@ -17,7 +17,7 @@ MOST_LINES = 450
 
 # Tables of data may be longer.
 TABLES = {"refusals/error_types.py", "refusals/import_request.py"}
-LONG_MODULES = {"crm/derivations.py", "imports/rows/matching.py", "jackson/text.py"}
+LONG_MODULES = {"crm/derivations.py", "imports/rows/matching.py"}
 
 # Each package has at most one loader, the only place where it imports modules of this project inside functions.
 LOADERS = {

@@ -9,7 +9,8 @@ from mockserver.cli.check_offline import Outcome
 from mockserver.cli.terminal import columns
 from mockserver.imports.files import FileProblem, open_table
 from mockserver.imports.request import FileFormat
-from mockserver.jackson.text import Document, MalformedJson, read_json
+from mockserver.jackson.scanner import MalformedJson
+from mockserver.jackson.text import Document, read_json
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Diagnosis
 from mockserver.wire.exchange import diagnosis_json

@@ -17,8 +17,8 @@ from mockserver.hubspot.calls import Call
 from mockserver.hubspot.faults import import_fate
 from mockserver.imports.files import Beginning, FileProblem, RowCounter, beginning_of, is_spreadsheet, open_table
 from mockserver.imports.progress import NO_FATE
-from mockserver.imports.request import FileFormat
-from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.request import FileFormat, base_name
+from mockserver.imports.request.reading import noted, read_import_request
 from mockserver.imports.transitions import Arrival
 from mockserver.imports.upload_folder import Incoming, UploadFolder
 from mockserver.portal.limits import FileLoad
@@ -27,7 +27,6 @@ from mockserver.refusals.rule import Rejection, Review, nearest
 from mockserver.refusals.uploads import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
 from mockserver.store.imports import ImportRow
 from mockserver.wire.multipart import NOWHERE, Destination, Part, PartReader, boundary_of, header_parameters, is_charset
-from mockserver.words import base_name
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024  # docs: imports guide, limits
 # inferred: no limit is known. 1,000 columns, more than HubSpot takes, need a fifth of it with all of their fields.
@@ -278,7 +277,7 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
         beginning_of=lambda upload, file: upload.beginning(file.file_format, len(file.columns)),
         other_parts=upload.ignored,
     )
-    request = call.review.take(reading)
+    request = noted(reading, call.review)
     portal.limits.admit(
         [FileLoad(file.file_name, upload.files[file.part].rows, file.has_header) for file in request.files],
         now=portal.now,

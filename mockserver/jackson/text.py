@@ -1,63 +1,36 @@
 """Reads JSON text as HubSpot's parser does, and finds the line and column of any value in it.
 
-Text without faults is decoded by the standard library. What that cannot read is walked by the scanner here, which words
-a fault as Jackson, HubSpot's parser, words it. Both take time linear in the length of the text.
-
-inferred, unless said otherwise: Jackson's texts, of which HubSpot shows a few, one with column 2 for a fault in the
-first character (seen): the column of a malformed text is the one *after* the character. Columns count UTF-16 units,
-as Java does; CR, LF and CRLF end a line.
+Text without faults is decoded by the standard library. What that cannot read is walked by the scanner, which words a
+fault as Jackson, HubSpot's parser, words it. Both take time linear in the length of the text.
 """
 
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
-# docs: Jackson's stream read constraints
-DEEPEST: Final = 1000
-LONGEST_NUMBER: Final = 1000
-_LONGEST_TOKEN: Final = 256  # in a message; docs: Jackson's error report configuration
+from mockserver.jackson.scanner import (
+    BRACKET,
+    DEEPEST,
+    KEY,
+    LONGEST_NUMBER,
+    NEXT,
+    SCALAR,
+    SPACE,
+    MalformedJson,
+    NumberText,
+    Place,
+    Scanner,
+    described,
+    end_of_match,
+    patterns_of,
+    place_of,
+)
 
 # The mock's own bound, so that no text holds up other requests: an importRequest of 1 MiB has at most 70,000 values.
 MOST_VALUES: Final = 100_000
-
-_SPACE: Final = re.compile(r"[ \t\n\r]*")
-_SOUND: Final = re.compile(r'(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')  # of a string
-_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_HEX: Final = re.compile(r"[0-9a-fA-F]*")
-_NAME: Final = re.compile(r"[\w$]+")
-_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
-
-_A_VALUE: Final = "expected a valid value (number, String, array, object, 'true', 'false' or 'null')"  # seen
-_A_NAME: Final = "was expecting double-quote to start field name"
-_A_COMMENT: Final = (
-    "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
-)
-
-
-class NumberText(str):
-    """A JSON number, as it is written."""
-
-    __slots__ = ()
-
-
-class Place(NamedTuple):
-    """A position for people: lines and columns count from 1."""
-
-    line: int
-    column: int
-
-
-class MalformedJson(Exception):
-    """The text is not JSON; `problem` is Jackson's sentence about it."""
-
-    def __init__(self, place: Place, problem: str) -> None:
-        self.place = place
-        self.problem = problem
-        super().__init__(f"line {place.line}, column {place.column}: {problem}")
 
 
 def pointer_to(parent: str, *keys: str | int) -> str:
@@ -69,14 +42,6 @@ def pointer_to(parent: str, *keys: str | int) -> str:
 def keys_of(pointer: str) -> list[str]:
     """Returns the keys and indices that a JSON pointer consists of."""
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
-def place_of(text: str, offset: int) -> Place:
-    """Returns the line and column of a character."""
-    before = text[:offset]
-    line = 1 + before.count("\n") + before.count("\r") - before.count("\r\n")
-    before = before[max(before.rfind("\n"), before.rfind("\r")) + 1 :]
-    return Place(line, len(before) + 1 + (0 if before.isascii() else sum(char > "\uffff" for char in before)))
 
 
 def kind_and_token(value: object) -> tuple[str, str]:
@@ -98,58 +63,6 @@ def kind_and_token(value: object) -> tuple[str, str]:
             return "Array", "START_ARRAY"
         case _:
             return "Object", "START_OBJECT"
-
-
-# -- well-formed text ------------------------------------------------------------------------------------------------
-
-
-_BLANK: Final = r"[ \t\n\r]*+"
-_STRING: Final = r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"'
-_LEVELS: Final = 3
-
-
-class _Patterns(NamedTuple):
-    """Patterns for the members of objects or arrays that hold at most `_LEVELS` levels of objects and arrays.
-
-    All of them are possessive: what one repetition has taken is never given back, so a match takes linear time.
-    """
-
-    member: re.Pattern[str]  # one member, with what separates it from the next; groups: its key, its value
-    members: re.Pattern[str]  # as many members as are followed by another one
-
-
-@cache
-def _small_value() -> str:
-    number = r"-?(?:0|[1-9][0-9]{0,299}+)(?:\.[0-9]{1,299}+)?+(?:[eE][-+]?[0-9]{1,299}+)?+"
-    scalar = value = f"{_STRING}|{number}|true|false|null"
-    for _ in range(_LEVELS):
-        after = f"{_BLANK}(?:,{_BLANK}(?![\\]}}])|(?=[\\]}}]))"
-        array = rf"\[{_BLANK}(?:(?>{value}){after})*+\]"
-        members = f"{_STRING}{_BLANK}:{_BLANK}(?>{value}){after}"
-        value = rf"{scalar}|{array}|\{{{_BLANK}(?:{members})*+\}}"
-    return f"(?>{value})"
-
-
-@cache
-def _small() -> re.Pattern[str]:
-    return re.compile(_small_value())
-
-
-@cache
-def _patterns(char: str) -> _Patterns:
-    """Returns the patterns for what begins with a character: `{` or `[`."""
-    key = f"({_STRING}){_BLANK}:{_BLANK}" if char == "{" else "()"
-    value = _small_value()
-    return _Patterns(
-        re.compile(f"{key}({value}){_BLANK},?{_BLANK}"),
-        re.compile(f"(?:{key}{value}{_BLANK},{_BLANK}(?=[^\\]}}]))*+"),
-    )
-
-
-_KEY: Final = re.compile(rf"{_STRING}{_BLANK}:{_BLANK}")
-_BRACKET: Final = re.compile(rf'(?:[^"\[\]{{}}]++|{_STRING})*+([\[\]{{}}])')
-_NEXT: Final = re.compile(f"{_BLANK},?{_BLANK}")
-_SCALAR: Final = re.compile(rf"{_STRING}|[^ \t\n\r,\]}}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +87,7 @@ class Document:
         Raises:
             KeyError: the document has no such value.
         """
-        start, end = _end(_SPACE, self.text, 0), self.end
+        start, end = end_of_match(SPACE, self.text, 0), self.end
         for key in keys_of(pointer):
             found = [(first, after) for name, first, after in self.members(start) if str(name) == key]
             if not found:
@@ -191,8 +104,8 @@ class Document:
         opening = text[start]
         if opening not in "{[":
             return
-        pattern = _patterns(opening).member
-        at = _end(_SPACE, text, start + 1)
+        pattern = patterns_of(opening).member
+        at = end_of_match(SPACE, text, start + 1)
         index = 0
         while text[at] not in "]}":
             found = pattern.match(text, at)
@@ -200,25 +113,20 @@ class Document:
                 first, after = found.span(2)
                 at_next = found.end()
             else:
-                first = _end(_KEY, text, at) if opening == "{" else at
+                first = end_of_match(KEY, text, at) if opening == "{" else at
                 after = _end_of_value(text, first)
-                at_next = _end(_NEXT, text, after)
+                at_next = end_of_match(NEXT, text, after)
             yield _decode(text, at)[0] if opening == "{" else index, first, after
             at = at_next
             index += 1
 
 
-def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
-    found = pattern.match(text, at)
-    return at if found is None else found.end()
-
-
 def _end_of_value(text: str, at: int) -> int:
     """Returns where a value of a well-formed text ends."""
     if text[at] not in "{[":
-        return _end(_SCALAR, text, at)
+        return end_of_match(SCALAR, text, at)
     depth = 0
-    for bracket in _BRACKET.finditer(text, at):
+    for bracket in BRACKET.finditer(text, at):
         depth += 1 if bracket[1] in "{[" else -1
         if depth == 0:
             return bracket.end()
@@ -238,7 +146,7 @@ def read_json(text: str) -> Document:
     """
     text = _without_lone_surrogates(text)
     _check_number_of_values(text)
-    start = _end(_SPACE, text, 0)
+    start = SPACE.match(text).end()  # type: ignore[union-attr]  # the pattern matches everywhere
     if text[start : start + 1] in ("{", "[") and text.count("{") + text.count("[") <= DEEPEST:
         try:
             value, end = _decode(text, start)
@@ -246,7 +154,7 @@ def read_json(text: str) -> Document:
             pass  # the scanner says what is wrong, or reads what the decoder could not
         else:
             return Document(text, value, end)
-    value, end = _Scanner(text).scan()
+    value, end = Scanner(text).scan()
     return Document(text, value, end)
 
 
@@ -264,9 +172,9 @@ def read_json_bytes(raw: bytes) -> Document:
         bad = MalformedJson(place, f"Invalid UTF-8 start byte 0x{raw[fault.start]:02x}")
     try:
         document = read_json(text)
-        after = _end(_SPACE, text, document.end)
+        after = end_of_match(SPACE, text, document.end)
         if after < len(text):
-            problem = f"Unexpected character ({_described(text[after])}): expected no more text after the value"
+            problem = f"Unexpected character ({described(text[after])}): expected no more text after the value"
             place = place_of(text, after)
             raise MalformedJson(Place(place.line, place.column + 1), problem)  # noqa: TRY301  # as of other faults
     except MalformedJson as malformed:
@@ -314,267 +222,3 @@ def _no_constant(text: str) -> NoReturn:
 
 
 _decode: Final = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_no_constant).raw_decode
-
-
-# -- the scanner -----------------------------------------------------------------------------------------------------
-
-_AFTER_LAST: Final = ", \t\n\r"
-_OPEN: Final = object()  # stands for a value that has not ended yet
-
-
-@dataclass(slots=True)
-class _Frame:
-    """An object or array that is not closed yet."""
-
-    values: dict[str, object] | list[object]
-    start: int
-    key: str = ""
-
-    @property
-    def kind(self) -> str:
-        return "Object" if isinstance(self.values, dict) else "Array"
-
-
-class _Scanner:
-    """Walks a text from value to value, without recursion: no depth of nesting can exhaust the stack.
-
-    What patterns recognize as a run of sound members is left to the standard library, which reads it faster.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = 0
-        self._frames: list[_Frame] = []
-
-    def scan(self) -> tuple[object, int]:
-        """Returns the first value of the text and where it ends."""
-        self._at = self._skip(0)
-        while True:
-            value = self._begin()
-            while value is not _OPEN and self._frames:
-                value = self._add(value)
-            if value is not _OPEN:
-                return value, self._at
-
-    def _begin(self) -> object:
-        """Reads the value that begins here; of an object or array that is not a small one, only the beginning."""
-        start = self._at
-        char = self._text[start : start + 1]
-        if char not in ("{", "["):
-            value, self._at = self._scalar(start)
-            return value
-        depth = len(self._frames)
-        if depth + _LEVELS <= DEEPEST and _small().match(self._text, start):
-            value, self._at = _decode(self._text, start)
-            return value
-        if depth == DEEPEST:
-            self._fail(
-                start,
-                f"Document nesting depth ({DEEPEST + 1}) exceeds the maximum allowed ({DEEPEST}, from "
-                "`StreamReadConstraints.getMaxNestingDepth()`)",
-            )
-        self._frames.append(_Frame({} if char == "{" else [], start))
-        self._at = self._skip(start + 1)
-        if self._text[self._at : self._at + 1] in ("}", "]"):
-            return self._close()
-        self._begin_member()
-        return _OPEN
-
-    def _add(self, value: object) -> object:
-        """Adds a value that has ended to the object or array that it is in; returns that one if it ends, too."""
-        text, frame = self._text, self._frames[-1]
-        if isinstance(frame.values, dict):
-            frame.values[frame.key] = value
-        else:
-            frame.values.append(value)
-        at = self._skip(self._at)
-        self._at = at
-        if text[at : at + 1] in ("}", "]"):
-            return self._close()
-        if at == len(text):
-            self._unfinished(frame)
-        if text[at] != ",":
-            self._unexpected(at, f"was expecting comma to separate {frame.kind} entries")
-        self._at = self._skip(at + 1)
-        if self._at == len(text):
-            self._fail(self._at, f"Unexpected end-of-input within/between {frame.kind} entries", consumed=0)
-        self._begin_member()
-        return _OPEN
-
-    def _begin_member(self) -> None:
-        """Moves on to the value of the next member that needs a closer look; those before it are added."""
-        frame, start = self._frames[-1], self._at
-        run = _end(_patterns(self._text[frame.start]).members, self._text, start)
-        if run > start and len(self._frames) + _LEVELS <= DEEPEST:
-            sound = self._text[start:run].rstrip(_AFTER_LAST)
-            if isinstance(frame.values, dict):
-                frame.values.update(_decode(f"{{{sound}}}", 0)[0])
-            else:
-                frame.values.extend(_decode(f"[{sound}]", 0)[0])
-            self._at = self._skip(run)
-        self._at = self._member(self._at)
-
-    def _skip(self, at: int) -> int:
-        """Returns the offset of the next character that is not white space."""
-        at = _SPACE.match(self._text, at).end()  # type: ignore[union-attr]  # the pattern matches everywhere
-        char = self._text[at : at + 1]
-        if char and char < " ":
-            self._fail(
-                at,
-                f"Illegal character ({_described(char)}): only regular white space (\\r, \\n, \\t) is allowed "
-                "between tokens",
-            )
-        if char == "/":
-            self._unexpected(at, _A_COMMENT)
-        return at
-
-    def _member(self, at: int) -> int:
-        """Reads the name of an object's member that begins at `at`; returns where the value begins."""
-        frame = self._frames[-1]
-        if at == len(self._text):
-            self._unfinished(frame)
-        if not isinstance(frame.values, dict):
-            return at
-        if self._text[at] != '"':
-            self._unexpected(at, _A_NAME)
-        frame.key, at = self._string(at, in_name=True)
-        at = self._skip(at)
-        if at == len(self._text):
-            self._fail(at, "Unexpected end-of-input within/between Object entries", consumed=0)
-        if self._text[at] != ":":
-            self._unexpected(at, "was expecting a colon to separate field name and value")
-        at = self._skip(at + 1)
-        if at == len(self._text):
-            self._fail(at, "Unexpected end-of-input within/between Object entries", consumed=0)
-        if self._text[at] == "}":
-            self._unexpected(at, "expected a value")
-        return at
-
-    def _close(self) -> object:
-        """Closes the innermost object or array at its closing mark, and returns it."""
-        at, frame = self._at, self._frames.pop()
-        mark = "}" if isinstance(frame.values, dict) else "]"
-        if self._text[at] != mark:
-            self._fail(
-                at,
-                f"Unexpected close marker '{self._text[at]}': expected '{mark}' (for {frame.kind} starting at "
-                f"{self._source(frame)})",
-            )
-        self._at = at + 1
-        return frame.values
-
-    def _scalar(self, at: int) -> tuple[object, int]:
-        text = self._text
-        if at == len(text):
-            self._fail(at, "No content to map due to end-of-input", consumed=0)
-        char = text[at]
-        if char == '"':
-            return self._string(at)
-        if char == "-" or "0" <= char <= "9":
-            return self._numeral(at)
-        name = _NAME.match(text, at)
-        if name is None:
-            self._unexpected(at, _A_VALUE)
-        word = name.group()
-        if word in _WORDS:
-            return _WORDS[word], name.end()
-        if word in ("NaN", "Infinity", "INF"):
-            self._non_standard(at, word)
-        shown = word if len(word) <= _LONGEST_TOKEN else f"{word[:_LONGEST_TOKEN]}..."
-        return self._fail(
-            at, f"Unrecognized token '{shown}': was expecting ('true', 'false' or 'null')", consumed=len(word)
-        )
-
-    def _numeral(self, at: int) -> tuple[NumberText, int]:
-        text = self._text
-        found = _NUMBER.match(text, at)
-        if found is None:
-            if text.startswith("-I", at):
-                self._non_standard(at, "-INF" if text.startswith("-INF", at) else "-Infinity")
-            self._bad_numeral(at + 1, "expected digit (0-9) to follow minus sign, for valid numeric value")
-        end = found.end()
-        follows = text[end : end + 1]
-        if found[1] == "0" and found[2] is None and found[3] is None and "0" <= follows <= "9":
-            self._fail(end, "Invalid numeric value: Leading zeroes not allowed")
-        if follows == "." and found[2] is None and found[3] is None:
-            self._bad_numeral(end + 1, "Decimal point not followed by a digit")
-        if follows and follows in "eE" and found[3] is None:
-            sign = 1 if text[end + 1 : end + 2] in ("+", "-") else 0
-            self._bad_numeral(end + 1 + sign, "Exponent indicator not followed by a digit")
-        if end - at > LONGEST_NUMBER:
-            self._fail(
-                at,
-                f"Number value length ({end - at}) exceeds the maximum allowed ({LONGEST_NUMBER}, from "
-                "`StreamReadConstraints.getMaxNumberLength()`)",
-                consumed=end - at,
-            )
-        return NumberText(text[at:end]), end
-
-    def _string(self, at: int, *, in_name: bool = False) -> tuple[str, int]:
-        text = self._text
-        start, at = at, _end(_SOUND, text, at + 1)
-        if at == len(text):
-            where = " in field name" if in_name else ": was expecting closing quote for a string value"
-            self._fail(at, f"Unexpected end-of-input{where}", consumed=0)
-        char = text[at]
-        if char == "\\":
-            self._bad_escape(at + 1)
-        if char != '"':
-            self._fail(
-                at,
-                f"Illegal unquoted character ({_described(char)}): has to be escaped using backslash to be "
-                f"included in {'name' if in_name else 'string value'}",
-            )
-        value, end = _decode(text, start)
-        return value, end
-
-    def _bad_escape(self, at: int) -> NoReturn:
-        char = self._text[at : at + 1]
-        if char and char != "u":
-            self._fail(at, f"Unrecognized character escape {_described(char)}")
-        bad = _end(_HEX, self._text, at + 1)
-        if bad >= len(self._text):
-            self._fail(len(self._text), "Unexpected end-of-input in character escape sequence", consumed=0)
-        self._unexpected(bad, "expected a hex-digit for character escape sequence")
-
-    def _source(self, frame: _Frame) -> str:
-        place = place_of(self._text, frame.start)
-        return f"[Source: UNKNOWN; line: {place.line}, column: {place.column}]"
-
-    def _unfinished(self, frame: _Frame) -> NoReturn:
-        self._fail(
-            len(self._text),
-            f"Unexpected end-of-input: expected close marker for {frame.kind} (start marker at {self._source(frame)})",
-            consumed=0,
-        )
-
-    def _bad_numeral(self, at: int, problem: str) -> NoReturn:
-        if at >= len(self._text):
-            self._fail(len(self._text), "Unexpected end-of-input in a numeric value", consumed=0)
-        self._fail(at, f"Unexpected character ({_described(self._text[at])}) in numeric value: {problem}")
-
-    def _non_standard(self, at: int, word: str) -> NoReturn:
-        self._fail(
-            at,
-            f"Non-standard token '{word}': enable JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS to allow",
-            consumed=len(word),
-        )
-
-    def _unexpected(self, at: int, problem: str) -> NoReturn:
-        self._fail(at, f"Unexpected character ({_described(self._text[at])}): {problem}")
-
-    def _fail(self, at: int, problem: str, *, consumed: int = 1) -> NoReturn:
-        """Raises the fault at `at`; Jackson tells of it after it has consumed that many characters."""
-        place = place_of(self._text, at)
-        wide = sum(char > "\uffff" for char in self._text[at : at + consumed])
-        raise MalformedJson(Place(place.line, place.column + consumed + wide), problem)
-
-
-def _described(char: str) -> str:
-    """Names a character as Jackson does."""
-    code = ord(char)
-    if code < 0x20 or 0x7F <= code <= 0x9F:
-        return f"(CTRL-CHAR, code {code})"
-    if code > 0xFF:
-        return f"'{char}' (code {code} / 0x{code:x})"
-    return f"'{char}' (code {code})"

@@ -185,15 +185,6 @@ class Review(msgspec.Struct):
         del self.warnings[MOST_WARNINGS:]
         self.warnings.append(WARNINGS_LEFT_OUT.diagnosis(got=f"{self.left_out:,} more"))
 
-    def take(self, reading: "Findings[Result]") -> Result:
-        """Returns the result of a reading, and notes its findings; they stay noted if a rejection ends it."""
-        while True:
-            try:
-                self.note(next(reading))
-            except StopIteration as end:
-                result: Result = end.value
-                return result
-
     def refuse(
         self,
         rule: Rule,

@@ -12,7 +12,7 @@ import msgspec
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.request.reading import noted, read_import_request
 from mockserver.refusals.rule import Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
@@ -65,7 +65,7 @@ class Case:
             off=review.off,
             beginning_of=lambda upload, _: upload.beginning,
         )
-        return review.take(reading)
+        return noted(reading, review)
 
 
 def cases(kind: str) -> list[Case]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.request.reading import noted, read_import_request
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
@@ -54,7 +54,7 @@ def read(text: str, *uploads: Upload, review: Review | None = None) -> ImportReq
     reading = read_import_request(
         text, uploads or (CONTACTS,), definitions=DEFINITIONS, settings=PORTAL, off=review.off
     )
-    return review.take(reading)
+    return noted(reading, review)
 
 
 @pytest.mark.parametrize("case", cases("accepted"), ids=str)
@@ -75,7 +75,7 @@ def test_a_request_for_a_type_made_on_the_spot_finds_it_the_second_time():
     text = json.dumps(REQUEST).replace('"columnObjectTypeId": "0-1"', '"columnObjectTypeId": "pets"')
     review = Review()
     first, second = (
-        review.take(read_import_request(text, [CONTACTS], definitions=definitions, settings=portal))
+        noted(read_import_request(text, [CONTACTS], definitions=definitions, settings=portal), review)
         for text in [text.replace('"foreignKeyType": {"associationTypeId": 279', '"ignored": true, "x": {"x": 279')] * 2
     )
     assert first == second
@@ -94,7 +94,7 @@ def test_a_header_is_looked_at_only_where_the_file_has_one():
         settings=PORTAL,
         beginning_of=lambda *_: Beginning([(1, ["ada@example.com", "7"])]),
     )
-    review.take(reading)
+    noted(reading, review)
     assert review.warnings == []
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.jackson.text import MOST_VALUES, MalformedJson, NumberText, _Scanner, place_of, read_json
+from mockserver.jackson.scanner import MalformedJson, NumberText, Scanner, place_of
+from mockserver.jackson.text import MOST_VALUES, read_json
 
 texts = st.text(alphabet=st.characters(codec="utf-8"))
 values = st.recursive(
@@ -45,7 +46,7 @@ def counted_place(text: str, offset: int) -> tuple[int, int]:
 def test_both_readers_read_what_was_written(value: Any, indent: int | str | None, is_ascii: bool):
     text = json.dumps(value, indent=indent, ensure_ascii=is_ascii)
     assert as_python(read_json(text).value) == value
-    assert as_python(_Scanner(text).scan()[0]) == value
+    assert as_python(Scanner(text).scan()[0]) == value
 
 
 @given(values, st.text(alphabet=" x}],;", max_size=3).filter(lambda rest: not rest.strip().isdigit()))
@@ -80,7 +81,7 @@ def test_lines_and_columns_agree_with_counting(text: str, offset: int):
 def scan(text: str) -> object:
     """Returns the value and its end, or what is wrong and where, as the scanner finds it."""
     try:
-        return _Scanner(text).scan()
+        return Scanner(text).scan()
     except MalformedJson as malformed:
         return str(malformed)
 

@@ -11,9 +11,7 @@ from typing import Final, NoReturn
 from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType
-from mockserver.imports.files import Beginning
 from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
-from mockserver.imports.request.headers import compare_with_file
 from mockserver.imports.request.sent import SentColumn, SentFile
 from mockserver.refusals.cautions import (
     ALTERNATE_ID_NOT_UNIQUE,
@@ -65,10 +63,8 @@ class ColumnReader:
     off: Container[str]
     guesses: Guesses
 
-    def read_file(self, file: SentFile, beginning: Beginning | None) -> Findings[tuple[ColumnMapping, ...]]:
-        """Reads the columns of a file; `beginning` has its first rows, if they are known."""
-        if beginning is not None:
-            yield from compare_with_file(file, beginning, self.guesses)
+    def read_file(self, file: SentFile) -> Findings[tuple[ColumnMapping, ...]]:
+        """Reads the columns of a file."""
         mappings = []
         for column in file.columns:
             mapping = yield from self._read(column)
@@ -251,7 +247,11 @@ class ColumnReader:
                     pointer=pointer,
                     hint=f"Did you mean {guess}? {UNKNOWN_PROPERTY.hint}" if guess else None,
                 )
-        elif import_kind(definition) is Kind.READ_ONLY and name != RECORD_ID:
+        elif (
+            (definition.read_only_value or definition.calculated)
+            and name != RECORD_ID
+            and import_kind(definition) is Kind.READ_ONLY
+        ):
             yield READ_ONLY_PROPERTY.diagnosis(got=f'"{name}" of {here.name}', pointer=pointer)
         if name == RECORD_ID and column.column_type is not ColumnType.HUBSPOT_OBJECT_ID:
             if not column.association_identifier:

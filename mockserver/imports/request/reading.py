@@ -19,9 +19,10 @@ from mockserver.imports.request import (
     ImportFile,
     ImportOperation,
     ImportRequest,
+    base_name,
 )
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
-from mockserver.imports.request.sent import SentFile, SentRequest, read_sent_request
+from mockserver.imports.request.sent import SentFile, SentRequest, compare_with_file, read_sent_request
 from mockserver.jackson.text import pointer_to
 from mockserver.refusals.cautions import (
     EMPTY_FILE,
@@ -46,12 +47,11 @@ from mockserver.refusals.import_request import (
     NO_COLUMN_MAPPINGS,
     TOO_MANY_COLUMNS,
 )
-from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Rule, nearest, unless_off
+from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Review, Rule, nearest, unless_off
 from mockserver.scenario import PortalSettings
-from mockserver.words import base_name
 
 MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
-_MOST_NAMES: Final = 12  # of uploads that a diagnosis lists
+_MOST_LISTED: Final = 12  # names in a diagnosis
 
 
 class UploadPart(Protocol):
@@ -71,6 +71,20 @@ class UploadPart(Protocol):
 
 
 Upload = TypeVar("Upload", bound=UploadPart)
+
+
+Result = TypeVar("Result")
+
+
+def noted(reading: Findings[Result], review: Review) -> Result:
+    """Returns the result of a reading, and notes its findings; they stay noted if a rejection ends it."""
+    while True:
+        try:
+            finding = next(reading)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        review.note(finding)
 
 
 def read_import_request(
@@ -103,7 +117,10 @@ def read_import_request(
         upload = uploads[part]
         if not upload.size:
             yield EMPTY_FILE.diagnosis(got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
-        mappings = yield from columns.read_file(file, beginning_of(upload, file))
+        beginning = beginning_of(upload, file)
+        if beginning is not None:
+            yield from compare_with_file(file, beginning, guesses)
+        mappings = yield from columns.read_file(file)
         read = ImportFile(
             file_name=upload.name or base_name(file.name),
             file_format=file.file_format,
@@ -246,8 +263,8 @@ def _unmatched(
         raise _name_rejected(FILE_NOT_SENT, file, got=f"{many}, none called {name}")
     names = [uploads[part].name for part in spare]
     guess = nearest(name, [candidate for candidate in names if candidate])
-    listed = [f"`{candidate}`" if candidate else "a part without a filename" for candidate in names[:_MOST_NAMES]]
-    uploaded = ", ".join([*listed, "…"] if len(names) > _MOST_NAMES else listed)
+    listed = [f"`{candidate}`" if candidate else "a part without a filename" for candidate in names[:_MOST_LISTED]]
+    uploaded = ", ".join([*listed, "…"] if len(names) > _MOST_LISTED else listed)
     rejection = _name_rejected(
         FILE_NAME_MISMATCH,
         file,
