@@ -99,8 +99,8 @@ FILE_NAME_WITH_HASH = Rule(
 
 """
 CHECK_OF_NAME = """\
-    if "#" in base:
-        raise Rejection(FILE_NAME_WITH_HASH, got=base, pointer=f"{file.pointer}/fileName", file_name=base)
+    if "#" in name:
+        raise Rejection(FILE_NAME_WITH_HASH, got=name, pointer=f"{file.pointer}/fileName", file_name=name)
 """
 CASE_OF_RULE = json.dumps(
     [
@@ -186,9 +186,9 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
             before("REQUEST_RULES: Final = (", RULE),
             after("REQUEST_RULES: Final = (\n", "    FILE_NAME_WITH_HASH,\n"),
         ),
-        "mockserver/imports/request/file_names.py": all_of(
-            after("from mockserver.refusals.import_request import (\n", "    FILE_NAME_WITH_HASH,\n"),
-            before("    return base\n", CHECK_OF_NAME),
+        "mockserver/imports/request/reading.py": all_of(
+            after("    FILE_NAME_MISMATCH,\n    FILE_NAME_WITH_PATH,\n", "    FILE_NAME_WITH_HASH,\n"),
+            after("    name = base_name(file.name)\n", CHECK_OF_NAME),
         ),
         "tests/cases/requests/rules/file-name-with-hash.json": written(CASE_OF_RULE),
     },

@@ -18,7 +18,7 @@ from mockserver.scenario import Response
 from mockserver.scenario.faults import FaultOutcome, Moment, PlayedResponse
 from mockserver.wire.exchange import Answer, new_correlation_id
 
-FAULT_HEADER: Final = "X-Hubspot-Mock-ArmedFault"
+FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
 
 NO_FAULTS: Final = FaultOutcome()
 
