@@ -8,7 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
@@ -17,6 +21,12 @@ def environment(**more: str) -> dict[str, str]:
     """Returns this process's environment without settings of the mock, with this checkout's package."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUBSPOT_", "MOCKSERVER_"))}
     return {**kept, "PYTHONPATH": str(CHECKOUT), **more}
+
+
+def cli_runner() -> CliRunner:
+    """Returns a runner that keeps the two streams apart, which it does by itself from click 8.2 on."""
+    apart: dict[str, Any] = {"mix_stderr": False}
+    return CliRunner(**apart if "mix_stderr" in signature(CliRunner).parameters else {})
 
 
 def mockserver(*args: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":

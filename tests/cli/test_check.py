@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from mockserver.cli.check_findings import SHOWN
 from mockserver.cli.commands import cli
+from tests.cli.processes import cli_runner
 
 CASES = Path(__file__).parent.parent / "cases"
 COLUMNS = [
@@ -18,7 +19,7 @@ COLUMNS = [
 
 
 def check(*args: str | Path) -> Result:
-    return CliRunner().invoke(cli, ["check", *map(str, args)])
+    return cli_runner().invoke(cli, ["check", *map(str, args)])
 
 
 def request_for(folder: Path, *names: str) -> Path:

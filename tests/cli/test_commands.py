@@ -5,15 +5,14 @@ import sys
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from mockserver import __version__
 from mockserver.cli.commands import COMMANDS, cli
-from tests.cli.processes import environment
+from tests.cli.processes import cli_runner, environment
 
 
 def test_without_a_command_the_list_of_commands_is_shown() -> None:
-    run = CliRunner().invoke(cli, [])
+    run = cli_runner().invoke(cli, [])
     assert run.exit_code == 0
     for name in (*COMMANDS, "healthcheck"):
         assert f"\n  {name}  " in run.output
@@ -21,7 +20,7 @@ def test_without_a_command_the_list_of_commands_is_shown() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_each_command_has_an_example(name: str) -> None:
-    run = CliRunner().invoke(cli, [name, "--help"])
+    run = cli_runner().invoke(cli, [name, "--help"])
     assert run.exit_code == 0
     assert f"hubspot-mock {name}" in run.output.partition("Example")[2]
 
@@ -34,7 +33,7 @@ def test_each_option_says_what_it_does(name: str) -> None:
 
 
 def test_the_version_is_the_packages() -> None:
-    assert CliRunner().invoke(cli, ["--version"]).output == f"hubspot-mock, version {__version__}\n"
+    assert cli_runner().invoke(cli, ["--version"]).output == f"hubspot-mock, version {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +48,7 @@ def test_the_version_is_the_packages() -> None:
     ],
 )
 def test_a_wrong_call_is_one_line_and_a_2(args: list[str], told: str) -> None:
-    run = CliRunner().invoke(cli, args)
+    run = cli_runner().invoke(cli, args)
     assert (run.exit_code, run.stdout) == (2, "")
     (line,) = run.stderr.splitlines()
     assert line.startswith("Error: ")
@@ -57,7 +56,7 @@ def test_a_wrong_call_is_one_line_and_a_2(args: list[str], told: str) -> None:
 
 
 def test_a_bad_value_of_the_environment_is_named_by_its_variable() -> None:
-    run = CliRunner().invoke(cli, ["serve"], env={"HUBSPOT_MOCK_SERVER_PACE": "quick"})
+    run = cli_runner().invoke(cli, ["serve"], env={"HUBSPOT_MOCK_SERVER_PACE": "quick"})
     assert run.exit_code == 2
     assert "from HUBSPOT_MOCK_SERVER_PACE" in run.stderr
 

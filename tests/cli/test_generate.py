@@ -7,16 +7,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from mockserver.cli.commands import cli
 from mockserver.cli.generate import LARGE
 from mockserver.generation.plants import RECIPES
 from mockserver.refusals.error_types import ErrorType
+from tests.cli.processes import cli_runner
 
 
 def generate(*args: str | Path) -> Result:
-    return CliRunner().invoke(cli, ["generate", *map(str, args)])
+    return cli_runner().invoke(cli, ["generate", *map(str, args)])
 
 
 def test_a_file_and_its_request_are_written_and_the_line_to_try_works(tmp_path: Path) -> None:
@@ -26,7 +27,7 @@ def test_a_file_and_its_request_are_written_and_the_line_to_try_works(tmp_path: 
     assert first == f"{tmp_path}/contacts.csv: 50 contacts, seed 0, INVALID_EMAIL=7"
     assert second == f"{tmp_path}/contacts.csv.request.json: the importRequest"
     assert len((tmp_path / "contacts.csv").read_text().splitlines()) == 51
-    checked = CliRunner().invoke(cli, third.removeprefix("Try: hubspot-mock ").split())
+    checked = cli_runner().invoke(cli, third.removeprefix("Try: hubspot-mock ").split())
     assert checked.output.startswith("contacts.csv: DONE, 50 rows, 43 records created, 7 errors\n")
 
 

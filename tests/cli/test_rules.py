@@ -1,6 +1,6 @@
 """`hubspot-mock rules`."""
 
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from mockserver.cli.commands import cli
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
@@ -8,10 +8,11 @@ from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Evidence
 from mockserver.refusals.values import VALUE_RULES
+from tests.cli.processes import cli_runner
 
 
 def rules(*args: str) -> Result:
-    return CliRunner().invoke(cli, ["rules", *args])
+    return cli_runner().invoke(cli, ["rules", *args])
 
 
 def names_of(text: str) -> list[str]:

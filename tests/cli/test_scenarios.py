@@ -1,13 +1,14 @@
 """`hubspot-mock scenarios`."""
 
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from mockserver.cli.commands import cli
 from mockserver.scenario.files import load_scenario, scenario_names
+from tests.cli.processes import cli_runner
 
 
 def scenarios(*args: str) -> Result:
-    return CliRunner().invoke(cli, ["scenarios", *args])
+    return cli_runner().invoke(cli, ["scenarios", *args])
 
 
 def test_the_list_has_every_scenario_with_what_it_is_about() -> None:
