@@ -1,4 +1,4 @@
-"""Which columns the made-up files of each object type have: a row per column, what it maps to and what fills it."""
+"""The columns of the sample files of each object type: the property of each, and its values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from mockserver.crm import catalog
 from mockserver.crm.schema import ObjectType
-from mockserver.generation.made_up import (
+from mockserver.generation.sample_values import (
     Fill,
     day,
     domain,
@@ -21,7 +21,7 @@ from mockserver.generation.made_up import (
 )
 
 Key: TypeAlias = tuple[str, str]
-"""What tells the columns of a file apart: the object type's id, and the property or what else the column is."""
+"""Identifies a column of a file: the object type's id, and the property or another name of the column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class SampleColumn:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The made-up files of one object type."""
+    """The sample files of one object type."""
 
     object_type: ObjectType
     fills: Mapping[str, Fill]  # by property
 
     @property
     def columns(self) -> tuple[SampleColumn, ...]:
-        """Returns the columns, called as HubSpot labels their properties."""
+        """Returns the columns, named by the labels of their properties."""
         return tuple(self.column(name, fill) for name, fill in self.fills.items())
 
     def column(self, name: str, fill: Fill | None = None) -> SampleColumn:
@@ -150,7 +150,7 @@ _FILLS: Final[Mapping[str, Mapping[str, Fill]]] = {
     },
 }
 
-SAMPLES: Final = tuple(_FILLS)  # the object types that files can be made up of
+SAMPLES: Final = tuple(_FILLS)  # the object types for which there are sample files
 
 
 def sample_of(name: str) -> Sample:

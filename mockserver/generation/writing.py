@@ -1,4 +1,4 @@
-"""Writes a planned file as CSV or as a workbook: the same plan, the same bytes."""
+"""Writes a planned file as CSV or as a workbook. The same plan gives the same bytes."""
 
 import csv
 from collections.abc import Callable
@@ -11,20 +11,20 @@ from mockserver.crm import catalog
 from mockserver.crm.cells.kinds import Kind, value_kind
 from mockserver.generation.plan import Plan
 
-MOST_IN_SHEET: Final = 1_048_576  # rows, the header included
+MOST_IN_SHEET: Final = 1_048_576  # rows, including the header
 
-_CREATED: Final = datetime(2026, 1, 15)  # noqa: DTZ001 - a workbook's times have no zone
+_CREATED: Final = datetime(2026, 1, 15)  # noqa: DTZ001 - times in workbooks have no zone
 
 
 class OutputFormat(StrEnum):
-    """What the file is."""
+    """The format of the file."""
 
     CSV = "csv"
     XLSX = "xlsx"
 
 
 def write_file(plan: Plan, path: Path, *, watch: Callable[[int], None] = lambda _done: None) -> None:
-    """Writes the file; `watch` is told how many rows are written. Raises OSError where it cannot be written."""
+    """Writes the file, and calls `watch(rows written)` as it goes. Raises OSError if it cannot be written."""
     if plan.content is not None:
         path.write_bytes(plan.content)
     elif plan.file_format == OutputFormat.CSV:
@@ -45,11 +45,11 @@ def _write_csv(plan: Plan, path: Path, watch: Callable[[int], None]) -> None:
 
 
 def _write_xlsx(plan: Plan, path: Path, watch: Callable[[int], None]) -> None:
-    from xlsxwriter import Workbook  # only a workbook pays for it
+    from xlsxwriter import Workbook  # from the extra `samples`; needed for workbooks only
     from xlsxwriter.exceptions import FileCreateError
 
     try:
-        with Workbook(path, {"constant_memory": True}) as workbook:  # rows go to disk as they come
+        with Workbook(path, {"constant_memory": True}) as workbook:  # writes rows to disk at once
             workbook.set_properties({"created": _CREATED})
             sheet = workbook.add_worksheet(plan.sample.object_type.name)
             for number in range(2, plan.sheets + 1):
@@ -89,7 +89,7 @@ def _kind(plan: Plan, name: str) -> Kind:
 
 
 def _number(cell: str) -> float | None:
-    """Returns a number that a cell of a sheet holds exactly; others are written as text."""
+    """Returns a number that a cell can hold exactly, or None: then it is written as text."""
     try:
         value = float(cell)
     except ValueError:
@@ -98,9 +98,9 @@ def _number(cell: str) -> float | None:
 
 
 def _day(cell: str) -> datetime | None:
-    """Returns a day that a sheet knows; times of day stay text, with their offset."""
+    """Returns a date that a cell can hold, or None: dates with times are written as text, with their offset."""
     try:
-        day = datetime.strptime(cell, "%Y-%m-%d")  # noqa: DTZ007 - a sheet's days have no zone
+        day = datetime.strptime(cell, "%Y-%m-%d")  # noqa: DTZ007 - dates in sheets have no zone
     except ValueError:
         return None
     return day if day.year >= 1900 else None

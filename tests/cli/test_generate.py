@@ -11,7 +11,7 @@ from click.testing import Result
 
 from mockserver.cli.commands import cli
 from mockserver.cli.generate import LARGE
-from mockserver.generation.plants import RECIPES
+from mockserver.generation.defects import RECIPES
 from mockserver.refusals.error_types import ErrorType
 from tests.cli.processes import cli_runner
 

@@ -12,7 +12,7 @@ from mockserver.cli.check_offline import Outcome, import_offline
 from mockserver.clock import Pace
 from mockserver.crm import catalog
 from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, write_file
-from mockserver.generation.plants import RECIPES
+from mockserver.generation.defects import RECIPES
 from mockserver.generation.samples import sample_of
 from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.error_types import ErrorType
@@ -95,7 +95,7 @@ def test_good_rows_are_the_same_with_and_without_errors() -> None:
     good = [row for rows in plan_of("contacts", "csv").batches() for row in rows]
     plan = plan_of("contacts", "csv", {ErrorType.INVALID_EMAIL: 4})
     bad = [row for rows in plan.batches() for row in rows]
-    assert [number for number, (a, b) in enumerate(zip(good, bad, strict=True), 1) if a != b] == sorted(plan.planted)
+    assert [number for number, (a, b) in enumerate(zip(good, bad, strict=True), 1) if a != b] == sorted(plan.bad_rows)
 
 
 def test_samples_name_object_types_of_the_catalog_and_their_properties() -> None:
@@ -112,8 +112,13 @@ def test_samples_name_object_types_of_the_catalog_and_their_properties() -> None
         ("deals", "csv", {ErrorType.INVALID_EMAIL: 1}, "no file of deals causes INVALID_EMAIL; one of contacts does"),
         ("contacts", "csv", {ErrorType.INVALID_SPREADSHEET: 1}, "use --format xlsx"),
         ("contacts", "xlsx", {ErrorType.INVALID_SHEET_COUNT: 2}, "fails the import as a whole"),
-        ("contacts", "csv", {ErrorType.INVALID_FILE_TYPE: 1, ErrorType.INVALID_EMAIL: 1}, "and for nothing else"),
-        ("contacts", "csv", {ErrorType.INVALID_EMAIL: ROWS}, "take more than 30 rows"),
+        (
+            "contacts",
+            "csv",
+            {ErrorType.INVALID_FILE_TYPE: 1, ErrorType.INVALID_EMAIL: 1},
+            "ask only for INVALID_FILE_TYPE=1",
+        ),
+        ("contacts", "csv", {ErrorType.INVALID_EMAIL: ROWS}, "need more than 30 rows"),
         (
             "contacts",
             "csv",

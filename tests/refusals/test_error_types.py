@@ -1,6 +1,6 @@
 """The table of errorTypes: complete, and each row that data causes has a case and a made-up file."""
 
-from mockserver.generation.plants import RECIPES
+from mockserver.generation.defects import RECIPES
 from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Cause, ErrorType
 from tests.imports.row_cases import cases
 

@@ -1,6 +1,6 @@
-"""Made-up values, a batch of rows at a time: words from Faker, chance from the seed.
+"""Sample values for a batch of rows: words from Faker, selected by the seed.
 
-Faker fills pools of words once; rows pick from them, which is a hundred times as fast as asking it for each cell.
+Faker fills pools of words once and rows choose from them, which is a hundred times as fast as one call per cell.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FIRST_DAY: Final = date(2024, 1, 1)
 DAYS: Final = 730
-_POOLS: Final[Mapping[str, tuple[str, int]]] = {  # a pool: Faker's name for its words, how many
+_POOLS: Final[Mapping[str, tuple[str, int]]] = {  # by pool: the method of Faker, and the number of words
     "first_name": ("first_name", 300),
     "last_name": ("last_name", 500),
     "company": ("company", 400),
@@ -28,14 +28,14 @@ _POOLS: Final[Mapping[str, tuple[str, int]]] = {  # a pool: Faker's name for its
 
 
 class Words:
-    """The pools of words of one seed, filled when they are first asked for."""
+    """The pools of words of one seed, filled on first use."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._pools: dict[str, list[str]] = {}
 
     def pool(self, name: str) -> list[str]:
-        """Returns the words of a pool: what is in it depends on the seed and its name alone."""
+        """Returns the words of a pool, which depend only on the seed and its name."""
         if name not in self._pools:
             fake = _faker()
             fake.seed_instance(f"{self._seed} {name}")
@@ -53,7 +53,7 @@ def _faker() -> "Faker":
 
 @dataclass(slots=True)
 class SampleBatch:
-    """Some rows that are being made up: the cells of each column so far, by property."""
+    """Rows in the making: the cells of each column so far, by property."""
 
     words: Words
     chance: Random
@@ -63,7 +63,7 @@ class SampleBatch:
 
 
 Fill: TypeAlias = Callable[[SampleBatch], list[str]]
-"""Makes up the cells of one column."""
+"""Returns the cells of one column."""
 
 
 def words(pool: str) -> Fill:
@@ -72,12 +72,12 @@ def words(pool: str) -> Fill:
 
 
 def one_of(choices: Sequence[str]) -> Fill:
-    """Picks one of a few texts."""
+    """Picks one of some texts."""
     return lambda batch: batch.chance.choices(choices, k=batch.count)
 
 
 def titled(pool: str) -> Fill:
-    """Picks words and numbers them by their row, so that no two are the same."""
+    """Picks words and appends the row number, so that they are unique."""
     pick = words(pool)
     return lambda batch: [f"{word} {number}" for number, word in enumerate(pick(batch), batch.first)]
 
@@ -105,20 +105,20 @@ def moment(batch: SampleBatch) -> list[str]:
 
 
 def phone(batch: SampleBatch) -> list[str]:
-    """Picks telephone numbers of the range that is kept for fiction."""
+    """Picks telephone numbers from the range that is reserved for fiction."""
     numbers = batch.chance.choices(range(10_000), k=batch.count)
     return [f"+1 {200 + number // 100 * 7 % 800} 555 01{number % 100:02}" for number in numbers]
 
 
 def email(batch: SampleBatch) -> list[str]:
-    """Makes addresses of the names in the rows, each its own."""
+    """Makes unique addresses from the names in the rows."""
     names = zip(batch.columns["firstname"], batch.columns["lastname"], strict=True)
     numbered = enumerate(names, batch.first)
     return [f"{_letters(first)}.{_letters(last)}.{number}@example.com" for number, (first, last) in numbered]
 
 
 def domain(batch: SampleBatch) -> list[str]:
-    """Makes domains of the companies in the rows, each its own."""
+    """Makes unique domains from the companies in the rows."""
     return [f"{_letters(name)}-{number}.example.com" for number, name in enumerate(batch.columns["name"], batch.first)]
 
 

@@ -1,7 +1,7 @@
-"""How a file brings about each errorType: a row of the table per errorType that a file and its mapping alone can cause.
+"""How a sample file causes each errorType. The table has the errorTypes that one file and its mapping can cause.
 
-A `Plant` is what that takes in a file of one object type: columns that good rows leave blank, and what a bad row holds.
-An errorType that is not in the table needs more than one file, a portal that is prepared for it, or a fault.
+A `Defect` describes it for a file of one object type: extra columns, which are blank in good rows, and a change of the
+bad row. An errorType that is not in the table needs several files, a prepared portal, or a fault.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,17 +14,17 @@ from mockserver.generation.samples import Key, Sample, SampleColumn
 from mockserver.refusals.error_types import ErrorType
 
 CONTACTS, COMPANIES = "0-1", "0-2"
-MOST_CHARACTERS: Final = 65_536  # of a property's value
+MOST_CHARACTERS: Final = 65_536  # in the value of a property
 MOST_IN_ROW: Final = 1_000_000
-_CSV: Final = frozenset({"csv"})  # a cell of a sheet holds 32,767 characters, and its rows are equally long
+_CSV: Final = frozenset({"csv"})  # sheets have at most 32,767 characters per cell, and rows of equal length
 _XLSX: Final = frozenset({"xlsx"})
 EITHER: Final = _CSV | _XLSX
-NO_RECORD: Final = 999_999_999_000  # no portal counts so far
+NO_RECORD: Final = 999_999_999_000  # an id that no portal reaches
 
 
 @dataclass(slots=True)
 class BadRow:
-    """A row that is to go wrong: its cells, those of a good row before it, and which bad row it is, from 0."""
+    """A row to change: its cells, those of the good row before it, and its number among the bad rows, from 0."""
 
     cells: dict[Key, str]
     before: Mapping[Key, str]
@@ -35,11 +35,11 @@ Spoil: TypeAlias = Callable[[BadRow], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
-    """How files of one object type bring about one errorType.
+class Defect:
+    """How files of one object type cause one errorType.
 
-    `content` is a whole file in place of the rows. `per_column` says that there is an error for each of the columns,
-    which are then made as often as errors are asked for; `shift` adds or takes away cells at the end of a row.
+    `content` replaces the rows by a whole file. With `per_column`, each of the columns causes an error, and they are
+    repeated for each wanted error; `shift` adds cells at the end of a row.
     """
 
     columns: tuple[SampleColumn, ...] = ()
@@ -53,21 +53,21 @@ class Plant:
 
     @property
     def is_of_rows(self) -> bool:
-        """Tells whether each of the errors takes a row; else the whole file has it."""
+        """Returns whether each error needs a row; otherwise it is an error of the whole file."""
         return self.spoil is not None or self.shift != 0
 
 
-Recipe: TypeAlias = Callable[[Sample], Plant | None]
-"""Returns what it takes with an object type, or None where its files cannot have that error."""
+Recipe: TypeAlias = Callable[[Sample], Defect | None]
+"""Returns the defect for files of an object type, or None if they cannot have the error."""
 
 
-# -- a value that is none --------------------------------------------------------------------------------------------
+# -- bad values -----------------------------------------------------------------------------------------------------
 
 
 def _bad_value(kinds: tuple[Kind, ...], *values: str, formats: frozenset[str] = EITHER) -> Recipe:
-    """Puts values that are none into a column whose property is of one of some kinds."""
+    """Puts bad values into a column whose property has one of the kinds."""
 
-    def recipe(sample: Sample) -> Plant | None:
+    def recipe(sample: Sample) -> Defect | None:
         column = next(_columns_of(sample, *kinds), None)
         return None if column is None else _in_column(column, values, formats)
 
@@ -75,7 +75,7 @@ def _bad_value(kinds: tuple[Kind, ...], *values: str, formats: frozenset[str] = 
 
 
 def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[SampleColumn]:
-    """Yields columns of some kinds of values: the sample's own before others, which good rows leave blank."""
+    """Yields columns with values of the kinds: first those of the sample, then others, blank in good rows."""
     required = {*sample.object_type.required_properties, *sample.object_type.required_any_of}
     definitions = catalog.properties(sample.object_type.object_type_id)
     fits = [
@@ -88,22 +88,22 @@ def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[SampleColumn]:
         and not definition.hidden
     ]
     if len(sample.fills) == 1:
-        fits = [name for name in fits if name not in sample.fills]  # a row needs a good value too
+        fits = [name for name in fits if name not in sample.fills]  # a row also needs a good value
     for name in sorted(fits, key=lambda name: (name not in sample.fills, fits.index(name))):
         yield sample.column(name, sample.fills.get(name))
 
 
-def _in_column(column: SampleColumn, values: Sequence[str], formats: frozenset[str]) -> Plant:
+def _in_column(column: SampleColumn, values: Sequence[str], formats: frozenset[str]) -> Defect:
     def spoil(row: BadRow) -> None:
         row.cells[column.key] = values[row.number % len(values)]
 
-    return Plant((column,), spoil, formats=formats)
+    return Defect((column,), spoil, formats=formats)
 
 
 def _of_property(name: str, *values: str) -> Recipe:
-    """Puts values that are none into the column of a property, where the object type has it."""
+    """Puts bad values into the column of a property, if the object type has it."""
 
-    def recipe(sample: Sample) -> Plant | None:
+    def recipe(sample: Sample) -> Defect | None:
         if name not in catalog.properties(sample.object_type.object_type_id):
             return None
         return _in_column(sample.column(name, sample.fills.get(name)), values, EITHER)
@@ -111,8 +111,8 @@ def _of_property(name: str, *values: str) -> Recipe:
     return recipe
 
 
-def _many_errors(sample: Sample) -> Plant | None:
-    """Puts more bad values into a row than an import lists."""
+def _many_errors(sample: Sample) -> Defect | None:
+    """Puts more bad values into a row than an import reports."""
     columns = tuple(_columns_of(sample, Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.OWNER, Kind.OPTION, Kind.BRANDS))
     if len(columns) <= 10:
         return None
@@ -120,16 +120,16 @@ def _many_errors(sample: Sample) -> Plant | None:
     def spoil(row: BadRow) -> None:
         row.cells.update(dict.fromkeys([column.key for column in columns[:11]], "no such value"))
 
-    return Plant(columns[:11], spoil)
+    return Defect(columns[:11], spoil)
 
 
-# -- a record that is none -------------------------------------------------------------------------------------------
+# -- bad records ----------------------------------------------------------------------------------------------------
 
 
 def _record_id(*values: str) -> Recipe:
-    """Puts values into a Record ID column that good rows leave blank."""
+    """Puts values into a Record ID column, which is blank in good rows."""
 
-    def recipe(sample: Sample) -> Plant:
+    def recipe(sample: Sample) -> Defect:
         mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": "HUBSPOT_OBJECT_ID"}
         return _in_column(SampleColumn("Record ID", mapping), values, EITHER)
 
@@ -137,7 +137,7 @@ def _record_id(*values: str) -> Recipe:
 
 
 def _unique(sample: Sample, *, text: bool) -> SampleColumn | None:
-    """Returns a column of a property with unique values that a file may set, in the role of an alternate id."""
+    """Returns a column of a property with unique values, as an alternate id."""
     kind = Kind.TEXT if text else Kind.NUMBER
     for definition in catalog.properties(sample.object_type.object_type_id).values():
         if definition.has_unique_value and import_kind(definition) is kind:
@@ -146,12 +146,12 @@ def _unique(sample: Sample, *, text: bool) -> SampleColumn | None:
     return None
 
 
-def _invalid_alternate_id(sample: Sample) -> Plant | None:
+def _invalid_alternate_id(sample: Sample) -> Defect | None:
     column = _unique(sample, text=False)
     return None if column is None else _in_column(column, ("none", "not a number"), EITHER)
 
 
-def _duplicate_alternate_id(sample: Sample) -> Plant | None:
+def _duplicate_alternate_id(sample: Sample) -> Defect | None:
     column = _unique(sample, text=True)
     if column is None:
         return None
@@ -162,11 +162,11 @@ def _duplicate_alternate_id(sample: Sample) -> Plant | None:
     def spoil(row: BadRow) -> None:
         row.cells[keyed.key] = row.before[keyed.key]
 
-    return Plant((keyed,), spoil)
+    return Defect((keyed,), spoil)
 
 
-def _without_required(sample: Sample) -> Plant | None:
-    """Blanks what a new record must have."""
+def _without_required(sample: Sample) -> Defect | None:
+    """Blanks required values of a new record."""
     required = {*sample.object_type.required_properties, *sample.object_type.required_any_of}
     columns = [column for column in sample.columns if column.name in required]
     if not columns or len(columns) == len(sample.columns):
@@ -177,10 +177,10 @@ def _without_required(sample: Sample) -> Plant | None:
     def spoil(row: BadRow) -> None:
         row.cells.update(dict.fromkeys([column.key for column in columns], ""))
 
-    return Plant(tuple(columns), spoil)
+    return Defect(tuple(columns), spoil)
 
 
-def _invalid_required(sample: Sample) -> Plant | None:
+def _invalid_required(sample: Sample) -> Defect | None:
     definitions = catalog.properties(sample.object_type.object_type_id)
     values = {Kind.OPTION: "no such option", Kind.DATETIME: "some day", Kind.DATE: "some day"}
     for name in sample.object_type.required_properties:
@@ -190,26 +190,26 @@ def _invalid_required(sample: Sample) -> Plant | None:
     return None
 
 
-def _empty_object(sample: Sample) -> Plant:
-    """Leaves all of a record blank beside a remark that is not imported."""
+def _empty_object(sample: Sample) -> Defect:
+    """Blanks all of a record, beside a remark that is not imported."""
     remark = SampleColumn("Remark", {"columnObjectTypeId": sample.object_type.object_type_id, "ignored": True})
 
     def spoil(row: BadRow) -> None:
         row.cells.update(dict.fromkeys(row.cells, ""))
-        row.cells[remark.key] = "to be found out"
+        row.cells[remark.key] = "no data yet"
 
-    return Plant((remark,), spoil)
+    return Defect((remark,), spoil)
 
 
-def _twin(sample: Sample) -> Plant | None:
-    """Repeats a row, cell for cell."""
+def _twin(sample: Sample) -> Defect | None:
+    """Repeats the row before."""
     if not sample.object_type.import_identifiers:
         return None
-    return Plant(spoil=lambda row: row.cells.update(row.before))
+    return Defect(spoil=lambda row: row.cells.update(row.before))
 
 
-def _update_of_nothing(sample: Sample) -> Plant | None:
-    """Names a company, of which the import may only update the ones that are there."""
+def _update_of_nothing(sample: Sample) -> Defect | None:
+    """Refers to an unknown company in an import that may only update companies."""
     type_id = sample.object_type.object_type_id
     if type_id == COMPANIES or (type_id, COMPANIES) not in catalog.association_types():
         return None
@@ -218,7 +218,7 @@ def _update_of_nothing(sample: Sample) -> Plant | None:
     def spoil(row: BadRow) -> None:
         row.cells[column.key] = f"nowhere-{row.number}.example.com"
 
-    return Plant((column,), spoil, operations={COMPANIES: "UPDATE"})
+    return Defect((column,), spoil, operations={COMPANIES: "UPDATE"})
 
 
 # -- associations ----------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _key_column(sample: Sample, to: str, column_type: str, header: str) -> Sampl
 
 
 def _association_keys(*values: str) -> Recipe:
-    def recipe(sample: Sample) -> Plant | None:
+    def recipe(sample: Sample) -> Defect | None:
         if sample.object_type.object_type_id != CONTACTS:
             return None
         column = _key_column(sample, CONTACTS, "ASSOCIATION_KEYS", "Knows")
@@ -244,27 +244,27 @@ def _association_keys(*values: str) -> Recipe:
     return recipe
 
 
-def _with_itself(sample: Sample) -> Plant | None:
-    plant = _association_keys("")(sample)
-    if plant is None:
+def _with_itself(sample: Sample) -> Defect | None:
+    defect = _association_keys("")(sample)
+    if defect is None:
         return None
-    (column,) = plant.columns
+    (column,) = defect.columns
     email = next(other for other in sample.columns if other.name == "email")
 
     def spoil(row: BadRow) -> None:
         row.cells[column.key] = row.cells[email.key]
 
-    return Plant((column,), spoil)
+    return Defect((column,), spoil)
 
 
-def _foreign_key(sample: Sample) -> Plant | None:
+def _foreign_key(sample: Sample) -> Defect | None:
     to = COMPANIES if sample.object_type.object_type_id != COMPANIES else CONTACTS
     name = "Company ID" if to == COMPANIES else "Contact ID"
     column = _key_column(sample, to, "HUBSPOT_OBJECT_ID", name)
     return None if column is None else _in_column(column, (str(NO_RECORD),), EITHER)
 
 
-def _label(sample: Sample) -> Plant | None:
+def _label(sample: Sample) -> Defect | None:
     type_id = sample.object_type.object_type_id
     if type_id == COMPANIES or (type_id, COMPANIES) not in catalog.association_types():
         return None
@@ -278,35 +278,35 @@ def _label(sample: Sample) -> Plant | None:
 
     def spoil(row: BadRow) -> None:
         row.cells[company.key] = f"somewhere-{row.number}.example.com"
-        row.cells[label.key] = "Arch enemy"
+        row.cells[label.key] = "No such label"
 
-    return Plant((company, label), spoil)
+    return Defect((company, label), spoil)
 
 
 # -- the file --------------------------------------------------------------------------------------------------------
 
 
-def _unknown_property(sample: Sample) -> Plant:
+def _unknown_property(sample: Sample) -> Defect:
     mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "propertyName": "no_such_property"}
-    return Plant((SampleColumn("No such property", mapping),), per_column=True)
+    return Defect((SampleColumn("No such property", mapping),), per_column=True)
 
 
-def _contradiction(sample: Sample) -> Plant:
+def _contradiction(sample: Sample) -> Defect:
     mapping = {"columnObjectTypeId": sample.object_type.object_type_id, "columnType": "HUBSPOT_OBJECT_ID"}
-    return Plant((SampleColumn("Record ID", mapping), SampleColumn("Other Record ID", mapping)))
+    return Defect((SampleColumn("Record ID", mapping), SampleColumn("Other Record ID", mapping)))
 
 
-def _same(plant: Plant) -> Recipe:
-    return lambda _sample: plant
+def _same(defect: Defect) -> Recipe:
+    return lambda _sample: defect
 
 
-def _nul(sample: Sample) -> Plant:
+def _nul(sample: Sample) -> Defect:
     column = sample.columns[0]
 
     def spoil(row: BadRow) -> None:
         row.cells[column.key] += "\0"
 
-    return Plant((column,), spoil, formats=_CSV)
+    return Defect((column,), spoil, formats=_CSV)
 
 
 RECIPES: Final[Mapping[ErrorType, Recipe]] = {
@@ -324,20 +324,20 @@ RECIPES: Final[Mapping[ErrorType, Recipe]] = {
     ErrorType.FAILED_TO_CREATE_ASSOCIATION: _with_itself,
     ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES: _empty_object,
     ErrorType.FAILED_VALIDATION: _bad_value((Kind.READ_ONLY,), "2020-01-01"),
-    ErrorType.INCORRECT_NUMBER_OF_COLUMNS: _same(Plant(shift=1, formats=_CSV)),
+    ErrorType.INCORRECT_NUMBER_OF_COLUMNS: _same(Defect(shift=1, formats=_CSV)),
     ErrorType.INVALID_ALTERNATE_ID: _invalid_alternate_id,
     ErrorType.INVALID_ASSOCIATION_KEY: _association_keys("somebody else"),
     ErrorType.INVALID_COLUMN_CONFIGURATION: _contradiction,
     ErrorType.INVALID_DOMAIN: _bad_value((Kind.DOMAIN,), "not a domain", "example"),
     ErrorType.INVALID_EMAIL: _bad_value((Kind.EMAIL,), "not-an-address", "two@@example.com", "with space@example.com"),
     ErrorType.INVALID_ENUMERATION_OPTION: _bad_value((Kind.OPTION,), "no such option"),
-    ErrorType.INVALID_FILE_TYPE: _same(Plant(content=b"%PDF-1.7\n%a file of another kind\n", formats=_CSV)),
+    ErrorType.INVALID_FILE_TYPE: _same(Defect(content=b"%PDF-1.7\n%a file of another kind\n", formats=_CSV)),
     ErrorType.INVALID_NUMBER_SIZE: _bad_value((Kind.NUMBER,), "9" * 30),
     ErrorType.INVALID_OBJECT_ID: _record_id("12.5", "unknown"),
     ErrorType.INVALID_RECORD_ID: _record_id(str(NO_RECORD)),
     ErrorType.INVALID_REQUIRED_PROPERTY: _invalid_required,
-    ErrorType.INVALID_SHEET_COUNT: _same(Plant(sheets=2, formats=_XLSX)),
-    ErrorType.INVALID_SPREADSHEET: _same(Plant(content=b"This is no workbook.\n", formats=_XLSX)),
+    ErrorType.INVALID_SHEET_COUNT: _same(Defect(sheets=2, formats=_XLSX)),
+    ErrorType.INVALID_SPREADSHEET: _same(Defect(content=b"This is no workbook.\n", formats=_XLSX)),
     ErrorType.MANY_ERRORS_IN_ROW: _many_errors,
     ErrorType.MISSING_REQUIRED_PROPERTY: _without_required,
     ErrorType.OUTSIDE_VALID_TERM_RANGE: _bad_value((Kind.TERM,), "P101Y"),
