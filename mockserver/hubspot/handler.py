@@ -25,7 +25,7 @@ from mockserver.hubspot.faults import (
     cut_upload,
     prevented,
 )
-from mockserver.hubspot.operations import all_operations, find, load_upload_reader
+from mockserver.hubspot.operations import ROUTES, all_operations, load_upload_reader
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.identity import ALL_SCOPES, NOBODY, bearer_token, check_scopes
@@ -303,7 +303,7 @@ class RequestHandler:
 
 def route(method: str, path: str) -> tuple[Operation, Match[KnownOperation]]:
     """Returns the operation of a request. Raises the Rejection of one that has none: 404, 405 or 501."""
-    match = find(path)
+    match = ROUTES.find(path)
     operation = None if match is None else match.operations.get("GET" if method == "HEAD" else method)
     if match is None or (operation is not None and not isinstance(operation, Operation)):
         if match is not None or is_hubspots(path):

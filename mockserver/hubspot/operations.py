@@ -4,8 +4,8 @@ The loaders hold the only imports inside functions in this package. A server ans
 modules; each is loaded when a path asks for it.
 """
 
-from collections.abc import Awaitable, Callable
-from functools import cache
+from collections.abc import Awaitable, Callable, Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mockserver.hubspot.calls import (
@@ -19,7 +19,7 @@ from mockserver.hubspot.calls import (
     under,
 )
 from mockserver.store.imports import ImportRow
-from mockserver.wire.routes import Match, Routes
+from mockserver.wire.routes import LazyRoutes
 
 if TYPE_CHECKING:  # loaded with the first upload
     from mockserver.hubspot.imports_create import ImportUpload
@@ -104,6 +104,7 @@ def _oauth() -> Operations:
 # What POST /crm/v3/imports needs and no other operation: the readers of uploads, of files and of importRequests.
 
 
+@cache
 def load_upload_reader() -> "Callable[..., Awaitable[ImportUpload]]":
     """Returns `receive_upload`."""
     from mockserver.hubspot.imports_create import receive_upload
@@ -111,6 +112,7 @@ def load_upload_reader() -> "Callable[..., Awaitable[ImportUpload]]":
     return receive_upload
 
 
+@cache
 def load_start_import() -> "Callable[[Call, ImportUpload], ImportRow]":
     """Returns `start_import`."""
     from mockserver.hubspot.imports_create import start_import
@@ -148,18 +150,11 @@ def all_operations() -> Operations:
     return tuple(operation for load in loaders for operation in load())
 
 
-def find(path: str) -> Match[KnownOperation] | None:
-    """Returns the operations of a path, served or not, or None if it has none; loads their API."""
-    path = "/" + path.strip("/")
-    for prefix, _ in _LOADERS:
-        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
-            return _routes(prefix).find(path)
-    return None
+def _operations(prefix: str) -> Iterator[KnownOperation]:
+    for load in dict(_LOADERS)[prefix]:
+        yield from load()
+    yield from (row for row in UNSERVED_OPERATIONS if any(path.startswith(prefix + "/") for path in row.paths))
 
 
-@cache
-def _routes(prefix: str) -> Routes[KnownOperation]:
-    """Returns the routes of the APIs whose paths begin with a prefix."""
-    served = (operation for load in dict(_LOADERS)[prefix] for operation in load())
-    unserved = (row for row in UNSERVED_OPERATIONS if any(path.startswith(prefix + "/") for path in row.paths))
-    return Routes((*served, *unserved))
+ROUTES: Final = LazyRoutes({prefix: partial(_operations, prefix) for prefix, _ in _LOADERS})
+"""The operations of all paths, served or not."""

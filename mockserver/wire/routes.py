@@ -1,7 +1,7 @@
 """Finds the operations of a path, and tells apart the paths that HubSpot has and those that it does not."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -94,6 +94,27 @@ class Routes(Generic[R]):
             node = child
         params = dict(zip(node.names, values, strict=True)) if node.operations else {}
         return Match(node.operations, params, version, note) if node.operations else None
+
+
+class LazyRoutes(Generic[R]):
+    """Finds the operations of a path among several APIs; each is loaded by the first path that begins as its paths do.
+
+    `loaders` gives what loads the operations by the prefix of their paths.
+    """
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Iterable[R]]]) -> None:
+        self._loaders = loaders
+        self._routes: dict[str, Routes[R]] = {}
+
+    def find(self, path: str) -> Match[R] | None:
+        """Returns the operations of a path, or None if it has none."""
+        path = "/" + path.strip("/")
+        for prefix, load in self._loaders.items():
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                if prefix not in self._routes:
+                    self._routes[prefix] = Routes(load())
+                return self._routes[prefix].find(path)
+        return None
 
 
 # APIs that HubSpot has, by the prefixes of their paths.  docs: API reference; spec: public API spec collection
