@@ -14,6 +14,8 @@ from mockserver.imports.files.tables import FileProblem, invalid
 
 PIECE: Final = 64 * 1024  # bytes of XML that are parsed at a time
 LONGEST_TOKEN: Final = 1024 * 1024  # bytes; expat keeps a tag or a comment whole
+_MOST_TAGS: Final = 1_000_000  # of a part that takes next to no bytes …
+_TAGS_PER_BYTE: Final = 16  # … and of each byte that it takes; the values of a column that is constant take a tenth
 _MOST_OPEN: Final = 10_000  # elements that may be open before their depth is watched
 _DEEPEST: Final = 1000  # elements within each other; a workbook has a dozen
 _LARGEST_DIRECTORY: Final = 1024 * 1024  # bytes: ten thousand parts or more; a workbook has dozens
@@ -61,6 +63,11 @@ class Archive:
     def inflated_size(self, name: str) -> int:
         """Returns how many bytes a part has, as the directory says."""
         return self._parts[_key(name)].file_size
+
+    def most_tags(self, name: str) -> int:
+        """Returns how many tags a part may have: to read them takes time, however well they compress."""
+        part = self._parts.get(_key(name))
+        return _MOST_TAGS + (_TAGS_PER_BYTE * min(part.compress_size, self.size) if part else 0)
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """Yields a part's content. Raises FileProblem where it is missing, damaged or too large."""
@@ -127,11 +134,14 @@ class Parser:
         start: Callable[[str, Attributes], None] | None = None,
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
+        *,
+        most_tags: int | None = None,
     ) -> None:
         self.encoding = ""  # that the part states
         self._name = name
         self._start, self._end = start, end
-        self._fed = 0
+        self._most_tags = most_tags
+        self._fed = self._tags = 0
         self._open = 0  # elements, those without content counted as if they stayed open
         self._depth = 0  # of elements since it is watched
         self._is_watched = False
@@ -149,6 +159,12 @@ class Parser:
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
         """Parses the next bytes. Raises FileProblem where they are not well-formed."""
+        self._tags += data.count(b"<")
+        if self._most_tags is not None and self._tags > self._most_tags:
+            raise invalid(
+                f"The workbook's part {self._name} has more than {self._most_tags:,} tags, far more than a file of its"
+                " size can have. Send the rows as CSV."
+            )
         if not self._is_watched:
             self._look_at_depth(data)
         try:
@@ -200,7 +216,7 @@ class Parser:
 
 def parse(archive: Archive, name: str, start: Callable[[str, Attributes], None] | None = None, **more: object) -> None:
     """Parses a part to its end, or until a handler raises Found."""
-    parser = Parser(name, start, **more)  # type: ignore[arg-type]  # `end` and `text`
+    parser = Parser(name, start, most_tags=archive.most_tags(name), **more)  # type: ignore[arg-type]  # `end` and `text`
     try:
         for piece in archive.pieces(name):
             parser.feed(piece)

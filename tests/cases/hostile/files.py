@@ -135,6 +135,12 @@ HOSTILE_FILES: Mapping[str, HostileFile] = {
     "a sheet that compresses a thousand times": HostileFile(
         lambda: workbook(" " * 80 * MEBIBYTE), "compressed more than 100 times"
     ),
+    "millions of cells without text": HostileFile(
+        lambda: workbook(("<row>" + "<c/>" * 2000 + "</row>") * 1000), "tags, far more than a file of its size"
+    ),
+    "millions of shared strings without text": HostileFile(
+        lambda: workbook(rows((1, "A")), strings=f'<sst xmlns="{MAIN}">{"<si/>" * 1_500_000}</sst>'), "tags, far more than a file of its size"
+    ),
     "cells of an XLS sheet far from each other": HostileFile(
         lambda: xls({(0, 0): 1, (65_535, 255): 2}), lines=[1, 65_536]
     ),
