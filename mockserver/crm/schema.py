@@ -130,6 +130,10 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     display_order: int = -1
     referenced_object_type: str | None = None  # "OWNER": the value is an owner's id
     hubspot_defined: bool = False
+    archivable: bool = False  # of HubSpot's own: what modificationMetadata says of it
+    read_only_definition: bool = True  # likewise
+    read_only_options: bool | None = None  # likewise; None: it says nothing of them
+    has_times: bool = True  # whether HubSpot shows when it made this property of its own
     archived: bool = False
     created_at: int | None = None  # epoch milliseconds
     updated_at: int | None = None

@@ -83,7 +83,7 @@ def _columns_of(sample: Sample, *kinds: Kind) -> Iterator[SampleColumn]:
         for definition in definitions.values()
         if import_kind(definition) in kinds
         and (definition.name not in required or kinds[0] in (Kind.EMAIL, Kind.DOMAIN))
-        and not definition.has_unique_value
+        and (definition.name == "email" or not definition.has_unique_value)
         and (import_kind(definition) is not Kind.OPTION or (definition.options and definition.options_complete))
         and not definition.hidden
     ]
@@ -140,7 +140,7 @@ def _unique(sample: Sample, *, text: bool) -> SampleColumn | None:
     """Returns a column of a property with unique values, as an alternate id."""
     kind = Kind.TEXT if text else Kind.NUMBER
     for definition in catalog.properties(sample.object_type.object_type_id).values():
-        if definition.has_unique_value and import_kind(definition) is kind:
+        if definition.name != "email" and definition.has_unique_value and import_kind(definition) is kind:
             column = sample.column(definition.name)
             return SampleColumn(column.header, {**column.mapping, "columnType": "HUBSPOT_ALTERNATE_ID"})
     return None

@@ -272,7 +272,9 @@ def create_group(call: Call) -> Answer:
     groups = _groups(call, object_type)
     if written.name in groups.all():
         raise Rejection(GROUP_EXISTS, got=written.name, pointer="/name", name=written.name, type=object_type.name)
-    order = -1 if written.display_order is None else written.display_order
+    # recorded, 2026: the next free number
+    free = max((group.display_order for group in groups.all().values()), default=-1) + 1
+    order = free if written.display_order is None else written.display_order
     group = PropertyGroup(name=written.name, label=written.label, display_order=order)
     with changing(call.portal):
         groups.put(group)

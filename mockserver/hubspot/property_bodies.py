@@ -1,6 +1,7 @@
 """Property definitions as requests write them and answers show them."""
 
 from itertools import count
+from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
@@ -81,8 +82,15 @@ class PropertyBody(Struct, rename="camel", kw_only=True):
     data_sensitivity: str = "non_sensitive"
 
 
+# recorded, 2026: HubSpot's own properties have times of 2019 to 2025, and no `archived`; which time is inferred.
+_MADE: Final = "2019-08-06T02:41:08.029Z"
+# recorded: their options are those of the pipelines, and left out here
+_STAGES: Final = frozenset({"pipeline", "dealstage", "hs_pipeline", "hs_pipeline_stage"})
+
+
 def property_body(row: PropertyDefinition) -> PropertyBody:
     """Renders a property."""
+    is_stage = row.hubspot_defined and row.name in _STAGES
     body = PropertyBody(
         name=row.name,
         label=row.label,
@@ -90,16 +98,16 @@ def property_body(row: PropertyDefinition) -> PropertyBody:
         field_type=row.field_type,
         description=row.description,
         group_name=row.group_name,
-        options=[_option(option) for option in row.options],
+        options=[] if is_stage else [_option(option) for option in row.options],
         display_order=row.display_order,
         calculated=row.calculated,
-        external_options=row.external_options,
-        archived=row.archived,
+        external_options=row.external_options or is_stage,
         has_unique_value=row.has_unique_value,
         hidden=row.hidden,
         modification_metadata={
-            "archivable": not row.hubspot_defined,
-            "readOnlyDefinition": row.hubspot_defined,
+            "archivable": row.archivable or not row.hubspot_defined,
+            "readOnlyDefinition": row.hubspot_defined and row.read_only_definition,
+            **({} if row.read_only_options is None else {"readOnlyOptions": row.read_only_options}),
             "readOnlyValue": row.read_only_value or row.calculated,
         },
         form_field=row.form_field,
@@ -114,7 +122,10 @@ def property_body(row: PropertyDefinition) -> PropertyBody:
         body.referenced_object_type = row.referenced_object_type
     if row.hubspot_defined:
         body.hubspot_defined = True
+        if row.has_times and row.created_at is None:
+            body.created_at = body.updated_at = _MADE
     else:
+        body.archived = row.archived
         body.created_user_id = body.updated_user_id = str(USER_ID)
     return body
 

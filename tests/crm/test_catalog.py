@@ -165,10 +165,10 @@ def test_the_best_known_association_types_carry_their_documented_ids(pair, plain
     assert by_label.get("Primary") == primary
 
 
-def test_email_identifies_contacts_without_claiming_a_unique_value():
+def test_email_identifies_contacts_and_has_a_unique_value():
     contacts = catalog.object_types()["0-1"]
     assert contacts.import_identifiers == ("email",)
-    assert not catalog.properties("0-1")["email"].has_unique_value
+    assert catalog.properties("0-1")["email"].has_unique_value
 
 
 def test_a_company_domain_identifies_without_being_unique():

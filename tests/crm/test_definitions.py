@@ -213,7 +213,7 @@ class TestProperties:
 
     def test_the_type_of_hubspots_property_cannot_change(self, definitions):
         with pytest.raises(DefinitionError, match="type"):
-            definitions.define_property(CONTACTS, text("email", type="number", field_type="number"))
+            definitions.define_property(CONTACTS, text("firstname", type="number", field_type="number"))
 
     def test_an_archived_property_is_gone_and_listed_as_archived(self, definitions):
         definitions.define_property(CONTACTS, text("shoe_size"))
