@@ -10,7 +10,7 @@ says what is wrong, which each API turns into its own refusal.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -284,3 +284,9 @@ def check_known(field: str, names: Collection[str], known: Collection[str], kind
 
 def _not_one_of(value: str, allowed: Collection[str]) -> str:
     return f"{value!r} is not one of {', '.join(allowed)}"
+
+
+def property_labelled(label: str, definitions: Iterable[PropertyDefinition]) -> str | None:
+    """Returns the name of the property whose label somebody wrote where a name belongs, in any case."""
+    folded = label.casefold()
+    return next((row.name for row in definitions if row.label.casefold() == folded), None)

@@ -275,12 +275,24 @@ PROPERTY_BESIDE_TARGET = Rule(
     source="imports guide: propertyName should be null when toColumnObjectTypeId is used; status and text inferred",
     switchable=True,
 )
+ASSOCIATION_KEYS_OF_OTHER_OBJECT = Rule(
+    id="association-keys-of-other-object",
+    status=400,
+    message="Column {column} of type ASSOCIATION_KEYS must lead to its own object type",
+    code="INVALID_COLUMN_MAPPING",
+    expected="the column's own object type in toColumnObjectTypeId, or none",
+    hint="ASSOCIATION_KEYS associates records of one object type. For another type, use HUBSPOT_OBJECT_ID and its "
+    "record ids, or a common column of two files.",
+    evidence=Evidence.DOCS,
+    source="imports guide, column types: only for imports of the same object; status and text inferred",
+    switchable=True,
+)
 FOREIGN_KEY_MISSING = Rule(
     id="foreign-key-missing",
     status=400,
     message="Column {column} must have a foreignKeyType",
     code="MISSING_FOREIGN_KEY_TYPE",
-    expected="foreignKeyType beside toColumnObjectTypeId",
+    expected="foreignKeyType beside toColumnObjectTypeId, where several files are joined",
     hint="Name the association that the column makes.",
     evidence=Evidence.DOCS,
     source=_GUIDE,
@@ -393,6 +405,16 @@ MARKETING_CONTACTS_MISSING = Rule(
     source="imports guide: only with marketing contacts; that the API refuses is inferred",
     switchable=True,
 )
+REQUIRED_PROPERTIES_MISSING = Rule(
+    id="required-properties-not-mapped",
+    status=400,
+    message="Some required properties for {object_type} creates are missing: [{missing}]",
+    expected="a column for each property that a new record must have",
+    hint="Map the properties named in the message, or use UPSERT. A blank cell only fails its row.",
+    evidence=Evidence.SEEN,
+    source="HubSpot's developer changelog, which shows the body for contacts; other types are inferred",
+    switchable=True,
+)
 CANNOT_BE_UPDATED = Rule(
     id="object-type-cannot-be-updated",
     status=400,
@@ -434,6 +456,7 @@ REQUEST_RULES: Final = (
     UNKNOWN_OBJECT_TYPE,
     COLUMN_WITHOUT_PROPERTY,
     PROPERTY_BESIDE_TARGET,
+    ASSOCIATION_KEYS_OF_OTHER_OBJECT,
     FOREIGN_KEY_MISSING,
     UNKNOWN_ASSOCIATION_TYPE,
     COMMON_COLUMN_NOT_UNIQUE,
@@ -446,4 +469,5 @@ REQUEST_RULES: Final = (
     MARKETING_EVENT_MISSING,
     MARKETING_CONTACTS_MISSING,
     CANNOT_BE_UPDATED,
+    REQUIRED_PROPERTIES_MISSING,
 )

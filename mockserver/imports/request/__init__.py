@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from mockserver.crm.schema import AssociationCategory
+from mockserver.crm.schema import AssociationCategory, ObjectType
 
 
 class DateFormat(StrEnum):
@@ -31,6 +31,18 @@ class ImportOperation(StrEnum):
 # Records of these types are made by an import, never changed: line items, notes, meetings, emails, tasks; calls can be
 # updated.  docs: knowledge base, import objects
 CREATED_ONLY: Final = frozenset({"0-8", "0-46", "0-47", "0-49", "0-27"})
+
+
+# What an import requires beyond the objects API: the stage of a deal, the price of a product, the text of a note.
+# docs: knowledge base, set up your import file
+_REQUIRED_BESIDES: Final = {"0-3": ("dealstage",), "0-7": ("price",), "0-46": ("hs_note_body",)}
+
+
+def required_properties(object_type: ObjectType) -> list[tuple[str, ...]]:
+    """Returns the groups of properties of which a record that an import creates needs one each."""
+    each = (*object_type.required_properties, *_REQUIRED_BESIDES.get(object_type.object_type_id, ()))
+    groups: list[tuple[str, ...]] = [(name,) for name in each]
+    return [*groups, object_type.required_any_of] if object_type.required_any_of else groups
 
 
 class FileFormat(StrEnum):

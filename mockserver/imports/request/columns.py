@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType
+from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType, property_labelled
 from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey
 from mockserver.imports.request.sent import SentColumn, SentFile
 from mockserver.refusals.cautions import (
@@ -23,6 +23,7 @@ from mockserver.refusals.cautions import (
     UNKNOWN_PROPERTY,
 )
 from mockserver.refusals.import_request import (
+    ASSOCIATION_KEYS_OF_OTHER_OBJECT,
     COLUMN_WITHOUT_OBJECT_TYPE,
     COLUMN_WITHOUT_PROPERTY,
     COMMON_COLUMN_NOT_UNIQUE,
@@ -45,6 +46,10 @@ MARKETING_EVENTS: Final = "0-54"
 _LABEL_TIERS: Final = ("professional", "enterprise")  # docs: knowledge base, import objects
 _MOST_LISTED: Final = 12
 
+# inferred: 0-4 was the type of all engagements, which have a type each since
+_ENGAGEMENTS: Final = ("0-4", "ENGAGEMENT", "ENGAGEMENTS")
+_EACH_ENGAGEMENT: Final = "Each kind has a type: notes 0-46, meetings 0-47, calls 0-48, emails 0-49, tasks 0-27."
+
 
 def is_custom_event(name_or_id: str) -> bool:
     """Returns whether this names a custom event: 6-… or pe…_name.  docs: custom events guide"""
@@ -56,10 +61,14 @@ def is_custom_event(name_or_id: str) -> bool:
 
 @dataclass(slots=True)
 class ColumnReader:
-    """Reads the columns of one request. `off` has the ids of the rules that are switched off."""
+    """Reads the columns of one request.
+
+    `is_joined` tells whether it has several files. `off` has the ids of the rules that are switched off.
+    """
 
     definitions: Definitions
     settings: PortalSettings
+    is_joined: bool
     off: Container[str]
     guesses: Guesses
 
@@ -86,15 +95,16 @@ class ColumnReader:
         if made := self.definitions.make_unknown_object_type(name):
             yield OBJECT_TYPE_MADE.diagnosis(got=f'"{name}", now {made.object_type_id}', pointer=pointer)
             return made
+        raise Rejection(
+            UNKNOWN_OBJECT_TYPE, pointer=pointer, got=f'"{name}"', hint=self._type_meant(name), object_type=name
+        )
+
+    def _type_meant(self, name: str) -> str | None:
+        if name.upper() in _ENGAGEMENTS:
+            return _EACH_ENGAGEMENT
         names = [word for row in self.definitions.object_types() for word in (row.name, row.singular)]
         guess = nearest(name, names)
-        raise Rejection(
-            UNKNOWN_OBJECT_TYPE,
-            pointer=pointer,
-            got=f'"{name}"',
-            hint=f"Did you mean {guess}? {UNKNOWN_OBJECT_TYPE.hint}" if guess else None,
-            object_type=name,
-        )
+        return f"Did you mean {guess}? {UNKNOWN_OBJECT_TYPE.hint}" if guess else None
 
     # -- one column ----------------------------------------------------------------------------------------------
 
@@ -123,7 +133,7 @@ class ColumnReader:
         if column.column_type is ColumnType.FLEXIBLE_ASSOCIATION_LABEL:
             return (yield from self._label(column, here, there))
         if column.column_type is ColumnType.ASSOCIATION_KEYS:
-            return self._association_keys(column, here, there)
+            return (yield from self._association_keys(column, here, there))
         if column.foreign_key is not None or there is not None:
             return (yield from self._foreign_key(column, here, there))
         return (yield from self._property(column, here))
@@ -166,9 +176,18 @@ class ColumnReader:
             to_object_type=there.object_type_id,
         )
 
-    def _association_keys(self, column: SentColumn, here: ObjectType, there: ObjectType | None) -> ColumnMapping:
+    def _association_keys(
+        self, column: SentColumn, here: ObjectType, there: ObjectType | None
+    ) -> Findings[ColumnMapping]:
         """Reads a column that holds the email or record id of another record of the same object type."""
         there = there or here
+        if there.object_type_id != here.object_type_id:
+            yield self._refuse(
+                column,
+                ASSOCIATION_KEYS_OF_OTHER_OBJECT,
+                pointer=f"{column.pointer}/toColumnObjectTypeId",
+                got=f"{there.object_type_id} ({there.name}) on a column of {here.name}",
+            )
         return ColumnMapping(
             column_name=column.name,
             object_type=here.object_type_id,
@@ -192,12 +211,13 @@ class ColumnReader:
             there = yield from self._target(column, here)
         key = self._checked(column, here, there)
         if key is None:
-            yield self._refuse(
-                column,
-                FOREIGN_KEY_MISSING,
-                got="no foreignKeyType",
-                hint=f"{FOREIGN_KEY_MISSING.hint} {self._choices(here, there)}",
-            )
+            if self.is_joined:
+                yield self._refuse(
+                    column,
+                    FOREIGN_KEY_MISSING,
+                    got="no foreignKeyType",
+                    hint=f"{FOREIGN_KEY_MISSING.hint} {self._choices(here, there)}",
+                )
             key = self._default_key(here, there)
             if key is None:
                 self._reject_pair(column, here, there)
@@ -241,7 +261,8 @@ class ColumnReader:
         definition = self.definitions.property(here.object_type_id, name)
         if definition is None:
             if self.settings.unknown_properties == "reject" and name != RECORD_ID:
-                guess = self.guesses.nearest(name, list(self.definitions.properties(here.object_type_id)))
+                properties = self.definitions.properties(here.object_type_id)
+                guess = property_labelled(name, properties.values()) or self.guesses.nearest(name, list(properties))
                 yield UNKNOWN_PROPERTY.diagnosis(
                     got=f'"{name}" of {here.name}',
                     pointer=pointer,

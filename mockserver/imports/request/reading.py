@@ -20,6 +20,7 @@ from mockserver.imports.request import (
     ImportOperation,
     ImportRequest,
     base_name,
+    required_properties,
 )
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
 from mockserver.imports.request.sent import SentFile, SentRequest, compare_with_file, read_sent_request
@@ -45,6 +46,7 @@ from mockserver.refusals.import_request import (
     MARKETING_EVENT_ID_NOT_POSITIVE,
     MARKETING_EVENT_MISSING,
     NO_COLUMN_MAPPINGS,
+    REQUIRED_PROPERTIES_MISSING,
     TOO_MANY_COLUMNS,
 )
 from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Review, Rule, nearest, unless_off
@@ -52,6 +54,8 @@ from mockserver.scenario import PortalSettings
 
 MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
 _MOST_LISTED: Final = 12  # names in a diagnosis
+_TIME_OF_ACTIVITY: Final = "hs_timestamp"  # the import's own, where a file has none
+_LONGEST_START: Final = 100  # characters of a text that show what it is
 
 
 class UploadPart(Protocol):
@@ -109,9 +113,11 @@ def read_import_request(
 
     """
     guesses = Guesses()
-    sent = yield from read_sent_request(text, guesses)
+    sent = yield from read_sent_request(
+        text, guesses, got_instead=_parts(other_parts, uploads), hint=_hint(text, uploads)
+    )
     parts = yield from _match_uploads(sent.files, uploads, other_parts, off)
-    columns = ColumnReader(definitions, settings, off, guesses)
+    columns = ColumnReader(definitions, settings, len(sent.files) > 1, off, guesses)
     files = []
     for file, part in zip(sent.files, parts, strict=True):
         upload = uploads[part]
@@ -142,9 +148,29 @@ def read_import_request(
         marketing_event_id=sent.marketing_event_id,
     )
     yield from _check_operations(sent, operations, request, definitions, off)
+    yield from _check_required_properties(sent, operations, request, definitions, off)
     yield from _check_common_columns(request)
     yield from _check_marketing(request, settings, off)
     return request
+
+
+# -- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _parts(other_parts: Sequence[str], uploads: Sequence[UploadPart]) -> str:
+    """Lists the parts of a request that has no importRequest."""
+    names = [f'"{name}"' for name in dict.fromkeys((*other_parts, *(["files"] if uploads else [])))]
+    return f"parts named {' and '.join(names[:_MOST_LISTED])}" if names else "no parts"
+
+
+def _hint(text: str | None, uploads: Sequence[UploadPart]) -> str | None:
+    """Returns what to do about a text that is not JSON, where it shows what went wrong."""
+    start = (text or "")[:_LONGEST_START].lstrip("\ufeff \t\r\n")
+    if start.startswith("[object "):
+        return "JavaScript wrote the object as text. Send JSON.stringify(request)."
+    if not start.startswith(("{", "[")) and any((upload.raw_name or "").endswith(".json") for upload in uploads):
+        return "The parts are swapped: the JSON belongs in importRequest, the file in files."
+    return None
 
 
 # -- the uploads -----------------------------------------------------------------------------------------------------
@@ -317,6 +343,50 @@ def _check_operations(
                 wanted = ", ".join([RECORD_ID, *sorted(identifiers)])
                 got = f"UPDATE for {title} without a column for {wanted}"
                 yield UPDATE_WITHOUT_IDENTIFIER.diagnosis(got=got, pointer=pointer)
+
+
+def _check_required_properties(
+    sent: SentRequest,
+    operations: Mapping[str, str],
+    request: ImportRequest,
+    definitions: Definitions,
+    off: Container[str],
+) -> Findings[None]:
+    """Refuses to create records without a column for each property that a new one must have.
+
+    seen: HubSpot's changelog, with the body for contacts; updates and upserts are not checked.
+    """
+    for name, type_id in operations.items():
+        object_type = definitions.object_type(type_id)
+        mapped = _mapped_properties(request, type_id)
+        if object_type is None or sent.operations[name] is not ImportOperation.CREATE or mapped is None:
+            continue
+        groups = [group for group in required_properties(object_type) if not mapped.intersection(group)]
+        groups = [group for group in groups if group != (_TIME_OF_ACTIVITY,)]
+        if not groups:
+            continue
+        title = object_type.legacy_name or object_type.singular.upper()
+        missing = [group[0] if len(group) == 1 else f"One of [{', '.join(group)}]" for group in groups]
+        rejection = Rejection(
+            REQUIRED_PROPERTIES_MISSING,
+            got=f"columns for {', '.join(sorted(mapped)) or 'none of its properties'}",
+            pointer=pointer_to("/importOperations", name),
+            details={"context": {f"{title} properties": [f"[{', '.join(sorted(mapped))}]"]}},
+            object_type=title,
+            missing=", ".join(missing),
+        )
+        yield unless_off(rejection, off)
+
+
+def _mapped_properties(request: ImportRequest, type_id: str) -> set[str] | None:
+    """Returns the properties of an object type that have a column; None where no column makes records of it."""
+    columns = [
+        column
+        for file in request.files
+        for column in file.columns
+        if column.object_type == type_id and not column.ignored and column.column_type is not ColumnType.EVENT_TIMESTAMP
+    ]
+    return {column.property_name for column in columns if column.property_name} if columns else None
 
 
 def _names_record(column: ColumnMapping, type_id: str, identifiers: set[str]) -> bool:

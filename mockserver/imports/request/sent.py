@@ -137,13 +137,17 @@ class SentRequest:
 # -- the text --------------------------------------------------------------------------------------------------------
 
 
-def read_sent_request(text: str | None, guesses: Guesses) -> Findings[SentRequest]:
-    """Reads the text of an importRequest; None is that of a request without one.
+def read_sent_request(
+    text: str | None, guesses: Guesses, *, got_instead: str = "nothing", hint: str | None = None
+) -> Findings[SentRequest]:
+    """Reads the text of an importRequest; None is that of a request without one, which has `got_instead`.
+
+    `hint` says what to do if the text is not JSON.
 
     Raises:
         Rejection: the text is not JSON, or a field's value cannot be read.
     """
-    document = yield from _parsed(text)
+    document = yield from _parsed(text, got_instead, hint)
     root = SentObject.of(document.value, "PublicImportRequest")
     if not root.faults:
         request = yield from _Fields(guesses).read(root)
@@ -152,9 +156,9 @@ def read_sent_request(text: str | None, guesses: Guesses) -> Findings[SentReques
     raise _refused(document, root.faults)
 
 
-def _parsed(text: str | None) -> Findings[Document]:
+def _parsed(text: str | None, got_instead: str, hint: str | None) -> Findings[Document]:
     if text is None:
-        raise Rejection(IMPORT_REQUEST_MISSING, got="a request without that field")
+        raise Rejection(IMPORT_REQUEST_MISSING, got=f"a request with {got_instead}")
     if text.startswith("\ufeff"):
         yield BYTE_ORDER_MARK.diagnosis(got="U+FEFF before the JSON")
         text = text[1:]
@@ -164,8 +168,8 @@ def _parsed(text: str | None) -> Findings[Document]:
         document = read_json(text)
     except MalformedJson as malformed:
         line, column = malformed.place
-        got = _line(text, line)
-        raise Rejection(MALFORMED_JSON, got=got, line=line, column=column, problem=malformed.problem) from None
+        got, problem = _line(text, line), malformed.problem
+        raise Rejection(MALFORMED_JSON, got=got, hint=hint, line=line, column=column, problem=problem) from None
     if rest := text[document.end :].strip():
         yield TRAILING_TEXT.diagnosis(got=described(rest))
     return document

@@ -4,11 +4,10 @@ A contact is found by its primary email address and by its secondary ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
 
 from mockserver.crm import catalog
 from mockserver.crm.record_view import new_record_defaults
-from mockserver.imports.request import ImportOperation
+from mockserver.imports.request import ImportOperation, required_properties
 from mockserver.imports.rows.errors import Column
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
@@ -22,10 +21,6 @@ from mockserver.imports.rows.plans import (
     PropertyColumn,
 )
 from mockserver.store.records import Properties
-
-# What an import requires beyond the objects API: the price of a product, the text of a note.
-# docs: knowledge base, set up your import file
-_REQUIRED_BESIDES: Final = {"0-3": ("dealstage",), "0-7": ("price",), "0-46": ("hs_note_body",)}
 
 
 class ObjectRules:
@@ -66,11 +61,7 @@ class ObjectRules:
     def _requirements(self) -> Iterator[tuple[frozenset[str], Column]]:
         """Yields the groups of properties of which a new record needs one, each with where its absence is reported."""
         object_type = self.plan.object_type
-        each = (*object_type.required_properties, *_REQUIRED_BESIDES.get(self.plan.type_id, ()))
-        groups: list[tuple[str, ...]] = [(name,) for name in each]
-        if object_type.required_any_of:
-            groups.append(object_type.required_any_of)
-        for names in groups:
+        for names in required_properties(object_type):
             column = self.by_name.get(names[0], self.itself)
             place = Column(
                 object_type=object_type, index=column.index, header=column.header, property_name=" or ".join(names)

@@ -11,7 +11,7 @@ from typing import Final
 
 from mockserver.crm.cells import Converter, ValueConventions, converter
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.schema import AssociationType, ObjectType, PropertyDefinition
+from mockserver.crm.schema import AssociationType, ObjectType, PropertyDefinition, property_labelled
 from mockserver.imports.request import (
     CREATED_ONLY,
     ColumnMapping,
@@ -309,7 +309,8 @@ class PlanMaker:
         )
 
     def _no_such_property(self, type_id: str, name: str) -> str:
-        known = nearest(name, list(self.definitions.properties(type_id)))
+        properties = self.definitions.properties(type_id)
+        known = property_labelled(name, properties.values()) or nearest(name, list(properties))
         hint = f" Did you mean {known!r}?" if known else ""
         return f"{type_id} has no property {name!r}.{hint}"
 
