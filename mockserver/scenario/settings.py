@@ -34,6 +34,10 @@ class PortalSettings(Section, frozen=True, kw_only=True):
     )
     language: str = "en"
     marketing_contacts: bool = True
+    batch_order: Annotated[
+        Literal["shuffled", "sent"],
+        Meta(description='Order of the results of batch/create and batch/update. HubSpot promises none: "shuffled".'),
+    ] = "shuffled"
     unknown_properties: Annotated[
         Leniency, Meta(description='"accept": an unknown property name defines a new text property.')
     ] = "reject"

@@ -162,3 +162,60 @@ def test_the_errors_of_a_207_stand_in_the_journal(http, inside):
     http.post(f"{CONTACTS}/batch/read", json={"inputs": [{"id": "1"}]})
     ((note,),) = inside(lambda portal: [entry.notes for entry in portal.journal])
     assert note.startswith("error 1 of the 207: Could not get some CONTACT objects")
+
+
+@pytest.mark.parametrize("count", [2, 10])
+def test_results_of_a_batch_are_not_in_the_order_of_its_inputs(http, count):
+    inputs = [{"properties": {"firstname": str(number)}} for number in range(count)]
+    made = http.post(f"{CONTACTS}/batch/create", json={"inputs": inputs}).json()["results"]
+    names = [one["properties"]["firstname"] for one in made]
+    assert names != sorted(names, key=int)
+    assert sorted(names, key=int) == [str(number) for number in range(count)]
+
+    changes = [{"id": one["id"], "properties": {"lastname": "L"}} for one in made]
+    changed = http.post(f"{CONTACTS}/batch/update", json={"inputs": changes}).json()["results"]
+    assert [one["id"] for one in changed] != [one["id"] for one in made]
+    assert {one["id"] for one in changed} == {one["id"] for one in made}
+
+
+@pytest.mark.hubspot(scenario={"name": "sent", "portal": {"batch_order": "sent"}})
+def test_a_portal_can_keep_the_order_of_a_batch(http):
+    inputs = [{"properties": {"firstname": str(number)}} for number in range(10)]
+    made = http.post(f"{CONTACTS}/batch/create", json={"inputs": inputs}).json()["results"]
+    assert [one["properties"]["firstname"] for one in made] == [str(number) for number in range(10)]
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_equal_values_leave_the_time_of_the_last_change_alone(http, hubspot):
+    made = create(http, email="ada@example.com", firstname="Ada")
+    hubspot.clock.advance(seconds=60)
+    path = f"{CONTACTS}/{made['id']}"
+    same = http.patch(path, json={"properties": {"firstname": "Ada"}}).json()
+    assert (same["updatedAt"], same["properties"]["firstname"]) == (made["updatedAt"], "Ada")
+    assert "email" not in same["properties"]
+
+    other = http.patch(path, json={"properties": {"firstname": "Augusta"}}).json()
+    assert other["updatedAt"] > made["updatedAt"]
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_a_stage_remembers_when_it_was_entered(http, hubspot):
+    made = create(http, "deals", dealname="One", dealstage="qualifiedtobuy")
+    assert made["properties"]["hs_v2_date_entered_current_stage"] == made["createdAt"]
+    hubspot.clock.advance(seconds=60)
+    path = f"/crm/v3/objects/deals/{made['id']}"
+    moved = http.patch(path, json={"properties": {"dealstage": "closedwon"}}).json()
+    assert moved["properties"]["hs_v2_date_entered_current_stage"] == moved["updatedAt"]
+    found = http.post(
+        "/crm/v3/objects/deals/search",
+        json={"filterGroups": [{"filters": [{"propertyName": "hs_is_closed_won", "operator": "EQ", "value": "true"}]}]},
+    ).json()
+    assert [one["id"] for one in found["results"]] == [made["id"]]
+
+
+def test_what_is_derived_can_be_asked_for(http):
+    create(http, email="ada@example.com", phone="+1 555-1234")
+    wanted = {"properties": "hs_searchable_calculated_phone_number,hs_is_unworked,num_notes"}
+    (shown,) = http.get(CONTACTS, params=wanted).json()["results"]
+    assert shown["properties"]["hs_searchable_calculated_phone_number"] == "15551234"
+    assert (shown["properties"]["hs_is_unworked"], shown["properties"]["num_notes"]) == ("true", "0")

@@ -118,7 +118,7 @@ def records_are_written_and_read_in_batches(crm):
         for number in range(3)
     ]
     made = batch.create({"inputs": inputs}).results
-    ids = [{"id": one.id} for one in made]
+    ids = [{"id": one.id} for one in sorted(made, key=lambda one: one.properties["firstname"])]
 
     read = batch.read({"inputs": ids, "properties": ["firstname"], "propertiesWithHistory": []})
     assert [one.properties["firstname"] for one in read.results] == ["0", "1", "2"]
