@@ -338,6 +338,7 @@ NO_ASSOCIATION_BETWEEN = Rule(
     hint="If it is a custom association, define it in the scenario.",
     evidence=Evidence.INFERRED,
     source=_SHAPE,
+    switchable=True,
 )
 LABELS_NEED_PROFESSIONAL = Rule(
     id="labels-need-professional",

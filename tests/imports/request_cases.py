@@ -45,7 +45,8 @@ class Case:
             return request
         if times := self.told.get("repeatLastColumn"):
             request = deepcopy(request)
-            request["files"][-1]["fileImportPage"]["columnMappings"] *= times
+            columns = request["files"][-1]["fileImportPage"]["columnMappings"]
+            columns += columns[-1:] * (times - len(columns))
         return json.dumps(request)
 
     @property

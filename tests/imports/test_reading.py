@@ -83,6 +83,28 @@ def test_a_request_for_a_type_made_on_the_spot_finds_it_the_second_time():
     assert [row.rule for row in review.warnings].count("object-type-made") == 1
 
 
+def test_types_that_are_made_on_the_spot_can_be_associated_and_labelled():
+    portal = PortalSettings(unknown_object_types="accept", unknown_properties="accept")
+    definitions = Definitions(Store(None), portal)
+    pets = {"columnName": "Pet", "columnObjectTypeId": "pets"}
+    toys = {**pets, "toColumnObjectTypeId": "toys"}
+    columns = [
+        {**pets, "propertyName": "pet_name"},
+        {**toys, "columnType": "FLEXIBLE_ASSOCIATION_LABEL"},
+        {**toys, "columnType": "HUBSPOT_OBJECT_ID"},
+    ]
+    review = Review()
+    reading = read_import_request(
+        json.dumps(with_columns(columns)), [CONTACTS], definitions=definitions, settings=portal
+    )
+    _, label, key = noted(reading, review).files[0].columns
+    assert label.object_type is not None and label.to_object_type is not None
+    plain = definitions.default_association(label.object_type, label.to_object_type)
+    assert plain is not None and key.foreign_key is not None
+    assert key.foreign_key.type_id == plain.association_type_id
+    assert {row.rule for row in review.warnings} == {"object-type-made", "operation-for-unmapped-type"}
+
+
 def test_a_header_is_looked_at_only_where_the_file_has_one():
     without = deepcopy(REQUEST)
     without["files"][0]["fileImportPage"]["hasHeader"] = False

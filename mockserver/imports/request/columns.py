@@ -4,7 +4,7 @@ What HubSpot reports in the run is not refused here: a property that is unknown 
 error there.  docs: imports guide, column mappings; seen: clients' notes
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -168,7 +168,7 @@ class ColumnReader:
         if column.property_name is not None:
             yield self._refuse_property(column, there)
         if not self.definitions.association_types(here.object_type_id, there.object_type_id):
-            self._reject_pair(column, here, there)
+            yield from self._made_association(column, here, there)
         return ColumnMapping(
             column_name=column.name,
             object_type=here.object_type_id,
@@ -220,7 +220,8 @@ class ColumnReader:
                 )
             key = self._default_key(here, there)
             if key is None:
-                self._reject_pair(column, here, there)
+                made = yield from self._made_association(column, here, there)
+                key = ForeignKey(type_id=made.association_type_id, category=made.category)
         return ColumnMapping(
             column_name=column.name,
             object_type=here.object_type_id,
@@ -333,14 +334,20 @@ class ColumnReader:
             to_type=there.object_type_id if there else "any other",
         )
 
-    def _reject_pair(self, column: SentColumn, here: ObjectType, there: ObjectType) -> NoReturn:
-        self._reject(
-            column,
-            NO_ASSOCIATION_BETWEEN,
-            got=f"{here.name} and {there.name}",
-            from_type=here.object_type_id,
-            to_type=there.object_type_id,
-        )
+    def _made_association(self, column: SentColumn, here: ObjectType, there: ObjectType) -> Findings[AssociationType]:
+        """Returns an association type that is made on the spot, for a pair that has none.
+
+        The portal makes them like the object types that it accepts unseen; for others, only if the rule is off.
+        """
+        if not (self.settings.unknown_object_types == "accept" and (here.is_custom or there.is_custom)):
+            yield self._refuse(
+                column,
+                NO_ASSOCIATION_BETWEEN,
+                got=f"{here.name} and {there.name}",
+                from_type=here.object_type_id,
+                to_type=there.object_type_id,
+            )
+        return self.definitions.define_association(here.object_type_id, there.object_type_id)
 
     def _choices(self, here: ObjectType, there: ObjectType) -> str:
         """Lists the association types of a pair."""
@@ -360,18 +367,17 @@ class ColumnReader:
     # -- refusals -----------------------------------------------------------------------------------------------
 
     def _refuse(
-        self, column: SentColumn, rule: Rule, *, got: str, pointer: str | None = None, hint: str | None = None
+        self,
+        column: SentColumn,
+        rule: Rule,
+        *,
+        got: str,
+        pointer: str | None = None,
+        hint: str | None = None,
+        **texts: object,
     ) -> Diagnosis:
         """Refuses a column, or returns the diagnosis if the rule is switched off."""
-        rejection = Rejection(
-            rule,
-            got=got,
-            pointer=column.pointer if pointer is None else pointer,
-            hint=hint,
-            details={"context": {"columnName": [column.name]}},
-            column=column.name,
-        )
-        return unless_off(rejection, self.off)
+        return unless_off(_rejection(column, rule, got, pointer, hint, texts), self.off)
 
     def _reject(
         self,
@@ -384,14 +390,20 @@ class ColumnReader:
         **texts: object,
     ) -> NoReturn:
         """Refuses a column, whatever is switched off."""
-        raise Rejection(
-            rule,
-            got=got,
-            pointer=column.pointer if pointer is None else pointer,
-            hint=hint,
-            details={"context": {"columnName": [column.name]}},
-            **{"column": column.name, **texts},  # type: ignore[arg-type]  # texts carry no keyword of Rejection's own
-        )
+        raise _rejection(column, rule, got, pointer, hint, texts)
+
+
+def _rejection(
+    column: SentColumn, rule: Rule, got: str, pointer: str | None, hint: str | None, texts: Mapping[str, object]
+) -> Rejection:
+    return Rejection(
+        rule,
+        got=got,
+        pointer=column.pointer if pointer is None else pointer,
+        hint=hint,
+        details={"context": {"columnName": [column.name]}},
+        **{"column": column.name, **texts},  # type: ignore[arg-type]  # texts carry no keyword of Rejection's own
+    )
 
 
 def _listed(row: AssociationType) -> str:
