@@ -98,9 +98,11 @@ def test_types_that_are_made_on_the_spot_can_be_associated_and_labelled():
         json.dumps(with_columns(columns)), [CONTACTS], definitions=definitions, settings=portal
     )
     _, label, key = noted(reading, review).files[0].columns
-    assert label.object_type is not None and label.to_object_type is not None
+    assert label.object_type is not None
+    assert label.to_object_type is not None
     plain = definitions.default_association(label.object_type, label.to_object_type)
-    assert plain is not None and key.foreign_key is not None
+    assert plain is not None
+    assert key.foreign_key is not None
     assert key.foreign_key.type_id == plain.association_type_id
     assert {row.rule for row in review.warnings} == {"object-type-made", "operation-for-unmapped-type"}
 
