@@ -201,7 +201,8 @@ def _selection(call: Call, object_type: ObjectType, names: Iterable[str], histor
     type_id = object_type.object_type_id
     is_plain = not history and not any(is_derived(type_id, name) or name in _SOURCE for name in chosen)
     picked = _picked(chosen, always) if is_plain else None
-    surroundings = surroundings_of(call.portal)
+    # a batch of a hundred has to be quick: what nothing is derived of needs no owners
+    surroundings = surroundings_of(call.portal) if picked is None else Surroundings(call.portal.now)
     return Selection(object_type, surroundings, _url(call, object_type), chosen, history, picked=picked)
 
 
