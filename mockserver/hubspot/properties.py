@@ -231,7 +231,13 @@ def _create(call: Call, object_type: ObjectType, written: NewProperty, pointer: 
         raise Rejection(
             PROPERTY_EXISTS, got=written.name, pointer=f"{pointer}/name", name=written.name, type=object_type.name
         )
-    kept = _define(call, object_type, new_definition(written, at=call.portal.now), pointer)
+    definition = new_definition(written, at=call.portal.now)
+    archived = call.portal.definitions.archived_properties(type_id).get(written.name)
+    if (
+        archived is not None
+    ):  # recorded, 29 September 2026: making it anew restores it, with the definition that is sent
+        definition = replace(definition, created_at=archived.created_at)
+    kept = _define(call, object_type, definition, pointer)
     if kept.has_unique_value:  # an archived property of that name has left values
         call.portal.store.records.index(type_id, kept.name)
     return property_body(kept)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.refusals.rule import PROBES, RECORDED, BodyForm, Evidence, Rule
+from mockserver.refusals.rule import PROBES, BodyForm, Evidence, Rule
 
 PROPERTY_UNKNOWN = Rule(
     id="property-unknown",
@@ -22,8 +22,8 @@ PROPERTY_EXISTS = Rule(
     sub_category="Properties.PROPERTY_WITH_NAME_EXISTS",
     expected="a name that no property of {type} has",
     hint="Change the existing one with PATCH, or choose another name.",
-    evidence=Evidence.SEEN,
-    source="the log of a live run against a developer test account, 29 September 2026",
+    evidence=Evidence.RECORDED,
+    source="scopiousdigital/kalup, 29 September 2026; amp-labs/connectors, 26 February 2026, of batches",
 )
 PROPERTY_NOT_CHANGEABLE = Rule(
     id="property-read-only",
@@ -100,8 +100,8 @@ LIST_UNKNOWN = Rule(
     sub_category="ListError.LIST_ID_DOES_NOT_EXIST",
     expected="the id of a list",
     hint="Imports create lists with createContactListFromImport; so does POST …/lists.",
-    evidence=Evidence.SEEN,
-    source=RECORDED + " (April 2026): JSON whatever the client accepts",
+    evidence=Evidence.RECORDED,
+    source="captaincontrat/hubspot-api-ruby, 21 April 2026: JSON whatever the client accepts",
 )
 LIST_NAME_UNKNOWN = Rule(
     id="list-name-unknown",

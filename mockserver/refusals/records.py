@@ -31,8 +31,8 @@ BODY_NULL = Rule(
     category=None,
     expected="a JSON object or array",
     hint="The body was the JSON value null.",
-    evidence=Evidence.SEEN,
-    source=f"{RECORDED}: `errors` is a list of strings, and there is no category",
+    evidence=Evidence.RECORDED,
+    source="captaincontrat/hubspot-api-ruby, 21 April 2026: `errors` is a list of strings",
 )
 BODY_MALFORMED = Rule(
     id="body-malformed",
@@ -77,8 +77,8 @@ OBJECT_TYPE_UNKNOWN = Rule(
     category=None,
     expected="the name or id of an object type: contacts, 0-1, a custom type's name, p_name or 2-… id",
     hint="Create custom object types by the schemas API or in the scenario.",
-    evidence=Evidence.SEEN,
-    source=PROBES + " (properties API)",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, February 2026, of the search of objects",
 )
 RECORD_UNKNOWN = Rule(
     id="record-unknown",
@@ -87,8 +87,8 @@ RECORD_UNKNOWN = Rule(
     category=None,
     expected="the id of a {type} record that is not archived",
     hint="{advice}",
-    evidence=Evidence.SEEN,
-    source=RECORDED + ": HTML for Accept: */*, JSON for clients that ask for it",
+    evidence=Evidence.RECORDED,
+    source="captaincontrat/hubspot-api-ruby, 7 November 2024, of Accept: */*; JSON for others is seen",
     form=BodyForm.NEGOTIATED,
 )
 RECORD_ID_NOT_NUMERIC = Rule(
@@ -117,8 +117,8 @@ RECORDS_UNKNOWN = Rule(
     category="OBJECT_NOT_FOUND",
     expected="ids of {type} records that are not archived",
     hint="The answer's errors list them.",
-    evidence=Evidence.SEEN,
-    source="an answer to batch/read in a public program's tests, 2023; for the other batches inferred",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, 4 November 2025, of batch/update; for the other batches inferred",
 )
 
 # -- writing -----------------------------------------------------------------------------------------------------
@@ -130,8 +130,8 @@ PROPERTIES_INVALID = Rule(
     layout=(*ERROR_LAYOUT, "error"),
     expected="values that the properties accept",
     hint="Correct these values.",
-    evidence=Evidence.DOCS,
-    source="error-handling page, 30 March 2026; an answer pasted in October 2025",
+    evidence=Evidence.RECORDED,
+    source="hotgluexyz/target-hubspot-v4, 2 February 2026; HubSpot's page on errors, 30 March 2026",
 )
 NOTHING_TO_UPDATE = Rule(
     id="nothing-to-update",
@@ -159,8 +159,8 @@ CONTACT_EXISTS = Rule(
     category="CONFLICT",
     expected="an email address that no contact has",
     hint="Update contact {id}, or use batch/upsert with idProperty email.",
-    evidence=Evidence.SEEN,
-    source="issues 545 of HubSpot's Node client, 59 of its PHP client and 51 of its Python client, 2021 to 2024",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, November 2025, an error of a batch; quoted by many as the 409 of one",
 )
 CONTACT_OF_BATCH_EXISTS = Rule(
     id="contact-of-batch-exists",
@@ -190,8 +190,8 @@ IDS_DUPLICATED = Rule(
     message="Duplicate IDs found in batch input: [{ids}]. IDs must be unique",
     expected="each record once",
     hint="Merge the inputs that name the same record.",
-    evidence=Evidence.SEEN,
-    source="an answer to batch/update in tests of rudderlabs/rudder-transformer; for the other batches inferred",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, November 2025, of batch/update; for the other batches inferred",
 )
 
 # -- batches -----------------------------------------------------------------------------------------------------
@@ -376,8 +376,8 @@ NOT_ASSOCIATED = Rule(
     sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
     expected="a record with associations",
     hint="HubSpot answers 207 here: a batch read that finds nothing for an input does not fail.",
-    evidence=Evidence.SEEN,
-    source="answers that several public programs quote",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, 13 February 2026",
 )
 
 RECORD_RULES: Final = (
