@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-import time
+import threading
 
 import pytest
 
@@ -24,11 +24,13 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_whose_loop_is_stuck_is_given_up(in_haste: None) -> None:
     server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
-    server.loop.call_soon_threadsafe(time.sleep, 2)
-    began = time.monotonic()
-    with pytest.raises(TimeoutError, match="event loop did not"):
-        server.stop()
-    assert time.monotonic() - began < 1.5
+    goes_on = threading.Event()
+    server.loop.call_soon_threadsafe(goes_on.wait, 60)
+    try:
+        with pytest.raises(TimeoutError, match="event loop did not"):
+            server.stop()  # returns although the loop still waits for the event
+    finally:
+        goes_on.set()
 
 
 def test_a_session_ends_though_its_server_is_stuck(pytester: pytest.Pytester) -> None:
@@ -71,9 +73,7 @@ def test_a_session_that_is_interrupted_ends(pytester: pytest.Pytester) -> None:
 
 def test_a_program_ends_though_it_never_closed_its_portal() -> None:
     program = "from mockserver import MockHubSpot; MockHubSpot().client().get('/crm/v3/imports')"
-    began = time.monotonic()
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=30)
-    assert time.monotonic() - began < 10
 
 
 @pytest.mark.filterwarnings("error")
