@@ -99,7 +99,7 @@ def _read_closely(raw: bytes, body_type: type[Body], java: str | None) -> Body:
     misfit = _misfit(document, *document.offsets(""), body_type, "")
     if misfit is not None:
         raise _refused(document, misfit, java)
-    try:  # again, since what the text stands for may now be without half characters
+    try:  # again: half characters are replaced now
         return cast("Body", _decoder(cast("Any", body_type)).decode(document.text))
     except (msgspec.DecodeError, ValueError):
         problem = "Duplicate field: the value that counts is of the right type, and one before it is not"
@@ -193,7 +193,7 @@ def _members(kind: Any) -> tuple[Any, ...]:
 
 
 def _member_for(opening: str, kind: Any) -> Any:
-    """Returns the member of a union that a value with this first character could be; the union if there is none."""
+    """Returns the member of a union that fits a value with this first character, or the union itself."""
     shaped = [member for member in _members(kind) if _shape(member) == opening]
     others = [member for member in _members(kind) if member is not NoneType]
     return shaped[0] if shaped else others[0] if len(others) == 1 else kind

@@ -42,7 +42,7 @@ class JsonFault:
 
     @property
     def at_end(self) -> bool:
-        """Tells whether Jackson notices at the end of the object, not at the beginning of the value."""
+        """Returns whether Jackson reports it at the end of the object, not at the beginning of the value."""
         return self.rule is REQUIRED_FIELDS_MISSING
 
 
@@ -74,7 +74,7 @@ def unexpected(java: str, value: object) -> str:
 
 
 def not_constructible(java: str, value: object) -> str:
-    """Returns Jackson's sentence about a value that stands where an object of a class should."""
+    """Returns Jackson's sentence about a value that is not an object, where an object of a class is expected."""
     start = f"Cannot construct instance of `{java}` (although at least one Creator exists): no "
     match value:
         case bool():
@@ -257,7 +257,7 @@ class SentObject:
         return {word: choice for word, choice in found.items() if choice is not None}
 
     def bounded(self, members: Iterable[Member]) -> Iterator[Member]:
-        """Yields members until reading them has found so many faults that the others need not be read."""
+        """Yields members until 20 faults have been found in them."""
         most = len(self.faults) + _MOST_FAULTS
         for member in members:
             yield member
@@ -297,7 +297,7 @@ class SentObject:
 
 
 def first_fault(value: object, faults: Sequence[JsonFault]) -> JsonFault:
-    """Returns the fault that Jackson, which reads a document's value from the front, comes upon first."""
+    """Returns the fault that Jackson finds first, reading a document from the beginning; `value` is the document's."""
     return min(faults, key=lambda fault: _order(value, fault))
 
 
@@ -315,7 +315,7 @@ def _order(value: object, fault: JsonFault) -> tuple[float, ...]:
 
 
 def _whole(number: NumberText) -> int | None:
-    """Returns a number without its decimals, or None where it is beyond all bounds."""
+    """Returns a number without its decimals, or None if it has more than 20 digits."""
     try:
         exact = Decimal(number)
     except InvalidOperation:

@@ -37,7 +37,7 @@ class NumberText(str):
 
 
 class Place(NamedTuple):
-    """A position for people: lines and columns count from 1."""
+    """A line and a column, both counted from 1."""
 
     line: int
     column: int
@@ -132,7 +132,7 @@ SCALAR: Final = re.compile(rf"{_STRING}|[^ \t\n\r,\]}}]+")
 
 _decode: Final = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText).raw_decode
 _AFTER_LAST: Final = ", \t\n\r"
-_OPEN: Final = object()  # stands for a value that has not ended yet
+_OPEN: Final = object()  # returned for a value that has not ended yet
 
 
 @dataclass(slots=True)

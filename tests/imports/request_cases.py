@@ -12,7 +12,8 @@ import msgspec
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.request.reading import noted, read_import_request
+from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.request.sent import noted
 from mockserver.refusals.rule import Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store

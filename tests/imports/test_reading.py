@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.request.reading import noted, read_import_request
+from mockserver.imports.request.reading import read_import_request
+from mockserver.imports.request.sent import noted
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store

@@ -3,8 +3,8 @@
 The order of the checks is: the JSON, its fields, the files, then file by file its columns, and the import as a whole.
 What HubSpot would only find out during the run is not looked for here. Nothing in here opens a file.
 
-docs: imports guide: fileName must match the upload; seen: a path in fileName, or another name, is a 400. Which of two
-faults of the files is told first, and all texts, are inferred.
+docs: imports guide: fileName must match the upload; seen: a path in fileName, or another name, is a 400. All texts, and
+which of several faults is reported first, are inferred.
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -49,7 +49,7 @@ from mockserver.refusals.import_request import (
     REQUIRED_PROPERTIES_MISSING,
     TOO_MANY_COLUMNS,
 )
-from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Review, Rule, nearest, unless_off
+from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Rule, nearest, unless_off
 from mockserver.scenario import PortalSettings
 
 MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
@@ -59,7 +59,7 @@ _LONGEST_START: Final = 100  # characters of a text that show what it is
 
 
 class UploadPart(Protocol):
-    """One `files` part of the request, as far as its importRequest is concerned."""
+    """What reading an importRequest needs to know of a `files` part."""
 
     @property
     def name(self) -> str:
@@ -75,20 +75,6 @@ class UploadPart(Protocol):
 
 
 Upload = TypeVar("Upload", bound=UploadPart)
-
-
-Result = TypeVar("Result")
-
-
-def noted(reading: Findings[Result], review: Review) -> Result:
-    """Returns the result of a reading, and notes its findings; they stay noted if a rejection ends it."""
-    while True:
-        try:
-            finding = next(reading)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        review.note(finding)
 
 
 def read_import_request(
@@ -118,28 +104,11 @@ def read_import_request(
     )
     parts = yield from _match_uploads(sent.files, uploads, other_parts, off)
     columns = ColumnReader(definitions, settings, len(sent.files) > 1, off, guesses)
-    files = []
-    for file, part in zip(sent.files, parts, strict=True):
-        upload = uploads[part]
-        if not upload.size:
-            yield EMPTY_FILE.diagnosis(got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
-        beginning = beginning_of(upload, file)
-        if beginning is not None:
-            yield from compare_with_file(file, beginning, guesses)
-        mappings = yield from columns.read_file(file)
-        read = ImportFile(
-            file_name=upload.name or base_name(file.name),
-            file_format=file.file_format,
-            has_header=file.has_header,
-            page_name=file.page_name,
-            columns=mappings,
-            part=part,
-        )
-        files.append(read)
+    files = yield from _read_files(sent.files, [uploads[part] for part in parts], parts, columns, beginning_of)
     operations = yield from _operations(sent, columns)
     request = ImportRequest(
         name=sent.name,
-        files=tuple(files),
+        files=files,
         operations={type_id: sent.operations[name] for name, type_id in operations.items()},
         date_format=sent.date_format,
         time_zone=sent.time_zone,
@@ -152,6 +121,34 @@ def read_import_request(
     yield from _check_common_columns(request)
     yield from _check_marketing(request, settings, off)
     return request
+
+
+def _read_files(
+    files: Sequence[SentFile],
+    uploads: Sequence[Upload],
+    parts: Sequence[int],
+    columns: ColumnReader,
+    beginning_of: Callable[[Upload, SentFile], Beginning | None],
+) -> Findings[tuple[ImportFile, ...]]:
+    """Reads the columns of all files; `uploads` and `parts` have the upload of each, and its position."""
+    read = []
+    for file, upload, part in zip(files, uploads, parts, strict=True):
+        if not upload.size:
+            yield EMPTY_FILE.diagnosis(got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
+        beginning = beginning_of(upload, file)
+        if beginning is not None:
+            yield from compare_with_file(file, beginning, columns.guesses)
+        mappings = yield from columns.read_file(file)
+        import_file = ImportFile(
+            file_name=upload.name or base_name(file.name),
+            file_format=file.file_format,
+            has_header=file.has_header,
+            page_name=file.page_name,
+            columns=mappings,
+            part=part,
+        )
+        read.append(import_file)
+    return tuple(read)
 
 
 # -- the parts -------------------------------------------------------------------------------------------------------

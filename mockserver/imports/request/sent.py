@@ -7,7 +7,7 @@ anything is for `reading` to find out. Keys that are unknown are ignored, as Hub
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from mockserver.clock import is_time_zone, time_zones
 from mockserver.crm.cells import odd_characters
@@ -41,7 +41,7 @@ from mockserver.refusals.import_request import (
     UNKNOWN_SUBMISSION_TYPE,
     UNKNOWN_TIME_ZONE,
 )
-from mockserver.refusals.rule import Findings, Guesses, Rejection, nearest
+from mockserver.refusals.rule import Findings, Guesses, Rejection, Review, nearest
 from mockserver.words import shortened
 
 # The fields of each level, by the words that people have for it.  docs: imports guide; seen: legacy names
@@ -134,6 +134,20 @@ class SentRequest:
     marketing_event_id: int | None
 
 
+Result = TypeVar("Result")
+
+
+def noted(reading: Findings[Result], review: Review) -> Result:
+    """Returns the result of a reading, and notes its findings; they stay noted if a rejection ends it."""
+    while True:
+        try:
+            finding = next(reading)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        review.note(finding)
+
+
 # -- the text --------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +226,7 @@ class _Fields:
     def __init__(self, guesses: Guesses) -> None:
         self._guesses = guesses
         self._columns_left = _MOST_COLUMNS
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
         self._unknown: Counter[str] = Counter()  # by level
 
     def read(self, sent: SentObject) -> Findings[SentRequest]:
@@ -297,8 +311,8 @@ class _Fields:
     def _keys(self, sent: SentObject, level: str) -> Findings[None]:
         """Yields the keys that have no meaning on their level, each once however many columns have it."""
         fields = _FIELDS[level]
-        for key in [key for key in sent.values if key not in fields and (level, key) not in self._told]:
-            self._told.add((level, key))
+        for key in [key for key in sent.values if key not in fields and (level, key) not in self._reported]:
+            self._reported.add((level, key))
             self._unknown[level] += 1
             if self._unknown[level] > _MOST_KEYS:
                 continue
@@ -372,7 +386,7 @@ def _look_at_encoding(file: SentFile, beginning: Beginning) -> Findings[None]:
 
 
 def _is_header_below(file: SentFile, beginning: Beginning) -> Findings[bool]:
-    """Returns whether the names stand in a later line and none in the first, with a caution if so."""
+    """Returns whether the names are in a later line and none in the first, with a caution if so."""
     names = {column.name.strip() for column in file.columns}
     if names & _stripped(beginning.header):
         return False
@@ -392,7 +406,7 @@ def _is_header_below(file: SentFile, beginning: Beginning) -> Findings[bool]:
 
 
 def _compare_with_header(file: SentFile, header: Sequence[str], guesses: Guesses) -> Findings[None]:
-    """Yields the columns that are not in the file's header under that name, or that stand in another order."""
+    """Yields the columns that are not in the file's header under that name, or that are in another order."""
     names = [column.name.strip() for column in file.columns]
     titles = [cell.strip() for cell in header]
     if names != titles and sorted(names) == sorted(titles):
