@@ -17,9 +17,9 @@ from mockserver.hubspot.calls import Call
 from mockserver.hubspot.faults import import_fate
 from mockserver.imports.files import Beginning, FileProblem, RowCounter, beginning_of, is_spreadsheet, open_table
 from mockserver.imports.progress import NO_FATE
-from mockserver.imports.request import FileFormat, base_name
+from mockserver.imports.request import FileFormat
 from mockserver.imports.request.reading import read_import_request
-from mockserver.imports.request.sent import noted
+from mockserver.imports.request.sent import base_name, noted
 from mockserver.imports.transitions import Arrival
 from mockserver.imports.upload_folder import Incoming, UploadFolder
 from mockserver.portal.limits import FileLoad

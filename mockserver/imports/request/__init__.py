@@ -93,11 +93,6 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ignored: bool = False
 
 
-def base_name(path: str) -> str:
-    """Returns the last part of a path, whichever system it is from: files and uploads are matched by it."""
-    return path.replace("\\", "/").rpartition("/")[2]
-
-
 class ImportFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the request. `part` is the position of its upload among the `files` parts."""
 

@@ -19,11 +19,10 @@ from mockserver.imports.request import (
     ImportFile,
     ImportOperation,
     ImportRequest,
-    base_name,
     required_properties,
 )
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
-from mockserver.imports.request.sent import SentFile, SentRequest, compare_with_file, read_sent_request
+from mockserver.imports.request.sent import SentFile, SentRequest, base_name, compare_with_file, read_sent_request
 from mockserver.jackson.text import pointer_to
 from mockserver.refusals.cautions import (
     EMPTY_FILE,

@@ -106,6 +106,11 @@ class SentColumn:
     ignored: bool
 
 
+def base_name(path: str) -> str:
+    """Returns the last part of a path, whichever system it is from: files and uploads are matched by it."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFile:
     """One entry of `files`."""

@@ -24,7 +24,7 @@ from mockserver.imports.request import (
 from mockserver.imports.rows.cells import AnswerCache, CellReader, read_record_id
 from mockserver.imports.rows.errors import Cell, Column, Problem
 from mockserver.refusals.error_types import ErrorType
-from mockserver.refusals.rule import nearest
+from mockserver.refusals.rule import Guesses
 
 CONTACTS: Final = "0-1"
 COMPANIES: Final = "0-2"
@@ -170,6 +170,7 @@ class PlanMaker:
     conventions: ValueConventions
     notes: list[str] = field(default_factory=list)
     _answers: AnswerCache = field(default_factory=AnswerCache)
+    _guesses: Guesses = field(default_factory=Guesses)
 
     def plan(self, file: ImportFile, header: Sequence[str] | None) -> FilePlan:
         """Compiles one file's plan. Raises ColumnFault where the mappings cannot work."""
@@ -310,7 +311,7 @@ class PlanMaker:
 
     def _no_such_property(self, type_id: str, name: str) -> str:
         properties = self.definitions.properties(type_id)
-        known = property_labelled(name, properties.values()) or nearest(name, list(properties))
+        known = property_labelled(name, properties.values()) or self._guesses.nearest(name, list(properties))
         hint = f" Did you mean {known!r}?" if known else ""
         return f"{type_id} has no property {name!r}.{hint}"
 
