@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mockserver"
 
-MOST_MODULES = 200  # to be 190
+MOST_MODULES = 197  # to be 190
 MOST_LINES = 450
 
 # Tables of data may be longer.

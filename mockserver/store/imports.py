@@ -7,8 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from mockserver.clock import LATEST
-from mockserver.store.bulk import insert_rows
-from mockserver.store.state import State
+from mockserver.store.state import State, insert_rows
 
 
 class ImportRow(msgspec.Struct):

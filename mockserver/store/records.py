@@ -7,8 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from mockserver.store.bulk import insert_rows
-from mockserver.store.state import State
+from mockserver.store.state import State, insert_rows
 
 Properties: TypeAlias = dict[str, str]
 
