@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from email.utils import formatdate
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,10 +21,11 @@ from uvicorn.server import ServerState
 
 from mockserver import environment
 from mockserver.app import MockApp
+from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals, ServerOptions
-from mockserver.scenario import DEFAULT, Scenario
+from mockserver.scenario import DEFAULT
 from mockserver.wire.protocol import Patience, closing_unless_continued, new_protocol, protocol_class, with_origin_form
 
 T = TypeVar("T")
@@ -60,17 +60,12 @@ def build_app(options: ServerOptions) -> MockApp:
     Raises ScenarioError for a scenario that cannot be used.
     """
     if options.scenario is not DEFAULT:
-        _check(options.scenario)
+        check_scenario(options.scenario)
     temporary = os.environ.get(environment.TEMPORARY_FOLDER)
     folder = UploadFolder(temporary=Path(temporary) if temporary else None, data=options.data)
     portals = Portals(options, uploads=folder, new_token=new_token, real_seconds=time.monotonic, real_now=real_now)
     folder.sweep(portals.default.store.imports.kept_uploads())
     return MockApp(portals, folder, Pacing(real_now))
-
-
-def _check(scenario: Scenario) -> None:
-    """Loads the check when it is needed: it knows all APIs, and importing them takes as long as the rest of a start."""
-    import_module("mockserver.hubspot.scenario_check").check_scenario(scenario)
 
 
 def bind(host: str, port: int) -> socket.socket:

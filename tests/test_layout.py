@@ -61,7 +61,6 @@ SCANS = {
     ("cli/__init__.py", "import_module"),  # a command, by its row in `commands`
     ("intercept/redirects.py", "vars"),  # the functions that it replaces
     ("pytest_plugin/__init__.py", "import_module"),
-    ("server.py", "import_module"),  # uvloop, where it is installed
 }
 
 

@@ -9,7 +9,6 @@ import http.client
 import os
 import time
 from collections.abc import Callable, Coroutine
-from importlib import import_module
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -139,7 +138,9 @@ class Sidecar:
     def app(self) -> ASGIApp:
         """Returns an application that forwards requests to the server."""
         if self._relay is None:
-            self._relay = import_module("mockserver.handle.relay").Relay(self._url)  # imports httpx
+            from mockserver.handle.relay import Relay  # imports httpx
+
+            self._relay = Relay(self._url)
         return self._relay
 
     @property

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from mockserver.crm import catalog
 from mockserver.hubspot.calls import Body, Operation
 from mockserver.hubspot.operations import all_operations
-from mockserver.refusals.book import all_rules
+from mockserver.refusals import all_rules
 from mockserver.scenario import (
     AppSettings,
     FaultSettings,

@@ -1,13 +1,22 @@
 """How HubSpot refuses a request or reports a row: every rule, caution, errorType and canned error, with its evidence.
 
-A rule is imported from the module of its subject. The canned errors take all of them, so they are loaded by the first
-fault that answers with one.
+A rule is imported from the module of its subject. The registries take all of them, so they are loaded when they are
+first asked for: by a scenario that switches a rule off, or by a fault that answers with a canned error.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockserver.refusals.answers import CannedError
+    from mockserver.refusals.rule import Rule
+
+
+def all_rules() -> "Mapping[str, Rule]":
+    """Returns all rules by id."""
+    from mockserver.refusals import book
+
+    return book.all_rules()
 
 
 def canned_error(name: str) -> "CannedError":
