@@ -172,6 +172,20 @@ PROPERTY = {
 }
 
 # What a person does who follows a recipe: an edit per file that it names.
+RECORDING = json.dumps(
+    [
+        {
+            "id": "objects.quotes.list.empty",
+            "operation": "objects.list",
+            "source": "a test",
+            "date": "2026-03-18",
+            "kept": "body",
+            "request": {"method": "GET", "path": "/crm/v3/objects/quotes"},
+            "response": {"status": 200, "body": {"results": []}},
+        }
+    ]
+)
+
 FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
     "Add an error type": {
         "mockserver/refusals/error_types.py": all_of(
@@ -215,6 +229,7 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
         "mockserver/crm/catalog/object_types.json": replaced("\n]", f",\n{json.dumps(OBJECT_TYPE)}\n]"),
         "mockserver/crm/catalog/properties/parcels.json": written(json.dumps([PROPERTY])),
     },
+    "Add a recording": {"tests/recordings/exchanges/quotes.json": written(RECORDING)},
 }
 ELSEWHERE = {"Add a canned error"}  # it leaves open which file to edit
 

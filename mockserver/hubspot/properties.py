@@ -233,9 +233,7 @@ def _create(call: Call, object_type: ObjectType, written: NewProperty, pointer: 
         )
     definition = new_definition(written, at=call.portal.now)
     archived = call.portal.definitions.archived_properties(type_id).get(written.name)
-    if (
-        archived is not None
-    ):  # recorded, 29 September 2026: making it anew restores it, with the definition that is sent
+    if archived is not None:  # recorded, 29 September 2026: a property that is created anew keeps its creation date
         definition = replace(definition, created_at=archived.created_at)
     kept = _define(call, object_type, definition, pointer)
     if kept.has_unique_value:  # an archived property of that name has left values

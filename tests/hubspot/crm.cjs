@@ -48,7 +48,7 @@ async function objects() {
     phone: got.properties.phone,
     history: got.propertiesWithHistory.email.map((one) => one.value),
     firstname: changed.properties.firstname,
-    read: read.results.map((one) => one.properties.email),
+    read: read.results.map((one) => one.properties.email).sort(),
     upserted: upserted.results.map((one) => one._new ?? one.new),
     pages: pages.map((page) => page.results.length),
     all: all.length,
