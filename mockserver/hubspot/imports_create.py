@@ -23,7 +23,7 @@ from mockserver.imports.request.sent import base_name, noted
 from mockserver.imports.transitions import Arrival
 from mockserver.imports.upload_folder import Incoming, UploadFolder
 from mockserver.portal.limits import FileLoad
-from mockserver.refusals.cautions import DUPLICATE_CONTENT_TYPE, UNKNOWN_PART
+from mockserver.refusals.cautions import DUPLICATE_CONTENT_TYPE, UNKNOWN_CHARSET, UNKNOWN_PART
 from mockserver.refusals.rule import Rejection, Review, nearest
 from mockserver.refusals.uploads import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
 from mockserver.store.imports import ImportRow
@@ -78,6 +78,7 @@ class ImportUpload(msgspec.Struct, kw_only=True):
     """A body that was read. Its files stay only if they are kept before it is released."""
 
     import_request: str | None  # the first part of that name
+    unknown_charset: str | None  # that the importRequest part names, and that does not exist
     files: tuple[UploadedFile, ...]  # in the order of their parts
     ignored: tuple[str, ...]  # names of the parts that HubSpot does not look at
     uploads: UploadFolder
@@ -158,6 +159,7 @@ class ImportUploadReader:
         self._parts.finish()
         return ImportUpload(
             import_request=self._request.text() if self._request else None,
+            unknown_charset=self._request.unknown_charset if self._request else None,
             files=tuple(file.uploaded() for file in self._files),
             ignored=tuple(self._ignored),
             uploads=self._uploads,
@@ -184,7 +186,8 @@ class _RequestText:
     """The importRequest part, in memory."""
 
     def __init__(self, part: Part) -> None:
-        self.content_type = part.headers.get("content-type")
+        _, parameters = header_parameters(part.headers.get("content-type", ""))
+        self._charset = parameters.get("charset", "utf-8")
         self._bytes = bytearray()
 
     def write(self, data: bytes) -> None:
@@ -196,10 +199,13 @@ class _RequestText:
         pass
 
     def text(self) -> str:
-        """Returns the text; what is no text in the part's charset becomes U+FFFD, as in Java."""
-        _, parameters = header_parameters(self.content_type or "")
-        charset = parameters.get("charset", "utf-8")
-        return self._bytes.decode(charset if is_charset(charset) else "utf-8", "replace")
+        """Returns the text; bytes that are not text in the part's charset become U+FFFD, as in Java."""
+        return self._bytes.decode("utf-8" if self.unknown_charset else self._charset, "replace")
+
+    @property
+    def unknown_charset(self) -> str | None:
+        """The charset that the part names, if it does not exist."""
+        return None if is_charset(self._charset) else self._charset
 
 
 class _File:
@@ -269,6 +275,8 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     """Checks a request as HubSpot does and starts its import. Raises a Rejection for a request that is refused."""
     portal = call.portal
     _note_ignored_parts(call.review, upload.ignored)
+    if upload.unknown_charset is not None:
+        UNKNOWN_CHARSET.note(call.review, got=f'charset="{upload.unknown_charset}"')
     reading = read_import_request(
         upload.import_request,
         upload.files,

@@ -16,6 +16,13 @@ DUPLICATE_CONTENT_TYPE = Caution(
     evidence=Evidence.DOCS,
     source="imports guide, troubleshooting; that the first one counts is inferred, from Java's servlets",
 )
+UNKNOWN_CHARSET = Caution(
+    id="unknown-charset",
+    expected="the charset UTF-8, or none, in the Content-Type of the importRequest part",
+    hint="It is read as UTF-8. Send the JSON as UTF-8, and leave the charset out.",
+    evidence=Evidence.INFERRED,
+    source="no source says what HubSpot does with a charset that does not exist",
+)
 UNKNOWN_PART = Caution(
     id="unknown-part",
     expected="only parts named importRequest and files",
@@ -197,6 +204,7 @@ RECORD_WITHOUT_NAME = Caution(
 
 REQUEST_CAUTIONS: Final = (
     DUPLICATE_CONTENT_TYPE,
+    UNKNOWN_CHARSET,
     UNKNOWN_PART,
     BYTE_ORDER_MARK,
     TRAILING_TEXT,

@@ -89,6 +89,17 @@ def test_of_two_content_types_the_first_counts_and_a_warning_names_both(
     assert (warning["rule"], warning["got"]) == ("duplicate-content-type", f"{types[first]} and {types[second]}")
 
 
+@pytest.mark.parametrize("charset", ["idna", "undefined", "punycode", "unicode_escape", "utf-9", "x" * 3000])
+def test_a_charset_that_does_not_exist_is_taken_for_utf_8_with_a_warning(hubspot: MockHubSpot, charset: str) -> None:
+    sent = (None, json.dumps({**REQUEST, "name": "Löwe"}, ensure_ascii=False), f"application/json; charset={charset}")
+    with client(hubspot) as http:
+        accepted = http.post("/crm/v3/imports", files=[("importRequest", sent), ("files", ("c.csv", b"Email\r\n"))])
+    assert (accepted.status_code, accepted.json()["importName"]) == (200, "Löwe")
+    (warning,) = hubspot.journal[-1].warnings
+    assert warning["rule"] == "unknown-charset"
+    assert warning["got"].startswith(f'charset="{charset[:100]}')
+
+
 def test_a_part_of_another_name_is_ignored_with_a_warning_that_guesses_what_was_meant(hubspot: MockHubSpot) -> None:
     with client(hubspot) as http:
         sent = {"importRequest": json.dumps(REQUEST)}
