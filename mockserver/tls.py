@@ -5,6 +5,7 @@ A client that trusts `ca.pem`, and resolves api.hubapi.com to this machine, uses
 
 import ssl
 from dataclasses import dataclass
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ HOST: Final = "api.hubapi.com"
 ALSO: Final = ("api.hubspot.com", "localhost", "127.0.0.1", "::1")
 
 CA_FILE: Final = "ca.pem"  # for clients
+BUNDLE_FILE: Final = "ca-bundle.pem"  # with the system's roots, for settings that replace the whole trust store
 KEY_FILE: Final = "ca-key.pem"  # the key of the authority, so that clients trust the next start too
 
 
@@ -68,6 +70,15 @@ def _kept(folder: Path | None) -> "trustme.CA | None":
         raise TlsProblem(f"{folder} holds no certificate authority of hubspot-mock: {fault}") from fault
 
 
+def _system_roots() -> str:
+    """Returns the certificates that the system trusts as PEM, or certifi's if it has none where OpenSSL looks."""
+    roots = ssl.create_default_context().get_ca_certs(binary_form=True)
+    if not roots:
+        context = ssl.create_default_context(cafile=import_module("certifi").where())  # comes with httpx
+        roots = context.get_ca_certs(binary_form=True)
+    return "".join(map(ssl.DER_cert_to_PEM_cert, roots))
+
+
 def _keep(folder: Path, ca: bytes, key: bytes) -> Path:
     """Saves the authority if the folder has none; only the owner can read the key."""
     path = folder / CA_FILE
@@ -75,6 +86,7 @@ def _keep(folder: Path, ca: bytes, key: bytes) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / KEY_FILE).exists():
             path.write_bytes(ca)
+            (folder / BUNDLE_FILE).write_text(_system_roots() + ca.decode("ascii"), "ascii")
             (folder / KEY_FILE).touch(mode=0o600)
             (folder / KEY_FILE).write_bytes(key)
     except OSError as fault:

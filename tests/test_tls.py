@@ -12,7 +12,7 @@ import httpcore
 import httpx
 import pytest
 
-from mockserver.tls import CA_FILE, KEY_FILE, TlsProblem, make_authority
+from mockserver.tls import BUNDLE_FILE, CA_FILE, KEY_FILE, TlsProblem, make_authority
 from tests.cli.processes import Serving, mockserver, serving
 
 URL = "https://api.hubapi.com/crm/v3/imports"
@@ -99,6 +99,15 @@ def test_a_client_that_was_given_the_authority_trusts_the_next_start_too(tmp_pat
     assert (first.ca, first.path) == (again.ca, tmp_path / "new" / "tls" / CA_FILE)
     assert first.context is not again.context
     assert stat.S_IMODE((tmp_path / "new" / "tls" / KEY_FILE).stat().st_mode) == 0o600
+
+
+def test_the_bundle_has_the_roots_of_the_system_and_ours(tmp_path: Path) -> None:
+    authority = make_authority(tmp_path)
+    ours = ssl.PEM_cert_to_DER_cert(authority.ca.decode("ascii"))
+    trusted = ssl.create_default_context(cafile=tmp_path / BUNDLE_FILE).get_ca_certs(binary_form=True)
+    assert ours in trusted
+    assert len(trusted) > 10
+    assert set(ssl.create_default_context().get_ca_certs(binary_form=True)) < set(trusted)
 
 
 def test_without_a_folder_nothing_is_kept() -> None:

@@ -168,7 +168,7 @@ class Flags:
     "--tls-dir",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="HUBSPOT_MOCK_SERVER_TLS_DIR",
-    help="Keep the certificate authority (ca.pem) in this folder, for clients and for the next start.",
+    help="Keep the certificate authority in this folder (ca.pem; ca-bundle.pem with the system's roots).",
 )
 @click.option(
     "--tls-name",
