@@ -5,7 +5,6 @@ A client that trusts `ca.pem`, and resolves api.hubapi.com to this machine, uses
 
 import ssl
 from dataclasses import dataclass
-from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -74,8 +73,9 @@ def _system_roots() -> str:
     """Returns the certificates that the system trusts as PEM, or certifi's if it has none where OpenSSL looks."""
     roots = ssl.create_default_context().get_ca_certs(binary_form=True)
     if not roots:
-        context = ssl.create_default_context(cafile=import_module("certifi").where())  # comes with httpx
-        roots = context.get_ca_certs(binary_form=True)
+        import certifi  # comes with httpx, and is needed where the system has no roots
+
+        roots = ssl.create_default_context(cafile=certifi.where()).get_ca_certs(binary_form=True)
     return "".join(map(ssl.DER_cert_to_PEM_cert, roots))
 
 
