@@ -40,20 +40,31 @@ def _after_pieces(pieces: Sequence[str], text: str, start: int, end: int) -> int
 
 def can_fit(pattern: str, template: str) -> bool:
     """Tells whether a path of a template, whose `{…}` stand for one segment each, can be what a pattern says."""
-    parts = re.findall(r"\{\w+\}|.", template)
-    there = {0}  # how many of the parts the pattern may have gone through so far
+    letters, segments, whole = _places_of(template)
+    there = 1  # a bit for each place in the template that the pattern may have gone through so far
     for character in pattern:
         if character == "*":
-            there = set(range(min(there, default=len(parts) + 1), len(parts) + 1))
+            there = whole & -(there & -there)  # all places from the first one on
         else:
-            there = {at + step for at in there if at < len(parts) for step in _steps(character, parts[at])}
-    return len(parts) in there
+            within = 0 if character == "/" else there & segments  # a segment goes on, or is at its end
+            there = (there & letters.get(character, 0)) << 1 | within | within << 1
+        if not there:
+            return False
+    return bool(there >> (whole.bit_length() - 1))
 
 
-def _steps(character: str, part: str) -> tuple[int, ...]:
-    if len(part) == 1:
-        return (1,) if character == part else ()
-    return () if character == "/" else (0, 1)  # a segment goes on, or is at its end
+@lru_cache(maxsize=1024)
+def _places_of(template: str) -> tuple[dict[str, int], int, int]:
+    """Returns bits for the places of a template: by letter, of its `{…}`, and all of them with its end."""
+    letters: dict[str, int] = {}
+    segments = 0
+    parts = re.findall(r"\{\w+\}|.", template)
+    for place, part in enumerate(parts):
+        if len(part) == 1:
+            letters[part] = letters.get(part, 0) | 1 << place
+        else:
+            segments |= 1 << place
+    return letters, segments, (1 << len(parts) + 1) - 1
 
 
 # -- tokens ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from mockserver.control.calls import (
     ParameterKind,
     View,
     bad_input,
+    impossible,
     mistaken,
     unknown,
 )
@@ -20,6 +21,8 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.answers import CannedError
 from mockserver.refusals.book import CANNED_ERRORS
 from mockserver.scenario import FaultSettings, ScenarioError
+
+MOST_FAULTS: Final = 1000  # of one portal
 
 
 class FaultView(View, kw_only=True):
@@ -101,6 +104,8 @@ def arm(portal: Portal, settings: FaultSettings) -> ArmedFault:
         raise mistaken(fault) from fault
     if settings.name and settings.name in {fault.settings.name for fault in portal.faults}:
         raise bad_input(f"there is a fault {settings.name!r} already", settings.name, expected="another name, or none")
+    if sum(1 for _ in portal.faults) >= MOST_FAULTS:
+        raise impossible(f"{MOST_FAULTS:,} faults are armed already", settings.name, hint="Remove those of before.")
     return portal.faults.arm(settings)
 
 

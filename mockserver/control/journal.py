@@ -4,15 +4,16 @@ The names in a pattern of calls are checked, because no call matches a mistyped 
 A name is also accepted if a call in the journal has it.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from mockserver.clock import iso
-from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View, mistaken
+from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View, bad_input, mistaken
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.scenario_check import METHODS, path_mistake
-from mockserver.portal.journal import CallPattern, Entry, Expectation, Verdict, matching, verify
+from mockserver.portal.journal import CallPattern, Entry, Expectation, Journal, Miss, Verdict, compared, verify
 from mockserver.portal.portal import Portal
 from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import REQUEST_CAUTIONS
@@ -22,6 +23,8 @@ from mockserver.wire.exchange import diagnosis_json
 from mockserver.words import fits
 
 DEFAULT_ENTRIES: Final = 1000
+MOST_PATTERN_CHARACTERS: Final = 1000
+_AT_A_TIME: Final = 100  # entries that are compared before others are answered
 
 
 class EntryView(View, kw_only=True):
@@ -134,6 +137,20 @@ def _words(verdict: Verdict) -> str:
     return " ".join(said)
 
 
+async def _compared(journal: Journal, pattern: CallPattern) -> list[Miss]:
+    """Compares the entries with a pattern, a few at a time: others are answered in between."""
+    for name in pattern.__struct_fields__:
+        words = getattr(pattern, name)
+        if isinstance(words, str) and len(words) > MOST_PATTERN_CHARACTERS:
+            wanted = f"at most {MOST_PATTERN_CHARACTERS:,} characters"
+            raise bad_input(f"{name} is too long", f"{len(words):,} characters", expected=wanted)
+    entries, found = list(journal), []
+    for at in range(0, len(entries), _AT_A_TIME):
+        found += compared(entries[at : at + _AT_A_TIME], pattern)
+        await asyncio.sleep(0)
+    return found
+
+
 async def read_journal(call: ControlCall) -> JournalView:
     """The entries, all or those that fit."""
     await call.pacing.before(call.portal)
@@ -151,7 +168,7 @@ async def read_journal(call: ControlCall) -> JournalView:
         after=call.query["after"] or 0,
     )
     check_pattern(pattern, call.portal)
-    found = matching(journal, pattern)
+    found = [one.entry for one in await _compared(journal, pattern) if not one.differences]
     return JournalView(
         entries=[entry_view(entry) for entry in found[:limit]],
         clears=journal.clears,
@@ -173,7 +190,8 @@ async def verify_calls(call: ControlCall) -> VerdictView:
     await call.pacing.before(call.portal)
     expectation = call.read(Expectation)
     check_pattern(expectation, call.portal)
-    return verdict_view(verify(call.portal.journal, expectation))
+    entries = await _compared(call.portal.journal, expectation)
+    return verdict_view(verify(call.portal.journal, expectation, entries))
 
 
 JOURNAL_OPERATIONS: Final = (

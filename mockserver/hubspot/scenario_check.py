@@ -29,6 +29,7 @@ from mockserver.wire.routes import HUBSPOT_PREFIXES, is_hubspots
 from mockserver.words import can_fit, fits
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_LONGEST_CONDITION: Final = 1000  # characters: each call is compared with each fault's conditions
 _GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of those that have none of their own
 
 
@@ -123,6 +124,9 @@ def _in_name(fault: FaultSettings) -> _Found:
 
 def _in_words(fault: FaultSettings) -> _Found:
     """Returns what is wrong with a condition by itself."""
+    for name in ("method", "path", "operation", "app", "import_name", "file_name"):
+        if len(getattr(fault, name) or "") > _LONGEST_CONDITION:
+            return name, misfit(f"at most {_LONGEST_CONDITION:,} characters", f"{len(getattr(fault, name)):,}")
     if fault.operation is not None and not fits(
         fault.operation, names := sorted(operation.name for operation in all_operations())
     ):

@@ -7,7 +7,7 @@ nearest misses.
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -254,25 +254,26 @@ class Verdict:
     misses: list[Miss]
 
 
-def matching(journal: Iterable[Entry], pattern: CallPattern) -> list[Entry]:
-    """Returns the entries that match a pattern."""
-    return [entry for entry in journal if entry.number > pattern.after and not pattern.differences(entry)]
+def compared(entries: Iterable[Entry], pattern: CallPattern) -> list[Miss]:
+    """Returns the entries that the pattern may select, each with its differences: none for one that matches."""
+    return [Miss(entry, pattern.differences(entry)) for entry in entries if entry.number > pattern.after]
 
 
-def verify(journal: Journal, expectation: Expectation) -> Verdict:
-    """Counts the calls that match; if the number is wrong, finds the nearest misses, nearest and latest first."""
-    count = len(matching(journal, expectation))
+def verify(journal: Journal, expectation: Expectation, entries: Sequence[Miss] | None = None) -> Verdict:
+    """Counts the calls that match; if the number is wrong, finds the nearest misses, nearest and latest first.
+
+    `entries` are those of the journal, if they were compared with the expectation before.
+    """
+    if entries is None:
+        entries = compared(journal, expectation)
+    count = sum(not one.differences for one in entries)
     least, most = expectation.bounds
     verified = count >= least and (most is None or count <= most)
     unseen = max(0, journal.evicted - expectation.after)
     more_would_tell = count < least or (verified and most is not None)
     misses: list[Miss] = []
     if not verified:
-        near = [
-            Miss(entry, differences)
-            for entry in journal
-            if entry.number > expectation.after and (differences := expectation.differences(entry))
-        ]
+        near = [one for one in entries if one.differences]
         misses = sorted(near, key=lambda miss: (len(miss.differences), -miss.entry.number))[:MOST_MISSES]
     return Verdict(verified, count, expectation.words, not (unseen and more_would_tell), unseen, misses)
 

@@ -254,6 +254,7 @@ WARNINGS_LEFT_OUT: Final = Caution(
 
 _LONGEST_WORD: Final = 200  # of which a guess is made
 _MOST_CANDIDATES: Final = 5000
+_LONGEST_KEPT: Final = 40
 _COMPARED: Final = 10  # candidates that are compared letter by letter
 
 
@@ -270,7 +271,7 @@ def nearest(word: str, words: Sequence[str]) -> str | None:
     known = [candidate for candidate in words[:_MOST_CANDIDATES] if len(candidate) <= _LONGEST_WORD]
     folded = {candidate.casefold(): candidate for candidate in known}
     wanted = word.casefold()
-    pairs = _pairs(wanted)
+    pairs = _new_pairs(wanted)
     likely = nlargest(_COMPARED, folded, key=lambda candidate: len(pairs & _pairs(candidate)) / (len(candidate) + 1))
     found = get_close_matches(wanted, likely, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
@@ -289,10 +290,17 @@ class Guesses(msgspec.Struct):
         return nearest(word, words)
 
 
-@lru_cache(maxsize=16_384)
 def _pairs(word: str) -> frozenset[str]:
+    """Returns the pairs of neighbouring letters in a word."""
+    return _kept_pairs(word) if len(word) <= _LONGEST_KEPT else _new_pairs(word)
+
+
+def _new_pairs(word: str) -> frozenset[str]:
     padded = f" {word} "
     return frozenset(padded[at : at + 2] for at in range(len(padded) - 1))
+
+
+_kept_pairs = lru_cache(maxsize=4096)(_new_pairs)  # the names of properties are compared again and again
 
 
 PROBES: Final = "live probes of a test portal, April 2026"

@@ -49,7 +49,7 @@ def server(*flags: str, parser: str = "") -> Iterator[tuple[int, int]]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen([sys.executable, "-c", program, *words], stdout=log, stderr=log, env=ENVIRONMENT)
         try:
-            _wait(port)
+            wait_until_ready(port)
             yield port, process.pid
             assert process.poll() is None, f"the server has ended with {process.returncode}"
         finally:
@@ -57,7 +57,7 @@ def server(*flags: str, parser: str = "") -> Iterator[tuple[int, int]]:
             process.wait(20)
 
 
-def _wait(port: int) -> None:
+def wait_until_ready(port: int) -> None:
     deadline = time.monotonic() + 30
     while ask(port, b"GET /_mock/health HTTP/1.0\r\n\r\n")[0] != "200":
         assert time.monotonic() < deadline, "the server does not start"

@@ -210,8 +210,20 @@ def control() -> Iterator[Hostile]:
         yield call(f"a fault {name[:9]!r}", "POST", "/faults", {"name": name, "error": "burst-limit"}, 400)
     for status in (0, 100, 101, 199, 600):
         yield call(f"a fault with status {status}", "POST", "/faults", {"response": {"status": status}}, 400)
-    for pattern in ("*a*a*a*a*a*b", "*a" * 5000 + "*b"):
-        yield call(f"a pattern of {len(pattern)}", "POST", "/verify", {"path": pattern, "request": pattern}, 200)
+    for pattern in ("*a*a*a*a*a*b", "*a" * 499 + "*b", "*b*" * 300, "a" * 999 + "*"):
+        yield call(f"a pattern of {pattern[:3]}", "POST", "/verify", {"path": pattern, "request": pattern}, 200, 400)
+        yield call(
+            f"a fault on {pattern[:3]}",
+            "POST",
+            "/faults",
+            {"path": f"/crm/v3/{pattern}", "error": "burst-limit", "nth": 999},
+            200,
+            400,
+        )
+    yield call("a pattern that is too long", "POST", "/verify", {"path": "*a" * 5000}, 400)
+    yield call(
+        "a fault's path that is too long", "POST", "/faults", {"path": "/" + "*a" * 5000, "error": "burst-limit"}, 400
+    )
     for seconds in (1e300, -1, 1e15):
         yield call(f"a clock {seconds} s ahead", "POST", "/clock/advance", {"seconds": seconds}, 400)
 
