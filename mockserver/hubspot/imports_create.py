@@ -200,7 +200,7 @@ class _RequestText:
 
     def text(self) -> str:
         """Returns the text; bytes that are not text in the part's charset become U+FFFD, as in Java."""
-        return self._bytes.decode("utf-8" if self.unknown_charset else self._charset, "replace")
+        return self._bytes.decode(self._charset if is_charset(self._charset) else "utf-8", "replace")
 
     @property
     def unknown_charset(self) -> str | None:
