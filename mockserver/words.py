@@ -12,12 +12,12 @@ from typing import Final
 
 
 def fits(pattern: str | None, words: Iterable[str | None]) -> bool:
-    """Tells whether any of the words is what a pattern says; no pattern takes everything."""
+    """Returns whether any of the words is what a pattern says; no pattern takes everything."""
     return pattern is None or any(word is not None and is_match(pattern, word) for word in words)
 
 
 def is_match(pattern: str, text: str) -> bool:
-    """Tells whether the whole text is what a pattern says: its pieces, one after the other, with any text between."""
+    """Returns whether the whole text is what a pattern says: its pieces, one after the other, with any text between."""
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern
@@ -39,7 +39,7 @@ def _after_pieces(pieces: Sequence[str], text: str, start: int, end: int) -> int
 
 
 def can_fit(pattern: str, template: str) -> bool:
-    """Tells whether a path of a template, whose `{…}` stand for one segment each, can be what a pattern says."""
+    """Returns whether a path of a template, whose `{…}` stand for one segment each, can be what a pattern says."""
     letters, segments, whole = _places_of(template)
     there = 1  # a bit for each place in the template that the pattern may have gone through so far
     for character in pattern:
@@ -74,7 +74,7 @@ _WORD: Final = re.compile(r"[^\W_]+")  # letters and digits
 
 
 def has_token(text: str, token: str) -> bool:
-    """Tells whether a text contains a token as a whole word, in any case; * stands for any characters of one word.
+    """Returns whether a text contains a token as a whole word, in any case; * stands for any characters of one word.
 
     docs: search guide, CONTAINS_TOKEN and its wildcards; that letters and digits make a word is inferred.
     """
@@ -100,7 +100,7 @@ def _token(token: str) -> tuple[list[str], list[str]]:
 
 
 def _has_word(pattern: str, text: str) -> bool:
-    """Tells whether a text without white space contains a pattern, with no letter or digit before and after it."""
+    """Returns whether a text without white space contains a pattern, with no letter or digit before and after it."""
     first, *rest = pattern.split("*")
     if not rest:
         return any(_is_free(text, at + len(first)) for at in _beginnings(first, text))
@@ -109,7 +109,7 @@ def _has_word(pattern: str, text: str) -> bool:
 
 
 def _goes_on(pieces: Sequence[str], text: str, start: int) -> bool:
-    """Tells whether pieces follow somewhere after `start`, with no letter or digit after the last one."""
+    """Returns whether pieces follow somewhere after `start`, with no letter or digit after the last one."""
     *middle, last = pieces
     after = _after_pieces(middle, text, start, len(text))
     if after is None or not last:
@@ -118,7 +118,7 @@ def _goes_on(pieces: Sequence[str], text: str, start: int) -> bool:
 
 
 def _ends_with(pattern: str, text: str) -> bool:
-    """Tells whether a text ends with a pattern that has no letter or digit before it."""
+    """Returns whether a text ends with a pattern that has no letter or digit before it."""
     first, *rest = pattern.split("*")
     if not rest:
         return text.endswith(first) and _is_free(text, len(text) - len(first) - 1)
@@ -127,7 +127,7 @@ def _ends_with(pattern: str, text: str) -> bool:
 
 
 def _begins_with(pattern: str, text: str) -> bool:
-    """Tells whether a text begins with a pattern that has no letter or digit after it."""
+    """Returns whether a text begins with a pattern that has no letter or digit after it."""
     first, *rest = pattern.split("*")
     if not text.startswith(first):
         return False
@@ -146,7 +146,7 @@ def _beginnings(piece: str, text: str) -> Iterator[int]:
 
 
 def _ends(piece: str, text: str, start: int) -> bool:
-    """Tells whether a piece is anywhere from `start` on with no letter or digit after it."""
+    """Returns whether a piece is anywhere from `start` on with no letter or digit after it."""
     at = text.find(piece, start)
     while at >= 0:
         end = at + len(piece)
@@ -162,7 +162,7 @@ def _end_of_word(text: str, at: int) -> int:
 
 
 def _is_free(text: str, at: int) -> bool:
-    """Tells whether there is no letter or digit at a place of a text, or no such place."""
+    """Returns whether there is no letter or digit at a place of a text, or no such place."""
     return not (0 <= at < len(text) and text[at].isalnum())
 
 

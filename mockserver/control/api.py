@@ -59,11 +59,11 @@ class Access:
             raise Rejection(CONTROL_TOKEN, got="another token" if TOKEN_HEADER in headers else "no such token")
 
     def is_token(self, word: str) -> bool:
-        """Tells whether a word is the control token."""
+        """Returns whether a word is the control token."""
         return word == self._token
 
     def _is_known(self, name: str | None) -> bool:
-        """Tells whether a host cannot belong to a web page: an address, a name without a dot, or one that was named."""
+        """Returns whether a host cannot belong to a web page: an address, a name without a dot, or one that was named."""
         if not name:
             return False
         return "." not in name or name.endswith(".localhost") or name in self._hosts or _is_address(name)

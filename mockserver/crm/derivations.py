@@ -86,7 +86,7 @@ class Derivation(msgspec.Struct, frozen=True):
 
 
 def is_derived(object_type: str, name: str) -> bool:
-    """Tells whether a property of an object type is derived."""
+    """Returns whether a property of an object type is derived."""
     return name in DERIVATIONS.get(object_type, NONE)
 
 

@@ -210,7 +210,7 @@ class RequestHandler:
         return answer if self._outcome is NO_FAULTS else changed(self._outcome, answer, call.portal, self._entry)
 
     def _is_let_through(self) -> bool:
-        """Tells whether the faults let the call reach its operation."""
+        """Returns whether the faults let the call reach its operation."""
         return self._outcome is NO_FAULTS or self._outcome.lets_through
 
     def _prevented(self) -> Answer:

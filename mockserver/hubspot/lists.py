@@ -1,4 +1,4 @@
-"""The lists API, as far as lists are static: made by an import or here, their members put on and taken off by hand."""
+"""The lists API for static lists, which an import or this API creates and whose members this API adds and removes."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -70,7 +70,7 @@ def get_list(call: Call) -> Answer:
 
 
 def get_list_by_name(call: Call) -> Answer:
-    """GET: the list of a name."""
+    """GET: the list with a name."""
     object_type, name = object_type_of(call, "objectTypeId"), call.params["listName"]
     for row in call.portal.store.lists.all():
         if (row.object_type, row.name) == (object_type.object_type_id, name):
@@ -79,7 +79,7 @@ def get_list_by_name(call: Call) -> Answer:
 
 
 def search_lists(call: Call) -> Answer:
-    """POST: the lists whose name holds the query."""
+    """POST: the lists whose name contains the query."""
     wanted = read_body(call.body, WantedLists)
     offset = max(0, wanted.offset or 0)
     count = DEFAULT_SEARCH if wanted.count is None else max(0, min(wanted.count, LARGEST_SEARCH))
@@ -104,7 +104,7 @@ def search_lists(call: Call) -> Answer:
 
 
 def create_list(call: Call) -> Answer:
-    """POST: makes a static list."""
+    """POST: creates a static list."""
     written = read_body(call.body, NewList)
     object_type = object_type_named(call.portal.definitions, written.object_type_id)
     if written.processing_type != "MANUAL":
@@ -166,26 +166,26 @@ def list_members(call: Call) -> Answer:
 
 
 def add_members(call: Call) -> Answer:
-    """PUT: puts records on a list."""
+    """PUT: adds records to a list."""
     row = _list(call)
     return _change(call, row, read_body(call.body, list[Text]), ())
 
 
 def remove_members(call: Call) -> Answer:
-    """PUT: takes records off a list."""
+    """PUT: removes records from a list."""
     row = _list(call)
     return _change(call, row, (), read_body(call.body, list[Text]))
 
 
 def change_members(call: Call) -> Answer:
-    """PUT: puts records on a list and takes others off."""
+    """PUT: adds records to a list and removes others."""
     row = _list(call)
     changes = read_body(call.body, Changes)
     return _change(call, row, changes.record_ids_to_add, changes.record_ids_to_remove)
 
 
 def add_members_of(call: Call) -> Answer:
-    """PUT: puts all records of another list on a list."""
+    """PUT: adds all records of another list to a list."""
     row, source = _list(call), _list(call, "sourceListId")
     lists = call.portal.store.lists
     with changing(call.portal):
@@ -194,7 +194,7 @@ def add_members_of(call: Call) -> Answer:
 
 
 def remove_all_members(call: Call) -> Answer:
-    """DELETE: takes all records off a list."""
+    """DELETE: removes all records from a list."""
     row = _list(call)
     lists = call.portal.store.lists
     with changing(call.portal):
@@ -218,7 +218,7 @@ def lists_of_record(call: Call) -> Answer:
 
 
 def _change(call: Call, row: ListRow, to_add: Iterable[Text], to_remove: Iterable[Text]) -> Answer:
-    """Changes who is on a list.  seen: an answer names only the ids of which something is to be said"""
+    """Changes the members of a list (seen: an answer has only the keys that are not empty)."""
     adding, removing = _numbers(to_add), _numbers(to_remove)
     lists = call.portal.store.lists
     types = call.portal.store.records.types_of(number for number in adding.values() if number is not None)

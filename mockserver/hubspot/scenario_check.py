@@ -172,7 +172,7 @@ def _has_path(operation: Operation, path: str) -> bool:
 
 
 def _may_be_hubspots(path: str) -> bool:
-    """Tells whether a path can be one that HubSpot has and that is not served here."""
+    """Returns whether a path can be one that HubSpot has and that is not served here."""
     head, star, _ = path.partition("*")
     if not star:
         return is_hubspots(path)

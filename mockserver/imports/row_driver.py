@@ -1,4 +1,4 @@
-"""Imports the rows that the clock makes due.
+"""Imports the rows that are due on the portal's clock.
 
 PROCESSING is cut into steps of time, each with its share of the rows (`Progress`). Steps that are due together are done
 together: rows of several steps are written in one transaction, each with the time of its own step, so that the result
@@ -20,7 +20,7 @@ calls it, in a thread if it likes, and then goes on."""
 
 
 class RowDriver:
-    """Does the work on the clock of one portal's imports."""
+    """Does the scheduled work of one portal's imports."""
 
     def __init__(
         self, store: Store, transitions: Transitions, files: OpenFiles, new_run: Callable[[StoredImport], Run]
@@ -98,7 +98,7 @@ class RowDriver:
             raise
 
     def _save(self, one: StoredImport, run: Run, work: Work, due: Sequence[RowsDue]) -> None:
-        """Saves how far an import has come, and puts its next step on the clock, or ends it."""
+        """Saves the progress of an import and schedules its next step, or ends the import."""
         progress = one.progress
         progress.rows = run.progress
         done = _steps_done(run, due)
@@ -118,7 +118,7 @@ class RowDriver:
 
 
 def _steps_done(run: Run, due: Sequence[RowsDue]) -> int:
-    """Returns how many of the steps are done, the last one of the import aside, which ends it."""
+    """Returns how many of the steps are done, without the import's last one, which ends it."""
     has_rows = run.progress.phase is Phase.ROWS
     rows_done = run.progress.rows_done
     return sum(until is not None and (until <= rows_done or not has_rows) for until, _ in due)

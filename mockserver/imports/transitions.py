@@ -55,15 +55,15 @@ class Run(Protocol):
 
     @property
     def may_block(self) -> bool:
-        """Tells whether loading takes so long that others are to be answered meanwhile."""
+        """Returns whether loading may take so long that other requests should be answered meanwhile."""
 
     @property
     def is_open(self) -> bool:
-        """Tells whether the plans are made."""
+        """Returns whether the plans are made."""
 
     @property
     def is_done(self) -> bool:
-        """Tells whether nothing is left to do."""
+        """Returns whether nothing is left to do."""
 
     def load(self) -> None:
         """Opens the files."""
@@ -115,7 +115,7 @@ class OpenFiles:
 
     @contextmanager
     def ending(self, store: Store) -> Iterator[None]:
-        """Commits everything within it; then the uploads of the imports that ended are deleted, if not, they stay."""
+        """Commits everything within it; uploads of imports that ended are deleted only after the commit."""
         try:
             with store.transaction():
                 yield
@@ -131,7 +131,7 @@ class OpenFiles:
         self._unneeded.clear()
 
     def close(self) -> None:
-        """Closes all files: the store was emptied or restored, and runs begin again from what it says."""
+        """Closes all files, because the store was emptied or restored; runs start again from what it holds."""
         for run in self._runs.values():
             run.close()
         self._runs.clear()

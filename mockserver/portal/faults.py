@@ -51,12 +51,12 @@ class ArmedFault:
 
     @property
     def spent(self) -> bool:
-        """Tells whether it has hit as many calls as it was to."""
+        """Returns whether it has hit as many calls as it was to."""
         return 0 < self.settings.times <= self.row.hits
 
     @property
     def names_import(self) -> bool:
-        """Tells whether it looks at the name of an import or of its files."""
+        """Returns whether it looks at the name of an import or of its files."""
         return self.settings.import_name is not None or self.settings.file_name is not None
 
 
@@ -80,7 +80,7 @@ class ArmedFaults:
 
     @property
     def look_at_imports(self) -> bool:
-        """Tells whether any fault looks at the name of an import or of its files."""
+        """Returns whether any fault looks at the name of an import or of its files."""
         return any(fault.names_import for fault in self.armed)
 
     # -- arming --------------------------------------------------------------------------------------------------

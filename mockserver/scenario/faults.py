@@ -194,7 +194,7 @@ class FaultOutcome(msgspec.Struct):
 
     @property
     def lets_through(self) -> bool:
-        """Tells whether the call reaches its operation."""
+        """Returns whether the call reaches its operation."""
         return self.played is None and (self.ending is None or self.ending.sends_half)
 
 

@@ -296,14 +296,14 @@ def _options_of(listed: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 
 def _has_option(text: object, listed: str) -> bool:
-    """Tells whether one of the options that a property holds is in a JSON list."""
+    """Returns whether one of the options that a property holds is in a JSON list."""
     options, several = _options_of(listed)
     held = str(text)
     return not options.isdisjoint(held.split(";")) or any(one in f";{held};" for one in several)
 
 
 def _has_words(text: str, words: str) -> bool:
-    """Tells whether each word that is asked for is the beginning of one of the text's.  inferred"""
+    """Returns whether each word that is asked for is the beginning of one of the text's.  inferred"""
     present = sorted(set(re.findall(_WORDS, text.lower())))
     return all(
         (at := bisect_left(present, beginning)) < len(present) and present[at].startswith(beginning)

@@ -21,7 +21,7 @@ _OUT_OF_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqli
 
 
 def is_out_of_room(fault: BaseException) -> bool:
-    """Tells whether an exception means that the disk takes no more, as a full one or one that is read-only now."""
+    """Returns whether an exception means that the disk takes no more, as a full one or one that is read-only now."""
     return isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode & 0xFF in _OUT_OF_ROOM
 
 

@@ -247,7 +247,7 @@ _CHARSETS: Final = frozenset(aliases.values()) - _OF_PYTHON - _OF_BYTES
 
 
 def is_charset(name: str) -> bool:
-    """Tells whether a name is that of a charset, by Python's table of them: `codecs` would keep each unknown name."""
+    """Returns whether a name is that of a charset, by Python's table of them: `codecs` would keep each unknown name."""
     known = normalize_encoding(name[:_LONGEST_CHARSET]).lower()
     return aliases.get(known, known) in _CHARSETS
 

@@ -148,7 +148,7 @@ def paths_of_imports(path: str) -> str | None:
 
 
 def is_hubspots(path: str) -> bool:
-    """Tells whether HubSpot has an API at a path, judged by its prefix."""
+    """Returns whether HubSpot has an API at a path, judged by its prefix."""
     if path.startswith(("/crm/v3/imports", "/crm/imports")):
         return False  # served here as a whole: what is not in the table, HubSpot does not have
     if path.startswith("/crm/"):

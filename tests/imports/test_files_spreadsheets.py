@@ -418,7 +418,7 @@ VALUES = st.one_of(
 
 
 def means(text: str, value: object) -> bool:
-    """Says whether a cell's text is what was written."""
+    """Returns whether a cell's text is what was written."""
     if value is None:
         return text == ""
     if isinstance(value, bool):

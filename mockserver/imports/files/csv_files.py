@@ -1,4 +1,4 @@
-"""Opens a CSV file: which encoding, which delimiter, is it text at all, what is its header.
+"""Opens a CSV file: finds its encoding, its delimiter and its header, and refuses what is not CSV.
 
 docs: imports guide and knowledge base: a header, UTF-8, commas. Everything else that is read here is inferred: other
 delimiters where the first row shows them, other encodings, and what becomes of files that are no CSV.
@@ -43,7 +43,7 @@ from mockserver.refusals.error_types import ErrorType
 
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LINE_ENDS: Final = ("\r\n", "\n", "\r")
-_ROWS_AT_A_TIME: Final = 1000  # of those that are read slowly
+_ROWS_AT_A_TIME: Final = 1000  # of rows that are read slowly
 
 _FIRST_ROW = re.compile(r'(?:[^"\r\n]++|"[^"]*+")*+')
 _FIRST_LINE = re.compile(r"[^\r\n]*+")
@@ -162,7 +162,9 @@ class RowCutter:
         self._cell_at: Callable[[str, int], re.Match[str]] = cell.match  # type: ignore[assignment]  # matches anywhere
         self._line = 1  # number of the first line that is not cut yet
         self._open: list[str] = []
-        self._awaited = 0  # characters to come before it is tried again: as many as it had, so that all stays linear
+        self._awaited = (
+            0  # characters to wait for before the row is read again: as many as it has, so that the work stays linear
+        )
         self.steps = 0  # characters that were read slowly; tests see by them that the work is linear
 
     def cut(self, pieces: Iterable[list[str]]) -> Iterator[Stretch]:
@@ -216,7 +218,7 @@ class RowCutter:
         """Reads the row that starts at `at`, where csv gave up `seen` lines into the list; returns where to go on."""
         end = len(lines)
         row = self._read("".join(lines[at:seen]))
-        while seen < end and isinstance(row, _BadQuote) and row.is_open:  # csv minded the length of a cell
+        while seen < end and isinstance(row, _BadQuote) and row.is_open:  # csv refused a cell for its length
             seen = min(end, at + 2 * (seen - at))
             row = self._read("".join(lines[at:seen]))
         number = self._line + at

@@ -193,7 +193,7 @@ _LOOKED_AT: Final = 4096  # bytes
 
 
 def is_spreadsheet(start: bytes) -> bool:
-    """Says whether a file that begins so is an XLSX or XLS workbook, or another file in their containers."""
+    """Returns whether a file that begins so is an XLSX or XLS workbook, or another file in their containers."""
     return start.startswith((XLSX, XLS))
 
 

@@ -70,7 +70,7 @@ class XlsBook:
             raise invalid(f"The workbook is damaged: it ends in the middle of a record ({error}).") from error
 
     def is_empty(self, number: int) -> bool:
-        """Says whether a sheet has no cell with a value."""
+        """Returns whether a sheet has no cell with a value."""
         self.check(number)
         return next(self.rows(number), None) is None
 
@@ -263,7 +263,7 @@ class _Texts:
 
     @property
     def is_over(self) -> bool:
-        """Says whether nothing is left."""
+        """Returns whether nothing is left."""
         return self._at >= self._end and not self._continue()
 
     def _continue(self) -> bool:

@@ -195,7 +195,7 @@ class XlsxBook:
             self._values = Values(_read_strings(archive, self._strings), formats, is_1904=self.is_1904)
 
     def is_empty(self, number: int) -> bool:
-        """Says whether a sheet has no cell with a value; of a large one, False."""
+        """Returns whether a sheet has no cell with a value; of a large one, False."""
         part = self._parts[number]
         if part is None:
             return False

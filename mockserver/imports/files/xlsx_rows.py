@@ -121,7 +121,7 @@ class _Rows:
 
     @property
     def is_at_first_row(self) -> bool:
-        """Says whether the sheet's rows have begun and none was read."""
+        """Returns whether the sheet's rows have begun and none was read."""
         return self._is_data and not self._line
 
     def taken(self) -> list[SheetRow]:

@@ -195,7 +195,7 @@ class _ObjectMatch:
     # -- a row ---------------------------------------------------------------------------------------------------
 
     def has_values(self, row: int) -> bool:
-        """Tells whether a row says anything of this object."""
+        """Returns whether a row says anything of this object."""
         return bool(self._properties[row] or row in self._bad_values or (self._record_ids and self._record_ids[row]))
 
     def place_of_fault(self, row: int, effect: RowEffect) -> tuple[Column, str | None]:

@@ -88,7 +88,7 @@ class KeyColumn(FileColumn):
 
     @property
     def is_by_record_id(self) -> bool:
-        """Tells whether record ids are all that the cells can hold."""
+        """Returns whether record ids are all that the cells can hold."""
         return not self.is_same_object and [way.name for way in self.ways] == [RECORD_ID]
 
     @property
@@ -104,7 +104,7 @@ class KeyColumn(FileColumn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventColumn(FileColumn):
-    """A column that says when a contact did something at a marketing event."""
+    """A column with the time at which a contact did something at a marketing event."""
 
     submission: SubmissionType
     read: Converter  # text -> time
@@ -138,9 +138,9 @@ class ObjectPlan:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """A file's columns, by what becomes of them.
+    """A file's columns, by how they are imported.
 
-    `work` says how long a row takes, about, a cell of text being 1.
+    `work` is roughly how long a row takes; a cell of text takes 1.
     """
 
     width: int
@@ -399,7 +399,7 @@ class PlanMaker:
         )
 
     def _check_ends(self, labels: Iterable[LabelColumn], keys: Sequence[KeyColumn], objects: Container[str]) -> None:
-        """Checks that each label stands between records that a row has or names."""
+        """Checks that each label is about records that a row has or names."""
         named = {key.ends for key in keys}
         for label in labels:
             in_row = label.from_type in objects and label.to_type in objects and label.from_type != label.to_type
@@ -410,7 +410,7 @@ class PlanMaker:
 
 
 def _is_record_id(mapping: ColumnMapping) -> bool:
-    """Tells whether a column holds ids of the row's own records.
+    """Returns whether a column holds ids of the row's own records.
 
     Record ID in a STANDARD column is a read-only property instead, unless it is the common column of several files.
     seen: FAILED_VALIDATION for such a column, 2021
@@ -421,7 +421,7 @@ def _is_record_id(mapping: ColumnMapping) -> bool:
 
 
 def _is_key(mapping: ColumnMapping) -> bool:
-    """Tells whether a column names records to associate the row's record with."""
+    """Returns whether a column names records to associate the row's record with."""
     if mapping.column_type is ColumnType.ASSOCIATION_KEYS:
         return True
     return mapping.foreign_key is not None or (mapping.to_object_type is not None and mapping.property_name is None)

@@ -79,7 +79,7 @@ class ImportRun:
 
     @property
     def may_block(self) -> bool:
-        """Tells whether `load` takes more than a millisecond or so."""
+        """Returns whether `load` takes more than a millisecond or so."""
         return any(file.file_format is not FileFormat.CSV or row.size > _SMALL_FILE for file, row in self._uploaded())
 
     def load(self) -> None:
@@ -96,7 +96,7 @@ class ImportRun:
 
     @property
     def is_open(self) -> bool:
-        """Tells whether the plans are made."""
+        """Returns whether the plans are made."""
         return bool(self._files)
 
     def open(self) -> None:
@@ -157,7 +157,7 @@ class ImportRun:
 
     @property
     def is_done(self) -> bool:
-        """Tells whether nothing is left to do."""
+        """Returns whether nothing is left to do."""
         return self.progress.phase is Phase.DONE
 
     def step(self, due: Sequence[RowsDue], *, most: int = BATCH_ROWS) -> None:
