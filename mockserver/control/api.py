@@ -63,7 +63,7 @@ class Access:
         return word == self._token
 
     def _is_known(self, name: str | None) -> bool:
-        """Returns whether a host cannot belong to a web page: an address, a name without a dot, or one that was named."""
+        """Returns whether no web page can be served by a host: an address, a name without a dot, or one of the setting."""
         if not name:
             return False
         return "." not in name or name.endswith(".localhost") or name in self._hosts or _is_address(name)
