@@ -63,7 +63,7 @@ class Access:
         return word == self._token
 
     def _is_known(self, name: str | None) -> bool:
-        """Returns whether no web page can be served by a host: an address, a name without a dot, or one of the setting."""
+        """Returns whether a host is one that no web page has: an address, a name without a dot, or an allowed one."""
         if not name:
             return False
         return "." not in name or name.endswith(".localhost") or name in self._hosts or _is_address(name)
