@@ -1,0 +1,54 @@
+"""Who may call the control API, and which portal a token means there."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
+from mockserver.scenario import DEFAULT
+from mockserver.server import Server, build_app
+from tests.plain import UNENCRYPTED
+
+
+@pytest.fixture
+def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_CONTROL_HOSTS", "mock.example.com, other.example.com")
+    options = ServerOptions(scenario=replace(DEFAULT, access="isolated"), pace=Pace.INSTANT)
+    server = Server(build_app(options)).start()
+    with httpx.Client(base_url=server.url, verify=UNENCRYPTED) as client:
+        yield client
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "127.0.0.1:8080", "[::1]:80", "10.1.2.3", "hubspot:8080", "MOCK.example.com:1"]
+)
+def test_names_that_no_web_page_has_are_known(http: httpx.Client, name: str) -> None:
+    assert http.get("/_mock/clock", headers={"Host": name}).status_code == 200
+    assert http.get("/_mock/clock", headers={"Origin": f"http://{name}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "a@evil.example"]
+)
+def test_names_of_web_pages_are_refused(http: httpx.Client, name: str) -> None:
+    by_host = http.post("/_mock/reset", headers={"Host": name})
+    assert (by_host.status_code, by_host.json()["rule"]) == (403, "control-host")
+    by_origin = http.post("/_mock/reset", headers={"Origin": f"https://{name}", "Content-Type": "text/plain"})
+    assert (by_origin.status_code, by_origin.json()["rule"]) == (403, "control-origin")
+    assert http.get("/_mock/health", headers={"Host": name}).status_code == 200, "probes come by any name"
+
+
+def test_a_page_without_an_origin_to_tell_is_refused(http: httpx.Client) -> None:
+    assert http.post("/_mock/reset", headers={"Origin": "null"}).status_code == 403
+
+
+def test_the_first_control_call_of_a_token_leads_to_its_portal(http: httpx.Client) -> None:
+    mine, theirs = {"Authorization": "Bearer mine"}, {"Authorization": "Bearer theirs"}
+    assert http.post("/_mock/faults", json={"error": "burst-limit"}, headers=mine).status_code == 200
+    assert http.get("/crm/v3/imports", headers=mine).status_code == 429
+    assert http.get("/crm/v3/imports", headers=theirs).status_code == 200
+    assert http.get("/_mock/faults").json()["results"] == [], "the default portal has none"
