@@ -29,7 +29,7 @@ def told(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.Handle._run = timed  # type: ignore[method-assign]
+    asyncio.Handle._run = timed  # type: ignore[method-assign]  # to time each step of the loop
     signal.signal(signal.SIGUSR1, told)
     sys.argv[1:] = ["serve", "--port", sys.argv[1], "--pace", "instant"]
     main()
