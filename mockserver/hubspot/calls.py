@@ -99,4 +99,5 @@ class Operation(KnownOperation, frozen=True):
     summary: str = ""
     polls: bool = False
     is_search: bool = False  # counts against the limit of searches
+    forbids_sniffing: bool = False  # x-content-type-options.  recorded: lists, OAuth and searches, 2026
     credential: Credential | None = None

@@ -57,8 +57,6 @@ _ON_EACH_ANSWER: Final = (
 )
 _OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")  # RFC 6797, 7.2
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
-_SEARCH: Final = "objects.search"
-_WITHOUT_SNIFFING: Final = ("lists.", "oauth.")  # recorded: on these APIs and on searches, 2026
 
 # Names the portal for tokens that belong to none: set for calls to api.hubapi.com that are intercepted.
 PORTAL_HEADER: Final = b"x-hubspot-mock-portal"
@@ -79,6 +77,7 @@ class RequestHandler:
         query = scope["query_string"].decode("latin-1")
         self._entry = Entry(0, 0, scope["method"], scope["path"], query, None, None)
         self._rate_headers: Headers = []
+        self._forbids_sniffing = False
         self._outcome = NO_FAULTS
 
     async def run(self, receive: Receive, send: Send) -> None:
@@ -108,6 +107,7 @@ class RequestHandler:
                 self._outcome = await apply_faults_unrouted(self._portal, self._entry, self._token())
             return self._refused(rejection) if self._is_let_through() else self._prevented()
         self._entry.operation = operation.name
+        self._forbids_sniffing = operation.forbids_sniffing
         try:
             return await self._run_operation(await self._admit(operation, match, receive), operation, receive)
         except Rejection as rejection:
@@ -282,8 +282,7 @@ class RequestHandler:
         ]
         if self._scope["scheme"] == "https":
             common.append(_OVER_TLS)
-        operation = self._entry.operation
-        if operation is not None and (operation == _SEARCH or operation.startswith(_WITHOUT_SNIFFING)):
+        if self._forbids_sniffing:
             common.append(_NO_SNIFFING)
         return common
 

@@ -133,12 +133,16 @@ def _in_path(params: Mapping[str, str], _query_string: str, _body: bytes) -> str
 # fmt: off
 OAUTH_OPERATIONS: Final = (
     Operation("oauth.token", "POST", ("/oauth/v1/token", "/oauth/v3/token", "/oauth/{month}/token"),
-              create_token, (), Body.WHOLE, SPEC, "Get an access token", credential=_handed_in),
+              create_token, (), Body.WHOLE, SPEC, "Get an access token", credential=_handed_in,
+              forbids_sniffing=True),
     Operation("oauth.access-token", "GET", ("/oauth/v1/access-tokens/{token}",),
-              get_access_token, (), Body.NONE, SPEC, "What an access token is", credential=_in_path),
+              get_access_token, (), Body.NONE, SPEC, "What an access token is", credential=_in_path,
+              forbids_sniffing=True),
     Operation("oauth.refresh-token", "GET", ("/oauth/v1/refresh-tokens/{token}",),
-              get_refresh_token, (), Body.NONE, SPEC, "What a refresh token is", credential=_in_path),
+              get_refresh_token, (), Body.NONE, SPEC, "What a refresh token is", credential=_in_path,
+              forbids_sniffing=True),
     Operation("oauth.revoke", "DELETE", ("/oauth/v1/refresh-tokens/{token}",),
-              revoke_refresh_token, (), Body.NONE, SPEC, "Take a refresh token back", credential=_in_path),
+              revoke_refresh_token, (), Body.NONE, SPEC, "Take a refresh token back", credential=_in_path,
+              forbids_sniffing=True),
 )
 # fmt: on

@@ -227,6 +227,6 @@ def _sorts(written: Sequence[str | WrittenSort]) -> list[tuple[str, bool]]:
 # fmt: off
 SEARCH_OPERATIONS: Final = (
     Operation("objects.search", "POST", under(OBJECT_ROOTS, "/{objectType}/search"),
-              search_records, READ, Body.WHOLE, SPEC_AND_SDKS, "Search records", is_search=True),
+              search_records, READ, Body.WHOLE, SPEC_AND_SDKS, "Search records", is_search=True, forbids_sniffing=True),
 )
 # fmt: on

@@ -121,8 +121,9 @@ class Journal:
         if entry.request:
             entry.request = redacted(entry.request[:MOST_REQUEST_CHARACTERS])
         entry.path = redacted_path(entry.path)
-        if any(len(name) > MOST_NAME_CHARACTERS for name in (entry.import_name or "", *entry.file_names)):
-            entry.import_name = entry.import_name and shortened(entry.import_name, MOST_NAME_CHARACTERS)
+        if entry.import_name is not None and len(entry.import_name) > MOST_NAME_CHARACTERS:
+            entry.import_name = shortened(entry.import_name, MOST_NAME_CHARACTERS)
+        if entry.file_names and max(map(len, entry.file_names)) > MOST_NAME_CHARACTERS:
             entry.file_names = tuple(shortened(name, MOST_NAME_CHARACTERS) for name in entry.file_names)
         if entry.diagnosis is not None:
             entry.diagnosis = replace(entry.diagnosis, got=redacted(entry.diagnosis.got))
