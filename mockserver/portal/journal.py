@@ -8,7 +8,6 @@ nearest misses.
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
@@ -232,16 +231,14 @@ class Expectation(CallPattern, forbid_unknown_fields=True, frozen=True, kw_only=
         return f"exactly {least}" if least == most else f"{least} to {most}"
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(msgspec.Struct, frozen=True):
     """A call that nearly matches."""
 
     entry: Entry
     differences: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The number of calls that match, and whether it is the expected one.
 
     `is_certain` is False if dropped entries could have changed the outcome.

@@ -1,8 +1,9 @@
 """The error for a scenario that cannot be used, and the description of the mistake in it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from mockserver.refusals.rule import nearest
 from mockserver.words import shortened
@@ -11,8 +12,7 @@ _LONGEST_SHOWN: Final = 200
 MOST_LISTED: Final = 40  # known names in one message
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True):
     """A mistake: `text` in full, and what was expected, what was found and what was probably meant."""
 
     text: str

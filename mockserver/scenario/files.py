@@ -1,6 +1,5 @@
 """Finds scenario files by path or among the built-in ones by name, and reads the CSV files beside them."""
 
-import dataclasses
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -34,7 +33,7 @@ def load_scenario(name_or_path: str | None) -> Scenario:
         path = scenario_folder() / f"{name_or_path}.toml"
         if not _is_file(path):
             fault = unknown_word(name_or_path, scenario_names(), "scenario")
-            raise ScenarioError("", dataclasses.replace(fault, text=f"{fault} (a file's name ends in .toml)"))
+            raise ScenarioError("", replace(fault, text=f"{fault} (a file's name ends in .toml)"))
     kept = _read.get(path.absolute())
     if kept is not None and all(_state(file) == state for file, state in kept.files.items()):
         return kept.scenario

@@ -5,14 +5,13 @@ the first value that does not fit, because msgspec's message names neither the k
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from enum import EnumMeta
 from math import isfinite
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from mockserver.clock import is_time_zone, time_zones
 from mockserver.refusals.rule import nearest

@@ -16,4 +16,5 @@ async def hello_async(request: Request) -> JSONResponse:
 app = Starlette(routes=[Route("/", hello_async)])
 
 if __name__ == "__main__":
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False)
+    # as uvicorn comes without extras: h11 parses
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, http="h11")
