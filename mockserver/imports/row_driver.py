@@ -50,7 +50,7 @@ class RowDriver:
         run = self._files.run_of(one.id)
         if run is None:
             run = self._new_run(one)
-            self._files.keep(one.id, run)
+            self._files.keep(one.id, run, rows=one.progress.total_rows)
             if run.may_block:
                 yield from self._load(one.id, run)
                 return

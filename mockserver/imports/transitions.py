@@ -11,7 +11,7 @@ Everything is stored in the portal's database: the imports, and the work that is
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -37,6 +37,8 @@ from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LifecycleSettings
 from mockserver.store import Store
 from mockserver.store.imports import ImportRow
+
+_MANY_ROWS: Final = 20_000  # from here on an import needs more than SQLite's usual cache of 2 MB
 
 _encode = msgspec.json.Encoder().encode
 
@@ -81,22 +83,28 @@ class Run(Protocol):
 class OpenFiles:
     """The files of imports in progress: open while their rows are imported, deleted when the import has ended.
 
-    `note` is told what a person should know about an import that has ended, with the import's id.
+    `note` is told what a person should know about an import that has ended, with the import's id. While the files of a
+    large import are open, the store keeps more of the database in memory.
     """
 
-    def __init__(self, uploads: Uploads, note: Callable[[int, str], None]) -> None:
+    def __init__(self, store: Store, uploads: Uploads, note: Callable[[int, str], None]) -> None:
+        self._store = store
         self._uploads = uploads
         self._note = note
         self._runs: dict[int, Run] = {}
+        self._large: set[int] = set()
         self._unneeded: list[str] = []
 
     def run_of(self, import_id: int) -> Run | None:
         """Returns the run of an import whose files are open, or are being opened."""
         return self._runs.get(import_id)
 
-    def keep(self, import_id: int, run: Run) -> None:
-        """Keeps the run of an import until the import ends."""
+    def keep(self, import_id: int, run: Run, *, rows: int) -> None:
+        """Keeps the run of an import until the import ends; `rows` is how many rows it has, about."""
         self._runs[import_id] = run
+        if rows >= _MANY_ROWS:
+            self._large.add(import_id)
+            self._store.use_large_cache(True)
 
     def release(self, import_id: int, paths: Sequence[str]) -> None:
         """Closes the files of an import that has ended; `discard` deletes its uploads once the end is committed."""
@@ -106,12 +114,16 @@ class OpenFiles:
             for note in run.progress.notes:
                 self._note(import_id, note)
             run.close()
+        if import_id in self._large:
+            self._large.remove(import_id)
+            self._store.use_large_cache(bool(self._large))
 
     def forget(self, import_id: int) -> None:
         """Closes the files of an import whose last step was not committed; the next one begins from the store."""
         self._unneeded.clear()
         if (run := self._runs.pop(import_id, None)) is not None:
             run.close()
+        self._large.discard(import_id)
 
     @contextmanager
     def ending(self, store: Store) -> Iterator[None]:
@@ -135,6 +147,8 @@ class OpenFiles:
         for run in self._runs.values():
             run.close()
         self._runs.clear()
+        self._large.clear()
+        self._store.use_large_cache(False)
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -172,7 +172,7 @@ class Portal:
             getattr(self, "generation", 0) + 1
         )  # changes when the database is replaced, so that work in progress stops
         self._definitions: Definitions | None = None
-        self._files = OpenFiles(self.snapshots, self._note)
+        self._files = OpenFiles(self.store, self.snapshots, self._note)
         self.imports = Transitions(self.store, scenario.lifecycle, self._files)
         self.interventions = Interventions(self.store, self.imports, self._files)
         self._row_driver = RowDriver(self.store, self.imports, self._files, self._new_run)

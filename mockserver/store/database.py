@@ -98,6 +98,7 @@ class Store:
                 (begin_as or _empty()).copy_to(self._connection)
         except sqlite3.Error as fault:
             raise UnusableFile(f"{path} cannot be used as a portal's database: {fault}") from fault
+        self._has_large_cache = False
         self._attach()
 
     def _check(self, tables: set[str]) -> None:
@@ -167,6 +168,18 @@ class Store:
         connection = _temporary()
         self._connection.backup(connection)
         return DatabaseCopy(connection)
+
+    def use_large_cache(self, is_large: bool) -> None:
+        """Keeps up to 32 MB of the database in memory, or SQLite's usual 2 MB.
+
+        With the larger one, a file's write-ahead log may grow larger too, so pages are copied to the file less often.
+        """
+        if is_large is not self._has_large_cache:
+            self._has_large_cache = is_large
+            self._connection.execute(f"PRAGMA cache_size = {-32_000 if is_large else -2_000}")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {10_000 if is_large else 1_000}")
+            if not is_large:
+                self._connection.execute("PRAGMA shrink_memory")
 
     def close(self) -> None:
         """Closes the connection, which deletes a temporary database."""

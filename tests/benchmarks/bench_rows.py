@@ -107,39 +107,37 @@ def read_workbook(source: Path, _database: Path | None) -> None:
 
 
 def imported(source: Path, database: Path | None) -> None:
-    from mockserver.crm.definitions import Definitions
+    from mockserver.clock import Pace
     from mockserver.crm.schema import PropertyDefinition
-    from mockserver.imports.progress import RowProgress, RowsDue
+    from mockserver.imports.progress import progress_of
     from mockserver.imports.request import ColumnMapping, FileFormat, ImportFile, ImportRequest
-    from mockserver.imports.rows.run import ImportRun
-    from mockserver.scenario import PortalSettings
-    from mockserver.store import Store
-    from mockserver.store.imports import FileRow
+    from mockserver.imports.transitions import Arrival
+    from mockserver.imports.upload_folder import UploadFolder
+    from mockserver.portal.portal import Portal
+    from mockserver.scenario import DEFAULT
 
-    store, settings = Store(database), PortalSettings()
-    definitions = Definitions(store, settings)
+    uploads = UploadFolder()
+    portal = Portal(DEFAULT, pace=Pace.MANUAL, uploads=uploads, data=database)
     for kind, names in (("number", NUMBERS), ("date", DATES)):
         for name in names:
-            definitions.define_property("0-1", PropertyDefinition(name=name, label=name, type=kind, field_type=kind))
+            definition = PropertyDefinition(name=name, label=name, type=kind, field_type=kind)
+            portal.definitions.define_property("0-1", definition)
     columns = tuple(ColumnMapping(column_name=name, object_type="0-1", property_name=COLUMNS[name]) for name in COLUMNS)
     file_format = FileFormat.SPREADSHEET if source.suffix == ".xlsx" else FileFormat.CSV
     file = ImportFile(file_name=source.name, file_format=file_format, columns=columns)
-    run = ImportRun(
-        store,
-        definitions,
-        settings,
-        import_id=1,
-        request=ImportRequest(name="bench", files=(file,)),
-        files=[FileRow(1, 1, 0, source.name, 0, 0, str(source))],
-        progress=RowProgress(),
-    )
-    run.load()
-    run.open()
-    while not run.is_done:
-        with store.transaction():
-            run.step([RowsDue(None, 1_768_467_600_000)])
-    store.close()
-    counters = run.progress.counters
+    kept = Path(tempfile.mkdtemp()) / source.name  # an upload is deleted once it is imported
+    kept.hardlink_to(source)
+    arrival = Arrival(name=source.name, size=source.stat().st_size, lines=ROWS + 1, path=str(kept))
+    row = portal.imports.create(1, ImportRequest(name="bench", files=(file,)), [arrival], now=portal.now)
+    for pause in portal.advance():
+        if pause is not None:
+            pause()
+    done = portal.store.imports.get(row.id)
+    portal.close()
+    uploads.close()
+    assert done is not None
+    assert done.state == "DONE"
+    counters = progress_of(done).rows.counters
     assert counters["CREATED_OBJECTS"] == counters["TOTAL_ROWS"], counters
     assert "ERRORS" not in counters, counters
 
