@@ -32,17 +32,17 @@ class Links:
         self._store = store
         self._definitions = definitions
 
-    def make(self, typed_links: Sequence[TypedLink]) -> None:
+    def add(self, typed_links: Sequence[TypedLink]) -> None:
         """Adds associations, in order; existing ones stay."""
         for typed_link in typed_links:
             self._store.associations.remove(self._other_primaries(typed_link))
             self._store.associations.add(rows_of(typed_link, self._definitions))
 
-    def undo(self, typed_links: Iterable[TypedLink]) -> None:
+    def remove(self, typed_links: Iterable[TypedLink]) -> None:
         """Removes associations of exactly these types, in both directions."""
         self._store.associations.remove([link for typed_link in typed_links for link in directions(typed_link)])
 
-    def part(self, from_type: str, to_type: str, pairs: Sequence[tuple[int, int]]) -> None:
+    def remove_all(self, from_type: str, to_type: str, pairs: Sequence[tuple[int, int]]) -> None:
         """Removes all associations between pairs of records, of all types."""
         there = self._store.associations.between(pairs, to_type)
         back = self._store.associations.between([(to_id, from_id) for from_id, to_id in pairs], from_type)

@@ -42,7 +42,7 @@ def linked_page(
 
 
 def labelled_pair(here: ObjectType, there: ObjectType, typed_links: Sequence[TypedLink]) -> Json:
-    """Renders a pair with its labels.  seen: ids are numbers here, and the plain type has no label"""
+    """Renders a pair with its labels.  seen: ids are numbers here, and the default type has no label"""
     return {
         "fromObjectTypeId": here.object_type_id,
         "fromObjectId": typed_links[0].from_id,
@@ -53,7 +53,7 @@ def labelled_pair(here: ObjectType, there: ObjectType, typed_links: Sequence[Typ
 
 
 def both_ways(typed_link: TypedLink) -> list[Json]:
-    """Renders both directions of a plain association.  inferred: that both are there"""
+    """Renders both directions of a default association.  inferred: that both are there"""
     kind = typed_link.type
     return [
         {
@@ -167,7 +167,7 @@ def associated(
 def _wire_name(kind: AssociationType, here: ObjectType, there: ObjectType, kinds: Sequence[AssociationType]) -> str:
     """Returns the name of an association type in `?associations=`.
 
-    seen: meeting_event_to_contact; a plain type beside a primary one is called …_unlabeled (inferred).
+    seen: meeting_event_to_contact; a default type beside a primary one is called …_unlabeled (inferred).
     """
     if kind.category is not AssociationCategory.HUBSPOT_DEFINED and kind.name:
         return _NO_WORD.sub("_", kind.name)
@@ -242,7 +242,7 @@ def _type_meant(call: Call, spec: AssociationSpec) -> ObjectType | None:
     return call.portal.definitions.object_type(rows[0].from_object_type_id) if rows else None
 
 
-def plain_link(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> TypedLink:
+def default_link(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], pointer: str) -> TypedLink:
     """Returns the link of two records without a label. Raises a Rejection if their types have no such association."""
     kind = call.portal.definitions.default_association(here.object_type_id, there.object_type_id)
     if kind is None:

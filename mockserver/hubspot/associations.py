@@ -14,12 +14,12 @@ from mockserver.hubspot.association_bodies import (
     AssociationSpec,
     both_ways,
     check_records,
+    default_link,
     invalid_type_of_one,
     labelled_pair,
     linked_page,
     links_of_types,
     named_type,
-    plain_link,
 )
 from mockserver.hubspot.calls import (
     ASSOCIATION_ROOTS,
@@ -72,20 +72,20 @@ class WantedLinksOfAll(JsonBody):
     inputs: list[WantedLinks]
 
 
-class PlainLink(JsonBody):
+class DefaultLink(JsonBody):
     """spec: PublicDefaultAssociationMultiPost."""
 
     from_: Id = field(name="from")
     to: Id
 
 
-class PlainLinks(JsonBody):
+class DefaultLinks(JsonBody):
     """spec: BatchInputPublicDefaultAssociationMultiPost."""
 
-    inputs: list[PlainLink]
+    inputs: list[DefaultLink]
 
 
-class NewLink(PlainLink):
+class NewLink(DefaultLink):
     """spec: PublicAssociationMultiPost."""
 
     types: list[AssociationSpec]
@@ -97,20 +97,20 @@ class NewLinks(JsonBody):
     inputs: list[NewLink]
 
 
-Linked = TypeVar("Linked", bound=PlainLink)
+Linked = TypeVar("Linked", bound=DefaultLink)
 
 
-class Parting(JsonBody):
+class ArchivedPair(JsonBody):
     """spec: PublicAssociationMultiArchive."""
 
     from_: Id = field(name="from")
     to: list[Id]
 
 
-class Partings(JsonBody):
+class ArchivedPairs(JsonBody):
     """spec: BatchInputPublicAssociationMultiArchive."""
 
-    inputs: list[Parting]
+    inputs: list[ArchivedPair]
 
 
 # -- one record --------------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def list_of_record(call: Call) -> Answer:
     return json_answer({"results": results, **_paging(call, here, there, record.id, following, limit)})
 
 
-def associate(call: Call) -> Answer:
+def create(call: Call) -> Answer:
     """PUT: associates two records by the types that the body lists."""
     here, there = _ends(call)
     if not call.body.strip():
@@ -140,29 +140,29 @@ def associate(call: Call) -> Answer:
             if rejection.rule is not ASSOCIATION_TYPE_UNKNOWN:
                 raise
             raise invalid_type_of_one(rejection) from None
-        links_of(call.portal).make(typed_links)
+        links_of(call.portal).add(typed_links)
     # recorded: 24 June 2026, the first id again at the end
     path = f"/crm/objects/v4/{here.name}/{pair[0]}/associations/{there.name}/{pair[1]}/{pair[0]}"
     return created(call, labelled_pair(here, there, typed_links), path)
 
 
-def associate_plainly(call: Call) -> Answer:
-    """PUT: associates two records by the plain type of their pair."""
+def create_default(call: Call) -> Answer:
+    """PUT: associates two records by the default type of their pair."""
     here, there = _ends(call)
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
     with changing(call.portal):
-        typed_link = plain_link(call, here, there, pair, "")
-        links_of(call.portal).make([typed_link])
+        typed_link = default_link(call, here, there, pair, "")
+        links_of(call.portal).add([typed_link])
     return batch_answer(call, both_ways(typed_link))
 
 
-def part(call: Call) -> Answer:
+def archive(call: Call) -> Answer:
     """DELETE: ends all associations of two records."""
     here, there = _ends(call)
     ids = (record_number(call.params["fromObjectId"]), record_number(call.params["toObjectId"]))
     with changing(call.portal):
         if ids[0] is not None and ids[1] is not None:
-            links_of(call.portal).part(here.object_type_id, there.object_type_id, [(ids[0], ids[1])])
+            links_of(call.portal).remove_all(here.object_type_id, there.object_type_id, [(ids[0], ids[1])])
     return Answer(204, b"")
 
 
@@ -202,14 +202,14 @@ def create_batch(call: Call) -> Answer:
     return batch_answer(call, [labelled_pair(here, there, made) for made in results], errors, status=status)
 
 
-def create_plain_batch(call: Call) -> Answer:
-    """POST: associates several pairs of records by the plain type of their pair."""
+def create_default_batch(call: Call) -> Answer:
+    """POST: associates several pairs of records by the default type of their pair."""
     here, there = _ends(call)
 
-    def typed_links(_one: PlainLink, pair: tuple[str, str], pointer: str) -> list[TypedLink]:
-        return [plain_link(call, here, there, pair, pointer)]
+    def typed_links(_one: DefaultLink, pair: tuple[str, str], pointer: str) -> list[TypedLink]:
+        return [default_link(call, here, there, pair, pointer)]
 
-    inputs = read_body(call.body, PlainLinks).inputs
+    inputs = read_body(call.body, DefaultLinks).inputs
     results, errors = _associated(call, (here, there), inputs, typed_links)
     return batch_answer(call, [row for (made,) in results for row in both_ways(made)], errors)
 
@@ -233,24 +233,24 @@ def _associated(
             except Rejection as rejection:
                 errors.append(batch_error(rejection))
                 continue
-            links_of(call.portal).make(made)
+            links_of(call.portal).add(made)
             results.append(made)
     return results, errors
 
 
-def part_batch(call: Call) -> Answer:
+def archive_batch(call: Call) -> Answer:
     """POST: ends all associations of several pairs; 204 even when records are unknown (seen)."""
     here, there = _ends(call)
-    inputs = read_body(call.body, Partings).inputs
+    inputs = read_body(call.body, ArchivedPairs).inputs
     check_size(inputs, LARGEST_WRITE)
     written = [(record_number(text_of(one.from_.id)), record_number(text_of(to.id))) for one in inputs for to in one.to]
     pairs = [(first, second) for first, second in written if first is not None and second is not None]
     with changing(call.portal):
-        links_of(call.portal).part(here.object_type_id, there.object_type_id, pairs)
+        links_of(call.portal).remove_all(here.object_type_id, there.object_type_id, pairs)
     return Answer(204, b"")
 
 
-def unlabel_batch(call: Call) -> Answer:
+def archive_labels_batch(call: Call) -> Answer:
     """POST: ends associations of certain types; the others of the pair stay."""
     here, there = _ends(call)
     inputs = read_body(call.body, NewLinks).inputs
@@ -262,7 +262,7 @@ def unlabel_batch(call: Call) -> Answer:
         if from_id is not None and to_id is not None:
             typed_links += [TypedLink(from_id, to_id, kind) for kind in kinds if kind]
     with changing(call.portal):
-        links_of(call.portal).undo(typed_links)
+        links_of(call.portal).remove(typed_links)
     return Answer(204, b"")
 
 
@@ -358,13 +358,13 @@ ASSOCIATION_OPERATIONS: Final = (
               list_of_record, READ, Body.NONE, SPEC_AND_SDKS, "List a record's associations"),
     Operation("associations.create", "PUT",
               under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/{{toObjectType}}/{{toObjectId}}"),
-              associate, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate two records by labels"),
+              create, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate two records by labels"),
     Operation("associations.create_default", "PUT",
               under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/default/{{toObjectType}}/{{toObjectId}}"),
-              associate_plainly, WRITE, Body.NONE, SPEC_AND_SDKS, "Associate two records"),
+              create_default, WRITE, Body.NONE, SPEC_AND_SDKS, "Associate two records"),
     Operation("associations.archive", "DELETE",
               under(RECORD_ASSOCIATION_ROOTS, f"{_OF_RECORD}/{{toObjectType}}/{{toObjectId}}"),
-              part, WRITE, Body.NONE, SPEC_AND_SDKS, "End two records' associations"),
+              archive, WRITE, Body.NONE, SPEC_AND_SDKS, "End two records' associations"),
     Operation("associations.batch_read", "POST",
               under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/read"),
               read_batch, READ, Body.WHOLE, SPEC_AND_SDKS, "Read several records' associations"),
@@ -373,13 +373,13 @@ ASSOCIATION_OPERATIONS: Final = (
               create_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate several pairs by labels"),
     Operation("associations.batch_create_default", "POST",
               under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/associate/default"),
-              create_plain_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate several pairs"),
+              create_default_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Associate several pairs"),
     Operation("associations.batch_archive", "POST",
               under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/archive"),
-              part_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "End several pairs' associations"),
+              archive_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "End several pairs' associations"),
     Operation("associations.batch_archive_labels", "POST",
               under(ASSOCIATION_ROOTS, f"{_OF_PAIR}/labels/archive"),
-              unlabel_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Take labels off several pairs"),
+              archive_labels_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Take labels off several pairs"),
     Operation("associations.labels_list", "GET", under(ASSOCIATION_ROOTS, f"{_OF_TYPES}/labels"),
               list_labels, READ, Body.NONE, SPEC_AND_SDKS, "List association types"),
     Operation("associations.labels_create", "POST", under(ASSOCIATION_ROOTS, f"{_OF_TYPES}/labels"),

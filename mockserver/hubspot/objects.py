@@ -83,7 +83,7 @@ def create_record(call: Call) -> Answer:
         draft = writer.draft(body.properties)
         typed_links = links_of_new(call, object_type, draft.id, body.associations or (), "")
         (record,) = writer.create([draft])
-        links_of(call.portal).make(typed_links)
+        links_of(call.portal).add(typed_links)
     made = selection_of_all(call, object_type).body_of_new(record, body.properties)
     return created(call, made, f"/crm/objects/v3/{object_type.name}/{record.id}")
 

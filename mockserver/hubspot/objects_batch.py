@@ -128,7 +128,7 @@ def create_batch(call: Call) -> Answer:
     with changing(call.portal):
         checked, errors = _check_each(writer, inputs, check)
         records = writer.create([draft for _, (draft, _) in checked])
-        links_of(call.portal).make([typed_link for _, (_, typed_links) in checked for typed_link in typed_links])
+        links_of(call.portal).add([typed_link for _, (_, typed_links) in checked for typed_link in typed_links])
     selection = selection_of_all(call, object_type)
     results = [
         _traced(selection.body_of_new(record, one.properties), one)

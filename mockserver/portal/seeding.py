@@ -286,7 +286,7 @@ class _Seeder:
                 known = [one.label for one in self.definitions.association_types(*pair) if one.label]
                 mistake = unknown_word(seed.label, known, f"label from {here.name} to {there.name}")
                 raise ScenarioError("", mistake, key=f"{key}.label")
-        Links(self.store, self.definitions).make([TypedLink(from_id, to_id, kind)])
+        Links(self.store, self.definitions).add([TypedLink(from_id, to_id, kind)])
 
     def _named(self, text: str, key: str) -> tuple[ObjectType, int]:
         type_name, slash, word = text.partition("/")
