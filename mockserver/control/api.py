@@ -76,7 +76,7 @@ def bearer_of(headers: RawHeaders) -> str | None:
 
 
 def _name_of(authority: str) -> str | None:
-    """Returns the host of `host:port`, in lower case; None for what is no authority."""
+    """Returns the host of `host:port`, in lower case; None if it is not an authority."""
     try:
         name = urlsplit(f"//{authority}").hostname
     except ValueError:

@@ -1,6 +1,6 @@
 """The Imports API: list, create, get, cancel and errors, for every version of its path.
 
-HubSpot's internal form of an import's configuration: `importRequestJson`, which is no echo of the request.
+`importRequestJson` is HubSpot's internal form of an import's configuration, not a copy of the request.
 
 seen: importName, portalId, language, dateFormat, importOperations and fileImports[].pages[].columnMappings[] with
 columnName, propertyName, columnType and ignored, by several independent readers of live answers; estimatedLineCount by

@@ -54,11 +54,11 @@ class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     is_sheet: bool
     path: Path
-    utf8_fault: str = ""  # what stands around the first byte of a text that is not UTF-8
+    utf8_fault: str = ""  # the text around the first byte that is not UTF-8, if the file is text
     first_rows: Beginning | None = None  # of a spreadsheet, once its rows are counted
 
     def beginning(self, file_format: FileFormat, columns: int) -> Beginning | None:
-        """Returns the first rows as an import of so many columns reads them; None where the format is another one."""
+        """Returns the first rows as an import with `columns` mapped columns reads them; None if the format is wrong."""
         if file_format is FileFormat.SPREADSHEET:
             return self.first_rows
         try:
@@ -85,11 +85,11 @@ class ImportUpload(msgspec.Struct, kw_only=True):
     _kept: set[int] = set()
 
     def keep(self, part: int) -> None:
-        """Keeps a file beyond the request; whoever does so discards it from the upload folder in the end."""
+        """Keeps a file after the request has ended. The caller must discard it from the upload folder later."""
         self._kept.add(part)
 
     async def count_sheet_rows(self) -> None:
-        """Fills in the number and the first ones of the rows of the spreadsheets: none where one cannot be opened."""
+        """Fills in each spreadsheet's row count and first rows: 0 and none if it cannot be opened."""
         sheets = [part for part, file in enumerate(self.files) if file.is_sheet]
         if not sheets:
             return
@@ -101,7 +101,7 @@ class ImportUpload(msgspec.Struct, kw_only=True):
         )
 
     def release(self) -> None:
-        """Removes the files that nobody kept."""
+        """Removes the files that were not kept."""
         for part, file in enumerate(self.files):
             if part not in self._kept:
                 self.uploads.discard(str(file.path))

@@ -210,7 +210,7 @@ def _temporary_folder(parent: Path | None) -> Path | None:
 def _claim(folder: Path) -> BinaryIO | None:
     """Returns a locked file in a folder, as a sign that its server is alive; None where there are no such locks.
 
-    The file gets its name when it is locked, so that nobody finds it unlocked.
+    The file is locked before it gets its final name, so other servers never see it unlocked.
     """
     try:
         import fcntl

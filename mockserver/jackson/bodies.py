@@ -16,7 +16,7 @@ from mockserver.refusals.records import BODY_MALFORMED, BODY_MISFIT, BODY_MISSIN
 from mockserver.refusals.rule import Rejection
 
 Text: TypeAlias = str | int | float | bool
-"""HubSpot's reader takes numbers and booleans where it wants text."""
+"""HubSpot's reader accepts numbers and booleans where text is expected."""
 
 
 class JsonBody(msgspec.Struct, rename="camel"):
@@ -49,7 +49,7 @@ _LONGEST_QUOTE: Final = 80
 
 
 def text_of(value: Text) -> str:
-    """Returns what HubSpot's reader makes of a value where it wants text."""
+    """Returns the text that HubSpot's reader converts a value to where text is expected."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value)

@@ -1,6 +1,6 @@
 """Checks the portals of tests: finds calls that are not served, and faults that were expected to fire and did not.
 
-Every open `MockHubSpot` is checked, whoever made it. A call is charged to the test during which it arrived.
+Every open `MockHubSpot` is checked, however it was opened. A call is charged to the test during which it arrived.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from mockserver.pytest_plugin.settings import resolve
 
 @dataclass
 class _Watched:
-    """A handle. `checked` is the number of the last journal entry that was looked at, after so many `clears`."""
+    """A handle. `checked` is the last journal entry that was checked; entries are numbered anew after each clear."""
 
     handle: MockHubSpot
     test: pytest.Item | None  # in which it was opened

@@ -146,7 +146,7 @@ async def once(step: Step) -> float:
 
 
 async def with_contacts(size: int) -> dict[str, tuple[float, float | None]]:
-    """Measures a portal of so many contacts, all of one company; returns the seconds and the bound by name."""
+    """Measures a portal of `size` contacts, all of one company; returns the seconds and the bound by name."""
     portal = Portal()
     found: dict[str, tuple[float, float | None]] = {}
     try:
@@ -209,7 +209,7 @@ async def with_contacts(size: int) -> dict[str, tuple[float, float | None]]:
 
 
 async def with_associations(size: int) -> dict[str, tuple[float, float | None]]:
-    """Measures a company with so many contacts, and a list of them."""
+    """Measures a company with `size` contacts, and a list of them."""
     portal = Portal()
     found: dict[str, tuple[float, float | None]] = {}
     columns = [*CONTACT[:1], column("name", object_type="0-2"), column("domain", object_type="0-2")]
@@ -264,7 +264,7 @@ async def with_reverted_import(size: int) -> dict[str, tuple[float, float | None
 
 
 def seeds(kind: str, count: int) -> Json:
-    """Returns the seeds of a scenario that defines so many things of one kind."""
+    """Returns the seeds of a scenario that defines `count` things of one kind."""
     numbers = range(count)
     match kind:
         case "custom objects":
@@ -306,7 +306,7 @@ async def seeding(kind: str, count: int) -> dict[str, tuple[float, float | None]
 
 
 async def with_waiting_imports(count: int) -> dict[str, tuple[float, float | None]]:
-    """Measures a portal in which so many imports wait."""
+    """Measures a portal in which `count` imports wait."""
     portal = Portal()
     await portal.call("POST", "/_mock/clock", {"pace": "manual"})
     request = {
@@ -341,7 +341,7 @@ async def with_waiting_imports(count: int) -> dict[str, tuple[float, float | Non
 
 
 async def with_portals(count: int) -> dict[str, tuple[float, float | None]]:
-    """Measures a server of so many portals."""
+    """Measures a server of `count` portals."""
     portal = Portal()
     try:
         for _ in range(count):
@@ -360,7 +360,7 @@ async def with_portals(count: int) -> dict[str, tuple[float, float | None]]:
 
 
 async def with_columns(count: int) -> dict[str, tuple[float, float | None]]:
-    """Measures an import of 200 rows of so many columns, by columns of known and of unknown properties."""
+    """Measures an import of 200 rows of `count` columns, by columns of known and of unknown properties."""
     portal = Portal()
     names = [f"number_{n}" for n in range(count)]
     own = [{"object_type": "contacts", "name": name, "type": "number"} for name in names]
@@ -383,7 +383,7 @@ async def with_columns(count: int) -> dict[str, tuple[float, float | None]]:
 
 
 async def with_primaries(count: int) -> dict[str, tuple[float, float | None]]:
-    """Measures an import that gives one contact so many primary companies, one after the other."""
+    """Measures an import that gives one contact `count` primary companies, one after the other."""
     portal = Portal()
     columns = [
         *CONTACT[:1],

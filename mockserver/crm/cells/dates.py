@@ -68,7 +68,7 @@ def _iso_pattern() -> re.Pattern[str]:
 
 
 def excel_day(serial: int, *, is_1904: bool = False) -> date | None:
-    """Returns the date that Excel means by the number of a day; None for a number that is no day."""
+    """Returns the date of one of Excel's day numbers; None if the number is not a day."""
     if is_1904 and serial >= 0:
         serial += _DAYS_TO_1904
     if not FIRST_EXCEL_DAY <= serial <= LAST_EXCEL_DAY:

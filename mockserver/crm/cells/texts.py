@@ -129,6 +129,6 @@ def is_json(text: str) -> bool:
     """Returns whether a text is one JSON value."""
     try:
         msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, ValueError):  # ValueError: a lone surrogate, which is no UTF-8
+    except (msgspec.DecodeError, RecursionError, ValueError):  # ValueError: a lone surrogate, which UTF-8 cannot encode
         return False
     return True

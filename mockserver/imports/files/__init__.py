@@ -34,7 +34,7 @@ class Beginning:
     rows: list[tuple[int, list[str]]]
     encoding: str = ""
     delimiter: str = ""
-    utf8_fault: str = ""  # what stands around the first byte that is not UTF-8
+    utf8_fault: str = ""  # the text around the first byte that is not UTF-8
 
     @property
     def header(self) -> list[str]:
@@ -54,7 +54,7 @@ def open_table(
     """Opens a file.
 
     `columns`, where known, is how many columns are mapped: it helps to find a CSV file's delimiter, and rows of a
-    workbook without a header get so many cells. `utf8_fault` is what stands around the first byte of a CSV file that
+    workbook without a header get that many cells. `utf8_fault` is the text around the first byte of a CSV file that
     is not UTF-8; None where the file is yet to be searched for one.
 
     Raises FileProblem where no row of the file can be imported.

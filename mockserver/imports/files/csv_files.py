@@ -53,7 +53,7 @@ _QUOTED = re.compile(r'"[^"]*"?')
 def open_csv(path: Path, *, has_header: bool, columns: int | None = None, utf8_fault: str | None = None) -> Table:
     """Opens a CSV file. `columns` is how many the file should have; it settles which delimiter is meant.
 
-    `utf8_fault` is what stands around the first byte that is not UTF-8; None where the file is yet to be searched.
+    `utf8_fault` is the text around the first byte that is not UTF-8; None where the file is yet to be searched.
 
     Raises FileProblem for a file that is no CSV.
     """

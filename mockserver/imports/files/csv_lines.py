@@ -31,7 +31,7 @@ class Utf8Check:
     """Looks for bytes that are not UTF-8 in a text that comes in pieces."""
 
     def __init__(self) -> None:
-        self.fault = ""  # what stands around the first such byte, as Windows-1252
+        self.fault = ""  # the text around the first such byte, read as Windows-1252
         self._rest = b""  # the beginning of a character
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
@@ -57,7 +57,7 @@ def encoding_of(start: bytes) -> tuple[str, int]:
 
 
 def utf8_fault(file: BinaryIO) -> str:
-    """Returns what stands around the first byte that is not UTF-8 from where the file stands; "" if all of it is."""
+    """Returns the text around the first byte that is not UTF-8, from the current position on; "" if there is none."""
     check = Utf8Check()
     while not check.fault and (data := file.read(PIECE)):
         check.feed(data)
@@ -145,7 +145,7 @@ class RowCounter:
         return self._ended + self._has_content
 
     def utf8_fault(self) -> str:
-        """Returns what stands around the first byte that is not UTF-8, once all bytes came; "" if there is none."""
+        """Returns the text around the first byte that is not UTF-8, once all of it was fed; "" if there is none."""
         if self._start:
             self._utf8.feed(self._start)
         self._utf8.feed(b"", final=True)

@@ -28,8 +28,8 @@ from mockserver.imports.files.xlsx import XlsxBook
 from mockserver.refusals.error_types import ErrorType
 
 _LONGEST_ROW: Final = 1024 * 1024  # characters, as in a CSV file.  inferred: beyond it a row is ROW_DATA_TOO_LARGE
-_STRETCH: Final = 500  # rows, or …
-_STRETCH_SIZE: Final = 256 * 1024  # … so many characters, a cell counting as eight more
+_STRETCH: Final = 500  # rows; a stretch ends there or at the size below
+_STRETCH_SIZE: Final = 256 * 1024  # characters, to which each cell adds _CELL_SIZE
 _CELL_SIZE: Final = 8
 _FARTHEST: Final = 1000  # columns beyond the last one; what lies farther is not laid out for the error
 _MOST_NAMED: Final = 8  # sheets

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from mockserver.refusals.error_types import ErrorType
 
-_MOST_STRETCHES = 16  # after so many a batch ends early, so that rows of a mebibyte do not fill the memory
+_MOST_STRETCHES = 16  # a batch ends after this many, so that rows of a mebibyte do not fill the memory
 
 
 class FileProblem(Exception):
@@ -164,7 +164,7 @@ class SheetInfo:
 
 
 def invalid(detail: str) -> FileProblem:
-    """Returns the problem of a file that is no workbook, or not a safe one."""
+    """Returns the problem of a file that is not a workbook, or not a safe one."""
     return FileProblem(ErrorType.INVALID_SPREADSHEET, detail)
 
 
@@ -198,14 +198,14 @@ def is_spreadsheet(start: bytes) -> bool:
 
 
 def binary_type(start: bytes) -> str | None:
-    """Returns what a file is that begins so and is no text, such as "a PDF file"."""
+    """Describes a binary file by how it begins, such as "a PDF file"."""
     if start.startswith(_OLDEST_WORKBOOKS):
         return f"a workbook of Excel 4 or older: {_SAVE}"
     return next((name for signature, name in _SIGNATURES if start.startswith(signature)), None)
 
 
 def markup_type(start: bytes) -> str | None:
-    """Returns what a text file is that begins so and is no CSV, such as "an HTML page"."""
+    """Describes a text file that is not CSV by how it begins, such as "an HTML page"."""
     text = _beginning(start)
     if "urn:schemas-microsoft-com:office:spreadsheet" in text or 'progid="excel.sheet"' in text:
         return f"an XML spreadsheet of 2003 (SpreadsheetML): {_SAVE}"

@@ -16,7 +16,7 @@ from mockserver.imports.files.xlsx_rows import LONGEST_TEXT, Values, read_rows
 
 _MOST_SHEETS: Final = 10_000
 
-# The shared strings are held in memory up to so many bytes and so many times the size of the file.
+# The shared strings are held in memory up to the first number of bytes plus the second per byte of the file.
 _STRINGS_IN_MEMORY: Final = 32 * 1024 * 1024
 _STRINGS_PER_BYTE: Final = 2
 _MOST_STRINGS: Final = 2 * 1024 * 1024  # in a small file; a larger one has one in four bytes at most
@@ -80,7 +80,7 @@ def _read_workbook(archive: Archive) -> _Workbook:
 
 
 def _other_archive(archive: Archive) -> str:
-    """Returns what a zip file is that is no XLSX workbook."""
+    """Describes a zip file that is not an XLSX workbook."""
     save = "open it in Excel and save it as XLSX"
     if "mimetype" in archive:
         kind = b"".join(archive.pieces("mimetype"))[:200]

@@ -119,7 +119,7 @@ def _check_directory(file: BinaryIO) -> None:
         file.seek(min(int.from_bytes(tail[end - 12 : end - 4], "little"), size))
         length = int.from_bytes(file.read(56)[40:48], "little")
     if length > _LARGEST_DIRECTORY:
-        raise invalid(f"The zip file's directory takes {length:,} bytes: no workbook has so many parts.")
+        raise invalid(f"The zip file's directory takes {length:,} bytes: no workbook has that many parts.")
 
 
 # -- XML -------------------------------------------------------------------------------------------------------------

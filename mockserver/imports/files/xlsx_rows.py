@@ -25,7 +25,7 @@ _CELL = re.compile(
     r"(?:<f>[^<]*</f>(?=<v>[^<]))?<v>([^<]*)</v>"
     r'|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
 )
-_GROUPS: Final = 7  # of a cell, with what stands before it
+_GROUPS: Final = 7  # of a cell, with the text before it
 _WIDEST_GAP: Final = 64  # blank cells that a row of the usual spelling is filled up with
 _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(\w+));")
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -63,7 +63,7 @@ def read_rows(archive: Archive, part: str, values: "Values") -> Iterator[list[Sh
 
 
 def _feed_head(parser: Parser, pieces: Iterator[bytes]) -> bytes:
-    """Feeds what stands before the first row; returns what has come after it."""
+    """Feeds the text before the first row; returns the text after it that was already read."""
     head = b""
     for piece in pieces:
         head += piece

@@ -48,7 +48,7 @@ def test_a_cell_is_kept_as_hubspot_keeps_it(name, text, kept):
 
 
 def address_of(length: int) -> str:
-    """Returns an address of so many characters (252 to 256) whose parts are all short enough."""
+    """Returns an address of `length` characters (252 to 256) whose parts are all short enough."""
     local, label, end = "a" * 64, "b" * 61, ".com"
     rest = length - len(local) - len("@") - 2 * len(f"{label}.") - len(end)
     assert rest <= 63
