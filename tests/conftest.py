@@ -1,9 +1,12 @@
-"""What all tests share: HubSpot's spec files, and the switch that writes the generated files."""
+"""What all tests share: HubSpot's spec files, Node, and the switch that writes the generated files."""
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # CI runs the same examples each time; elsewhere each run tries others. A slow machine is no reason to fail.
@@ -25,22 +28,36 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return "pytest.mark.generated" not in collection_path.read_text("utf-8") or None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
-    """Keeps the tests that share a folder of npm packages, the wheel or generated files in one worker.
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """With --update-golden, runs the tests in one process: some generated files are made of others."""
+    if config.getoption("--update-golden"):
+        config.option.numprocesses = 0
 
-    With --update-golden, those that write generated files run alone, one after the other: documents are made of the
-    JSON Schema of scenarios, which is generated too.
+
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """With --update-golden, selects the tests that write generated files.
+
+    That of the JSON Schema of scenarios is the first, because documents are made of it.
     """
     if config.getoption("--update-golden"):
         items[:] = sorted(
             (item for item in items if item.get_closest_marker("generated")), key=lambda item: "schema" not in item.name
         )
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group("generated"))
-    for item in items:
-        for shared in ("npm", "wheel"):
-            if item.get_closest_marker(shared):
-                item.add_marker(pytest.mark.xdist_group(shared))
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of Node. The packages of tests/package.json are installed where it looks for them."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        pytest.skip("Node and npm are not installed here")
+    command = [npm, "install", "--no-audit", "--no-fund"]
+    folder = Path(__file__).parent
+    with FileLock(tmp_path_factory.getbasetemp().parent / "npm.lock"):  # the parent is the same for all workers
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"npm install failed:\n{done.stdout}{done.stderr}"
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,6 @@ from mockserver.scenario import Scenario
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import Server, build_app
 from tests.benchmarks.programs import free_port
-from tests.clients.test_npm_client import NODE, node_modules
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -37,8 +36,6 @@ TEXTS = [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").gl
 BLOCK = re.compile(r"(?:^<!-- ([\w:. -]+) -->\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCKS: list[tuple[str, str, str]] = [block for text in TEXTS for block in BLOCK.findall(text)]  # mark, language, text
 OURS = "http://127.0.0.1:8080"  # where the documents say that the mock is
-
-__all__ = ["node_modules"]  # a fixture
 
 
 def block(mark: str) -> str:
@@ -205,10 +202,8 @@ def test_a_python_client_is_pointed_at_the_mock_in_one_line(
 
 
 @pytest.mark.npm
-@pytest.mark.skipif(NODE is None, reason="Node is not installed here")
-@pytest.mark.usefixtures("node_modules")
-def test_the_node_client_is_pointed_at_the_mock_in_one_line(url: str) -> None:
-    done = run(str(NODE), "-e", block("node").replace(OURS, url), cwd=ROOT / "tests")
+def test_the_node_client_is_pointed_at_the_mock_in_one_line(node: str, url: str) -> None:
+    done = run(node, "-e", block("node").replace(OURS, url), cwd=ROOT / "tests")
     assert done.stdout == "[]\n", done.stderr
 
 

@@ -4,7 +4,6 @@ Version 14 is today's; version 8 is what older programs hold, and frames the bod
 """
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,35 +14,17 @@ import pytest
 from mockserver.refusals.authentication import CREDENTIALS_MISSING
 
 TESTS = Path(__file__).parent.parent
-NODE = shutil.which("node")
 
-pytestmark = [
-    pytest.mark.npm,
-    pytest.mark.skipif(NODE is None or shutil.which("npm") is None, reason="Node and npm are not installed here"),
-]
-
-
-@pytest.fixture(scope="session")
-def node_modules() -> None:
-    """The packages of tests/package.json, installed where Node looks for them."""
-    installed = subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund"],
-        cwd=TESTS,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert installed.returncode == 0, f"npm install failed:\n{installed.stdout}{installed.stderr}"
+pytestmark = pytest.mark.npm
 
 
 @pytest.fixture(params=["@hubspot/api-client", "@hubspot/api-client-8"])
-def tell(node_modules, hubspot, request: pytest.FixtureRequest) -> Callable[[str], Any]:
+def tell(node, hubspot, request: pytest.FixtureRequest) -> Callable[[str], Any]:
     """Runs one of the stories of story.cjs and returns what it saw."""
 
     def run(story: str) -> Any:
         told = subprocess.run(
-            [str(NODE), "story.cjs", request.param, hubspot.url, hubspot.token, story],
+            [node, "story.cjs", request.param, hubspot.url, hubspot.token, story],
             cwd=TESTS / "clients",
             capture_output=True,
             text=True,
