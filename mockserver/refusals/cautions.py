@@ -112,7 +112,14 @@ COLUMN_ORDER = Caution(
     expected="columnMappings in the order of the file's columns",
     hint="Columns are matched by name here. HubSpot tries to do so too, but the import may fail to start.",
     evidence=Evidence.DOCS,
-    source="imports guide, the order of columns; that it always succeeds is inferred",
+    source="imports guide, the order of columns; that it succeeds where all names are there is inferred",
+)
+COLUMNS_MISPLACED = Caution(
+    id="columns-misplaced",
+    expected="all columnNames in the header, or those that are there in their own places",
+    hint="The import will fail when it starts: write each columnName as the header does.",
+    evidence=Evidence.DOCS,
+    source="imports guide: another order is tried, and may fail when the import starts; which orders fail is inferred",
 )
 UNKNOWN_PROPERTY = Caution(
     id="unknown-property",
@@ -218,6 +225,7 @@ REQUEST_CAUTIONS: Final = (
     CSV_NOT_UTF_8,
     CSV_DELIMITER,
     COLUMN_ORDER,
+    COLUMNS_MISPLACED,
     UNKNOWN_PROPERTY,
     READ_ONLY_PROPERTY,
     RECORD_ID_AS_PROPERTY,

@@ -405,7 +405,8 @@ ERROR_TYPES: Final[Mapping[ErrorType, ErrorTypeRow]] = {
         effect=RowEffect.FILE,
         cause=Cause.DATA,
         message="The column mappings aren't valid: {value}",
-        trigger="the mappings of a file contradict each other: two record ids, one property twice",
+        trigger="the mappings of a file contradict each other (two record ids, one property twice) or its header: a "
+        "columnName is the name of another column",
         evidence=Evidence.INFERRED,
         source=_NAME,
     ),

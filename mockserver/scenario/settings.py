@@ -38,6 +38,13 @@ class PortalSettings(Section, frozen=True, kw_only=True):
         Literal["shuffled", "sent"],
         Meta(description='Order of the results of batch/create and batch/update. HubSpot promises none: "shuffled".'),
     ] = "shuffled"
+    misplaced_columns: Annotated[
+        Leniency,
+        Meta(
+            description='"accept": where the header of a file has the names of columnMappings in other places, and not '
+            'all of them, columns are taken by position; with "reject" such an import fails when it starts.'
+        ),
+    ] = "reject"
     unknown_properties: Annotated[
         Leniency, Meta(description='"accept": an unknown property name defines a new text property.')
     ] = "reject"

@@ -22,7 +22,8 @@ from mockserver.imports.request import (
     required_properties,
 )
 from mockserver.imports.request.columns import RECORD_ID, ColumnReader
-from mockserver.imports.request.sent import SentFile, SentRequest, base_name, compare_with_file, read_sent_request
+from mockserver.imports.request.header import compare_with_file
+from mockserver.imports.request.sent import SentFile, SentRequest, base_name, read_sent_request
 from mockserver.jackson.text import pointer_to
 from mockserver.refusals.cautions import (
     EMPTY_FILE,
@@ -136,7 +137,8 @@ def _read_files(
             yield EMPTY_FILE.diagnosis(got=f'"{upload.name}" with 0 bytes', pointer=file.pointer)
         beginning = beginning_of(upload, file)
         if beginning is not None:
-            yield from compare_with_file(file, beginning, columns.guesses)
+            fails = columns.settings.misplaced_columns == "reject"
+            yield from compare_with_file(file, beginning, columns.guesses, fails_if_misplaced=fails)
         mappings = yield from columns.read_file(file)
         import_file = ImportFile(
             file_name=upload.name or base_name(file.name),

@@ -1,30 +1,23 @@
 """Reads the text of an importRequest into what was sent: each field under all the names that clients in use give it.
 
-Knows JSON, the fields of the request and the first rows of its files, and nothing of portals: whether names mean
+Knows JSON and the fields of the request, and nothing of portals: whether names mean
 anything is for `reading` to find out. Keys that are unknown are ignored, as HubSpot ignores them, with a caution each.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from mockserver.clock import is_time_zone, time_zones
-from mockserver.crm.cells import odd_characters
 from mockserver.crm.schema import AssociationCategory
-from mockserver.imports.files import Beginning
 from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, ImportOperation, SubmissionType
 from mockserver.jackson.objects import JsonFault, SentObject, described, first_fault
 from mockserver.jackson.scanner import MalformedJson
 from mockserver.jackson.text import Document, read_json
 from mockserver.refusals.cautions import (
     BYTE_ORDER_MARK,
-    COLUMN_NOT_IN_HEADER,
-    COLUMN_ORDER,
-    CSV_DELIMITER,
-    CSV_NOT_UTF_8,
     FILE_FORMAT_BY_EXTENSION,
-    LINES_ABOVE_HEADER,
     MISPLACED_KEY,
     TRAILING_TEXT,
     UNKNOWN_KEY,
@@ -83,7 +76,6 @@ _MOST_COLUMNS: Final = 10_000  # that are read of one request; HubSpot takes 999
 _MOST_FILES: Final = 1001  # that are read: one more than a body may have parts
 _MOST_POINTERS: Final = 5  # of further faults
 _LONGEST_ZONE: Final = 200
-_MOST_LISTED: Final = 12  # names in a diagnosis
 
 # seen: the file formats in the types of HubSpot's own command line tool
 _FORMATS_BY_EXTENSION: Final = {"XLSX": FileFormat.SPREADSHEET, "XLS": FileFormat.SPREADSHEET}
@@ -363,87 +355,3 @@ def _check_time_zone(sent: SentObject) -> None:
         f"java.time.ZoneId: (java.time.zone.ZoneRulesException) Unknown time-zone ID: {shown}",
         hint=f"Did you mean {guess}?" if guess else None,
     )
-
-
-# -- the first rows --------------------------------------------------------------------------------------------------
-
-
-def compare_with_file(file: SentFile, beginning: Beginning, guesses: Guesses) -> Findings[None]:
-    """Yields what in a file's first rows differs from its mappings, or from what the documentation asks for."""
-    yield from _look_at_encoding(file, beginning)
-    if file.has_header and beginning.rows:
-        is_below = yield from _is_header_below(file, beginning)
-        if not is_below:
-            yield from _compare_with_header(file, beginning.header, guesses)
-
-
-def _look_at_encoding(file: SentFile, beginning: Beginning) -> Findings[None]:
-    """Yields a caution for a CSV file that is not UTF-8, or whose columns are not separated by commas."""
-    if beginning.utf8_fault:
-        where = f"bytes that are not UTF-8, the first in {beginning.utf8_fault!r}"
-        yield CSV_NOT_UTF_8.diagnosis(got=where, pointer=file.pointer)
-    elif beginning.encoding.startswith("utf-16"):
-        got, hint = "UTF-16, by its byte order mark", "It is read as UTF-16. Save the file as UTF-8."
-        yield CSV_NOT_UTF_8.diagnosis(got=got, pointer=file.pointer, hint=hint)
-    if beginning.delimiter not in ("", ","):
-        got = f"columns separated by {beginning.delimiter!r}, as the first row shows"
-        yield CSV_DELIMITER.diagnosis(got=got, pointer=file.pointer)
-
-
-def _is_header_below(file: SentFile, beginning: Beginning) -> Findings[bool]:
-    """Returns whether the names are in a later line and none in the first, with a caution if so."""
-    names = {column.name.strip() for column in file.columns}
-    if names & _stripped(beginning.header):
-        return False
-    for line, row in beginning.rows[1:]:
-        if not any(names <= _stripped(cells) for cells in _cuts(row)):
-            continue
-        first = beginning.header[0].strip() if beginning.header else ""
-        is_for_excel = first.lower().startswith("sep=")
-        why = "The first line is for Excel: delete it." if is_for_excel else f"Delete the lines above line {line}."
-        yield LINES_ABOVE_HEADER.diagnosis(
-            got=f"line {beginning.rows[0][0]} is {_in_row(beginning.header)}; line {line} has all columnNames",
-            pointer=f"{file.pointer}/fileImportPage/columnMappings",
-            hint=f"{why} {LINES_ABOVE_HEADER.hint}",
-        )
-        return True
-    return False
-
-
-def _compare_with_header(file: SentFile, header: Sequence[str], guesses: Guesses) -> Findings[None]:
-    """Yields the columns that are not in the file's header under that name, or that are in another order."""
-    names = [column.name.strip() for column in file.columns]
-    titles = [cell.strip() for cell in header]
-    if names != titles and sorted(names) == sorted(titles):
-        yield COLUMN_ORDER.diagnosis(
-            got=f"{_in_row(names)}, while the header says {_in_row(titles)}",
-            pointer=f"{file.pointer}/fileImportPage/columnMappings",
-        )
-    present = _stripped(header)
-    for column in file.columns:
-        if column.name.strip() not in present:
-            guess = guesses.nearest(column.name, header)
-            odd = odd_characters(guess or "") or odd_characters(column.name)
-            named = f", which has {odd}" if odd else ""
-            said = f"Did you mean `{guess}`{named}? " if guess else ""
-            yield COLUMN_NOT_IN_HEADER.diagnosis(
-                got=f"`{column.name}`",
-                pointer=f"{column.pointer}/columnName",
-                hint=f"{said}The file's headers are {_in_row(header)}. {COLUMN_NOT_IN_HEADER.hint}",
-            )
-
-
-def _stripped(cells: Iterable[str]) -> set[str]:
-    return {cell.strip() for cell in cells}
-
-
-def _cuts(row: list[str]) -> Iterator[list[str]]:
-    """Yields a row, and what it would be with another delimiter if it has one cell."""
-    yield row
-    if len(row) == 1:
-        yield from (row[0].split(delimiter) for delimiter in ",;\t|")
-
-
-def _in_row(names: Sequence[str]) -> str:
-    rest = ", …" if len(names) > _MOST_LISTED else ""
-    return ", ".join(f"`{name}`" for name in names[:_MOST_LISTED]) + rest

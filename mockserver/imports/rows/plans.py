@@ -4,7 +4,6 @@ A plan is made once per file, before its rows are read. Mappings that cannot wor
 import.
 """
 
-from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +20,7 @@ from mockserver.imports.request import (
     ImportRequest,
     SubmissionType,
 )
+from mockserver.imports.request.header import misplaced, places_by_name, side_by_side, titles_of
 from mockserver.imports.rows.cells import AnswerCache, CellReader, read_record_id
 from mockserver.imports.rows.errors import Cell, Column, Problem
 from mockserver.refusals.error_types import ErrorType
@@ -34,6 +34,9 @@ EMAIL: Final = "email"
 DOMAIN: Final = "domain"
 ADDITIONAL_EMAILS: Final = "hs_additional_emails"
 LIFECYCLE_STAGE: Final = "lifecyclestage"
+_ORDER: Final = (
+    "Columns are matched by name only if the header has all the names: write each columnName as the header does."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,7 @@ class PlanMaker:
     definitions: Definitions
     request: ImportRequest
     conventions: ValueConventions
+    fails_if_misplaced: bool = True  # whether columns whose names are elsewhere in the header fail the import
     notes: list[str] = field(default_factory=list)
     _answers: AnswerCache = field(default_factory=AnswerCache)
     _guesses: Guesses = field(default_factory=Guesses)
@@ -213,15 +217,13 @@ class PlanMaker:
     def _placed(self, file: ImportFile, header: Sequence[str] | None) -> list[tuple[int, str, ColumnMapping]]:
         """Returns index, title and mapping of each column of the file; blank header cells at its end are no columns.
 
-        By name where the header has all names, else by position.  docs: imports guide, the order of columns; what
-        happens where neither fits is inferred
+        By name where the header has all names, else by position, unless that would read a column under the name of
+        another one.  docs: imports guide, the order of columns
         """
         mappings = file.columns
         if header is None:
             return [(index, mapping.column_name, mapping) for index, mapping in enumerate(mappings)]
-        titles = [title.strip() for title in header]
-        while len(titles) > len(mappings) and not titles[-1]:
-            titles.pop()
+        titles = titles_of(header, len(mappings))
         if len(titles) != len(mappings):
             raise ColumnFault(
                 ErrorType.INCORRECT_NUMBER_OF_COLUMNS,
@@ -230,13 +232,14 @@ class PlanMaker:
                 f" mappings ({_listed(mapping.column_name for mapping in mappings)}). Each column needs one.",
             )
         names = [mapping.column_name.strip() for mapping in mappings]
-        if Counter(names) == Counter(titles):
-            places: dict[str, list[int]] = {}
-            for index, title in enumerate(titles):
-                places.setdefault(title, []).append(index)
-            found = [(places[name].pop(0), mapping) for name, mapping in zip(names, mappings, strict=True)]
-            found.sort(key=lambda pair: pair[0])
+        places = places_by_name(names, titles)
+        if places is not None:
+            found = sorted(zip(places, mappings, strict=True), key=lambda pair: pair[0])
             return [(index, titles[index], mapping) for index, mapping in found]
+        if self.fails_if_misplaced and (wrong := misplaced(names, titles)):
+            named = _listed(names[place] for place in wrong)
+            value = f"the header of {file.file_name} has {named} in other places than columnMappings"
+            raise ColumnFault(ErrorType.INVALID_COLUMN_CONFIGURATION, value, f"{side_by_side(names, titles)}. {_ORDER}")
         unknown = [name for name in names if name not in titles]
         self.notes.append(
             f"columns matched by position, because the header ({_listed(titles)}) does not have"

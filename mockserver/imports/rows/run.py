@@ -113,7 +113,12 @@ class ImportRun:
                 if isinstance(table, FileProblem):
                     raise table
                 page = Page(row.id, table.page_name)
-                maker = PlanMaker(self._definitions, self._request, replace(conventions, is_1904=table.is_1904))
+                maker = PlanMaker(
+                    self._definitions,
+                    self._request,
+                    replace(conventions, is_1904=table.is_1904),
+                    fails_if_misplaced=self._settings.misplaced_columns == "reject",
+                )
                 self._files.append(self._rows_of(index, page, table, maker.plan(file, table.header)))
             except FileProblem as fault:
                 cell = Cell(0, value=file.file_name)
