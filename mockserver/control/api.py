@@ -128,7 +128,8 @@ class Control:
                 await self._pacing.free(portal)
             query = read_query(operation.query, written)
             call = ControlCall(self._portals, self._pacing, portal, params, query, body)
-            return json_answer(await operation.handle(call))
+            answer = await operation.handle(call)
+            return answer if isinstance(answer, Answer) else json_answer(answer)
         except Rejection as rejection:
             return _refusal(rejection)
         except Exception as fault:

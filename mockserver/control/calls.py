@@ -16,6 +16,7 @@ from mockserver.scenario.reading import read_plain
 
 T = TypeVar("T")
 
+JSON_MEDIA: Final = "application/json"
 _LARGEST: Final = 2**63 - 1  # SQLite's largest integer
 
 
@@ -90,6 +91,7 @@ class ControlOperation(msgspec.Struct, frozen=True):
     gives: Any  # the type of the answer
     takes: type[msgspec.Struct] | None = None
     query: tuple[Parameter, ...] = ()
+    media: str = JSON_MEDIA  # of the answer; its handler returns an `Answer` where it is not JSON
     is_guarded: bool = True  # needs the control token, if there is one, and a Host and an Origin that are known
 
     @property

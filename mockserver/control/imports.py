@@ -1,6 +1,10 @@
 """The imports of a portal, of all its apps, and what a test does to them beside what clients do."""
 
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from msgspec import Meta
 
@@ -20,8 +24,13 @@ from mockserver.imports.interventions import WrongState
 from mockserver.imports.progress import ACTIVE, ImportCounter, ImportState, Progress, progress_of, request_of
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
+from mockserver.refusals.control import CONTROL_UNKNOWN
 from mockserver.refusals.error_types import ErrorType
-from mockserver.store.imports import ImportRow
+from mockserver.refusals.rule import Rejection
+from mockserver.store.imports import FileRow, ImportRow
+from mockserver.wire.exchange import Answer
+
+BINARY_TYPE: Final = "application/octet-stream"
 
 _AFTER_ALL: Final = 2**62  # above every import id
 _MOST_NAMED: Final = 20  # ids that the refusal of an unknown one names
@@ -41,12 +50,13 @@ class Fail(Input, frozen=True, kw_only=True):
 
 
 class ImportedFileView(View, kw_only=True):
-    """A file of an import; `lines` counts a header too."""
+    """A file of an import; `lines` counts a header too, and `kept` says whether its content can still be read."""
 
     id: str
     name: str
     size: int
     lines: int
+    kept: bool
 
 
 class ImportView(View, kw_only=True):
@@ -65,13 +75,13 @@ class ImportView(View, kw_only=True):
     rows_done: int
     errors: int
     counters: dict[str, int]
-    files: list[ImportedFileView]
+    files: Sequence[ImportedFileView]
 
 
 class ImportsView(View, kw_only=True):
     """Imports, by id: the first `limit` after `after`, or the `last` ones. `after` is where the next page begins."""
 
-    results: list[ImportView]
+    results: Sequence[ImportView]
     total: int
     after: str | None
 
@@ -95,7 +105,7 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
         errors=_error_count(portal, row, progress),
         counters={name: count for name, count in progress.rows.counters.items() if count},
         files=[
-            ImportedFileView(id=str(file.id), name=file.name, size=file.size, lines=file.lines)
+            ImportedFileView(id=str(file.id), name=file.name, size=file.size, lines=file.lines, kept=bool(file.path))
             for file in imports.files(row.id)
         ],
     )
@@ -168,6 +178,36 @@ async def get_import(call: ControlCall) -> ImportView:
     """One import."""
     await call.pacing.before(call.portal)
     return import_view(call.portal, row_of(call.portal, call.number("id")))
+
+
+async def read_file(call: ControlCall) -> Answer:
+    """Returns the content of an uploaded file, or a part of it."""
+    row, file_id = row_of(call.portal, call.number("id")), call.number("file")
+    files = call.portal.store.imports.files(row.id)
+    file = next((file for file in files if file.id == file_id), None)
+    if file is None:
+        raise unknown("file of this import", str(file_id), [str(file.id) for file in files])
+    try:
+        content = await asyncio.to_thread(_content, file, call.query["start"], call.query["bytes"])
+    except FileNotFoundError as fault:
+        raise Rejection(
+            CONTROL_UNKNOWN,
+            got=f"{file.name!r} of import {row.id}",
+            what=f"content of {file.name!r} any more",
+            expected="a file of an import that has not ended, or of one of the latest that have",
+            hint="The scenario's [lifecycle] kept_upload_bytes says how much is kept.",
+        ) from fault
+    download = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+    headers = [("Content-Disposition", download), ("X-Content-Type-Options", "nosniff")]
+    return Answer(200, content, BINARY_TYPE.encode(), headers)
+
+
+def _content(file: FileRow, start: int, most: int | None) -> bytes:
+    if file.path is None:
+        raise FileNotFoundError(file.name)
+    with Path(file.path).open("rb") as content:
+        content.seek(start)
+        return content.read(-1 if most is None else most)
 
 
 async def step_import(call: ControlCall) -> ImportView:
@@ -247,6 +287,18 @@ IMPORT_OPERATIONS: Final = (
         ),
     ),
     ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
+    ControlOperation(
+        "GET",
+        "/imports/{id}/files/{file}",
+        read_file,
+        "The content of an uploaded file, by the id of the file",
+        bytes,
+        query=(
+            Parameter("start", "the first byte", ParameterKind.WHOLE, default=0),
+            Parameter("bytes", "the largest number of bytes; default: all", ParameterKind.WHOLE),
+        ),
+        media=BINARY_TYPE,
+    ),
     ControlOperation(
         "POST", "/imports/{id}/step", step_import, "Advance it by one state without moving the clock", ImportView
     ),

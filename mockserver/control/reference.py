@@ -8,7 +8,7 @@ import msgspec
 
 from mockserver import __version__
 from mockserver.control import operations
-from mockserver.control.calls import ControlCall, ControlOperation, View
+from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
 from mockserver.control.operations import PREFIX
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
@@ -182,7 +182,10 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
     refused = _json("What is wrong with the call", by_kind[ControlRefusalView])
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        answers: dict[str, Any] = {"200": _json(operation.summary, by_kind[operation.gives])}
+        given = by_kind[operation.gives] if operation.media == JSON_MEDIA else {"type": "string", "format": "binary"}
+        answers: dict[str, Any] = {
+            "200": {"description": operation.summary, "content": {operation.media: {"schema": given}}}
+        }
         described: dict[str, Any] = {
             "operationId": operation.handle.__name__,
             "summary": operation.summary,
@@ -225,7 +228,7 @@ def _json(summary: str, schema: Any) -> dict[str, Any]:
 
 
 def _content(schema: Any) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+    return {JSON_MEDIA: {"schema": schema}}
 
 
 REFERENCE_OPERATIONS: Final = (

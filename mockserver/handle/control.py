@@ -96,6 +96,22 @@ class PortalControl:
         named = {**(query or {}), "portal": portal or self.key}
         return ask(self.transport, gives, method, path, takes=takes, query=named, within=self.patience)
 
+    def fetch(self, path: str) -> bytes:
+        """Returns what a path holds that is not JSON."""
+        __tracebackhide__ = True
+        return fetch(self.transport, path, query={"portal": self.key}, within=self.patience)
+
+
+def fetch(
+    transport: Transport, path: str, *, query: Mapping[str, object] | None = None, within: float | None = None
+) -> bytes:
+    """Makes one call whose answer is not JSON, and returns the answer."""
+    __tracebackhide__ = True
+    status, answer = transport.call("GET", f"/_mock{path}", _query(query), b"", within=within)
+    if status != 200:
+        raise refused(status, answer)
+    return answer
+
 
 def ask(
     transport: Transport,
@@ -109,12 +125,15 @@ def ask(
 ) -> T:
     """Makes one call about no portal, or about the one that `query` names."""
     __tracebackhide__ = True
-    said = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     body = b"" if takes is None else _encode(takes)
-    status, answer = transport.call(method, f"/_mock{path}", urlencode(said), body, within=within)
+    status, answer = transport.call(method, f"/_mock{path}", _query(query), body, within=within)
     if status != 200:
         raise refused(status, answer)
     return msgspec.json.decode(answer, type=gives)
+
+
+def _query(query: Mapping[str, object] | None) -> str:
+    return urlencode({name: _text(value) for name, value in (query or {}).items() if value is not None})
 
 
 def segment(value: object) -> str:

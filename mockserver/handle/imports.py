@@ -1,17 +1,43 @@
 """The imports of a handle's portal."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.clock import Pace
-from mockserver.control.imports import ImportsView, ImportView
+from mockserver.control.imports import ImportedFileView, ImportsView, ImportView
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import PortalControl, segment
 from mockserver.imports.progress import ACTIVE, ImportState
 from mockserver.refusals.error_types import ErrorType
 
 _POLL_SECONDS: Final = 0.01
+
+
+class PortalFile(ImportedFileView, kw_only=True, dict=True):
+    """An uploaded file of an import; it is kept while its import runs, and after that up to a number of bytes."""
+
+    @property
+    def content(self) -> bytes:
+        """The uploaded bytes. Raises NotThere (a LookupError) if they are no longer kept."""
+        read: Callable[[PortalFile], bytes] = self.__dict__["read"]
+        return read(self)
+
+    def text(self, encoding: str = "utf-8") -> str:
+        """Returns the uploaded text, with a byte order mark if there is one."""
+        return self.content.decode(encoding)
+
+
+class PortalImport(ImportView, kw_only=True):
+    """An import, with its uploaded files."""
+
+    files: Sequence[PortalFile]
+
+
+class PortalImports(ImportsView, kw_only=True):
+    """Imports with their uploaded files, and the number of all imports."""
+
+    results: Sequence[PortalImport]
 
 
 class Imports:
@@ -24,40 +50,54 @@ class Imports:
     def __repr__(self) -> str:
         return f"<imports of {self._control.key}>"
 
-    def list(self, *, state: ImportState | str | None = None) -> "list[ImportView]":
+    def list(self, *, state: ImportState | str | None = None) -> "list[PortalImport]":
         """Returns all imports, or those in a state, ordered by id."""
-        return self._control.ask(ImportsView, "GET", "/imports", query={"state": state}).results
+        found = self._control.ask(PortalImports, "GET", "/imports", query={"state": state}).results
+        return [self._readable(one) for one in found]
 
-    def last(self, count: int) -> ImportsView:
+    def last(self, count: int) -> PortalImports:
         """Returns the latest imports, oldest first, with the number of all."""
-        return self._control.ask(ImportsView, "GET", "/imports", query={"last": count})
+        found = self._control.ask(PortalImports, "GET", "/imports", query={"last": count})
+        for one in found.results:
+            self._readable(one)
+        return found
 
-    def __iter__(self) -> Iterator[ImportView]:
+    def _readable(self, one: PortalImport) -> PortalImport:
+        """Lets the files of an import be read."""
+        for file in one.files:
+            file.__dict__["read"] = lambda file, one=one: self._content(one.id, file.id)
+        return one
+
+    def _content(self, import_id: str, file_id: str) -> bytes:
+        return self._control.fetch(f"/imports/{segment(import_id)}/files/{segment(file_id)}")
+
+    def __iter__(self) -> Iterator[PortalImport]:
         return iter(self.list())
 
     def __len__(self) -> int:
         return len(self.list())
 
-    def get(self, import_id: str | int) -> ImportView:
+    def get(self, import_id: str | int) -> PortalImport:
         """Returns one import. Raises NotThere (a LookupError) for an unknown id."""
-        return self._control.ask(ImportView, "GET", f"/imports/{segment(import_id)}")
+        return self._readable(self._control.ask(PortalImport, "GET", f"/imports/{segment(import_id)}"))
 
-    def _tell(self, import_id: str | int, what: str, takes: Mapping[str, Any] | None = None) -> ImportView:
-        return self._control.ask(ImportView, "POST", f"/imports/{segment(import_id)}/{what}", takes=takes)
+    def _tell(self, import_id: str | int, what: str, takes: Mapping[str, Any] | None = None) -> PortalImport:
+        path = f"/imports/{segment(import_id)}/{what}"
+        return self._readable(self._control.ask(PortalImport, "POST", path, takes=takes))
 
-    def step(self, import_id: str | int) -> ImportView:
+    def step(self, import_id: str | int) -> PortalImport:
         """Advances an import by one state without moving the clock. Raises NotNow if it has ended."""
         return self._tell(import_id, "step")
 
-    def finish(self, import_id: str | int) -> ImportView:
+    def finish(self, import_id: str | int) -> PortalImport:
         """Runs an import to completion without moving the clock."""
         return self._tell(import_id, "finish")
 
-    def hold(self, import_id: str | int, *, state: ImportState | str | None = None) -> ImportView:
+    def hold(self, import_id: str | int, *, state: ImportState | str | None = None) -> PortalImport:
         """Keeps an import in its present state, or in a later one, until it is released."""
         return self._tell(import_id, "hold", {} if state is None else {"state": state})
 
-    def release(self, import_id: str | int) -> ImportView:
+    def release(self, import_id: str | int) -> PortalImport:
         """Lets a held import continue."""
         return self._tell(import_id, "release")
 
@@ -67,16 +107,16 @@ class Imports:
         *,
         error_type: ErrorType | str = ErrorType.UNKNOWN_ERROR,
         detail: str | None = None,
-    ) -> ImportView:
+    ) -> PortalImport:
         """Fails an import that has not ended, with an error of the whole file."""
         takes = {"error_type": error_type, **({} if detail is None else {"detail": detail})}
         return self._tell(import_id, "fail", takes)
 
-    def revert(self, import_id: str | int) -> ImportView:
+    def revert(self, import_id: str | int) -> PortalImport:
         """Reverts an import that is DONE, as users can in HubSpot."""
         return self._tell(import_id, "revert")
 
-    def wait(self, import_id: str | int, *, timeout: float = 30.0) -> ImportView:
+    def wait(self, import_id: str | int, *, timeout: float = 30.0) -> PortalImport:
         """Returns an import after it has ended.
 
         In pace realtime this waits, for at most `timeout` seconds; in other paces it advances the clock as far as

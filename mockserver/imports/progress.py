@@ -51,6 +51,7 @@ TRANSITIONS = {
 }
 
 ACTIVE = frozenset({ImportState.STARTED, ImportState.DEFERRED, ImportState.PROCESSING})
+ENDED: Final = frozenset(ImportState) - ACTIVE
 
 
 # The kinds of work on the clock. `start` and `finish` change a state; a poll in pace "polls" advances to one of them.

@@ -9,6 +9,7 @@ what tests do besides. A held import has no work on the clock: its work is kept 
 Everything is stored in the portal's database: the imports, and the work that is due. Nothing here moves the clock.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
@@ -16,6 +17,7 @@ from typing import Final, Protocol
 import msgspec
 
 from mockserver.imports.progress import (
+    ENDED,
     FINISH,
     NO_FATE,
     ROWS,
@@ -43,8 +45,15 @@ _MANY_ROWS: Final = 20_000  # from here on an import needs more than SQLite's us
 _encode = msgspec.json.Encoder().encode
 
 
+MOST_KEPT: Final = 1000  # imports whose uploads are kept after their end
+
+
 class Uploads(Protocol):
     """Where uploads are kept."""
+
+    @property
+    def is_memory(self) -> bool:
+        """Returns whether they are kept in memory, because no folder is writable."""
 
     def discard(self, path: str) -> None:
         """Removes an upload that is no longer needed."""
@@ -81,16 +90,20 @@ class Run(Protocol):
 
 
 class OpenFiles:
-    """The files of imports in progress: open while their rows are imported, deleted when the import has ended.
+    """The files of imports in progress: open while their rows are imported, closed when the import has ended.
 
-    `note` is told what a person should know about an import that has ended, with the import's id. While the files of a
-    large import are open, the store keeps more of the database in memory.
+    `note` is told what a person should know about an import that has ended, with the import's id. The uploads of the
+    latest imports that have ended are kept, up to `kept_bytes`. While the files of a large import are open, the store
+    keeps more of the database in memory.
     """
 
-    def __init__(self, store: Store, uploads: Uploads, note: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, store: Store, uploads: Uploads, note: Callable[[int, str], None], *, kept_bytes: int = 0
+    ) -> None:
         self._store = store
         self._uploads = uploads
         self._note = note
+        self._kept = KeptUploads(store, uploads, kept_bytes)
         self._runs: dict[int, Run] = {}
         self._large: set[int] = set()
         self._unneeded: list[str] = []
@@ -106,9 +119,9 @@ class OpenFiles:
             self._large.add(import_id)
             self._store.use_large_cache(True)
 
-    def release(self, import_id: int, paths: Sequence[str]) -> None:
-        """Closes the files of an import that has ended; `discard` deletes its uploads once the end is committed."""
-        self._unneeded += paths
+    def release(self, import_id: int) -> None:
+        """Closes the files of an import that has ended; `discard` deletes uploads once the end is committed."""
+        self._unneeded += self._kept.add(import_id)
         run = self._runs.pop(import_id, None)
         if run is not None:
             for note in run.progress.notes:
@@ -120,24 +133,28 @@ class OpenFiles:
 
     def forget(self, import_id: int) -> None:
         """Closes the files of an import whose last step was not committed; the next one begins from the store."""
-        self._unneeded.clear()
+        self._forget_unneeded()
         if (run := self._runs.pop(import_id, None)) is not None:
             run.close()
         self._large.discard(import_id)
 
     @contextmanager
     def ending(self, store: Store) -> Iterator[None]:
-        """Commits everything within it; uploads of imports that ended are deleted only after the commit."""
+        """Commits everything within it; uploads that are no longer needed are deleted only after the commit."""
         try:
             with store.transaction():
                 yield
         except BaseException:
-            self._unneeded.clear()
+            self._forget_unneeded()
             raise
         self.discard()
 
+    def _forget_unneeded(self) -> None:
+        self._unneeded.clear()
+        self._kept.read_anew()
+
     def discard(self) -> None:
-        """Deletes the uploads of imports that have ended."""
+        """Deletes the uploads that are no longer needed."""
         for path in self._unneeded:
             self._uploads.discard(path)
         self._unneeded.clear()
@@ -149,6 +166,50 @@ class OpenFiles:
         self._runs.clear()
         self._large.clear()
         self._store.use_large_cache(False)
+
+
+class KeptUploads:
+    """The uploads of imports that have ended: those of the latest imports are kept, up to a number of bytes."""
+
+    def __init__(self, store: Store, uploads: Uploads, most_bytes: int) -> None:
+        self._store = store
+        self._uploads = uploads
+        self._most_bytes = most_bytes
+        self._kept: deque[tuple[int, int]] | None = None  # imports, oldest first, with the sizes of their uploads
+        self._bytes = 0
+
+    def add(self, import_id: int) -> list[str]:
+        """Keeps the uploads of an import that ends, and returns the paths of those that are no longer needed."""
+        imports = self._store.imports
+        most_bytes = 0 if self._uploads.is_memory else self._most_bytes
+        size = sum(file.size for file in imports.files(import_id) if file.path)
+        if not most_bytes or size > most_bytes:
+            return self._drop(import_id)
+        kept = self._read(besides=import_id)
+        kept.append((import_id, size))
+        self._bytes += size
+        unneeded: list[str] = []
+        while self._bytes > most_bytes or len(kept) > MOST_KEPT:
+            oldest, size = kept.popleft()
+            self._bytes -= size
+            unneeded += self._drop(oldest)
+        return unneeded
+
+    def _drop(self, import_id: int) -> list[str]:
+        paths = [file.path for file in self._store.imports.files(import_id) if file.path]
+        self._store.imports.forget_uploads(import_id)
+        return paths
+
+    def read_anew(self) -> None:
+        """Forgets what was read, because a transaction was rolled back."""
+        self._kept = None
+
+    def _read(self, *, besides: int) -> deque[tuple[int, int]]:
+        if self._kept is None:
+            ended = self._store.imports.uploads_of(ENDED)
+            self._kept = deque(one for one in ended if one[0] != besides)
+            self._bytes = sum(size for _, size in self._kept)
+        return self._kept
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -231,18 +292,16 @@ class Transitions:
             self._store.records.archive(object_type, ids, at=now)
 
     def end(self, one: StoredImport, event: Event, now: int) -> None:
-        """Ends an import. Its uploads are no longer needed; its slot goes to the oldest deferred import."""
+        """Ends an import. Its slot goes to the oldest deferred import."""
         imports = self._store.imports
         had_slot = one.row.state == ImportState.PROCESSING
         one.row.held = False
         self._move(one, event, now)
         one.save(self._store)
         imports.unschedule(one.id)
-        paths = [file.path for file in imports.files(one.id) if file.path]
-        imports.forget_uploads(one.id)
         if event is not Event.FINISH:
             self._store.runs.forget(one.id)
-        self._files.release(one.id, paths)
+        self._files.release(one.id)
         if had_slot:
             self.fill_slots(now)
 

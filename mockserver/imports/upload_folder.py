@@ -1,4 +1,4 @@
-"""Where uploaded files live from their arrival until their import has ended.
+"""Where uploaded files live: until their import has ended, and for a while after that, to be looked at.
 
 They go to disk as they arrive, so the server's memory does not limit them. Where nothing is writable they go to
 anonymous files in memory, which have paths too: the rest of the code knows only paths.
@@ -96,6 +96,12 @@ class UploadFolder:
         """Says where uploads go."""
         self._settle()
         return str(self._folder) if self._folder else f"memory, up to {self._memory_limit >> 20} MB"
+
+    @property
+    def is_memory(self) -> bool:
+        """Returns whether uploads go to memory."""
+        self._settle()
+        return self._folder is None
 
     def begin(self) -> Incoming:
         """Opens a file for one more upload; rejects it where that is impossible."""

@@ -77,6 +77,11 @@ class Snapshots:
             self._remove(name)
         self._discard_waiting()
 
+    @property
+    def is_memory(self) -> bool:
+        """Returns whether uploads are kept in memory."""
+        return self._uploads.is_memory
+
     def discard(self, path: str) -> None:
         """Discards an upload that the portal's imports no longer need, once no snapshot needs it either."""
         if any(path in snapshot.uploads for snapshot in self._kept.values()):
@@ -172,7 +177,8 @@ class Portal:
             getattr(self, "generation", 0) + 1
         )  # changes when the database is replaced, so that work in progress stops
         self._definitions: Definitions | None = None
-        self._files = OpenFiles(self.store, self.snapshots, self._note)
+        kept_bytes = scenario.lifecycle.kept_upload_bytes
+        self._files = OpenFiles(self.store, self.snapshots, self._note, kept_bytes=kept_bytes)
         self.imports = Transitions(self.store, scenario.lifecycle, self._files)
         self.interventions = Interventions(self.store, self.imports, self._files)
         self._row_driver = RowDriver(self.store, self.imports, self._files, self._new_run)

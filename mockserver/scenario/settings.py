@@ -84,6 +84,10 @@ class LifecycleSettings(Section, frozen=True, kw_only=True):
     large_import_rows: Annotated[Positive, Meta(description="Imports with more rows than this count as large.")] = (
         10_000
     )
+    kept_upload_bytes: Annotated[
+        int,
+        Meta(ge=0, description="Uploaded files are kept after their imports have ended, the latest up to this size."),
+    ] = 64 * 1024 * 1024
 
 
 class AppSettings(Section, frozen=True, kw_only=True):

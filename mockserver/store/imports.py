@@ -178,8 +178,17 @@ class ImportRows:
         self._keep_files(import_id, [row._replace(path=None) for row in self.files(import_id)])
         self._connection.execute("UPDATE import_files SET path = NULL WHERE import_id = ?", (import_id,))
 
+    def uploads_of(self, states: Iterable[str]) -> list[tuple[int, int]]:
+        """Returns the imports in some states that have uploads, by id, each with the size of these in bytes."""
+        rows = self._connection.execute(
+            "SELECT import_id, sum(size) FROM import_files JOIN imports ON imports.id = import_id"
+            " WHERE path IS NOT NULL AND state IN (SELECT value FROM json_each(?)) GROUP BY 1 ORDER BY 1",
+            (_encode(list(states)).decode(),),
+        )
+        return rows.fetchall()
+
     def kept_uploads(self) -> set[str]:
-        """Returns the paths of all uploads that are still needed."""
+        """Returns the paths of all uploads that are still there."""
         rows = self._connection.execute("SELECT path FROM import_files WHERE path IS NOT NULL")
         return {row[0] for row in rows}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.control_calls import Control, control, control_server
+from tests.control_calls import CONTACTS_CSV, Control, control, control_server
 
 __all__ = ["control", "control_server"]  # pytest finds fixtures by name
 
@@ -61,3 +61,46 @@ def test_the_latest_and_a_page_cannot_both_be_asked_for(control: Control) -> Non
 def test_an_unknown_import_is_refused_with_some_of_the_known_ones(control: Control, five: list[str]) -> None:
     answer = control.http.get("/_mock/imports/1")
     assert (answer.status_code, answer.json()["expected"]) == (404, f"one of: {', '.join(five)}")
+
+
+# -- uploaded files ---------------------------------------------------------------------------------------------------
+
+
+def file_path(control: Control, import_id: str) -> str:
+    (file,) = control.get(f"/imports/{import_id}")["files"]
+    return f"/_mock/imports/{import_id}/files/{file['id']}"
+
+
+@pytest.mark.hubspot(pace="manual")
+def test_the_content_of_a_file_can_be_read_before_and_after_the_end_of_its_import(control: Control) -> None:
+    import_id = control.import_id(content=CONTACTS_CSV)
+    path = file_path(control, import_id)
+    before = control.http.get(path)
+    control.post(f"/imports/{import_id}/finish")
+    after = control.http.get(path)
+    assert (before.content, after.content) == (CONTACTS_CSV, CONTACTS_CSV)
+    assert after.headers["content-type"] == "application/octet-stream"
+    assert after.headers["content-disposition"] == "attachment; filename*=UTF-8''contacts.csv"
+
+
+def test_a_part_of_a_file_can_be_read(control: Control) -> None:
+    path = file_path(control, control.import_id(content=CONTACTS_CSV))
+    assert control.http.get(path, params={"start": 6, "bytes": 10}).content == CONTACTS_CSV[6:16]
+    assert control.http.get(path, params={"start": 6}).content == CONTACTS_CSV[6:]
+
+
+@pytest.mark.hubspot(scenario={"name": "keeps nothing", "lifecycle": {"kept_upload_bytes": 0}})
+def test_a_file_that_is_no_longer_kept_is_a_404_that_says_what_keeps_more(control: Control) -> None:
+    import_id = control.import_id()
+    path = file_path(control, import_id)
+    assert control.get(f"/imports/{import_id}")["files"][0]["kept"] is False
+    answer = control.http.get(path)
+    assert (answer.status_code, answer.json()["rule"]) == (404, "control-unknown")
+    assert "kept_upload_bytes" in answer.json()["hint"]
+
+
+def test_a_file_of_another_import_is_a_404_that_names_the_files_of_this_one(control: Control) -> None:
+    one, another = control.import_id(), control.import_id(name="another")
+    wrong = f"{file_path(control, one).rpartition('/')[0]}/{file_path(control, another).rpartition('/')[2]}"
+    answer = control.http.get(wrong)
+    assert (answer.status_code, answer.json()["expected"]) == (404, f"one of: {file_path(control, one).split('/')[-1]}")

@@ -127,8 +127,10 @@ def test_an_import_that_has_ended_cannot_be_cancelled(folder: UploadFolder) -> N
     assert "DONE" in refused.value.diagnosis.got
 
 
-def test_uploads_are_gone_when_their_import_has_ended(folder: UploadFolder, tmp_path: Path) -> None:
-    box = portal(folder)
+def test_uploads_that_are_not_to_be_kept_are_gone_when_their_import_has_ended(
+    folder: UploadFolder, tmp_path: Path
+) -> None:
+    box = portal(folder, keeping(0))
     done, cancelled = start_import(box, folder), start_import(box, folder, first=50)
     assert len(list(tmp_path.rglob("*.upload"))) == 2
     box.imports.cancel(row(box, cancelled), now=box.now)
@@ -190,6 +192,45 @@ def test_of_the_three_slots_large_imports_have_only_two(folder: UploadFolder) ->
     assert state(box, large[2]) == "DEFERRED"
     box.imports.cancel(row(box, large[0]), now=box.now)
     assert state(box, large[2]) == "PROCESSING"
+
+
+def keeping(size: int) -> Scenario:
+    """A scenario that keeps so many bytes of uploads."""
+    return Scenario(name="keeping", lifecycle=LifecycleSettings(kept_upload_bytes=size))
+
+
+def uploaded(of: Portal, import_id: int) -> list[bytes | None]:
+    """What is still there of an import's files."""
+    paths = [file.path for file in of.store.imports.files(import_id)]
+    return [None if path is None else Path(path).read_bytes() for path in paths]
+
+
+def test_uploads_are_kept_after_the_end_of_their_import(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_id = start_import(box, folder, rows=10)
+    advance(box)
+    assert uploaded(box, import_id) == [contacts_csv(10)]
+
+
+def test_the_latest_uploads_are_kept_up_to_a_number_of_bytes(folder: UploadFolder, tmp_path: Path) -> None:
+    size = len(contacts_csv(10))
+    box = portal(folder, keeping(2 * size + 10))
+    imports = []
+    for _ in range(3):
+        imports.append(start_import(box, folder, rows=10))
+        advance(box)
+    assert [uploaded(box, one) == [None] for one in imports] == [True, False, False]
+    assert len(list(tmp_path.rglob("*.upload"))) == 2
+    box.reset()
+    assert list(tmp_path.rglob("*.upload")) == []
+
+
+def test_an_upload_that_is_larger_than_what_is_kept_goes_alone(folder: UploadFolder) -> None:
+    content = contacts_csv(10)
+    box = portal(folder, keeping(len(content)))
+    small, large = start_import(box, folder, rows=10), start_import(box, folder, rows=11)
+    advance(box)
+    assert (uploaded(box, small), uploaded(box, large)) == ([content], [None])
 
 
 def test_a_reset_makes_the_portal_as_new(folder: UploadFolder, tmp_path: Path) -> None:

@@ -106,10 +106,11 @@ def test_a_neighbours_snapshots_are_its_own(control: Control) -> None:
 
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
-    """A portal on a server of its own, whose uploads go to `tmp_path`."""
+    """A portal on a server of its own, whose uploads go to `tmp_path` and are not kept after their imports."""
     monkeypatch.setenv("HUBSPOT_MOCK_SERVER_TMP", str(tmp_path))
     server = Server(build_app(ServerOptions(pace=Pace.MANUAL))).start()
-    made = Control(server.url, "any").post("/portals")
+    keeps_nothing = {"name": "keeps nothing", "lifecycle": {"kept_upload_bytes": 0}}
+    made = Control(server.url, "any").post("/portals", scenario=keeps_nothing)
     yield Control(server.url, made["tokens"][0])
     server.stop()
 

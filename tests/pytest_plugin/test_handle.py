@@ -226,6 +226,23 @@ def test_an_import_is_led_from_state_to_state(make: Make) -> None:
     assert error["errorType"] == "FILE_NOT_FOUND"
 
 
+def test_the_uploaded_files_of_an_import_can_be_read(make: Make) -> None:
+    hubspot = make(pace="manual")
+    import_id = upload(hubspot.client())
+    found = [hubspot.imports.get(import_id), *hubspot.imports, *hubspot.imports.last(1).results]
+    found.append(hubspot.imports.finish(import_id))
+    assert {one.files[0].content for one in found} == {LEADS}
+    assert found[-1].files[0].text() == LEADS.decode()
+
+
+def test_a_file_that_is_no_longer_kept_is_not_there(make: Make) -> None:
+    hubspot = make({"name": "keeps nothing", "lifecycle": {"kept_upload_bytes": 0}})
+    (file,) = hubspot.imports.get(upload(hubspot.client())).files
+    hubspot.imports.wait(hubspot.imports.list()[0].id)
+    with pytest.raises(NotThere, match=r"no content of 'leads\.csv' any more"):
+        file.text()
+
+
 def test_a_held_import_waits_until_it_is_released(make: Make) -> None:
     hubspot = make(pace="manual")
     import_id = upload(hubspot.client())
