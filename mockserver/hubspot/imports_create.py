@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from mockserver.hubspot.calls import Call
 from mockserver.hubspot.faults import import_fate
-from mockserver.imports.files import Beginning, FileProblem, RowCounter, beginning_of, is_spreadsheet, open_table
+from mockserver.imports.files import Beginning, FileProblem, beginning_of, is_spreadsheet, open_table
+from mockserver.imports.files.csv_files import RowCounter
 from mockserver.imports.progress import NO_FATE
 from mockserver.imports.request import FileFormat
 from mockserver.imports.request.reading import read_import_request

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.imports.files import RowCounter, open_table
+from mockserver.imports.files import open_table
+from mockserver.imports.files.csv_files import RowCounter
 from mockserver.imports.request import FileFormat
 
 MEBIBYTE = 1024 * 1024

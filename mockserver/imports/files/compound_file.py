@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Final
 
-from mockserver.imports.files.tables import invalid
+from mockserver.imports.files import invalid
 
 _SECTOR_NUMBERS_IN_HEADER: Final = 109
 _ROOT, _STREAM = 5, 2  # kinds of directory entries

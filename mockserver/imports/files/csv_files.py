@@ -9,38 +9,39 @@ reading goes on at the next line. Lines that such a row had swallowed are then r
 read more than a few times, whatever the file holds.
 """
 
+import codecs
 import csv
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from mockserver.imports.files.csv_lines import (
-    LONGEST_LINE,
+from mockserver.imports.files import (
     PIECE,
     UTF_8,
     WINDOWS_1252,
-    decoder,
-    encoding_of,
-    text_lines,
-)
-from mockserver.imports.files.csv_lines import utf8_fault as find_utf8_fault
-from mockserver.imports.files.tables import (
     BrokenRow,
     FileProblem,
     Row,
     Stretch,
     Table,
+    Utf8Check,
     below_header,
     binary_type,
+    decoder,
+    encoding_of,
     first_row,
     is_spreadsheet,
     markup_type,
 )
+from mockserver.imports.files import utf8_fault as find_utf8_fault
 from mockserver.refusals.error_types import ErrorType
 
+LONGEST_LINE: Final = 1024 * 1024  # characters.  inferred: beyond it a row is ROW_DATA_TOO_LARGE
+_OTHER_LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # which str.splitlines knows and CSV does not
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LINE_ENDS: Final = ("\r\n", "\n", "\r")
 _ROWS_AT_A_TIME: Final = 1000  # of rows that are read slowly
@@ -123,6 +124,48 @@ def _check_first_row(row: Row | None, *, has_header: bool) -> list[str]:
     if has_header and isinstance(row, BrokenRow):
         raise FileProblem(row.error_type, f"The header cannot be read. {row.detail}")
     return cells
+
+
+# -- lines -------------------------------------------------------------------------------------------------------------
+
+
+def text_lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
+    """Yields the lines from where the file stands, with their line ends, many at a time.
+
+    CRLF, LF and CR end a line. A line longer than LONGEST_LINE is the first of its list and cut off somewhere beyond.
+    """
+    decode = decoder(encoding).decode
+    rest: list[str] = []  # of a line that is not complete
+    length = 0
+    while data := file.read(PIECE):
+        text = decode(data)
+        if rest and rest[-1].endswith("\r"):  # it may have been a whole line end, or half of one
+            text = "\r" + text
+            rest[-1] = rest[-1][:-1]
+            length -= 1
+        end = _last_line_end(text)
+        if end:
+            yield _split("".join((*rest, text[:end])))
+            rest, length = [], 0
+            text = text[end:]
+        if length <= LONGEST_LINE or text.endswith("\r"):
+            kept = text if length <= LONGEST_LINE else "\r"
+            rest.append(kept)
+            length += len(kept)
+    rest.append(decode(b"", True))
+    if last := "".join(rest):
+        yield _split(last)
+
+
+def _last_line_end(text: str) -> int:
+    """Returns where the last line that is surely complete ends; after a final CR there may still come an LF."""
+    return max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+
+
+def _split(text: str) -> list[str]:
+    if any(end in text for end in _OTHER_LINE_ENDS):
+        return StringIO(text, newline="").readlines()
+    return text.splitlines(keepends=True)  # twice as fast
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
@@ -302,3 +345,93 @@ def _whole(numbers: list[int], rows: list[list[str]]) -> Stretch:
 
 def _unreadable(line: int, text: str, fault: _BadQuote) -> BrokenRow:
     return BrokenRow(line, ErrorType.COULD_NOT_PARSE_ROW, [text.rstrip("\r\n")], str(fault))
+
+
+# -- counting rows while the file arrives ------------------------------------------------------------------------------
+
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_BOM_LENGTH = len(codecs.BOM_UTF8)
+
+
+class RowCounter:
+    """Counts rows from bytes, piece by piece, in constant memory."""
+
+    def __init__(self) -> None:
+        self._start: bytes | None = b""  # until there are enough bytes to know the encoding
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._utf8 = Utf8Check()
+        self._ended = 0  # rows that are complete
+        self._is_quoted = False  # the last piece ended within quotes
+        self._has_content = False  # … within a row that holds something
+        self._after_cr = False  # … with a CR, after which an LF is no second line end
+
+    @property
+    def rows(self) -> int:
+        """The number of rows so far, the last one included though it may go on."""
+        if self._start:
+            return int(self._start not in _UTF16 and self._start.strip(b"\r\n") != b"")
+        return self._ended + self._has_content
+
+    def utf8_fault(self) -> str:
+        """Returns the text around the first byte that is not UTF-8, once all of it was fed; "" if there is none."""
+        if self._start:
+            self._utf8.feed(self._start)
+        self._utf8.feed(b"", final=True)
+        return self._utf8.fault
+
+    def feed(self, data: bytes) -> None:
+        """Counts on with the next bytes of the file."""
+        if self._start is not None:
+            data = self._start + data
+            if len(data) < _BOM_LENGTH:
+                self._start = data
+                return
+            self._start = None
+            if encoding := _UTF16.get(data[:2]):
+                self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+                data = data[2:]
+            data = data.removeprefix(codecs.BOM_UTF8)
+        if self._decoder is None:
+            self._utf8.feed(data)
+        else:
+            data = self._decoder.decode(data).encode()
+        self._count(data)
+
+    def _count(self, data: bytes) -> None:
+        if self._after_cr and data.startswith(b"\n"):
+            data = data[1:]
+            self._after_cr = False
+        if not data:
+            return
+        self._after_cr = data.endswith(b"\r")
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, last = data.split(b"\n")
+        if not (self._is_quoted or b'"' in data):
+            self._count_plain(lines, last)
+            return
+        is_odd = [line.count(b'"') & 1 for line in lines]
+        if self._is_quoted or 1 in is_odd:
+            self._count_quoted(lines, is_odd)
+            self._has_content |= bool(last)
+        else:
+            self._count_plain(lines, last)
+        if last.count(b'"') & 1:
+            self._is_quoted = not self._is_quoted
+
+    def _count_plain(self, lines: list[bytes], last: bytes) -> None:
+        """Counts lines that end a row each."""
+        if lines:
+            self._ended += len(lines) - lines.count(b"") + (self._has_content and not lines[0])
+            self._has_content = False
+        self._has_content |= bool(last)
+
+    def _count_quoted(self, lines: list[bytes], is_odd: list[int]) -> None:
+        """Counts lines of which some do not end their row: those that end within quotes."""
+        for line, odd in zip(lines, is_odd, strict=True):
+            self._is_quoted ^= bool(odd)
+            if self._is_quoted:
+                self._has_content = True
+            elif line or self._has_content:
+                self._ended += 1
+                self._has_content = False

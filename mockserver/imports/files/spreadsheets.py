@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from mockserver.imports.files.tables import (
+from mockserver.imports.files import (
     XLS,
     XLSX,
     BrokenRow,

@@ -11,9 +11,9 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 
+from mockserver.imports.files import BrokenRow, SheetInfo, SheetRow, invalid
 from mockserver.imports.files.cell_text import SharedStrings, Shown, built_in_format, number_text, shown_by
 from mockserver.imports.files.compound_file import CompoundFile
-from mockserver.imports.files.tables import BrokenRow, SheetInfo, SheetRow, invalid
 from mockserver.refusals.error_types import ErrorType
 
 _COLUMNS: Final = 256

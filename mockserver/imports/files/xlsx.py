@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from mockserver.imports.files import SheetInfo, SheetRow, invalid
 from mockserver.imports.files.cell_text import SharedStrings, Shown, built_in_format, shown_by, unescaped
-from mockserver.imports.files.tables import SheetInfo, SheetRow, invalid
 from mockserver.imports.files.xlsx_parts import Archive, Attributes, Found, parse, relationships, tags_of
 from mockserver.imports.files.xlsx_rows import LONGEST_TEXT, Values, read_rows
 

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from mockserver.imports.files.tables import FileProblem, invalid
+from mockserver.imports.files import FileProblem, invalid
 
 PIECE: Final = 64 * 1024  # bytes of XML that are parsed at a time
 LONGEST_TOKEN: Final = 1024 * 1024  # bytes; expat keeps a tag or a comment whole

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from mockserver.imports.files import BrokenRow, SheetRow
 from mockserver.imports.files.cell_text import SharedStrings, Shown, iso_text, number_text, unescaped
-from mockserver.imports.files.tables import BrokenRow, SheetRow
 from mockserver.imports.files.xlsx_parts import LONGEST_TOKEN, PIECE, Archive, Attributes, Parser, tags_of
 from mockserver.refusals.error_types import ErrorType
 
