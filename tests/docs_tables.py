@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from mockserver.cli.terminal import markdown
 from mockserver.control import operations as control_operations
-from mockserver.control.operations import PREFIX
+from mockserver.control.api import PREFIX
 from mockserver.hubspot.calls import Operation
 from mockserver.hubspot.object_bodies import RecordBody
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations

@@ -8,8 +8,8 @@ import msgspec
 
 from mockserver import __version__
 from mockserver.control import operations
+from mockserver.control.api import PREFIX
 from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
-from mockserver.control.operations import PREFIX
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
 from mockserver.refusals.book import all_rules

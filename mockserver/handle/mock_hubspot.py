@@ -11,7 +11,7 @@ from mockserver import observers
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
 from mockserver.control.journal import VerdictView
-from mockserver.control.portals import AppView, DroppedView, NewPortal, PortalsView, ScenarioView
+from mockserver.control.portals import AppView, DroppedView, NewPortal, PortalsView, ScenarioView, SnapshotView
 from mockserver.control.records import (
     AssociationView,
     CountsView,
@@ -22,7 +22,6 @@ from mockserver.control.records import (
     ParticipationView,
     WholeListView,
 )
-from mockserver.control.snapshots import SnapshotView
 from mockserver.handle.asgi import HandedOver, MeantFor
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import NotThere, PortalControl, ask, segment

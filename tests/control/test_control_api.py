@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from mockserver.clock import Pace
-from mockserver.control.operations import all_operations
+from mockserver.control.api import all_operations
 from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES

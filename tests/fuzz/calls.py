@@ -4,8 +4,8 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.control.operations import PREFIX
-from mockserver.control.operations import all_operations as control_operations
+from mockserver.control.api import PREFIX
+from mockserver.control.api import all_operations as control_operations
 from mockserver.hubspot.operations import all_operations
 from tests.fuzz.pieces import encoded, text, value
 from tests.fuzz.target import request
