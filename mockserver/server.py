@@ -11,13 +11,8 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from email.utils import formatdate
 from pathlib import Path
 from typing import Any, TypeVar
-
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.server import ServerState
 
 from mockserver import environment
 from mockserver.app import MockApp
@@ -26,7 +21,7 @@ from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.scenario import DEFAULT
-from mockserver.wire.protocol import Patience, closing_unless_continued, new_protocol, protocol_class, with_origin_form
+from mockserver.wire.protocol import Listening, Patience
 
 T = TypeVar("T")
 
@@ -88,77 +83,6 @@ def url_of(listener: socket.socket) -> str:
     """Returns the base URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class Listening:
-    """Serves one ASGI application on listening sockets, on the running event loop.
-
-    uvicorn handles HTTP. Start and stop are handled here, because uvicorn's server checks for its end only ten times a
-    second, and then waits for connections to close.
-    """
-
-    def __init__(self, app: ASGIApp, patience: Patience | None = None) -> None:
-        self._app = app
-        self._patience = patience or Patience()
-        self._config = uvicorn.Config(
-            self._answer,
-            http=protocol_class(),
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-        )
-        self._has_ended = False
-        self._state = ServerState()
-        self._servers: list[asyncio.Server] = []
-        self._ticking: asyncio.TimerHandle | None = None
-
-    async def start(self, listeners: Sequence[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
-        """Starts to answer on each socket, with TLS if it has a context."""
-        if not self._config.loaded:
-            self._config.load()
-        loop = asyncio.get_running_loop()
-        self._tick(loop)
-        for listener, context in listeners:
-            self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; returns quietly if `stop` cancels it, which uvicorn would log as an error."""
-        try:
-            await self._app(with_origin_form(scope), receive, closing_unless_continued(scope, send))
-        except asyncio.CancelledError:
-            if not self._has_ended:
-                raise
-            while (await receive())["type"] != "http.disconnect":
-                pass  # the rest of an upload that has already arrived
-
-    def _protocol(self) -> asyncio.Protocol:
-        protocol: asyncio.Protocol = new_protocol(self._config, self._state)
-        return protocol
-
-    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
-        now = loop.time()
-        for connection in list(self._state.connections):
-            connection.watch(now, self._patience)  # type: ignore[union-attr] # of our class, not uvicorn's
-        self._ticking = loop.call_later(1.0, self._tick, loop)
-
-    async def stop(self) -> None:
-        """Stops at once: closes open connections; requests in progress get no answer."""
-        self._has_ended = True
-        if self._ticking is not None:
-            self._ticking.cancel()
-        for server in self._servers:
-            server.close()
-        for connection in list(self._state.connections):
-            transport = getattr(connection, "transport", None)
-            if transport is not None:
-                transport.abort()
-        for task in list(self._state.tasks):
-            task.cancel()
-        await asyncio.gather(*self._state.tasks, return_exceptions=True)
 
 
 async def serve(

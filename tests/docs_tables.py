@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.cli.terminal import markdown
-from mockserver.control import operations as control_operations
+from mockserver.control import api as control_api
 from mockserver.control.api import PREFIX
 from mockserver.hubspot.calls import Operation
 from mockserver.hubspot.object_bodies import RecordBody
@@ -28,7 +28,7 @@ from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.rule import Evidence
 from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder
-from mockserver.wire.routes import DATED_VERSIONS, HUBSPOT_PREFIXES
+from mockserver.wire.exchange import DATED_VERSIONS, HUBSPOT_PREFIXES
 from tests.recordings.recorded import exchanges
 
 ROOT: Final = Path(__file__).parent.parent
@@ -101,7 +101,7 @@ def control() -> str:
             ", ".join(f"`{parameter.name}`" for parameter in one.query),
             "" if one.takes is None else ", ".join(f"`{name}`" for name in _keys(one.takes)),
         )
-        for one in control_operations.all_operations()
+        for one in control_api.all_operations()
     ]
     return _table(("call", "what it does", "query", "keys of the body"), *rows)
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mockserver.wire.routes import DATED_VERSIONS
+from mockserver.wire.exchange import DATED_VERSIONS
 
 VERSIONS = {"v3": "/crm/v3/imports"} | {version: f"/crm/imports/{version}" for version in DATED_VERSIONS}
 

@@ -222,7 +222,7 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
         "docs/scenarios.md": before('| `body = "invalid-json"` | 200', "| `status_only = 503` | 503 | no |\n"),
     },
     "Add a dated API version": {
-        "mockserver/wire/routes.py": replaced('"2026-09")', '"2026-09", "2026-12")'),
+        "mockserver/wire/exchange.py": replaced('"2026-09")', '"2026-09", "2026-12")'),
         "mockserver/refusals/error_types.py": replaced('("2025-09", "2026-09")', '("2025-09", "2026-09", "2026-12")'),
     },
     "Add an object type": {

@@ -25,8 +25,7 @@ from mockserver.refusals.control import (
 from mockserver.refusals.rule import Rejection, nearest
 from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
 from mockserver.store import is_out_of_room
-from mockserver.wire.exchange import Answer, RawHeaders, Request, json_answer
-from mockserver.wire.routes import Match, Routes
+from mockserver.wire.exchange import Answer, Match, RawHeaders, Request, Routes, json_answer
 from mockserver.words import shortened
 
 PREFIX: Final = "/_mock"

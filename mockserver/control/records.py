@@ -19,7 +19,7 @@ from mockserver.crm.record_view import view
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.crm import surroundings_of
 from mockserver.portal.portal import Portal
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 
 DEFAULT_PAGE: Final = 100
 LARGEST_PAGE: Final = 10_000
@@ -138,7 +138,7 @@ def records(portal: Portal, object_type: ObjectType, *, after: int = 0, limit: i
     )
 
 
-def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str) -> list[Record]:
+def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str) -> list[StoredRecord]:
     """Returns the records of a type that have a value, or that it identifies (an email address in any case)."""
     rows, type_id = portal.store.records, object_type.object_type_id
     if prop == "hs_object_id":
@@ -149,7 +149,7 @@ def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str)
     return rows.having(type_id, prop, value)
 
 
-def record_view(portal: Portal, record: Record, object_type: ObjectType) -> RecordView:
+def record_view(portal: Portal, record: StoredRecord, object_type: ObjectType) -> RecordView:
     """Shows a record."""
     return RecordView(
         id=str(record.id),
@@ -161,7 +161,7 @@ def record_view(portal: Portal, record: Record, object_type: ObjectType) -> Reco
     )
 
 
-def whole_record(portal: Portal, record: Record, object_type: ObjectType) -> WholeRecordView:
+def whole_record(portal: Portal, record: StoredRecord, object_type: ObjectType) -> WholeRecordView:
     """Shows a record with its associations and history."""
     return WholeRecordView(
         **msgspec.structs.asdict(record_view(portal, record, object_type)),
@@ -173,7 +173,7 @@ def whole_record(portal: Portal, record: Record, object_type: ObjectType) -> Who
     )
 
 
-def _associations(portal: Portal, record: Record) -> list[AssociationView]:
+def _associations(portal: Portal, record: StoredRecord) -> list[AssociationView]:
     shown = []
     for link in portal.store.associations.of([record.id]):
         kind = portal.definitions.association_type(record.object_type, link.to_type, link.type_id, link.category)

@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from mockserver import __version__
-from mockserver.control import operations
 from mockserver.control.api import PREFIX
+from mockserver.control.api import PREFIX
+from mockserver.control.api import all_operations as all_control_operations
 from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
@@ -138,14 +139,14 @@ async def index(_call: ControlCall) -> IndexView:
         mock="hubspot-mock, a stand-in for HubSpot's CRM Imports API",
         version=__version__,
         described_at=f"{PREFIX}/openapi.json",
-        control={f"{row.method} {PREFIX}{row.path}": row.summary for row in operations.all_operations()},
+        control={f"{row.method} {PREFIX}{row.path}": row.summary for row in all_control_operations()},
         hubspot=[operation.name for operation in all_operations()],
     )
 
 
 async def openapi(_call: ControlCall) -> dict[str, Any]:
     """Describes the control API."""
-    return document(operations.all_operations())
+    return document(all_control_operations())
 
 
 # -- OpenAPI -----------------------------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from mockserver.crm import catalog
 from mockserver.crm.api_values import Written, check_written, no_such_property, no_such_stage
 from mockserver.crm.cells import appended
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.derivations import STAGE_PROPERTIES, stage_times
-from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
+from mockserver.crm.record_view import STAGE_PROPERTIES, new_record_defaults, pipeline_of, stage_times, website_of
 from mockserver.crm.schema import ObjectType, Pipeline
 from mockserver.refusals.cautions import RECORD_WITHOUT_NAME
 from mockserver.refusals.records import (
@@ -29,7 +28,7 @@ from mockserver.refusals.rule import Rejection, Review, nearest
 from mockserver.refusals.values import NO_SUCH_PROPERTY, RefusedValue, refused_values
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
-from mockserver.store.records import Properties, Record, Source
+from mockserver.store.records import Properties, Source, StoredRecord
 
 WrittenProperties: TypeAlias = Mapping[str, Written]
 
@@ -44,7 +43,7 @@ class Draft(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """A change of a record: checked, not yet written. `properties` are those of the `sent` ones that differ."""
 
-    record: Record
+    record: StoredRecord
     sent: tuple[str, ...]
     properties: Properties
 
@@ -96,7 +95,7 @@ class RecordWriter:
         self._claim(properties, draft.id, pointer, is_new=True)
         return draft
 
-    def change(self, record: Record, written: WrittenProperties, *, pointer: str = "") -> Change:
+    def change(self, record: StoredRecord, written: WrittenProperties, *, pointer: str = "") -> Change:
         """Checks the changes of a record; an empty value clears a property."""
         if not written:
             self._review.refuse(NOTHING_TO_UPDATE, got="none", pointer=pointer)
@@ -244,7 +243,7 @@ class RecordWriter:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def create(self, drafts: Sequence[Draft]) -> list[Record]:
+    def create(self, drafts: Sequence[Draft]) -> list[StoredRecord]:
         """Inserts records and returns them, in order."""
         type_id = self._type.object_type_id
         self._store.records.create(
@@ -255,7 +254,10 @@ class RecordWriter:
             source=self._source,
             ids=[draft.id for draft in drafts],
         )
-        return [Record(draft.id, type_id, draft.properties, self._at, self._at, None, self._source) for draft in drafts]
+        return [
+            StoredRecord(draft.id, type_id, draft.properties, self._at, self._at, None, self._source)
+            for draft in drafts
+        ]
 
     def update(self, changes: Sequence[Change]) -> None:
         """Lays changes over records, in the store and in the objects given."""

@@ -5,7 +5,7 @@ What is derived is not stored. A stored value takes precedence, such as a stage'
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Context as DecimalContext
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
@@ -14,7 +14,7 @@ import msgspec
 
 from mockserver.clock import iso_short
 from mockserver.crm.cells.dates import moment_of
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 
 _DAY: Final = 86_400_000  # milliseconds
 _EXACT: Final = DecimalContext(prec=120)  # HubSpot multiplies the binary value of a probability with all its digits
@@ -37,7 +37,7 @@ class Facts:
 
     __slots__ = ("_derived", "_table", "record", "surroundings")
 
-    def __init__(self, record: Record, surroundings: Surroundings) -> None:
+    def __init__(self, record: StoredRecord, surroundings: Surroundings) -> None:
         self.record = record
         self.surroundings = surroundings
         self._table = DERIVATIONS.get(record.object_type, {})
@@ -72,7 +72,7 @@ Value: TypeAlias = str | Callable[[Facts], str | None]
 
 
 class Derivation(msgspec.Struct, frozen=True):
-    """How one property is derived.
+    """How one property is derived, and which answers to writes show it (`crm.record_view`).
 
     The answer to an update shows it if one of `inputs` was sent (recorded); `echoed` ones are in each such answer.
     `at_creation` replaces the value in the answer to a create, where HubSpot has not computed it yet; "" leaves it out.
@@ -83,57 +83,6 @@ class Derivation(msgspec.Struct, frozen=True):
     echoed: bool = False
     if_changed: bool = False  # and only if the update changed a value
     at_creation: str | None = None
-
-
-def is_derived(object_type: str, name: str) -> bool:
-    """Returns whether a property of an object type is derived."""
-    return name in DERIVATIONS.get(object_type, NONE)
-
-
-def at_creation(object_type: str) -> dict[str, str | None]:
-    """Returns the properties that the answer to a create shows otherwise than later reads; None: not at all."""
-    rows = DERIVATIONS.get(object_type, {}).items()
-    return {name: row.at_creation or None for name, row in rows if row.at_creation is not None}
-
-
-def shown_after_update(object_type: str, sent: Iterable[str], *, changed: bool) -> list[str]:
-    """Returns the properties that the answer to an update shows besides the sent ones, if they have a value."""
-    names = set(sent)
-    derived = [
-        name
-        for name, row in DERIVATIONS.get(object_type, {}).items()
-        if row.echoed or (not names.isdisjoint(row.inputs) and (changed or not row.if_changed))
-    ]
-    stored = _SHOWN_BESIDES.get(object_type, {}).items()
-    return [*derived, *(name for name, inputs in stored if not inputs or not names.isdisjoint(inputs))]
-
-
-# The property that holds a record's stage, by object type.
-STAGE_PROPERTIES: Final[Mapping[str, str]] = {
-    "0-1": "lifecyclestage",
-    "0-2": "lifecyclestage",
-    "0-3": "dealstage",
-    "0-5": "hs_pipeline_stage",
-}
-
-
-def stage_times(
-    object_type: str, created_at: int, present: Mapping[str, str], changes: Mapping[str, str], *, at: int
-) -> dict[str, str]:
-    """Returns the times to store when a change moves a record to another stage; empty for any other change."""
-    stage = STAGE_PROPERTIES.get(object_type)
-    new = changes.get(stage, "") if stage else ""
-    if not stage or not new or new == present.get(stage):
-        return {}
-    entered = iso_short(at)
-    times = {"hs_v2_date_entered_current_stage": entered, "hs_v2_time_in_current_stage": entered}
-    if stage == "lifecyclestage":
-        old = present.get(stage)
-        before = f"hs_lifecyclestage_{old}_date"
-        if old and before not in present:
-            times[before] = str(created_at)
-        times[f"hs_lifecyclestage_{new}_date"] = str(at)
-    return times
 
 
 # -- how a value is computed -------------------------------------------------------------------------------------------
@@ -465,10 +414,7 @@ _TASK: Final[Table] = {
     "hs_task_is_all_day": Derivation("false"),
     "hs_task_is_completed": Derivation(_count(_is_completed), ("hs_task_status",)),
     **{
-        f"hs_task_is_completed_{kind}": Derivation(
-            _count(_is_completed_as(kind.upper())),
-            ("hs_task_status",),
-        )
+        f"hs_task_is_completed_{kind}": Derivation(_count(_is_completed_as(kind.upper())), ("hs_task_status",))
         for kind in ("call", "email", "linked_in")
     },
     "hs_task_is_completed_sequence": Derivation("0"),
@@ -499,12 +445,4 @@ DERIVATIONS: Final[Mapping[str, Mapping[str, Derivation]]] = {
     "0-27": _TASK,
     "0-46": _NOTE,
     **dict.fromkeys(("0-18", "0-47", "0-48", "0-49", "0-116"), _ACTIVITY),
-}
-
-# Stored properties that the answer to an update shows besides: if one of these was sent, or, for (), in any case.
-_SHOWN_BESIDES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "0-1": {"lifecyclestage": ()},
-    "0-2": {"lifecyclestage": (), "domain": ("name",)},
-    "0-3": {"pipeline": ("dealstage",)},
-    "0-5": {"hs_pipeline": (), "hs_pipeline_stage": ()},
 }

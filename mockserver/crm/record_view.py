@@ -12,7 +12,7 @@ from mockserver.clock import iso_short
 from mockserver.crm import catalog
 from mockserver.crm.derivations import DERIVATIONS, Facts, Surroundings
 from mockserver.crm.schema import ObjectType
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 
 # What a new record holds when its writer does not say.
 # lifecyclestage and the pipelines of lifecycle stages: a contact created through the API, 2024; companies: inferred
@@ -53,7 +53,7 @@ def website_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
 written_time: Final = lru_cache(maxsize=4096)(iso_short)  # records of one import share their times
 
 
-def view(record: Record, object_type: ObjectType, surroundings: Surroundings) -> dict[str, str]:
+def view(record: StoredRecord, object_type: ObjectType, surroundings: Surroundings) -> dict[str, str]:
     """Returns all properties of a record that have a value; stored values take precedence over derived ones."""
     facts = Facts(record, surroundings)
     derived = {name: facts.get(name) for name in DERIVATIONS.get(record.object_type, {})}
@@ -65,7 +65,7 @@ def view(record: Record, object_type: ObjectType, surroundings: Surroundings) ->
 
 
 def values_of(
-    record: Record, object_type: ObjectType, surroundings: Surroundings, names: Iterable[str]
+    record: StoredRecord, object_type: ObjectType, surroundings: Surroundings, names: Iterable[str]
 ) -> dict[str, str | None]:
     """Returns the values of some properties of a record, None for those that have none."""
     facts = Facts(record, surroundings)
@@ -73,7 +73,7 @@ def values_of(
     return {name: own[name] if name in own else facts.get(name) for name in names}
 
 
-def _own(record: Record, object_type: ObjectType) -> dict[str, str]:
+def _own(record: StoredRecord, object_type: ObjectType) -> dict[str, str]:
     """Returns what each record has: its id, its times and its source."""
     return {
         "hs_object_id": str(record.id),
@@ -83,3 +83,65 @@ def _own(record: Record, object_type: ObjectType) -> dict[str, str]:
         "hs_object_source_id": record.source.id,
         "hs_object_source_label": record.source.type,
     }
+
+
+# -- derived properties in answers -------------------------------------------------------------------------------------
+
+# Stored properties that the answer to an update shows besides: if one of these was sent, or, for (), in any case.
+_SHOWN_BESIDES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "0-1": {"lifecyclestage": ()},
+    "0-2": {"lifecyclestage": (), "domain": ("name",)},
+    "0-3": {"pipeline": ("dealstage",)},
+    "0-5": {"hs_pipeline": (), "hs_pipeline_stage": ()},
+}
+
+
+def is_derived(object_type: str, name: str) -> bool:
+    """Returns whether a property of an object type is derived."""
+    return name in DERIVATIONS.get(object_type, {})
+
+
+def at_creation(object_type: str) -> dict[str, str | None]:
+    """Returns the properties that the answer to a create shows otherwise than later reads; None: not at all."""
+    rows = DERIVATIONS.get(object_type, {}).items()
+    return {name: row.at_creation or None for name, row in rows if row.at_creation is not None}
+
+
+def shown_after_update(object_type: str, sent: Iterable[str], *, changed: bool) -> list[str]:
+    """Returns the properties that the answer to an update shows besides the sent ones, if they have a value."""
+    names = set(sent)
+    derived = [
+        name
+        for name, row in DERIVATIONS.get(object_type, {}).items()
+        if row.echoed or (not names.isdisjoint(row.inputs) and (changed or not row.if_changed))
+    ]
+    stored = _SHOWN_BESIDES.get(object_type, {}).items()
+    return [*derived, *(name for name, inputs in stored if not inputs or not names.isdisjoint(inputs))]
+
+
+# The property that holds a record's stage, by object type.
+STAGE_PROPERTIES: Final[Mapping[str, str]] = {
+    "0-1": "lifecyclestage",
+    "0-2": "lifecyclestage",
+    "0-3": "dealstage",
+    "0-5": "hs_pipeline_stage",
+}
+
+
+def stage_times(
+    object_type: str, created_at: int, present: Mapping[str, str], changes: Mapping[str, str], *, at: int
+) -> dict[str, str]:
+    """Returns the times to store when a change moves a record to another stage; empty for any other change."""
+    stage = STAGE_PROPERTIES.get(object_type)
+    new = changes.get(stage, "") if stage else ""
+    if not stage or not new or new == present.get(stage):
+        return {}
+    entered = iso_short(at)
+    times = {"hs_v2_date_entered_current_stage": entered, "hs_v2_time_in_current_stage": entered}
+    if stage == "lifecyclestage":
+        old = present.get(stage)
+        before = f"hs_lifecyclestage_{old}_date"
+        if old and before not in present:
+            times[before] = str(created_at)
+        times[f"hs_lifecyclestage_{new}_date"] = str(at)
+    return times

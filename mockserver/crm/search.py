@@ -12,7 +12,7 @@ import msgspec
 from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.cells.kinds import Kind, value_kind
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.derivations import is_derived
+from mockserver.crm.record_view import is_derived
 from mockserver.crm.schema import ObjectType, PropertyDefinition
 from mockserver.refusals.rule import nearest
 from mockserver.store.search import (

@@ -8,7 +8,7 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from mockserver.scenario.faults import CONNECTION_ENDS
-from mockserver.wire.connections import CONNECTION, end
+from mockserver.wire.protocol import CONNECTION, end
 
 _OF_ONE_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"date"})
 _PATIENCE: Final = {"connect": 10.0, "read": None, "write": None, "pool": None}  # the client has time-outs itself

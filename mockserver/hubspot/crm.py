@@ -17,7 +17,7 @@ from mockserver.refusals.records import (
     RECORD_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection, Rule, nearest
-from mockserver.store.records import Record, Source
+from mockserver.store.records import Source, StoredRecord
 
 
 def object_type_named(definitions: Definitions, name: str) -> ObjectType:
@@ -88,7 +88,7 @@ def record_of(
     *,
     id_property: str | None = None,
     archived: bool = False,
-) -> Record:
+) -> StoredRecord:
     """Returns the record that a path names. Raises a Rejection if there is none."""
     if id_property is None and record_number(text) is None:
         raise Rejection(RECORD_ID_NOT_NUMERIC, got=repr(text), details={"context": {"id": [text]}})

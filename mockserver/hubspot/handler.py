@@ -45,9 +45,18 @@ from mockserver.refusals.paths import (
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
 from mockserver.store import is_out_of_room
-from mockserver.wire.connections import end
-from mockserver.wire.exchange import Answer, RawHeaders, messages, new_correlation_id, refusal, warning_header
-from mockserver.wire.routes import Match, is_hubspots, paths_of_imports
+from mockserver.wire.exchange import (
+    Answer,
+    Match,
+    RawHeaders,
+    is_hubspots,
+    messages,
+    new_correlation_id,
+    paths_of_imports,
+    refusal,
+    warning_header,
+)
+from mockserver.wire.protocol import end
 
 # recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,
 # which tell a client nothing, are left out.

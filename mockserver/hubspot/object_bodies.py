@@ -8,13 +8,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mockserver.crm.api_records import Change
-from mockserver.crm.derivations import Surroundings, at_creation, is_derived, shown_after_update
-from mockserver.crm.record_view import values_of, view, written_time
+from mockserver.crm.derivations import Surroundings
+from mockserver.crm.record_view import at_creation, is_derived, shown_after_update, values_of, view, written_time
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.calls import Call
 from mockserver.hubspot.crm import surroundings_of
 from mockserver.refusals.rule import Rejection
-from mockserver.store.records import HistoryEntry, Record, RecordRow
+from mockserver.store.records import HistoryEntry, RecordRow, StoredRecord
 from mockserver.wire.exchange import Answer, Json, json_answer
 
 History: TypeAlias = dict[str, list[Json]]
@@ -51,7 +51,7 @@ class Selection(msgspec.Struct, frozen=True):
     if_any: frozenset[str] = frozenset()
     picked: "Picked | None" = None  # where nothing but id and times is worked out: how to read the rest
 
-    def body(self, record: Record) -> RecordBody:
+    def body(self, record: StoredRecord) -> RecordBody:
         """Renders a record."""
         number = str(record.id)
         body = RecordBody(
@@ -66,7 +66,7 @@ class Selection(msgspec.Struct, frozen=True):
             body.archived_at = written_time(record.archived_at)
         return body
 
-    def _properties(self, record: Record) -> dict[str, str | None]:
+    def _properties(self, record: StoredRecord) -> dict[str, str | None]:
         if self.names is None:
             return dict(sorted(view(record, self.object_type, self.surroundings).items()))
         values = values_of(record, self.object_type, self.surroundings, self.names)
@@ -74,7 +74,7 @@ class Selection(msgspec.Struct, frozen=True):
             return values
         return {name: value for name, value in values.items() if value is not None or name not in self.if_any}
 
-    def body_of_new(self, record: Record, written: Mapping[str, object]) -> RecordBody:
+    def body_of_new(self, record: StoredRecord, written: Mapping[str, object]) -> RecordBody:
         """Renders a record that was just created from `written`. recorded: properties sent as null are null in it"""
         body = self.body(record)
         null: dict[str, str | None] = {name: None for name, value in written.items() if value is None}
@@ -116,7 +116,7 @@ class Selection(msgspec.Struct, frozen=True):
             bodies.append(body)
         return bodies
 
-    def bodies(self, call: Call, records: Sequence[Record]) -> list[RecordBody]:
+    def bodies(self, call: Call, records: Sequence[StoredRecord]) -> list[RecordBody]:
         """Renders records, with the histories that were asked for."""
         bodies = [self.body(record) for record in records]
         if self.history:
@@ -125,7 +125,7 @@ class Selection(msgspec.Struct, frozen=True):
                 body.properties_with_history = self._history(record, entries.get(record.id, []))
         return bodies
 
-    def _history(self, record: Record, entries: Sequence[HistoryEntry]) -> History:
+    def _history(self, record: StoredRecord, entries: Sequence[HistoryEntry]) -> History:
         """Returns the values of each property, newest first; what HubSpot adds by itself has one."""
         found: History = {}
         for name in self.history:

@@ -17,7 +17,7 @@ from mockserver.hubspot.object_bodies import (
 from mockserver.jackson.bodies import JsonBody, read_body
 from mockserver.refusals.records import RECORD_ID_NOT_NUMERIC
 from mockserver.refusals.rule import Rejection
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 from mockserver.wire.exchange import Answer, json_answer
 from mockserver.wire.parameters import kept, limit_of, paging, query_flag, query_number, query_text
 
@@ -125,7 +125,7 @@ def query_names(call: Call, name: str) -> list[str]:
     return [part.strip() for value in written for part in value.split(",") if part.strip()]
 
 
-def _bodies(call: Call, selection: Selection, records: list[Record]) -> list[RecordBody]:
+def _bodies(call: Call, selection: Selection, records: list[StoredRecord]) -> list[RecordBody]:
     bodies = selection.bodies(call, records)
     asked = query_names(call, "associations")
     if asked:

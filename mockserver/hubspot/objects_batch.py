@@ -33,7 +33,7 @@ from mockserver.refusals.records import (
     RECORDS_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 from mockserver.wire.exchange import Answer, Json
 from mockserver.wire.parameters import query_flag
 
@@ -263,7 +263,7 @@ def _of_batch(rejection: Rejection) -> Rejection:
     return Rejection(CONTACT_OF_BATCH_EXISTS, got=diagnosis.got, pointer=diagnosis.pointer, hint=diagnosis.hint)
 
 
-def _records(call: Call, object_type: ObjectType, inputs: Sequence[ChangedInput]) -> list[Record | None]:
+def _records(call: Call, object_type: ObjectType, inputs: Sequence[ChangedInput]) -> list[StoredRecord | None]:
     """Returns the record that each input names, or None."""
     numbers: list[int | None] = [None] * len(inputs)
     for id_property in {one.id_property for one in inputs}:
@@ -278,7 +278,7 @@ def _records(call: Call, object_type: ObjectType, inputs: Sequence[ChangedInput]
     return [None if number is None else records.get(number) for number in numbers]
 
 
-def _check_twice(inputs: Sequence[ChangedInput], records: Sequence[Record | None]) -> None:
+def _check_twice(inputs: Sequence[ChangedInput], records: Sequence[StoredRecord | None]) -> None:
     """Refuses a batch that names a record twice.  seen for ids; for values of an idProperty inferred"""
     seen: set[object] = set()
     twice: dict[str, None] = {}

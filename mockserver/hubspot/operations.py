@@ -19,7 +19,7 @@ from mockserver.hubspot.calls import (
     under,
 )
 from mockserver.store.imports import ImportRow
-from mockserver.wire.routes import LazyRoutes
+from mockserver.wire.exchange import LazyRoutes
 
 if TYPE_CHECKING:  # loaded with the first upload
     from mockserver.hubspot.imports_create import ImportUpload
@@ -29,7 +29,7 @@ Operations: TypeAlias = tuple[Operation, ...]
 
 # HubSpot has these, and this mock does not serve them. Their paths match those of served operations: without these
 # rows they would be answered with 404 or 405. All other operations that are not served are found by the prefixes of
-# their paths (`mockserver.wire.routes`).  spec: schemas, associations schema, lists, contacts
+# their paths (`mockserver.wire.exchange`).  spec: schemas, associations schema, lists, contacts
 UNSERVED_OPERATIONS: Final = (
     KnownOperation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}")),
     KnownOperation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}")),

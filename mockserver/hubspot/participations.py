@@ -16,7 +16,7 @@ from mockserver.hubspot.crm import find_ids, object_type_named, record_number
 from mockserver.refusals.definitions import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import Participation
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 from mockserver.store.search import Condition, Operand, OperandForm, Property, SearchPlan, Test
 from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, paging, query_number, query_text
@@ -124,7 +124,7 @@ def list_of_contact(call: Call) -> Answer:
 # -- which event, which contact ----------------------------------------------------------------------------------
 
 
-def _event_by_id(call: Call) -> Record:
+def _event_by_id(call: Call) -> StoredRecord:
     text = call.params["marketingEventId"]
     number = record_number(text)
     if not number:
@@ -135,7 +135,7 @@ def _event_by_id(call: Call) -> Record:
     return event
 
 
-def _event_by_external_ids(call: Call) -> Record:
+def _event_by_external_ids(call: Call) -> StoredRecord:
     wanted = {
         "hs_external_account_id": call.params["externalAccountId"],
         "hs_external_event_id": call.params["externalEventId"],
@@ -161,7 +161,7 @@ def _contact(call: Call, identifier: str) -> int | None:
 # -- what they did -----------------------------------------------------------------------------------------------
 
 
-def _of_event(call: Call, event: Record, identifier: str | None = None) -> list[Attendance]:
+def _of_event(call: Call, event: StoredRecord, identifier: str | None = None) -> list[Attendance]:
     if identifier is None:
         return _attendances(call, event, call.portal.store.lists.participations(event.id))
     contact_id = _contact(call, identifier)
@@ -170,12 +170,12 @@ def _of_event(call: Call, event: Record, identifier: str | None = None) -> list[
     return _attendances(call, event, call.portal.store.lists.participations(event.id, contact_id))
 
 
-def _attendances(call: Call, event: Record, rows: Sequence[Participation]) -> list[Attendance]:
+def _attendances(call: Call, event: StoredRecord, rows: Sequence[Participation]) -> list[Attendance]:
     ends_at = moment_of(event.properties.get("hs_end_datetime", ""))
     return attendances(rows, ended_before=ends_at is not None and ends_at < call.portal.now)
 
 
-def _counters(call: Call, event: Record) -> Json:
+def _counters(call: Call, event: StoredRecord) -> Json:
     """Renders AttendanceCounters.  inferred: each contact counts once, by its state"""
     states = [one.state for one in _of_event(call, event)]
     return {
@@ -186,7 +186,7 @@ def _counters(call: Call, event: Record) -> Json:
     }
 
 
-def _breakdown(call: Call, events: dict[int, Record], found: Sequence[Attendance]) -> Answer:
+def _breakdown(call: Call, events: dict[int, StoredRecord], found: Sequence[Attendance]) -> Answer:
     """Answers a page of attendances, of one state if the query names it; `after` counts (inferred)."""
     limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
     after = max(0, query_number(call.query, "after") or 0)
@@ -199,7 +199,7 @@ def _breakdown(call: Call, events: dict[int, Record], found: Sequence[Attendance
     return json_answer({"total": len(chosen), "results": results, **paging(following)})
 
 
-def _body(one: Attendance, event: Record, contact: Record | None) -> Json:
+def _body(one: Attendance, event: StoredRecord, contact: StoredRecord | None) -> Json:
     """Renders a ParticipationBreakdown.  spec: its id and createdAt are the event's"""
     properties: Json = {"occurredAt": one.occurred_at, "attendanceState": one.state}
     if one.seconds is not None:
@@ -228,7 +228,7 @@ def _body(one: Attendance, event: Record, contact: Record | None) -> Json:
     }
 
 
-def _share(event: Record, seconds: int) -> str | None:
+def _share(event: StoredRecord, seconds: int) -> str | None:
     """Returns which part of an event somebody was there for, as `0.75`; None where the event's times are unknown."""
     begins = moment_of(event.properties.get("hs_start_datetime", ""))
     ends = moment_of(event.properties.get("hs_end_datetime", ""))

@@ -25,7 +25,7 @@ from mockserver.scenario import (
 )
 from mockserver.scenario.error import unknown_word
 from mockserver.scenario.faults import EFFECTS, effects_of
-from mockserver.wire.routes import HUBSPOT_PREFIXES, is_hubspots
+from mockserver.wire.exchange import HUBSPOT_PREFIXES, is_hubspots
 from mockserver.words import can_fit, fits
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")

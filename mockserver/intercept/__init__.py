@@ -20,8 +20,9 @@ from mockserver.intercept import connections, names, redirects, trust
 from mockserver.intercept.redirects import HUBSPOT_HOSTS as HUBSPOT_HOSTS
 from mockserver.intercept.redirects import InterceptionError as InterceptionError
 from mockserver.intercept.redirects import Patches
-from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Listening, bind
+from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, bind
 from mockserver.tls import make_authority
+from mockserver.wire.protocol import Listening
 
 T = TypeVar("T")
 

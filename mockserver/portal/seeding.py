@@ -28,7 +28,7 @@ from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
 from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
 from mockserver.store import DatabaseCopy, Store
-from mockserver.store.records import Record, Source
+from mockserver.store.records import Source, StoredRecord
 
 SOURCE: Final = Source("CRM_UI", "seed")  # of the seeded records, in their history
 _OWN_IDS: Final = 1_000_000_000  # record ids that are reserved for the portal's own counter
@@ -263,7 +263,7 @@ class _Seeder:
             if (definition := properties.get(name)) is not None and is_read_only(definition)
         }
 
-    def _name(self, record: Record, object_type: ObjectType) -> None:
+    def _name(self, record: StoredRecord, object_type: ObjectType) -> None:
         shown = object_type.primary_display_property
         name = values_of(record, object_type, Surroundings(self.now), (shown,))[shown] if shown else ""
         if name:

@@ -22,7 +22,7 @@ class Source(msgspec.Struct, frozen=True):
     id: str
 
 
-class Record(msgspec.Struct):
+class StoredRecord(msgspec.Struct):
     """One record as it is stored. All values are strings, as in HubSpot's answers; times are epoch milliseconds."""
 
     id: int
@@ -48,9 +48,9 @@ RecordRow: TypeAlias = tuple[int, str, str, int, int, int | None, str, str]  # _
 _COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
 
 
-def record_of_row(row: RecordRow) -> Record:
+def record_of_row(row: RecordRow) -> StoredRecord:
     """Returns the record of a row of the table."""
-    return Record(row[0], row[1], _decode(row[2]), row[3], row[4], row[5], _source(row[6], row[7]))
+    return StoredRecord(row[0], row[1], _decode(row[2]), row[3], row[4], row[5], _source(row[6], row[7]))
 
 
 def _json_list(values: Iterable[object]) -> str:
@@ -70,11 +70,11 @@ class Records:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def get(self, object_type: str, record_id: int, *, archived: bool = False) -> Record | None:
+    def get(self, object_type: str, record_id: int, *, archived: bool = False) -> StoredRecord | None:
         """Returns a live record (or, with `archived`, an archived one) of a type, or None."""
         return self.get_many(object_type, [record_id], archived=archived).get(record_id)
 
-    def get_many(self, object_type: str, ids: Iterable[int], *, archived: bool = False) -> dict[int, Record]:
+    def get_many(self, object_type: str, ids: Iterable[int], *, archived: bool = False) -> dict[int, StoredRecord]:
         """Returns those of the records that exist, by id."""
         rows = self._connection.execute(
             # the + keeps SQLite from reading all records of the type
@@ -101,7 +101,7 @@ class Records:
         )
         return dict(rows.fetchall())
 
-    def page(self, object_type: str, *, after: int = 0, limit: int, archived: bool = False) -> list[Record]:
+    def page(self, object_type: str, *, after: int = 0, limit: int, archived: bool = False) -> list[StoredRecord]:
         """Returns up to `limit` records with ids above `after`, in the order of their ids."""
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM records WHERE object_type = ? AND id > ?"
@@ -110,7 +110,7 @@ class Records:
         )
         return [record_of_row(row) for row in rows]
 
-    def all(self, object_type: str) -> Iterator[Record]:
+    def all(self, object_type: str) -> Iterator[StoredRecord]:
         """Yields all live records of a type, in the order of their ids."""
         after = 0
         while batch := self.page(object_type, after=after, limit=500):
@@ -136,7 +136,7 @@ class Records:
             (object_type, more),
         )
 
-    def having(self, object_type: str, prop: str, value: str) -> list[Record]:
+    def having(self, object_type: str, prop: str, value: str) -> list[StoredRecord]:
         """Returns the live records of a type whose property has exactly a value, in the order of their ids."""
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM records WHERE object_type = ? AND archived_at IS NULL"
@@ -234,7 +234,7 @@ class Records:
 
     def update(
         self,
-        changes: Sequence[tuple[Record, Mapping[str, str]]],
+        changes: Sequence[tuple[StoredRecord, Mapping[str, str]]],
         *,
         identifying: Iterable[str],
         at: int | Sequence[int],
@@ -278,18 +278,18 @@ class Records:
             ],
         )
 
-    def identify(self, record: Record, prop: str, value: str) -> None:
+    def identify(self, record: StoredRecord, prop: str, value: str) -> None:
         """Adds a value that identifies a record, such as a secondary email."""
         self._identify(record, prop, value, additional=True)
 
-    def _identify(self, record: Record, prop: str, value: str, *, additional: bool) -> None:
+    def _identify(self, record: StoredRecord, prop: str, value: str, *, additional: bool) -> None:
         # An additional value that becomes the property's own is no longer additional; the reverse does not happen.
         self._connection.execute(
             f"INSERT OR {'IGNORE' if additional else 'REPLACE'} INTO identifiers VALUES (?, ?, ?, ?, ?)",
             (record.object_type, prop, value, record.id, additional),
         )
 
-    def forget(self, record: Record, prop: str, value: str) -> None:
+    def forget(self, record: StoredRecord, prop: str, value: str) -> None:
         """Removes a value that identifies a record."""
         self._connection.execute(
             "DELETE FROM identifiers WHERE object_type = ? AND property = ? AND value = ? AND record_id = ?",

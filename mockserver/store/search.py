@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
-from mockserver.store.records import Record, RecordRow, record_of_row
+from mockserver.store.records import RecordRow, StoredRecord, record_of_row
 from mockserver.words import has_token
 
 Value: TypeAlias = str | int | float
@@ -120,10 +120,10 @@ class FoundIds(msgspec.Struct, frozen=True):
 MOST_FOUND: Final = 10_000  # docs: the search API pages through at most 10,000 results
 
 
-Derive: TypeAlias = Callable[[str, Record], str | None]
+Derive: TypeAlias = Callable[[str, StoredRecord], str | None]
 
 
-def _nothing(_name: str, _record: Record) -> None:
+def _nothing(_name: str, _record: StoredRecord) -> None:
     return None
 
 

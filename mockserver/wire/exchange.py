@@ -1,8 +1,9 @@
 """An HTTP request, an answer, and how refusals and warnings are put into it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -138,3 +139,153 @@ def messages(answer: Answer, common: list[tuple[bytes, bytes]], *, is_head: bool
 @lru_cache(maxsize=512)  # most answers have the same headers
 def _raw(name: str, value: str) -> tuple[bytes, bytes]:
     return name.lower().encode(), header_value(value, _LONGEST_VALUE).encode()
+
+
+_MONTH: Final = r"\d{4}-\d{2}"
+DATED_VERSIONS: Final = ("2025-09", "2026-03", "2026-09")  # spec: the dated rollouts that HubSpot publishes
+
+
+class Row(Protocol):
+    """An operation, as the routes see it."""
+
+    @property
+    def method(self) -> str:
+        """The method, in upper case."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Templates of its paths: "/crm/imports/{month}/{importId}", where {month} is a dated version."""
+
+
+R = TypeVar("R", bound=Row)
+
+
+class _Node(msgspec.Struct, Generic[R]):
+    literal: dict[str, "_Node[R]"] = {}
+    month: "_Node[R] | None" = None
+    any: "_Node[R] | None" = None
+    names: tuple[str, ...] = ()  # of the parameters on the way here
+    operations: dict[str, R] = {}
+
+
+class Match(msgspec.Struct, Generic[R], frozen=True):
+    """The operations of a path by method, the path's parameters, the API version, and a note on the version."""
+
+    operations: Mapping[str, R]
+    params: dict[str, str]
+    version: str
+    note: str | None = None
+
+
+def known_version(month: str) -> str | None:
+    """Returns the published version that serves a month: itself or the nearest older one; None before the first."""
+    older = [version for version in DATED_VERSIONS if version <= month]
+    return older[-1] if older else None
+
+
+class Routes(Generic[R]):
+    """Finds the operations of a path; slashes at its end never matter."""
+
+    def __init__(self, operations: Iterable[R]) -> None:
+        self.operations = tuple(operations)
+        self._root: _Node[R] = _Node()
+        for operation in self.operations:
+            for path in operation.paths:
+                self._add(path, operation)
+
+    def _add(self, path: str, operation: R) -> None:
+        node = self._root
+        names: list[str] = []
+        for segment in path.strip("/").split("/"):
+            if segment == "{month}":
+                node.month = node = node.month or _Node()
+            elif segment.startswith("{"):
+                node.any = node = node.any or _Node()
+                names.append(segment[1:-1])
+            else:
+                node = node.literal.setdefault(segment, _Node())
+        node.names = tuple(names)
+        node.operations[operation.method] = operation
+
+    def find(self, path: str) -> Match[R] | None:
+        """Returns the operations of a path, or None if it has none."""
+        node = self._root
+        values: list[str] = []
+        version, note = "v3", None
+        for segment in path.strip("/").split("/"):
+            child = node.literal.get(segment)
+            if child is None and node.month is not None and re.fullmatch(_MONTH, segment):
+                known = known_version(segment)
+                if known is None:
+                    return None
+                child, version = node.month, known
+                if known != segment:
+                    note = f"API version {segment} is not published: served as {known}, the nearest older one"
+            if child is None and node.any is not None and segment:
+                child = node.any
+                values.append(segment)
+            if child is None:
+                return None
+            node = child
+        params = dict(zip(node.names, values, strict=True)) if node.operations else {}
+        return Match(node.operations, params, version, note) if node.operations else None
+
+
+class LazyRoutes(Generic[R]):
+    """Finds the operations of a path among several APIs; each is loaded by the first path that begins as its paths do.
+
+    `loaders` gives what loads the operations by the prefix of their paths.
+    """
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Iterable[R]]]) -> None:
+        self._loaders = loaders
+        self._routes: dict[str, Routes[R]] = {}
+
+    def find(self, path: str) -> Match[R] | None:
+        """Returns the operations of a path, or None if it has none."""
+        path = "/" + path.strip("/")
+        for prefix, load in self._loaders.items():
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                if prefix not in self._routes:
+                    self._routes[prefix] = Routes(load())
+                return self._routes[prefix].find(path)
+        return None
+
+
+# APIs that HubSpot has, by the prefixes of their paths.  docs: API reference; spec: public API spec collection
+HUBSPOT_PREFIXES: Final = (
+    "/account-info/", "/analytics/", "/automation/", "/broadcast/", "/business-units/", "/calling/", "/cms/",
+    "/collect/", "/comments/", "/communication-preferences/", "/companies/", "/contacts/", "/content/",
+    "/conversations/", "/crm/", "/crm-associations/", "/crm-object-schemas/", "/crm-objects/", "/crm-pipelines/",
+    "/data-quality/", "/deals/", "/ecomm/", "/email/", "/engagements/", "/events/", "/extensions/", "/feature-flags/",
+    "/feedback/",
+    "/files/", "/filemanager/", "/form-integrations/", "/forms/", "/hubdb/", "/integrations/", "/integrators/",
+    "/linked-sources/", "/marketing/", "/marketing-emails/", "/media-bridge/", "/meta/", "/oauth/", "/owners/",
+    "/properties/", "/scheduler/", "/settings/", "/sites/", "/social/", "/tax-rates/", "/templates/", "/tokens/",
+    "/url-mappings/", "/visitor-identification/", "/webhooks/", "/webhooks-journal/", "/workflows/",
+)  # fmt: skip
+# Under /crm/ the spelling of a path is known well enough to tell a wrong one from one that is not served.
+# Imports are served as a whole.  docs: API reference, CRM; spec: the collection's folders
+_CRM_SERVICES: Final = (
+    "associations|exports|extensions|feature-flags|forecasts|goal_targets|limits|lists|object-library|objects"
+    "|objects-public|owners|pipelines|properties|property-validations|schemas|timeline|transcripts|users"
+)
+HUBSPOT_CRM_PATH: Final = (
+    rf"/crm/(v[1-4]/({_CRM_SERVICES})|({_CRM_SERVICES})/(v[1-4]|20\d\d-\d\d)|[a-z-]+/20\d\d-\d\d)(/|$).*"
+)
+
+
+def paths_of_imports(path: str) -> str | None:
+    """Returns the right paths of imports, for a path that names them in a version that HubSpot does not have."""
+    if not re.match(r"/crm/([^/]+/imports|imports/[^/]+)(/|$)", path) or path.startswith("/crm/v3/"):
+        return None
+    return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join(DATED_VERSIONS)}"
+
+
+def is_hubspots(path: str) -> bool:
+    """Returns whether HubSpot has an API at a path, judged by its prefix."""
+    if path.startswith(("/crm/v3/imports", "/crm/imports")):
+        return False  # served here as a whole: what is not in the table, HubSpot does not have
+    if path.startswith("/crm/"):
+        return re.match(HUBSPOT_CRM_PATH, path) is not None
+    return path.startswith(HUBSPOT_PREFIXES)

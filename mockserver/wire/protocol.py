@@ -1,4 +1,4 @@
-"""HTTP on a connection: uvicorn's protocol, with bounds on what a client may make it wait for and hold.
+"""HTTP on sockets: uvicorn's protocol, with bounds on what a client may make it wait for and hold.
 
 uvicorn bounds how long a connection may be idle after an answer, and nothing else. Here a request's head has to arrive
 in time and must not be too large, its body must not stand still, and an answer has to be read.
@@ -9,15 +9,74 @@ what could be read in two ways: Content-Length beside Transfer-Encoding, two len
 
 import asyncio
 import logging
+import socket
+import ssl
+import struct
+from collections.abc import Sequence
+from email.utils import formatdate
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
-from starlette.types import Message, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from mockserver.wire.connections import CONNECTION
+CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
+
+_POLL_SECONDS: Final = 1.0  # between two reads of a stalled upload: a hang-up is noticed only by reading
+_NO_LINGER: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
+
+
+class Ending(Protocol):
+    """How a connection ends."""
+
+    @property
+    def sends_half(self) -> bool:
+        """Whether the first half of the answer is sent, or nothing of it."""
+
+    @property
+    def then(self) -> Literal["reset", "close", "stall"]:
+        """What the server does then."""
+
+    @property
+    def client_error(self) -> str:
+        """The name of the httpx exception that a client without a connection gets."""
+
+    @property
+    def words(self) -> str:
+        """What happens, for that exception's text: "reset the connection"."""
+
+
+async def end(ending: Ending, scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
+    """Ends a connection and returns when the client has noticed; `messages` are those of the answer."""
+    connection = scope.get("state", {}).get(CONNECTION)
+    if connection is None:
+        raise _client_error(ending)
+    transport = connection.transport
+    if ending.sends_half:
+        head, body = messages
+        await send(head)
+        await send({**body, "body": body["body"][: len(body["body"]) // 2], "more_body": True})
+    if ending.then == "close":
+        transport.close()
+    elif ending.then == "reset":
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
+    while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - nothing else tells that a client hung up
+        await asyncio.sleep(_POLL_SECONDS if ending.then == "stall" else 0)
+
+
+def _client_error(ending: Ending) -> Exception:
+    import httpx  # a client without a connection is httpx itself
+
+    error: type[Exception] = getattr(httpx, ending.client_error)
+    return error(f"a fault of the mock {ending.words}")
+
+
+# -- HTTP on a connection ----------------------------------------------------------------------------------------------
 
 HEAD_SECONDS: Final = 10.0
 UPLOAD_SECONDS: Final = 60.0
@@ -220,3 +279,74 @@ def closing_unless_continued(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+class Listening:
+    """Serves one ASGI application on listening sockets, on the running event loop.
+
+    uvicorn handles HTTP. Start and stop are handled here, because uvicorn's server checks for its end only ten times a
+    second, and then waits for connections to close.
+    """
+
+    def __init__(self, app: ASGIApp, patience: Patience | None = None) -> None:
+        self._app = app
+        self._patience = patience or Patience()
+        self._config = Config(
+            self._answer,
+            http=protocol_class(),
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            proxy_headers=False,
+        )
+        self._has_ended = False
+        self._state = ServerState()
+        self._servers: list[asyncio.Server] = []
+        self._ticking: asyncio.TimerHandle | None = None
+
+    async def start(self, listeners: Sequence[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
+        """Starts to answer on each socket, with TLS if it has a context."""
+        if not self._config.loaded:
+            self._config.load()
+        loop = asyncio.get_running_loop()
+        self._tick(loop)
+        for listener, context in listeners:
+            self._servers.append(await loop.create_server(self._protocol, sock=listener, ssl=context, backlog=2048))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; returns quietly if `stop` cancels it, which uvicorn would log as an error."""
+        try:
+            await self._app(with_origin_form(scope), receive, closing_unless_continued(scope, send))
+        except asyncio.CancelledError:
+            if not self._has_ended:
+                raise
+            while (await receive())["type"] != "http.disconnect":
+                pass  # the rest of an upload that has already arrived
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = new_protocol(self._config, self._state)
+        return protocol
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        now = loop.time()
+        for connection in list(self._state.connections):
+            connection.watch(now, self._patience)  # type: ignore[union-attr] # of our class, not uvicorn's
+        self._ticking = loop.call_later(1.0, self._tick, loop)
+
+    async def stop(self) -> None:
+        """Stops at once: closes open connections; requests in progress get no answer."""
+        self._has_ended = True
+        if self._ticking is not None:
+            self._ticking.cancel()
+        for server in self._servers:
+            server.close()
+        for connection in list(self._state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        for task in list(self._state.tasks):
+            task.cancel()
+        await asyncio.gather(*self._state.tasks, return_exceptions=True)

@@ -3,11 +3,11 @@
 import pytest
 
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.derivations import Surroundings, stage_times
-from mockserver.crm.record_view import pipeline_of, view
+from mockserver.crm.derivations import Surroundings
+from mockserver.crm.record_view import pipeline_of, stage_times, view
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
-from mockserver.store.records import Record, Source
+from mockserver.store.records import Source, StoredRecord
 
 CREATED, UPDATED = 1_768_467_600_000, 1_768_467_600_123
 NOW = UPDATED + 1_000
@@ -16,7 +16,7 @@ NOW = UPDATED + 1_000
 def shown(type_id: str, **properties: str) -> dict[str, str]:
     object_type = Definitions(Store(), PortalSettings()).object_type(type_id)
     assert object_type is not None
-    record = Record(7, type_id, properties, CREATED, UPDATED, None, Source("IMPORT", "55000001"))
+    record = StoredRecord(7, type_id, properties, CREATED, UPDATED, None, Source("IMPORT", "55000001"))
     return view(record, object_type, Surroundings(now=NOW, user_ids={"41": "2500041"}))
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mockserver.store.lists import Participation
-from mockserver.wire.routes import Routes
+from mockserver.wire.exchange import Routes
 from tests.hubspot.judge import Judge
 from tests.served import crm_operations
 

@@ -16,7 +16,7 @@ from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import build_app
-from mockserver.store.records import Record
+from mockserver.store.records import StoredRecord
 from tests.databases import dump
 
 MISTAKES = sorted((Path(__file__).parent.parent / "cases" / "scenarios").glob("*.toml"))
@@ -204,7 +204,7 @@ def contents(box: Portal) -> list[str]:
     return dump(box.store.copy())
 
 
-def by_email(box: Portal) -> dict[str, Record]:
+def by_email(box: Portal) -> dict[str, StoredRecord]:
     return {record.properties["email"]: record for record in box.store.records.all("0-1")}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.store import Store
-from mockserver.store.records import HistoryEntry, Record, Source
+from mockserver.store.records import HistoryEntry, Source, StoredRecord
 
 MADE = Source("IMPORT", "55000001")
 CHANGED = Source("INTEGRATION", "1000001")
@@ -14,14 +14,14 @@ def store() -> Store:
     return Store()
 
 
-def a_contact(store: Store, **properties: str) -> Record:
+def a_contact(store: Store, **properties: str) -> StoredRecord:
     ids = store.records.create("0-1", [properties], identifying=["email"], at=1000, source=MADE)
     record = store.records.get("0-1", ids[0])
     assert record is not None
     return record
 
 
-def change(store: Store, record: Record, **changes: str) -> None:
+def change(store: Store, record: StoredRecord, **changes: str) -> None:
     store.records.update([(record, changes)], identifying=["email"], at=2000, source=CHANGED)
 
 
@@ -44,14 +44,14 @@ def test_a_change_leaves_the_creation_in_the_history(store: Store) -> None:
         HistoryEntry(2000, CHANGED, {"firstname": "Augusta"}),
         HistoryEntry(1000, MADE, {"email": "ada@example.com", "firstname": "Ada"}),
     ]
-    assert store.records.get("0-1", record.id) == Record(
+    assert store.records.get("0-1", record.id) == StoredRecord(
         record.id, "0-1", {"email": "ada@example.com"}, 1000, 2000, None, MADE
     )
 
 
 def test_two_changes_at_once_are_two_entries_after_the_creation(store: Store) -> None:
     record = a_contact(store, email="ada@example.com")
-    changes: list[tuple[Record, dict[str, str]]] = [(record, {"city": "London"}), (record, {"city": "Paris"})]
+    changes: list[tuple[StoredRecord, dict[str, str]]] = [(record, {"city": "London"}), (record, {"city": "Paris"})]
     store.records.update(changes, identifying=["email"], at=2000, source=CHANGED)
     history = [entry.changes for entry in store.records.history([record.id])[record.id]]
     assert history == [{"city": "Paris"}, {"city": "London"}, {"email": "ada@example.com"}]

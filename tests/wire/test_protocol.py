@@ -9,8 +9,8 @@ import pytest
 
 from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
-from mockserver.server import Listening, LoopThread, bind, build_app
-from mockserver.wire.protocol import MOST_HEAD_BYTES, Patience
+from mockserver.server import LoopThread, bind, build_app
+from mockserver.wire.protocol import MOST_HEAD_BYTES, Listening, Patience
 
 IMPATIENT = Patience(head_seconds=0.2, upload_seconds=0.5)
 AUTHORIZED = b"Host: x\r\nAuthorization: Bearer t\r\n"

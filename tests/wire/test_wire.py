@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mockserver.handle import MockHubSpot
-from mockserver.wire.routes import DATED_VERSIONS
+from mockserver.wire.exchange import DATED_VERSIONS
 from tests.plain import UNENCRYPTED
 
 REQUEST = {

@@ -6,7 +6,6 @@ depend on how the rows are cut into batches. Only cells and stored records are r
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from mockserver.crm.cells import ValueProblem, appended
 from mockserver.crm.record_view import pipeline_of, website_of
@@ -14,7 +13,14 @@ from mockserver.imports.progress import ImportCounter
 from mockserver.imports.request import ImportOperation
 from mockserver.imports.rows.cells import read_record_id
 from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Problem, RowBatch, WrittenRows
-from mockserver.imports.rows.object_rules import ObjectRules, add_addresses, additional_addresses, swap_primary
+from mockserver.imports.rows.object_rules import (
+    ObjectRules,
+    add_addresses,
+    additional_addresses,
+    effect_of,
+    error_type_of,
+    swap_primary,
+)
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
@@ -27,12 +33,10 @@ from mockserver.imports.rows.plans import (
     FilePlan,
     PropertyColumn,
 )
-from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, ErrorType, RowEffect
+from mockserver.refusals.error_types import ERROR_TYPES, ErrorType, RowEffect
 from mockserver.store import Store
 from mockserver.store.imports import Written
 from mockserver.store.records import Properties
-
-_ADDRESS_ERRORS: Final = (ErrorType.INVALID_EMAIL, ErrorType.INVALID_DOMAIN)
 
 _ValueProblems = Sequence[tuple[PropertyColumn, ValueProblem]]
 
@@ -114,7 +118,7 @@ class Matched:
 
     def _plant(self, row: int, error_type: ErrorType) -> None:
         """Adds an error to a row, with the effect that the error's type has."""
-        effect = _effect_of(error_type)
+        effect = ERROR_TYPES[error_type].effect
         names_value = "{value}" in ERROR_TYPES[error_type].message
         column, value = Column(), None
         if self._objects:
@@ -293,7 +297,7 @@ class _ObjectMatch:
     def _are_fatal(self, row: int, bad_values: _ValueProblems) -> bool:
         """Reports all bad values of a row if one of them keeps its record from being written."""
         if not any(
-            _effect_of(_error_type_of(column, problem)) is RowEffect.ROW or column.definition.name == RECORD_ID
+            effect_of(column, problem) is RowEffect.ROW or column.definition.name == RECORD_ID
             for column, problem in bad_values
         ):
             return False
@@ -411,7 +415,7 @@ class _ObjectMatch:
         for column, problem in bad_values:
             expected = f" Expected {problem.expected}." if problem.expected else ""
             is_required = column.definition.name in required
-            error_type = ErrorType.INVALID_REQUIRED_PROPERTY if is_required else _error_type_of(column, problem)
+            error_type = ErrorType.INVALID_REQUIRED_PROPERTY if is_required else error_type_of(column, problem)
             text = self._batch.columns[column.index][row]
             self._report(row, error_type, column, text, problem.detail + expected)
 
@@ -424,22 +428,6 @@ class _ObjectMatch:
         self, row: int, error_type: ErrorType, column: Column, value: str | None = None, detail: str | None = None
     ) -> None:
         self._decisions.problems.append(Problem(error_type, Cell(self._batch.lines[row], column, value), detail))
-
-
-def _effect_of(error_type: ErrorType) -> RowEffect:
-    return ERROR_TYPES[error_type].effect
-
-
-def _error_type_of(column: PropertyColumn, problem: ValueProblem) -> ErrorType:
-    """Returns the type of a bad value's error, which may depend on what its column is for."""
-    error_type = problem.error_type
-    if error_type in UNKNOWN_TO_OLDER_CLIENTS:
-        return ErrorType.FAILED_VALIDATION
-    if column.definition.name == ADDITIONAL_EMAILS and error_type is ErrorType.INVALID_EMAIL:
-        return ErrorType.SECONDARY_EMAIL_WRITE_FAILURE
-    if error_type in _ADDRESS_ERRORS:
-        return error_type if column.identifies else ErrorType.FAILED_VALIDATION
-    return ErrorType.INVALID_ALTERNATE_ID if column.is_alternate_id else error_type
 
 
 def _by_row(names: tuple[str, ...], values: list[list[str]], count: int) -> list[Properties]:

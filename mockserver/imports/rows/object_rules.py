@@ -4,8 +4,10 @@ A contact is found by its primary email address and by its secondary ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from mockserver.crm import catalog
+from mockserver.crm.cells import ValueProblem
 from mockserver.crm.record_view import new_record_defaults
 from mockserver.imports.request import ImportOperation, required_properties
 from mockserver.imports.rows.errors import Column
@@ -20,6 +22,7 @@ from mockserver.imports.rows.plans import (
     ObjectPlan,
     PropertyColumn,
 )
+from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, ErrorType, RowEffect
 from mockserver.store.records import Properties
 
 
@@ -118,3 +121,25 @@ def swap_primary(state: Mapping[str, str], properties: Properties) -> list[str]:
     others = [address for address in others if address not in (new, old)]
     properties[ADDITIONAL_EMAILS] = ";".join([*others, old])
     return [old]
+
+
+# -- the errors of bad values ------------------------------------------------------------------------------------------
+
+_ADDRESS_ERRORS: Final = (ErrorType.INVALID_EMAIL, ErrorType.INVALID_DOMAIN)
+
+
+def error_type_of(column: PropertyColumn, problem: ValueProblem) -> ErrorType:
+    """Returns the type of a bad value's error, which may depend on what its column is for."""
+    error_type = problem.error_type
+    if error_type in UNKNOWN_TO_OLDER_CLIENTS:
+        return ErrorType.FAILED_VALIDATION
+    if column.definition.name == ADDITIONAL_EMAILS and error_type is ErrorType.INVALID_EMAIL:
+        return ErrorType.SECONDARY_EMAIL_WRITE_FAILURE
+    if error_type in _ADDRESS_ERRORS:
+        return error_type if column.identifies else ErrorType.FAILED_VALIDATION
+    return ErrorType.INVALID_ALTERNATE_ID if column.is_alternate_id else error_type
+
+
+def effect_of(column: PropertyColumn, problem: ValueProblem) -> RowEffect:
+    """Returns what the error of a bad value does to its row."""
+    return ERROR_TYPES[error_type_of(column, problem)].effect

@@ -6,12 +6,12 @@ after the last one. In between, this is how a row sees what the rows before it d
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mockserver.crm.derivations import STAGE_PROPERTIES, stage_times
+from mockserver.crm.record_view import STAGE_PROPERTIES, stage_times
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.errors import RowBatch
 from mockserver.store import Store
 from mockserver.store.imports import Written
-from mockserver.store.records import Properties, Record, Source
+from mockserver.store.records import Properties, Source, StoredRecord
 
 
 class PendingRecords:
@@ -47,7 +47,7 @@ class PendingRecords:
         self.written = store.runs.written(import_id, self._records) if self._records else {}
         self.state: dict[int, Properties] = {i: record.properties for i, record in self._records.items()}
         self._made: dict[int, tuple[Properties, int]] = {}  # with the time, by id
-        self._changes: list[tuple[Record, Properties]] = []
+        self._changes: list[tuple[StoredRecord, Properties]] = []
         self._change_times: list[int] = []
         self._more_values: list[tuple[int, str, str]] = []
         self._first_written: list[Written] = []
