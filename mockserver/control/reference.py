@@ -8,7 +8,6 @@ import msgspec
 
 from mockserver import __version__
 from mockserver.control.api import PREFIX
-from mockserver.control.api import PREFIX
 from mockserver.control.api import all_operations as all_control_operations
 from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
 from mockserver.hubspot.operations import all_operations

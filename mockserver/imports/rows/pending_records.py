@@ -120,12 +120,12 @@ class PendingRecords:
             ImportCounter.UNIQUE_OBJECTS_WRITTEN: len(self._first_written),
         }
 
-    def _record(self, record_id: int) -> Record:
+    def _record(self, record_id: int) -> StoredRecord:
         """Returns a record to be changed; one that this batch makes is written before its changes are."""
         record = self._records.get(record_id)
         if record is None:
             properties, at = self._made[record_id]
-            record = Record(record_id, self._type_id, properties, at, at, None, self._source)
+            record = StoredRecord(record_id, self._type_id, properties, at, at, None, self._source)
             self._records[record_id] = record
         return record
 
