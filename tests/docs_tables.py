@@ -22,9 +22,9 @@ from mockserver.hubspot.object_bodies import RecordBody
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.property_bodies import PropertyBody
 from mockserver.hubspot.schemas import SchemaBody
-from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.examples import CANNED_ERRORS, all_rules
 from mockserver.refusals.rule import Evidence
 from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder

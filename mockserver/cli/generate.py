@@ -9,8 +9,7 @@ import click
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import progress
 from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, missing_packages, write_file
-from mockserver.generation.plan import error_type_called
-from mockserver.generation.writing import MOST_IN_SHEET
+from mockserver.generation.plan import MOST_IN_SHEET, error_type_called
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import Scenario
 from mockserver.scenario.files import load_scenario, scenario_names

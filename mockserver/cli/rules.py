@@ -7,9 +7,9 @@ import click
 
 from mockserver.cli.commands import Failure
 from mockserver.cli.terminal import columns, markdown
-from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.examples import CANNED_ERRORS, all_rules
 from mockserver.refusals.rule import Evidence
 from mockserver.refusals.values import VALUE_RULES
 from mockserver.words import fits

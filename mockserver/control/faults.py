@@ -19,7 +19,7 @@ from mockserver.hubspot.scenario_check import check_fault
 from mockserver.portal.faults import ArmedFault
 from mockserver.portal.portal import Portal
 from mockserver.refusals.answers import CannedError
-from mockserver.refusals.book import CANNED_ERRORS
+from mockserver.refusals.examples import CANNED_ERRORS
 from mockserver.scenario import FaultSettings, ScenarioError
 
 MOST_FAULTS: Final = 1000  # of one portal

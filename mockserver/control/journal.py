@@ -15,8 +15,8 @@ from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.scenario_check import METHODS, path_mistake
 from mockserver.portal.journal import CallPattern, Entry, Expectation, Journal, Miss, Verdict, compared, verify
 from mockserver.portal.portal import Portal
-from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import REQUEST_CAUTIONS
+from mockserver.refusals.examples import CANNED_ERRORS, all_rules
 from mockserver.scenario import Mistake, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
 from mockserver.wire.exchange import diagnosis_json

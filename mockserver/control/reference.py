@@ -12,8 +12,8 @@ from mockserver.control.api import all_operations as all_control_operations
 from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
-from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.examples import all_rules
 
 
 class IndexView(View, kw_only=True):

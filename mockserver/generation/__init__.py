@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from mockserver.generation.plan import Impossible as Impossible
+from mockserver.generation.plan import OutputFormat as OutputFormat
 from mockserver.generation.plan import Plan as Plan
 from mockserver.generation.plan import make_plan as make_plan
+from mockserver.generation.plan import write_file as write_file
 from mockserver.generation.samples import SAMPLES as SAMPLES
-from mockserver.generation.writing import OutputFormat as OutputFormat
-from mockserver.generation.writing import write_file as write_file
 
 
 def missing_packages(file_format: OutputFormat) -> Iterator[str]:

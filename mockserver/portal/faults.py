@@ -15,7 +15,7 @@ from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, ImportFault
 from mockserver.scenario.faults import FaultEffect, FaultOutcome, Moment, effects_of
 from mockserver.store import Store
-from mockserver.store.faults import FaultRow
+from mockserver.store.state import FaultRow
 from mockserver.words import fits
 
 _STARTED_AT: Final = "clock started at"  # a value of the store's state: windows of time count from it

@@ -3,14 +3,17 @@
 Every open `MockHubSpot` is checked, however it was opened. A call is charged to the test during which it arrived.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import pytest
 
+from mockserver.control.journal import EntryView
 from mockserver.handle import MockHubSpot
-from mockserver.pytest_plugin import findings
 from mockserver.pytest_plugin.settings import resolve
+from mockserver.refusals.paths import NOT_SERVED
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Watch:
             try:
                 self._problems += self._unserved(one, self.test) + _unfired(one)
                 if one.test is self.test:
-                    self.test.stash.setdefault(_SECTIONS, []).append(findings.section(one.handle))
+                    self.test.stash.setdefault(_SECTIONS, []).append(section_of(one.handle))
             except (OSError, RuntimeError) as fault:
                 self._problems.append(f"the portal {one.handle.key} cannot be checked: {fault}")
 
@@ -87,8 +90,8 @@ class Watch:
         for number, handle in enumerate(shown, start=len(closed) + 1):
             which = f" {number}" if several else ""
             try:
-                report.sections.append((f"mock HubSpot{which}", findings.section(handle)))
-                test.user_properties += findings.properties(handle, f"hubspot{which}".replace(" ", ""))
+                report.sections.append((f"mock HubSpot{which}", section_of(handle)))
+                test.user_properties += properties_of(handle, f"hubspot{which}".replace(" ", ""))
             except Exception as fault:  # noqa: BLE001 - must not hide the failure of the test
                 report.sections.append((f"mock HubSpot{which}", f"cannot be shown: {fault!r}"))
 
@@ -106,8 +109,98 @@ class Watch:
                 for entry in journal.unsupported(after=one.checked)
             ]
         one.checked = total
-        return [findings.redacted(problem, one.handle.tokens) for problem in problems]
+        return [redacted(problem, one.handle.tokens) for problem in problems]
 
 
 def _unfired(one: _Watched) -> list[str]:
-    return [findings.redacted(problem, one.handle.tokens) for problem in one.handle.faults.problems()]
+    return [redacted(problem, one.handle.tokens) for problem in one.handle.faults.problems()]
+
+
+# -- reports of failing tests ------------------------------------------------------------------------------------------
+
+LAST_EXCHANGES: Final = 10
+LAST_IMPORTS: Final = 10
+MOST_FAULTS: Final = 10
+_LONGEST: Final = 300  # characters of one value
+_TOKEN: Final = re.compile(r"pat-[a-z0-9]+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=Bearer )\S+", re.IGNORECASE)
+
+
+def redacted(text: str, tokens: tuple[str, ...] = ()) -> str:
+    """Replaces tokens in a text: the given ones, and whatever looks like one."""
+    for token in tokens:
+        text = text.replace(token, "<token>")
+    return _TOKEN.sub("<token>", text)
+
+
+def properties_of(hubspot: MockHubSpot, name: str) -> list[tuple[str, str]]:
+    """Returns the properties for JUnit's XML; all names begin with `name`."""
+    return [(f"{name}.{key}", redacted(value, hubspot.tokens)) for key, value in _pairs(hubspot)]
+
+
+def section_of(hubspot: MockHubSpot) -> str:
+    """Returns the section for the test's report."""
+    lines = [f"{key:<22} {_indented(value)}" for key, value in _pairs(hubspot)]
+    return redacted("\n".join(lines), hubspot.tokens)
+
+
+def _indented(value: str) -> str:
+    return value.replace("\n", "\n" + " " * 23)
+
+
+def _pairs(hubspot: MockHubSpot) -> Iterator[tuple[str, str]]:
+    clock = hubspot.clock.view()
+    due = f", next due {clock.next_due}" if clock.next_due else ", nothing due"
+    yield "portal", f"{hubspot.key} at {hubspot.url}"
+    yield "clock", f"{clock.now}, pace {clock.pace}{due}"
+    entries = hubspot.journal.last(LAST_EXCHANGES)
+    for entry in entries:
+        yield f"exchange.{entry.number}", _exchange(entry)
+    if not entries:
+        yield "exchanges", "none: no call reached this portal" + _strays(hubspot)
+    latest = hubspot.imports.last(LAST_IMPORTS)
+    if latest.total > len(latest.results):
+        yield "imports", f"the last {len(latest.results)} of {latest.total}"
+    for one in latest.results:
+        counters = " ".join(f"{name}={count}" for name, count in one.counters.items())
+        yield f"import.{one.id}", f"{one.name!r} {one.state}{' (held)' if one.held else ''} {counters}".rstrip()
+    faults = hubspot.faults.views()
+    if len(faults) > MOST_FAULTS:
+        yield "faults", f"the first {MOST_FAULTS} of {len(faults)}"
+    for fault in faults[:MOST_FAULTS]:
+        fired = f"hit {fault.hits} of {fault.met} matching calls" if fault.met else "no call matched"
+        yield f"fault.{fault.name}", f"{fault.effect}: {fired}{' (expected)' if fault.expected else ''}"
+
+
+def _strays(hubspot: MockHubSpot) -> str:
+    count = hubspot.journal.strays()
+    if not count:
+        return ""
+    calls = "1 call has" if count == 1 else f"{count} calls have"
+    return (
+        f"\n{calls} reached the server with a token of no portal"
+        "\nSend `hubspot.token` from the client, or use `hubspot_intercept`, which accepts any token."
+    )
+
+
+def _exchange(entry: EntryView) -> str:
+    query = f"?{entry.query}" if entry.query else ""
+    lines = [f"{entry.method} {entry.path}{query} -> {entry.status or 'no answer'}"]
+    if entry.diagnosis is not None:
+        lines.append(_diagnosis(entry))
+    lines += [f"warning {_cut(warning['rule'])}: {_cut(warning['hint'])}" for warning in entry.warnings]
+    lines += [_cut(note) for note in entry.notes]
+    return "\n".join(lines)
+
+
+def _diagnosis(entry: EntryView) -> str:
+    """Returns why a request was refused."""
+    diagnosis = entry.diagnosis or {}
+    if diagnosis.get("rule") == NOT_SERVED.id:
+        return f"{NOT_SERVED.id}: {NOT_SERVED.hint}"
+    where = f" at {diagnosis['pointer']}" if diagnosis.get("pointer") else ""
+    expected, got = _cut(diagnosis.get("expected", "")), _cut(diagnosis.get("got", ""))
+    return f"{diagnosis.get('rule')}{where}: expected {expected}; got {got}\n{_cut(diagnosis.get('hint', ''))}".rstrip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

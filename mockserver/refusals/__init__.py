@@ -1,7 +1,7 @@
 """How HubSpot refuses a request or reports a row: every rule, caution, errorType and canned error, with its evidence.
 
-A rule is imported from the module of its subject. The registries take all of them, so they are loaded when they are
-first asked for: by a scenario that switches a rule off, or by a fault that answers with a canned error.
+A rule is imported from the module of its subject. The registries take all of them (`examples`), so they are loaded when
+they are first asked for: by a scenario that switches a rule off, or by a fault that answers with a canned error.
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 def all_rules() -> "Mapping[str, Rule]":
     """Returns all rules by id."""
-    from mockserver.refusals import book
+    from mockserver.refusals.examples import all_rules as rules
 
-    return book.all_rules()
+    return rules()
 
 
 def canned_error(name: str) -> "CannedError":
     """Returns a canned error by its name; raises KeyError for an unknown one."""
-    from mockserver.refusals.book import CANNED_ERRORS
+    from mockserver.refusals.examples import CANNED_ERRORS
 
     return CANNED_ERRORS[name]
 
 
 def canned_error_names() -> list[str]:
     """Returns the names of all canned errors."""
-    from mockserver.refusals.book import CANNED_ERRORS
+    from mockserver.refusals.examples import CANNED_ERRORS
 
     return list(CANNED_ERRORS)

@@ -1,11 +1,18 @@
-"""Canned errors that are examples of rules: what this server answers by itself, with values filled in."""
+"""All rules, and the canned errors: examples of rules, with values filled in, and those that are only played.
 
+A registry imports all rules, so `mockserver.refusals` loads it when it is first asked for.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
 from mockserver.refusals.answers import CannedError, example
 from mockserver.refusals.authentication import (
+    AUTHENTICATION_RULES,
     BAD_AUTH_CODE,
     BAD_GRANT_TYPE,
     BAD_REFRESH_TOKEN,
@@ -18,14 +25,31 @@ from mockserver.refusals.authentication import (
     TOKEN_UNDECODABLE,
 )
 from mockserver.refusals.definitions import (
+    DEFINITION_RULES,
     EVENT_ID_NOT_POSITIVE,
     GROUP_IN_USE,
     LIST_NAME_UNKNOWN,
     LIST_UNKNOWN,
     PROPERTY_EXISTS,
 )
-from mockserver.refusals.limits import BURST_LIMIT, DAILY_LIMIT, ROWS_PER_DAY, ROWS_PER_FILE_400, SECONDLY_LIMIT
-from mockserver.refusals.paths import INTERNAL_ERROR, NOT_POSITIVE, PATH_UNPARSED, QUERY_UNPARSED, WRONG_VERB
+from mockserver.refusals.import_request import REQUEST_RULES
+from mockserver.refusals.limits import (
+    BURST_LIMIT,
+    DAILY_LIMIT,
+    LIMIT_RULES,
+    ROWS_PER_DAY,
+    ROWS_PER_FILE_400,
+    SECONDLY_LIMIT,
+)
+from mockserver.refusals.only_played import ONLY_PLAYED
+from mockserver.refusals.paths import (
+    INTERNAL_ERROR,
+    NOT_POSITIVE,
+    PATH_RULES,
+    PATH_UNPARSED,
+    QUERY_UNPARSED,
+    WRONG_VERB,
+)
 from mockserver.refusals.records import (
     ASSOCIATIONS_INVALID,
     BATCH_EMPTY,
@@ -43,12 +67,14 @@ from mockserver.refusals.records import (
     OBJECT_TYPE_UNKNOWN,
     PROPERTIES_INVALID,
     RECORD_ID_NOT_NUMERIC,
+    RECORD_RULES,
     RECORD_UNKNOWN,
     REQUIRED_MISSING,
     SEARCH_PROBLEM,
     VALUE_TAKEN,
 )
-from mockserver.refusals.uploads import NOT_MULTIPART
+from mockserver.refusals.rule import Rule
+from mockserver.refusals.uploads import NOT_MULTIPART, UPLOAD_RULES
 from mockserver.refusals.values import (
     CALCULATED,
     INVALID_EMAIL,
@@ -283,3 +309,27 @@ EXAMPLES: Final = (
     ),
     example("list-name-not-found", LIST_NAME_UNKNOWN, name="contact_list_2", type="0-2"),
 )
+
+
+# -- all rules and canned errors ---------------------------------------------------------------------------------------
+
+# In the order in which a request meets them. Those of the control API are apart: they say nothing about HubSpot.
+_RULES: Final = (
+    *AUTHENTICATION_RULES,
+    *LIMIT_RULES,
+    *PATH_RULES,
+    *UPLOAD_RULES,
+    *REQUEST_RULES,
+    *RECORD_RULES,
+    *DEFINITION_RULES,
+)
+
+CANNED_ERRORS: Final[Mapping[str, CannedError]] = MappingProxyType(
+    {error.name: error for error in sorted((*EXAMPLES, *ONLY_PLAYED), key=lambda error: error.status)}
+)
+
+
+@cache
+def all_rules() -> Mapping[str, Rule]:
+    """Returns all rules by id."""
+    return MappingProxyType({rule.id: rule for rule in _RULES})

@@ -10,12 +10,11 @@ from typing import Final
 from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
 from mockserver.store.definitions import DefinitionRows
-from mockserver.store.faults import FaultRows
 from mockserver.store.imports import ImportRows, Runs
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
 from mockserver.store.search import Search
-from mockserver.store.state import State, Windows, is_out_of_room
+from mockserver.store.state import FaultRows, State, Windows, is_out_of_room
 
 # A file keeps all commits when the process is killed; only a power cut can lose the last ones.
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 from click.testing import Result
 
-from mockserver.cli.check_findings import SHOWN
+from mockserver.cli.check import SHOWN
 from mockserver.cli.commands import cli
 from tests.cli.processes import cli_runner
 

@@ -3,9 +3,9 @@
 from click.testing import Result
 
 from mockserver.cli.commands import cli
-from mockserver.refusals.book import CANNED_ERRORS, all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
+from mockserver.refusals.examples import CANNED_ERRORS, all_rules
 from mockserver.refusals.rule import Evidence
 from mockserver.refusals.values import VALUE_RULES
 from tests.cli.processes import cli_runner

@@ -11,8 +11,8 @@ import pytest
 from mockserver.clock import Pace
 from mockserver.control.api import all_operations
 from mockserver.portal.portals import ServerOptions
-from mockserver.refusals.book import all_rules
 from mockserver.refusals.error_types import ERROR_TYPES
+from mockserver.refusals.examples import all_rules
 from mockserver.refusals.rule import Evidence
 from mockserver.server import Server, build_app
 from tests.control_calls import IMPORTS, Control, control, control_server

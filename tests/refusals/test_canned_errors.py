@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.refusals.book import CANNED_ERRORS
+from mockserver.refusals.examples import CANNED_ERRORS
 from mockserver.refusals.rule import Evidence
 from tests.control_calls import IMPORTS, Control, control, control_server
 

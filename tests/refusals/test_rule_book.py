@@ -12,9 +12,9 @@ from typing import TypeVar
 
 import mockserver
 from mockserver import refusals
-from mockserver.refusals.book import all_rules
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.control import CONTROL_RULES
+from mockserver.refusals.examples import all_rules
 from mockserver.refusals.rule import Caution, Rule
 
 Row = TypeVar("Row", Rule, Caution)
