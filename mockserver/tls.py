@@ -4,10 +4,11 @@ A client that trusts `ca.pem`, and resolves api.hubapi.com to this machine, uses
 """
 
 import ssl
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     import trustme
@@ -24,8 +25,7 @@ class TlsProblem(OSError):
     """The folder cannot hold the authority, or holds something else; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(msgspec.Struct, frozen=True):
     """The TLS context of a server, and the certificate that its clients must trust."""
 
     context: ssl.SSLContext

@@ -7,11 +7,11 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import click
+import msgspec
 
 from mockserver import __version__, environment
 from mockserver.app import MockApp
@@ -48,8 +48,7 @@ Example: hubspot-mock serve --port 8080 --pace polls --scenario deferred-queue
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
     """The flags of `serve`, as click has read them."""
 
     host: str

@@ -6,7 +6,6 @@ tokens. The real time is passed in; it only decides which portals are idle.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -28,8 +27,7 @@ _MOST_SCENARIOS: Final = 32
 _SWEEP: Final = 0.05  # interval between two checks for idle portals, as a fraction of the idle time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerOptions:
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How the portals of a server are set up, by the command line, the pytest plugin or a test."""
 
     scenario: Scenario = DEFAULT

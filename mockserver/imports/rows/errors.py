@@ -5,7 +5,6 @@ The code that finds a fault makes a `Problem`. The run that knows the file write
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,8 +16,7 @@ from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 MOST_ERRORS_IN_ROW: Final = 10  # inferred: how many are listed before MANY_ERRORS_IN_ROW
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """What a problem is about: a column of the file, or an object or a property without a column.
 
     `index` counts from 0.
@@ -139,8 +137,7 @@ def _column_order(problem: Problem) -> int:
     return -1 if index is None else index
 
 
-@dataclass(frozen=True, slots=True)
-class RowBatch:
+class RowBatch(msgspec.Struct, frozen=True):
     """Rows of one file, laid out by column, without those that cannot be imported at all.
 
     `file` is the file's place in the request. By row: `lines` are their lines in the file, `times` when they are
@@ -154,12 +151,11 @@ class RowBatch:
     digests: Sequence[int]
 
 
-@dataclass(slots=True)
-class BatchOutcome:
+class BatchOutcome(msgspec.Struct):
     """What came of a batch: its problems, and how much the import's counters grow."""
 
-    problems: list[Problem] = field(default_factory=list)
-    counted: Counter[ImportCounter] = field(default_factory=Counter)
+    problems: list[Problem] = []
+    counted: Counter[ImportCounter] = msgspec.field(default_factory=Counter)
 
     def add(self, other: "BatchOutcome") -> None:
         """Adds what came of the same batch in a later step."""
@@ -167,8 +163,7 @@ class BatchOutcome:
         self.counted.update(other.counted)
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRows:
+class WrittenRows(msgspec.Struct, frozen=True):
     """The records of a batch's rows, once they are written.
 
     `records` holds, by object of the plan and then by row, the record's id, or None where a row has none. `unlinked`

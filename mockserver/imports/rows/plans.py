@@ -5,8 +5,9 @@ import.
 """
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from mockserver.crm.cells import Converter, ValueConventions, converter
 from mockserver.crm.definitions import Definitions
@@ -39,15 +40,13 @@ _ORDER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileColumn(Column):
+class FileColumn(Column, frozen=True, kw_only=True):
     """A column of the file."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyColumn(FileColumn):
+class PropertyColumn(FileColumn, frozen=True, kw_only=True):
     """A column whose cells become values of a property.
 
     `identifies`: records may be found by its values. `is_alternate_id`: the mapping says so.
@@ -59,8 +58,7 @@ class PropertyColumn(FileColumn):
     is_alternate_id: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelColumn(FileColumn):
+class LabelColumn(FileColumn, frozen=True, kw_only=True):
     """A column of association labels between two records of the row, or the row's record and one that it names."""
 
     from_type: str
@@ -72,16 +70,14 @@ class LabelColumn(FileColumn):
         return frozenset((self.from_type, self.to_type))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyWay:
+class KeyWay(msgspec.Struct, frozen=True):
     """How a cell may name a record: by its id, or by the value of a property."""
 
     name: str
     read: Converter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyColumn(FileColumn):
+class KeyColumn(FileColumn, frozen=True, kw_only=True):
     """A column that names a record to associate the row's record with, in one of several ways."""
 
     from_type: str
@@ -105,23 +101,20 @@ class KeyColumn(FileColumn):
         return frozenset((self.from_type, self.to_type))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventColumn(FileColumn):
+class EventColumn(FileColumn, frozen=True, kw_only=True):
     """A column with the time at which a contact did something at a marketing event."""
 
     submission: SubmissionType
     read: Converter  # text -> time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingProperty(FileColumn):
+class MissingProperty(FileColumn, frozen=True, kw_only=True):
     """A column whose property is not defined."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectPlan:
+class ObjectPlan(msgspec.Struct, frozen=True):
     """The columns of a file that make one record per row."""
 
     object_type: ObjectType
@@ -139,8 +132,7 @@ class ObjectPlan:
         return self.object_type.object_type_id
 
 
-@dataclass(frozen=True, slots=True)
-class FilePlan:
+class FilePlan(msgspec.Struct, frozen=True):
     """A file's columns, by how they are imported.
 
     `work` is roughly how long a row takes; a cell of text takes 1.
@@ -164,17 +156,16 @@ class ColumnFault(Exception):
         super().__init__(f"{error_type}: {detail}")
 
 
-@dataclass(slots=True)
-class PlanMaker:
+class PlanMaker(msgspec.Struct):
     """Compiles the plans of an import's files."""
 
     definitions: Definitions
     request: ImportRequest
     conventions: ValueConventions
     fails_if_misplaced: bool = True  # whether columns whose names are elsewhere in the header fail the import
-    notes: list[str] = field(default_factory=list)
-    _answers: AnswerCache = field(default_factory=AnswerCache)
-    _guesses: Guesses = field(default_factory=Guesses)
+    notes: list[str] = []
+    _answers: AnswerCache = msgspec.field(default_factory=AnswerCache)
+    _guesses: Guesses = msgspec.field(default_factory=Guesses)
 
     def plan(self, file: ImportFile, header: Sequence[str] | None) -> FilePlan:
         """Compiles one file's plan. Raises ColumnFault where the mappings cannot work."""
