@@ -6,17 +6,34 @@ A name is also accepted if a call in the journal has it.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mockserver.clock import iso
 from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View, bad_input, mistaken
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.scenario_check import METHODS, path_mistake
-from mockserver.portal.journal import CallPattern, Entry, Expectation, Journal, Miss, Verdict, compared, verify
+from mockserver.portal.journal import (
+    CallPattern,
+    Entry,
+    Exchange,
+    Expectation,
+    ExpectedOrder,
+    Journal,
+    Miss,
+    OrderVerdict,
+    Verdict,
+    compared,
+    redacted,
+    shown_headers,
+    verify,
+    verify_order,
+)
 from mockserver.portal.portal import Portal
 from mockserver.refusals.cautions import REQUEST_CAUTIONS
+from mockserver.refusals.control import CONTROL_UNKNOWN
 from mockserver.refusals.examples import CANNED_ERRORS, all_rules
+from mockserver.refusals.rule import Rejection
 from mockserver.scenario import Mistake, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
 from mockserver.wire.exchange import diagnosis_json
@@ -27,8 +44,21 @@ MOST_PATTERN_CHARACTERS: Final = 1000
 _AT_A_TIME: Final = 100  # entries that are compared before others are answered
 
 
+class AnswerView(View, kw_only=True):
+    """An answer: its headers, the beginning of its body as text, and the size of the whole body in bytes."""
+
+    headers: dict[str, str]
+    body: str
+    body_size: int
+
+
 class EntryView(View, kw_only=True):
-    """One request and its answer; status 0 is a connection that a fault ended before an answer."""
+    """One request and its answer; status 0 is a connection that a fault ended before an answer.
+
+    `seconds` is the real time until the answer was sent, `virtual_seconds` how far the portal's clock moved meanwhile.
+    `headers` are those of the request and `answer` is what was sent, both with their secrets redacted. They are null
+    unless details were asked for, and for older entries.
+    """
 
     number: int
     at: str
@@ -43,11 +73,16 @@ class EntryView(View, kw_only=True):
     import_id: int | None
     import_name: str | None
     file_names: list[str]
+    file_types: list[str]
     request: str
     diagnosis: Mapping[str, str] | None
     warnings: list[Mapping[str, str]]
     faults: list[str]
     notes: list[str]
+    seconds: float
+    virtual_seconds: float
+    headers: dict[str, str] | None
+    answer: AnswerView | None
 
 
 class JournalView(View, kw_only=True):
@@ -89,8 +124,20 @@ class VerdictView(View, kw_only=True):
     nearest: list[MissView]
 
 
-def entry_view(entry: Entry) -> EntryView:
-    """Shows an entry."""
+class OrderView(View, kw_only=True):
+    """Whether calls came in the expected order; if not, the step (from 0) that is missing, and the call instead."""
+
+    verified: bool
+    certain: bool
+    evicted: int
+    message: str
+    step: int | None
+    instead: EntryView | None
+
+
+def entry_view(entry: Entry, *, details: bool = False) -> EntryView:
+    """Shows an entry, with its headers and its answer if details are asked for."""
+    exchange = entry.exchange if details else None
     return EntryView(
         number=entry.number,
         at=iso(entry.at),
@@ -105,11 +152,24 @@ def entry_view(entry: Entry) -> EntryView:
         import_id=entry.import_id,
         import_name=entry.import_name,
         file_names=list(entry.file_names),
+        file_types=list(entry.file_types),
         request=entry.request,
         diagnosis=None if entry.diagnosis is None else diagnosis_json(entry.diagnosis),
         warnings=[diagnosis_json(warning) for warning in entry.warnings],
         faults=entry.faults,
         notes=entry.notes,
+        seconds=entry.seconds,
+        virtual_seconds=entry.virtual_seconds,
+        headers=None if exchange is None else shown_headers(exchange.request_headers),
+        answer=None if exchange is None or not entry.status else _answer_view(exchange),
+    )
+
+
+def _answer_view(exchange: Exchange) -> AnswerView:
+    return AnswerView(
+        headers=shown_headers(exchange.answer_headers),
+        body=redacted(exchange.body.decode("utf-8", "replace")),
+        body_size=exchange.body_size,
     )
 
 
@@ -170,12 +230,33 @@ async def read_journal(call: ControlCall) -> JournalView:
     check_pattern(pattern, call.portal)
     found = [one.entry for one in await _compared(journal, pattern) if not one.differences]
     return JournalView(
-        entries=[entry_view(entry) for entry in found[:limit]],
+        entries=await _shown(found[:limit], details=call.query["details"]),
         clears=journal.clears,
         total=journal.count,
         evicted=journal.evicted,
         after=found[limit - 1].number if len(found) > limit else None,
     )
+
+
+async def _shown(entries: Sequence[Entry], *, details: bool) -> list[EntryView]:
+    """Shows entries, a few at a time: others are answered in between."""
+    shown: list[EntryView] = []
+    for at in range(0, len(entries), _AT_A_TIME):
+        shown += [entry_view(entry, details=details) for entry in entries[at : at + _AT_A_TIME]]
+        await asyncio.sleep(0)
+    return shown
+
+
+async def get_entry(call: ControlCall) -> EntryView:
+    """One entry, with its headers and its answer."""
+    number, journal = call.number("number"), call.portal.journal
+    entry = journal.get(number)
+    if entry is None:
+        kept = f"{journal.evicted + 1} to {journal.count}" if len(journal) else "none"
+        raise Rejection(
+            CONTROL_UNKNOWN, got=str(number), what=f"entry {number} of the journal", expected=f"an entry: {kept}"
+        )
+    return entry_view(entry, details=True)
 
 
 async def clear_journal(call: ControlCall) -> ClearedView:
@@ -192,6 +273,40 @@ async def verify_calls(call: ControlCall) -> VerdictView:
     check_pattern(expectation, call.portal)
     entries = await _compared(call.portal.journal, expectation)
     return verdict_view(verify(call.portal.journal, expectation, entries))
+
+
+async def verify_call_order(call: ControlCall) -> OrderView:
+    """Compares the order of the calls with the expected one."""
+    await call.pacing.before(call.portal)
+    order, journal, fitting = call.read(ExpectedOrder), call.portal.journal, []
+    for number, step in enumerate(order.calls):
+        check_pattern(step, call.portal, above=f"calls[{number}].")
+        fitting.append([one.entry for one in await _compared(journal, step) if not one.differences])
+    verdict = verify_order(journal, order, fitting)
+    return OrderView(
+        verified=verdict.verified,
+        certain=verdict.is_certain,
+        evicted=verdict.evicted,
+        message=_order_words(order, verdict),
+        step=verdict.step,
+        instead=None if verdict.instead is None else entry_view(verdict.instead),
+    )
+
+
+def _order_words(order: ExpectedOrder, verdict: OrderVerdict) -> str:
+    said = []
+    if verdict.step is None:
+        said.append("The calls came in the expected order.")
+    else:
+        step, came = order.calls[verdict.step], verdict.instead
+        instead = "no more calls" if came is None else f"#{came.number} {came.method} {came.path} {came.status}"
+        said.append(
+            f"Step {verdict.step + 1} of {len(order.calls)} expects {step.words} of {step.pattern_words}; "
+            f"after {verdict.made} of them came {instead}."
+        )
+    if not verdict.is_certain:
+        said.append(f"{verdict.evicted} older entries have fallen away and are not compared.")
+    return " ".join(said)
 
 
 JOURNAL_OPERATIONS: Final = (
@@ -212,11 +327,21 @@ JOURNAL_OPERATIONS: Final = (
             Parameter("fault", "only calls that this fault hit"),
             Parameter("after", "only entries with higher numbers", ParameterKind.WHOLE),
             Parameter("limit", "the largest number of entries", ParameterKind.WHOLE, default=DEFAULT_ENTRIES),
+            Parameter("details", "also the headers and the answers", ParameterKind.FLAG, default=False),
         ),
     ),
+    ControlOperation("GET", "/journal/{number}", get_entry, "One entry, with its headers and its answer", EntryView),
     ControlOperation("DELETE", "/journal", clear_journal, "Clear the journal", ClearedView),
     ControlOperation(
         "POST", "/verify", verify_calls, "Whether the calls that were expected were made", VerdictView, Expectation
+    ),
+    ControlOperation(
+        "POST",
+        "/verify/order",
+        verify_call_order,
+        "Whether the calls came in the order that was expected",
+        OrderView,
+        ExpectedOrder,
     ),
 )
 
@@ -225,11 +350,11 @@ _METHODS: Final = (*METHODS, "HEAD", "OPTIONS")
 _STATUS: Final = r"0|[1-5*][\dxX*]{0,2}"
 
 
-def check_pattern(pattern: CallPattern, portal: Portal) -> None:
-    """Raises a Rejection for the first name in a pattern that no call can have."""
+def check_pattern(pattern: CallPattern, portal: Portal, *, above: str = "") -> None:
+    """Raises a Rejection for the first name in a pattern that no call can have; `above` is where the pattern is."""
     for name, mistake in _mistakes(pattern, portal):
         if mistake is not None:
-            raise mistaken(ScenarioError("", mistake, key=name))
+            raise mistaken(ScenarioError("", mistake, key=above + name))
 
 
 def _mistakes(pattern: CallPattern, portal: Portal) -> Iterator[tuple[str, Mistake | None]]:

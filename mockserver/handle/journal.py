@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Final, TypedDict, Unpack
 
-from mockserver.control.journal import ClearedView, EntryView, JournalView, VerdictView
+from mockserver.control.journal import ClearedView, EntryView, JournalView, OrderView, VerdictView
 from mockserver.handle.control import PortalControl
 from mockserver.refusals.paths import NOT_SERVED
 
 _END: Final = 1 << 62  # no entry has so high a number
+_AT_A_TIME: Final = 200  # entries with their details that are read by one call
 
 
 class JournalFilter(TypedDict, total=False):
@@ -22,6 +23,7 @@ class JournalFilter(TypedDict, total=False):
     rule: str
     fault: str
     after: int
+    details: bool
 
 
 class Expected(TypedDict, total=False):
@@ -54,8 +56,11 @@ class PortalJournal:
         return f"<journal of {self._control.key}>"
 
     def entries(self, **only: Unpack[JournalFilter]) -> list[EntryView]:
-        """Returns all entries, or those that match: `journal.entries(operation="imports.*", status="4xx")`."""
-        query = dict(only)
+        """Returns all entries, or those that match: `journal.entries(operation="imports.*", status="4xx")`.
+
+        The latest have the `headers` of the request and the `answer`; with `details=False` none has them.
+        """
+        query: dict[str, object] = {"details": True, "limit": _AT_A_TIME, **only}
         if "import_id" in query:
             query["import"] = query.pop("import_id")
         found: list[EntryView] = []
@@ -118,6 +123,24 @@ class PortalJournal:
         """
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
         verdict = self._control.ask(VerdictView, "POST", "/verify", takes=expected)
+        if not verdict.verified:
+            raise AssertionError(verdict.message)
+        return verdict
+
+    def verify_order(self, *calls: Expected, after: int = 0) -> OrderView:
+        """Verifies that calls came in an order; calls that match none of them may come in between.
+
+            hubspot.verify_order(
+                {"operation": "imports.create"},
+                {"operation": "imports.get", "at_least": 2},
+                {"operation": "imports.cancel", "count": 1},
+            )
+
+        Raises AssertionError with the first call that is out of order, and BadInput as `verify` does.
+        """
+        __tracebackhide__ = True
+        takes = {"calls": calls, "after": after}
+        verdict = self._control.ask(OrderView, "POST", "/verify/order", takes=takes)
         if not verdict.verified:
             raise AssertionError(verdict.message)
         return verdict

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 from mockserver import observers
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
-from mockserver.control.journal import VerdictView
+from mockserver.control.journal import OrderView, VerdictView
 from mockserver.control.portals import AppView, DroppedView, NewPortal, PortalsView, ScenarioView, SnapshotView
 from mockserver.control.records import (
     AssociationView,
@@ -320,6 +320,11 @@ class MockHubSpot:
         """
         __tracebackhide__ = True
         return self.journal.verify(**expected)
+
+    def verify_order(self, *calls: Expected, after: int = 0) -> OrderView:
+        """Verifies that calls came in an order; see `PortalJournal.verify_order`."""
+        __tracebackhide__ = True
+        return self.journal.verify_order(*calls, after=after)
 
 
 def _pace(name: str) -> Pace:

@@ -9,6 +9,7 @@ Nothing awaits between the clock and the answer, so no other request changes the
 
 import asyncio
 import logging
+from time import perf_counter
 from typing import Final
 
 from mockserver.hubspot.calls import Body, Call, KnownOperation, Operation
@@ -25,7 +26,7 @@ from mockserver.hubspot.operations import ROUTES, all_operations, load_upload_re
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.identity import ALL_SCOPES, NOBODY, bearer_token, check_scopes
-from mockserver.portal.journal import MOST_REQUEST_CHARACTERS, Entry, redacted_path
+from mockserver.portal.journal import MOST_ANSWER_BYTES, MOST_REQUEST_CHARACTERS, Entry, Exchange, redacted_path
 from mockserver.portal.limits import Headers
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -91,6 +92,7 @@ class RequestHandler:
         self._rate_headers: Headers = []
         self._forbids_sniffing = False
         self._outcome = NO_FAULTS
+        self._began = perf_counter()
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Answers the request, unless the client has hung up."""
@@ -103,6 +105,7 @@ class RequestHandler:
         messages = self._messages(answer)
         if self._outcome.answer_delay_seconds:
             await asyncio.sleep(self._outcome.answer_delay_seconds)
+            self._entry.seconds = perf_counter() - self._began
         if self._outcome.ending is not None:
             await end(self._outcome.ending, self._scope, receive, send, messages)
             return
@@ -167,6 +170,7 @@ class RequestHandler:
         self._portal = portal = self._portals.lead(token, self._portal, is_access_token=operation.credential is None)
         await self._pacing.free(portal)
         self._pacing.keep_time(portal)
+        entry.began_at = portal.now
         if operation.credential is None:
             app = portal.app(token)
             entry.app_id, entry.app = app.id, app.name
@@ -279,9 +283,10 @@ class RequestHandler:
             answer.headers += [header for header in self._rate_headers if header[0] not in own]
         if self._entry.warnings:
             answer.headers.append(warning_header(self._entry.warnings))
-        self._record(answer.status, correlation)
         common = [] if from_gateway else self._common_headers(correlation)
-        return messages(answer, common, is_head=self._entry.method == "HEAD")
+        head, body = messages(answer, common, is_head=self._entry.method == "HEAD")
+        self._record(answer.status, correlation, head["headers"], body["body"])
+        return head, body
 
     def _common_headers(self, correlation: str) -> list[tuple[bytes, bytes]]:
         """Returns the headers that each answer has.  recorded: server-timing since April 2026"""
@@ -298,9 +303,11 @@ class RequestHandler:
             common.append(_NO_SNIFFING)
         return common
 
-    def _record(self, status: int, correlation_id: str) -> None:
-        """Writes the request into the journal and the log."""
+    def _record(self, status: int, correlation_id: str, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Writes the request and its answer into the journal and the log."""
         entry, portal = self._entry, self._portal
+        entry.seconds = perf_counter() - self._began
+        entry.exchange = Exchange(self._scope["headers"], headers, body[:MOST_ANSWER_BYTES], len(body))
         entry.at = portal.now
         entry.status = status
         entry.correlation_id = correlation_id

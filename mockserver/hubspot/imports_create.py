@@ -302,6 +302,7 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     for file in request.files:
         upload.keep(file.part)  # only now: an import that is not stored needs no file
     call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
+    call.entry.file_types = tuple(upload.files[file.part].content_type or "" for file in request.files)
     return row
 
 

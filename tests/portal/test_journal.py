@@ -5,7 +5,17 @@ from typing import Any
 import httpx
 import pytest
 
-from mockserver.portal.journal import CallPattern, Entry, Expectation, Journal, compared, verify
+from mockserver.portal.journal import (
+    CallPattern,
+    Entry,
+    Exchange,
+    Expectation,
+    ExpectedOrder,
+    Journal,
+    compared,
+    verify,
+    verify_order,
+)
 from mockserver.refusals.rule import Diagnosis, Evidence
 from tests.control_calls import IMPORTS, Control, control, control_server
 
@@ -70,8 +80,9 @@ def test_tokens_and_file_contents_never_enter_the_journal(control: Control) -> N
     form = {"grant_type": "refresh_token", "refresh_token": "secret-refresh", "client_secret": "secret-client"}
     control.http.post("/oauth/v1/token", data=form)
     control.http.get(f"/oauth/v1/access-tokens/{control.token}")
-    told = control.http.get("/_mock/journal").text
-    assert "secret" not in told
+    told = control.http.get("/_mock/journal?details=true").text
+    assert "secret-" not in told
+    assert "secret@" not in told
     assert control.token not in told
     assert "hapikey=[redacted]&limit=1" in told
     assert "contacts.csv" in told
@@ -99,7 +110,8 @@ def test_a_secret_is_kept_out_wherever_a_client_puts_it(
     method: str, path: str, sent: dict[str, Any], control: Control
 ) -> None:
     httpx.request(method, control.url + path, **{"headers": {"Authorization": f"Bearer {control.token}"}, **sent})
-    told = control.http.get("/_mock/journal").text + control.http.get("/_mock/journal?portal=default").text
+    own, default = "/_mock/journal?details=true", "/_mock/journal?portal=default&details=true"
+    told = control.http.get(own).text + control.http.get(default).text
     assert path.partition("?")[0].partition("5ec4e7")[0] in told
     assert "5ec4e7" not in told
 
@@ -127,6 +139,146 @@ def test_the_journal_is_filtered_by_app_operation_status_and_import(control: Con
     assert numbers(app="nobody") == []
     assert numbers(after=1, limit=1) == [2]
     assert control.get("/journal", limit=2)["after"] == 2
+
+
+# -- headers and answers ---------------------------------------------------------------------------------------------
+
+
+def test_an_entry_has_the_headers_of_the_request_and_the_answer(control: Control) -> None:
+    answer = control.http.get(IMPORTS, headers={"User-Agent": "ours/1.0", "Cookie": "session=1", "X-Api-Key": "abc"})
+    (shown,) = control.get("/journal", details="true")["entries"]
+    assert shown == control.get("/journal/1")
+    headers = shown["headers"]
+    assert (headers["user-agent"], headers["authorization"]) == ("ours/1.0", "Bearer [redacted]")
+    assert (headers["cookie"], headers["x-api-key"]) == ("[redacted]", "[redacted]")
+    assert (shown["answer"]["body"], shown["answer"]["body_size"]) == (answer.text, len(answer.content))
+    sent = {name: value for name, value in answer.headers.items() if name != "date"}
+    assert shown["answer"]["headers"] == sent
+
+
+def test_entries_are_listed_without_details_unless_they_are_asked_for(control: Control) -> None:
+    control.http.get(IMPORTS)
+    (shown,) = control.get("/journal")["entries"]
+    assert (shown["headers"], shown["answer"]) == (None, None)
+
+
+def test_a_long_answer_is_kept_in_part(control: Control) -> None:
+    answer = control.http.get("/crm/v3/properties/contacts")
+    shown = control.get("/journal/1")["answer"]
+    assert shown["body"] == answer.text[:16_384]
+    assert shown["body_size"] == len(answer.content) > 16_384
+
+
+def test_a_call_whose_connection_ended_has_no_answer(control: Control) -> None:
+    control.arm(operation="imports.list", connection="reset")
+    with pytest.raises(httpx.TransportError):
+        control.http.get(IMPORTS)
+    shown = control.get("/journal/1")
+    assert (shown["status"], shown["answer"]) == (0, None)
+    assert shown["headers"]["host"]
+
+
+@pytest.mark.hubspot(pace="polls")
+def test_an_entry_tells_how_long_it_took_in_real_and_in_virtual_time(control: Control) -> None:
+    import_id = control.import_id()
+    control.http.get(f"{IMPORTS}/{import_id}")
+    made, polled = control.get("/journal")["entries"]
+    assert (made["virtual_seconds"], polled["virtual_seconds"]) == (0.0, 1.0)
+    assert made["seconds"] > 0
+
+
+def test_a_late_answer_took_long(control: Control) -> None:
+    control.arm(operation="imports.list", latency_seconds=0.2)
+    control.http.get(IMPORTS)
+    assert control.get("/journal/1")["seconds"] >= 0.2
+
+
+def test_an_entry_names_the_types_of_the_uploaded_files(control: Control) -> None:
+    control.import_id()
+    assert control.get("/journal/1")["file_types"] == ["text/csv"]
+
+
+def test_an_entry_that_is_not_there_is_refused_with_those_that_are(control: Control) -> None:
+    control.http.get(IMPORTS)
+    answer = control.http.get("/_mock/journal/2")
+    assert (answer.status_code, answer.json()["expected"]) == (404, "an entry: 1 to 1")
+
+
+def exchange(size: int = 100) -> Exchange:
+    return Exchange([(b"host", b"example.com")], [], b"x" * size, size)
+
+
+def test_only_the_latest_entries_keep_headers_and_answers() -> None:
+    kept = Journal(most=4, most_exchanges=3, most_exchange_bytes=1400)
+    for _ in range(6):
+        kept.add(entry(exchange=exchange()))
+    assert [(one.number, one.exchange is not None) for one in kept] == [(3, False), (4, True), (5, True), (6, True)]
+    kept.add(entry(exchange=exchange(1000)))
+    assert [one.number for one in kept if one.exchange is not None] == [7]
+    for _ in range(4):
+        kept.add(entry())
+    assert (kept._exchange_bytes, len(kept._exchanges)) == (0, 0)
+
+
+# -- the order of calls -----------------------------------------------------------------------------------------------
+
+CREATE, POLL, CANCEL = {"operation": "create"}, {"operation": "get"}, {"operation": "cancel"}
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected", "missing"),
+    [
+        ("create get get cancel", [CREATE, {**POLL, "at_least": 2}, CANCEL], None),
+        ("create list get list get cancel list", [CREATE, {**POLL, "at_least": 2}, CANCEL], None),
+        ("create get cancel", [CREATE, {**POLL, "at_least": 2}, CANCEL], (1, 1, 3)),
+        ("create cancel get get cancel", [CREATE, {**POLL, "at_least": 2}, CANCEL], (0, 1, 2)),
+        ("create get get", [CREATE, POLL, CANCEL], (2, 0, None)),
+        ("create get create", [{**CREATE, "count": 1}, POLL], (1, 1, 3)),
+        ("create get create", [{**CREATE, "count": 1}, POLL, CREATE], None),
+        ("create cancel", [CREATE, {**POLL, "at_least": 0}, CANCEL], None),
+        ("create get", [CREATE, POLL, {**CANCEL, "at_least": 0}], None),
+        ("create cancel get", [CREATE, {**CANCEL, "count": 0}, POLL], (0, 1, 2)),
+        ("get get get", [{**POLL, "at_least": 1}, {**POLL, "count": 2}], None),
+        ("get get get", [{"operation": "*", "count": 2}, {**POLL, "count": 2}], (1, 1, None)),
+        ("", [CREATE], (0, 0, None)),
+        ("", [{**CREATE, "at_least": 0}], None),
+    ],
+)
+def test_calls_are_compared_with_the_order_that_is_expected(
+    calls: str, expected: list[dict[str, Any]], missing: tuple[int, int, int | None] | None
+) -> None:
+    kept = journal(*(entry(operation=name) for name in calls.split()))
+    order = ExpectedOrder(calls=tuple(Expectation(**step) for step in expected))
+    fitting = [[one.entry for one in compared(kept, step) if not one.differences] for step in order.calls]
+    verdict = verify_order(kept, order, fitting)
+    found = (verdict.step, verdict.made, verdict.instead and verdict.instead.number)
+    assert (verdict.verified, None if verdict.verified else found) == (missing is None, missing)
+
+
+def test_the_first_call_that_is_out_of_order_is_named(control: Control) -> None:
+    import_id = control.import_id()
+    control.http.get(f"{IMPORTS}/{import_id}")
+    control.http.post(f"{IMPORTS}/{import_id}/cancel")
+    steps = [
+        {"operation": "imports.create"},
+        {"operation": "imports.get", "at_least": 2},
+        {"operation": "imports.cancel"},
+    ]
+    verdict = control.post("/verify/order", calls=steps)
+    assert (verdict["verified"], verdict["step"], verdict["instead"]["number"]) == (False, 1, 3)
+    assert verdict["message"] == (
+        "Step 2 of 3 expects at least 2 of operation=imports.get; "
+        f"after 1 of them came #3 POST {IMPORTS}/{import_id}/cancel 400."
+    )
+    steps[1]["at_least"] = 1
+    assert control.post("/verify/order", calls=steps)["verified"]
+
+
+def test_an_unknown_name_in_an_order_is_refused_where_it_is(control: Control) -> None:
+    steps = [{"operation": "imports.create"}, {"operation": "imports.gte"}]
+    answer = control.http.post("/_mock/verify/order", json={"calls": steps})
+    assert (answer.status_code, answer.json()["pointer"]) == (400, "/calls/1/operation")
+    assert answer.json()["hint"] == "Did you mean 'imports.get'?"
 
 
 # -- verification -----------------------------------------------------------------------------------------------------

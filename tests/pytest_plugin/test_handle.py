@@ -456,6 +456,23 @@ def test_the_journal_holds_every_call_with_its_diagnosis(hubspot: MockHubSpot) -
     assert list(hubspot.journal) == []
 
 
+def test_the_journal_has_headers_and_answers(hubspot: MockHubSpot) -> None:
+    answer = hubspot.client().get("/crm/v3/imports", headers={"User-Agent": "ours/1.0"})
+    entry = hubspot.journal[-1]
+    assert entry.headers is not None
+    assert entry.answer is not None
+    assert (entry.headers["user-agent"], entry.answer.body) == ("ours/1.0", answer.text)
+    assert hubspot.journal.entries(details=False)[-1].answer is None
+
+
+def test_the_order_of_calls_is_verified(hubspot: MockHubSpot) -> None:
+    upload(hubspot.client())
+    hubspot.client().get("/crm/v3/imports")
+    assert hubspot.verify_order({"operation": "imports.create"}, {"operation": "imports.list"}).verified
+    with pytest.raises(AssertionError, match=r"Step 1 of 2 expects at least 1 of operation=imports\.list"):
+        hubspot.verify_order({"operation": "imports.list"}, {"operation": "imports.create"})
+
+
 def test_a_long_journal_is_read_page_by_page(hubspot: MockHubSpot) -> None:
     client = hubspot.client()
     for _ in range(1100):
