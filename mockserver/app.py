@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockserver.control.api import Control
 
 
-MOST_CONTROL_BYTES: Final = 32 * 1024 * 1024  # of one call: seeds can be large
+MOST_CONTROL_BYTES: Final = 16 * 1024 * 1024  # of one call: seeds can be large
 
 
 class MockApp:

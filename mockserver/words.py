@@ -4,9 +4,9 @@ Everything here takes time linear in the length of the text times the length of 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 # -- patterns --------------------------------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ def _places_of(template: str) -> tuple[dict[str, int], int, int]:
 
 # -- tokens ----------------------------------------------------------------------------------------------------------
 
-_SPACES: Final = re.compile(r"(\s+)")
+_SPACES: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"[^\W_]+")  # letters and digits
 
 
@@ -78,30 +78,56 @@ def has_token(text: str, token: str) -> bool:
 
     docs: search guide, CONTAINS_TOKEN and its wildcards; that letters and digits make a word is inferred.
     """
-    patterns, spaces = _token(token)
-    chunks = _SPACES.split(text.lower())
-    words, between = chunks[::2], chunks[1::2]
-    if len(patterns) == 1:
-        return any(_has_word(patterns[0], word) for word in words)
-    return any(
-        between[at : at + len(spaces)] == spaces
-        and _ends_with(patterns[0], words[at])
-        and all(is_match(one, words[at + 1 + place]) for place, one in enumerate(patterns[1:-1]))
-        and _begins_with(patterns[-1], words[at + len(spaces)])
-        for at in range(len(words) - len(spaces))
-    )
+    compiled = _token(token)
+    text = text.lower()
+    if compiled.pieces is None:
+        return _has_words(compiled, text)
+    least = compiled.length
+    return any(_has_word(compiled.pieces, word) for word in _SPACES.split(text) if len(word) >= least)
+
+
+class _Token(NamedTuple):
+    """A token: the pieces of a single word, between its *; of several words, where each character may be."""
+
+    length: int  # of the shortest word that has it
+    pieces: Sequence[str] | None = None
+    letters: Mapping[str, int] = {}  # a bit for each place, by the character that is there
+    stars: int = 0  # a bit for each place before which any characters of a word may be
 
 
 @lru_cache(maxsize=256)
-def _token(token: str) -> tuple[list[str], list[str]]:
-    """Returns the patterns of a token's words, and the white space between them."""
-    chunks = _SPACES.split(token.strip().lower())
-    return chunks[::2], chunks[1::2]
+def _token(token: str) -> _Token:
+    token = re.sub(r"\*+", "*", token.strip().lower())
+    length = len(token) - token.count("*")
+    if not _SPACES.search(token):
+        return _Token(length, token.split("*"))
+    letters: dict[str, int] = {}
+    place = stars = 0
+    for character in token:
+        if character == "*":
+            stars |= 1 << place
+        else:
+            letters[character] = letters.get(character, 0) | 1 << place
+            place += 1
+    return _Token(length, None, letters, stars)
 
 
-def _has_word(pattern: str, text: str) -> bool:
-    """Returns whether a text without white space contains a pattern, with no letter or digit before and after it."""
-    first, *rest = pattern.split("*")
+def _has_words(token: _Token, text: str) -> bool:
+    """Returns whether a text contains a token of several words: all places that may have been reached go on at once."""
+    reached, end, is_free = 0, 1 << token.length, True  # is_free: neither a letter nor a digit is before this place
+    for character in text:
+        if reached & end and (not character.isalnum() or token.stars & end):
+            return True
+        reached |= is_free or token.stars & 1
+        looped = 0 if character.isspace() else reached & token.stars
+        reached = (reached & token.letters.get(character, 0)) << 1 | looped
+        is_free = not character.isalnum()
+    return bool(reached & end)
+
+
+def _has_word(pieces: Sequence[str], text: str) -> bool:
+    """Returns whether a text without white space contains pieces, with no letter or digit before and after them."""
+    first, *rest = pieces
     if not rest:
         return any(_is_free(text, at + len(first)) for at in _beginnings(first, text))
     begins = 0 if not first else next(_beginnings(first, text), None)
@@ -115,23 +141,6 @@ def _goes_on(pieces: Sequence[str], text: str, start: int) -> bool:
     if after is None or not last:
         return after is not None
     return _ends(last, text, after)
-
-
-def _ends_with(pattern: str, text: str) -> bool:
-    """Returns whether a text ends with a pattern that has no letter or digit before it."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text.endswith(first) and _is_free(text, len(text) - len(first) - 1)
-    begins = 0 if not first else next(_beginnings(first, text), None)
-    return begins is not None and is_match("*".join(("", *rest)), text[begins + len(first) :])
-
-
-def _begins_with(pattern: str, text: str) -> bool:
-    """Returns whether a text begins with a pattern that has no letter or digit after it."""
-    first, *rest = pattern.split("*")
-    if not text.startswith(first):
-        return False
-    return _goes_on(rest, text, len(first)) if rest else _is_free(text, len(first))
 
 
 def _beginnings(piece: str, text: str) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """One call of the control API, the rows that describe its operations, and how bad input is refused."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -15,8 +16,11 @@ from mockserver.scenario import ScenarioError
 from mockserver.scenario.reading import read_plain
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 JSON_MEDIA: Final = "application/json"
+_LONG_BODY: Final = 256 * 1024  # bytes, from which on a body is read in a thread
+_AT_A_TIME: Final = 100  # items that are shown before others are answered
 _LARGEST: Final = 2**63 - 1  # SQLite's largest integer
 
 
@@ -56,12 +60,24 @@ class ControlCall(msgspec.Struct, frozen=True):
     query: Mapping[str, Any]  # of each parameter of the operation: str, int or bool, as its kind says, or None
     body: bytes
 
-    def read(self, kind: type[T]) -> T:
-        """Returns the body as the struct that the operation takes; a missing body is an empty object."""
-        return fit(self.json(), kind)
+    @property
+    def has_long_body(self) -> bool:
+        """Whether it takes long to read the body, and to carry out what it says."""
+        return len(self.body) >= _LONG_BODY
 
-    def json(self) -> Any:
-        """Returns the body as plain data."""
+    async def read(self, kind: type[T]) -> T:
+        """Returns the body as the struct that the operation takes; a missing body is an empty object."""
+        return await self.read_by(lambda said: fit(said, kind))
+
+    async def read_by(self, reading: Callable[[Any], T]) -> T:
+        """Returns what a function makes of the body's JSON; a long body is read in a thread."""
+        if not self.has_long_body:
+            return reading(self._json())
+        found = await asyncio.to_thread(lambda: reading(self._json()))
+        await self.pacing.free(self.portal)
+        return found
+
+    def _json(self) -> Any:
         try:
             return msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, ValueError, RecursionError) as fault:  # ValueError: bad UTF-8, too many digits
@@ -137,6 +153,16 @@ def _whole(name: str, text: str) -> int:
     if len(text) > len(str(_LARGEST)) or int(text) > _LARGEST:
         raise bad_input(f"{name} must be at most {_LARGEST}", text)
     return int(text)
+
+
+async def views_of(items: Iterable[Item], view: Callable[[Item], T]) -> list[T]:
+    """Returns the views of items, made some at a time: other requests are answered in between."""
+    views = []
+    for number, item in enumerate(items, 1):
+        views.append(view(item))
+        if number % _AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    return views
 
 
 def fit(value: object, kind: type[T]) -> T:

@@ -56,7 +56,7 @@ async def get_clock(call: ControlCall) -> ClockView:
 
 async def set_clock(call: ControlCall) -> ClockView:
     """Changes who moves the clock, how fast, or puts it forward."""
-    wanted = call.read(SetClock)
+    wanted = await call.read(SetClock)
     if wanted.speed is not None and not 0 < wanted.speed <= FASTEST:
         raise bad_input(f"speed must be above zero and at most {FASTEST:,}", str(wanted.speed))
     if wanted.now is not None and to_millis(wanted.now) < call.portal.now:
@@ -72,7 +72,7 @@ async def set_clock(call: ControlCall) -> ClockView:
 
 async def advance_clock(call: ControlCall) -> ClockView:
     """Moves the clock; the answer comes when everything that was due has happened."""
-    wanted = call.read(Advance)
+    wanted = await call.read(Advance)
     if wanted.seconds < 0:
         raise bad_input("seconds must not be negative: a clock does not move back", str(wanted.seconds))
     if wanted.seconds > (LATEST - call.portal.now) / 1000:

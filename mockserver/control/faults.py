@@ -129,7 +129,7 @@ async def list_faults(call: ControlCall) -> FaultsView:
 
 async def add_fault(call: ControlCall) -> FaultView:
     """Arms one more fault."""
-    return fault_view(arm(call.portal, call.read(FaultSettings)))
+    return fault_view(arm(call.portal, await call.read(FaultSettings)))
 
 
 def _named(call: ControlCall) -> ArmedFault:

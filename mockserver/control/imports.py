@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from mockserver.control.calls import (
     bad_input,
     impossible,
     unknown,
+    views_of,
 )
 from mockserver.imports.interventions import WrongState
 from mockserver.imports.progress import ACTIVE, ImportCounter, ImportState, Progress, progress_of, request_of
@@ -168,7 +170,7 @@ async def list_imports(call: ControlCall) -> ImportsView:
         found = rows.page(state=state, after=call.query["after"] or 0, limit=more)
     shown = found if limit is None else found[:limit]
     return ImportsView(
-        results=[import_view(call.portal, row) for row in shown],
+        results=await views_of(shown, partial(import_view, call.portal)),
         total=rows.count(state),
         after=str(shown[-1].id) if shown and len(found) > len(shown) else None,
     )
@@ -228,9 +230,10 @@ async def finish_import(call: ControlCall) -> ImportView:
 
 async def hold_import(call: ControlCall) -> ImportView:
     """Keeps an import in a state."""
+    wanted = await call.read(Hold)
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
-        portal.interventions.hold(row, now=portal.now, state=call.read(Hold).state)
+        portal.interventions.hold(row, now=portal.now, state=wanted.state)
     except WrongState as fault:
         raise _cannot(fault) from fault
     return import_view(portal, row_of(portal, row.id))
@@ -249,7 +252,8 @@ async def release_import(call: ControlCall) -> ImportView:
 
 async def fail_import(call: ControlCall) -> ImportView:
     """Fails an import."""
-    portal, row, wanted = call.portal, row_of(call.portal, call.number("id")), call.read(Fail)
+    wanted = await call.read(Fail)
+    portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
         portal.interventions.fail(row, now=portal.now, error_type=wanted.error_type, detail=wanted.detail)
     except WrongState as fault:

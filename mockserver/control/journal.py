@@ -6,11 +6,21 @@ A name is also accepted if a call in the journal has it.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from mockserver.clock import iso
-from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View, bad_input, mistaken
+from mockserver.control.calls import (
+    ControlCall,
+    ControlOperation,
+    Parameter,
+    ParameterKind,
+    View,
+    bad_input,
+    mistaken,
+    views_of,
+)
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.scenario_check import METHODS, path_mistake
 from mockserver.portal.journal import (
@@ -19,7 +29,6 @@ from mockserver.portal.journal import (
     Exchange,
     Expectation,
     ExpectedOrder,
-    Journal,
     Miss,
     OrderVerdict,
     Verdict,
@@ -41,7 +50,8 @@ from mockserver.words import fits
 
 DEFAULT_ENTRIES: Final = 1000
 MOST_PATTERN_CHARACTERS: Final = 1000
-_AT_A_TIME: Final = 100  # entries that are compared before others are answered
+_PIECE: Final = 256 * 1024  # bytes of entries that are compared before others are answered …
+_MOST_IN_PIECE: Final = 100  # … and how many of them
 
 
 class AnswerView(View, kw_only=True):
@@ -197,24 +207,38 @@ def _words(verdict: Verdict) -> str:
     return " ".join(said)
 
 
-async def _compared(journal: Journal, pattern: CallPattern) -> list[Miss]:
-    """Compares the entries with a pattern, a few at a time: others are answered in between."""
-    for name in pattern.__struct_fields__:
-        words = getattr(pattern, name)
-        if isinstance(words, str) and len(words) > MOST_PATTERN_CHARACTERS:
-            wanted = f"at most {MOST_PATTERN_CHARACTERS:,} characters"
-            raise bad_input(f"{name} is too long", f"{len(words):,} characters", expected=wanted)
-    entries, found = list(journal), []
-    for at in range(0, len(entries), _AT_A_TIME):
-        found += compared(entries[at : at + _AT_A_TIME], pattern)
+async def _compared(portal: Portal, pattern: CallPattern, *, above: str = "") -> list[Miss]:
+    """Compares the entries with a pattern, some at a time: other requests are answered in between.
+
+    Raises a Rejection for the first name in the pattern that no call can have; `above` is where the pattern is.
+    """
+    _check_lengths(pattern)
+    unseen = {name for name in _NAMES if getattr(pattern, name) is not None}
+    found: list[Miss] = []
+    for entries in _pieces(list(portal.journal)):
+        found += compared(entries, pattern)
+        unseen -= {name for name in unseen if any(fits(getattr(pattern, name), _NAMES[name](one)) for one in entries)}
         await asyncio.sleep(0)
+    for name, mistake in _mistakes(pattern, portal, unseen):
+        if mistake is not None:
+            raise mistaken(ScenarioError("", mistake, key=above + name))
     return found
+
+
+def _pieces(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Yields the entries, as many at a time as are compared within some milliseconds."""
+    begin = size = 0
+    for number, entry in enumerate(entries, 1):
+        size += entry.size
+        if size >= _PIECE or number - begin >= _MOST_IN_PIECE:
+            yield entries[begin:number]
+            begin, size = number, 0
+    yield entries[begin:]
 
 
 async def read_journal(call: ControlCall) -> JournalView:
     """The entries, all or those that fit."""
     await call.pacing.before(call.portal)
-    journal = call.portal.journal
     limit = call.query["limit"] or DEFAULT_ENTRIES
     pattern = CallPattern(
         method=call.query["method"],
@@ -227,24 +251,16 @@ async def read_journal(call: ControlCall) -> JournalView:
         fault=call.query["fault"],
         after=call.query["after"] or 0,
     )
-    check_pattern(pattern, call.portal)
-    found = [one.entry for one in await _compared(journal, pattern) if not one.differences]
+    found = [one.entry for one in await _compared(call.portal, pattern) if not one.differences]
+    entries = await views_of(found[:limit], partial(entry_view, details=call.query["details"]))
+    journal = call.portal.journal
     return JournalView(
-        entries=await _shown(found[:limit], details=call.query["details"]),
+        entries=entries,
         clears=journal.clears,
         total=journal.count,
         evicted=journal.evicted,
         after=found[limit - 1].number if len(found) > limit else None,
     )
-
-
-async def _shown(entries: Sequence[Entry], *, details: bool) -> list[EntryView]:
-    """Shows entries, a few at a time: others are answered in between."""
-    shown: list[EntryView] = []
-    for at in range(0, len(entries), _AT_A_TIME):
-        shown += [entry_view(entry, details=details) for entry in entries[at : at + _AT_A_TIME]]
-        await asyncio.sleep(0)
-    return shown
 
 
 async def get_entry(call: ControlCall) -> EntryView:
@@ -269,20 +285,19 @@ async def clear_journal(call: ControlCall) -> ClearedView:
 async def verify_calls(call: ControlCall) -> VerdictView:
     """Counts the calls that fit."""
     await call.pacing.before(call.portal)
-    expectation = call.read(Expectation)
-    check_pattern(expectation, call.portal)
-    entries = await _compared(call.portal.journal, expectation)
+    expectation = await call.read(Expectation)
+    entries = await _compared(call.portal, expectation)
     return verdict_view(verify(call.portal.journal, expectation, entries))
 
 
 async def verify_call_order(call: ControlCall) -> OrderView:
     """Compares the order of the calls with the expected one."""
     await call.pacing.before(call.portal)
-    order, journal, fitting = call.read(ExpectedOrder), call.portal.journal, []
+    order, fitting = await call.read(ExpectedOrder), []
     for number, step in enumerate(order.calls):
-        check_pattern(step, call.portal, above=f"calls[{number}].")
-        fitting.append([one.entry for one in await _compared(journal, step) if not one.differences])
-    verdict = verify_order(journal, order, fitting)
+        misses = await _compared(call.portal, step, above=f"calls[{number}].")
+        fitting.append([one.entry for one in misses if not one.differences])
+    verdict = verify_order(call.portal.journal, order, fitting)
     return OrderView(
         verified=verdict.verified,
         certain=verdict.is_certain,
@@ -348,35 +363,41 @@ JOURNAL_OPERATIONS: Final = (
 
 _METHODS: Final = (*METHODS, "HEAD", "OPTIONS")
 _STATUS: Final = r"0|[1-5*][\dxX*]{0,2}"
+_NAMES: Final[Mapping[str, Callable[[Entry], Iterable[str | None]]]] = {  # by field of a pattern: those of an entry
+    "path": lambda entry: (entry.path, entry.path.rstrip("/")),
+    "operation": lambda entry: (entry.operation,),
+    "app": lambda entry: (entry.app, str(entry.app_id)),
+    "rule": lambda entry: entry.rules,
+    "fault": lambda entry: entry.faults,
+}
 
 
-def check_pattern(pattern: CallPattern, portal: Portal, *, above: str = "") -> None:
-    """Raises a Rejection for the first name in a pattern that no call can have; `above` is where the pattern is."""
-    for name, mistake in _mistakes(pattern, portal):
-        if mistake is not None:
-            raise mistaken(ScenarioError("", mistake, key=above + name))
+def _check_lengths(pattern: CallPattern) -> None:
+    for name in pattern.__struct_fields__:
+        words = getattr(pattern, name)
+        if isinstance(words, str) and len(words) > MOST_PATTERN_CHARACTERS:
+            wanted = f"at most {MOST_PATTERN_CHARACTERS:,} characters"
+            raise bad_input(f"{name} is too long", f"{len(words):,} characters", expected=wanted)
 
 
-def _mistakes(pattern: CallPattern, portal: Portal) -> Iterator[tuple[str, Mistake | None]]:
-    def occurs(names_of: Callable[[Entry], Iterable[str | None]], name: str) -> bool:
-        return any(fits(name, names_of(entry)) for entry in portal.journal)
-
+def _mistakes(pattern: CallPattern, portal: Portal, unseen: Container[str]) -> Iterator[tuple[str, Mistake | None]]:
+    """Yields what is wrong with the names in a pattern; `unseen` are the fields whose name no entry has."""
     method, path, operation, rule, fault = pattern.method, pattern.path, pattern.operation, pattern.rule, pattern.fault
     if method is not None:
         yield "method", _unknown(method.upper(), _METHODS, "method")
-    if path is not None and not occurs(lambda entry: (entry.path, entry.path.rstrip("/")), path):
+    if path is not None and "path" in unseen:
         yield "path", path_mistake(path)
-    if operation is not None and not occurs(lambda entry: (entry.operation,), operation):
+    if operation is not None and "operation" in unseen:
         names = [one.name for one in (*all_operations(), *UNSERVED_OPERATIONS)]
         yield "operation", _unknown(operation, names, "operation")
-    if pattern.app is not None and not occurs(lambda entry: (entry.app, str(entry.app_id)), pattern.app):
+    if pattern.app is not None and "app" in unseen:
         yield "app", _unknown_app(pattern.app, portal)
     if pattern.status is not None and not re.fullmatch(_STATUS, str(pattern.status)):
         yield "status", misfit("a status such as 429 or 4xx", repr(pattern.status))
-    if rule is not None and not occurs(lambda entry: entry.rules, rule):
+    if rule is not None and "rule" in unseen:
         ids = {*all_rules(), *(caution.id for caution in REQUEST_CAUTIONS), *CANNED_ERRORS}
         yield "rule", _unknown(rule, ids, "rule")
-    if fault is not None and not occurs(lambda entry: entry.faults, fault):
+    if fault is not None and "fault" in unseen:
         yield "fault", _unknown(fault, [armed.name for armed in portal.faults], "fault")
 
 

@@ -1,5 +1,6 @@
 """Portals and their apps: made for a test, given another scenario or more seeds, reset, dropped."""
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -13,9 +14,11 @@ from mockserver.control.calls import (
     Input,
     View,
     bad_input,
+    fit,
     impossible,
     mistaken,
     unknown,
+    views_of,
 )
 from mockserver.control.clock import ClockView, clock_view
 from mockserver.control.records import CountsView, counts
@@ -156,10 +159,11 @@ def _differing(plain: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
 
 async def make_portal(call: ControlCall) -> PortalView:
     """Makes a fresh portal."""
-    wanted = call.read(NewPortal)
-    scenario = _wanted_scenario(call, wanted)
+    wanted, stated_scenario = await call.read_by(_new_portal)
+    scenario = stated_scenario if wanted.scenario_digest is None else _kept_scenario(call, wanted)
+    is_long = _has_many_seeds(scenario) or call.has_long_body
     try:
-        await call.pacing.seed(lambda: call.portals.seed_ahead(scenario), is_long=_has_many_seeds(scenario))
+        await call.pacing.seed(lambda: call.portals.seed_ahead(scenario), is_long=is_long)
         _, portal = call.portals.make(scenario, pace=wanted.pace)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
@@ -168,10 +172,13 @@ async def make_portal(call: ControlCall) -> PortalView:
     return portal_view(call.portals, portal)
 
 
-def _wanted_scenario(call: ControlCall, wanted: NewPortal) -> Scenario | None:
-    digest = wanted.scenario_digest
-    if digest is None:
-        return None if wanted.scenario is None else scenario_of(wanted.scenario)
+def _new_portal(said: object) -> tuple[NewPortal, Scenario | None]:
+    wanted = fit(said, NewPortal)
+    return wanted, None if wanted.scenario is None else scenario_of(wanted.scenario)
+
+
+def _kept_scenario(call: ControlCall, wanted: NewPortal) -> Scenario:
+    digest = wanted.scenario_digest or ""
     if wanted.scenario is not None:
         fault = "a portal has one scenario: give scenario or scenario_digest"
         raise bad_input(fault, "both", expected="one of scenario, scenario_digest")
@@ -181,17 +188,27 @@ def _wanted_scenario(call: ControlCall, wanted: NewPortal) -> Scenario | None:
     return found
 
 
+def _stated_scenario(said: object) -> Scenario:
+    if not isinstance(said, str | dict):
+        got = "an array" if isinstance(said, list) else str(said)
+        raise bad_input("a scenario is its name or a table", got, expected="a JSON string or object")
+    return scenario_of(said)
+
+
+def _wrapped_scenario(said: object) -> Scenario:
+    if isinstance(said, dict) and said.keys() == {"scenario"}:
+        said = said["scenario"]
+    return _stated_scenario(said)
+
+
 async def keep_scenario(call: ControlCall) -> ScenarioDigestView:
     """Keeps a scenario, so that new portals can name it by its digest."""
-    said = call.json()
-    if not isinstance(said, str | dict):
-        raise bad_input("a scenario is its name or a table", str(said)[:200], expected="a JSON string or object")
-    return ScenarioDigestView(digest=call.portals.keep_scenario(scenario_of(said)))
+    return ScenarioDigestView(digest=call.portals.keep_scenario(await call.read_by(_stated_scenario)))
 
 
 async def list_portals(call: ControlCall) -> PortalsView:
     """All portals."""
-    return PortalsView(results=[portal_view(call.portals, portal) for portal in call.portals])
+    return PortalsView(results=await views_of(list(call.portals), partial(portal_view, call.portals)))
 
 
 async def drop_portal(call: ControlCall) -> DroppedView:
@@ -214,7 +231,7 @@ async def list_apps(call: ControlCall) -> AppsView:
 
 async def make_app(call: ControlCall) -> AppView:
     """Makes one more app of a portal."""
-    wanted = call.read(NewApp)
+    wanted = await call.read(NewApp)
     if wanted.name is not None and wanted.name in {app.name for app in call.portal.apps()}:
         raise bad_input(f"there is an app {wanted.name!r} already", wanted.name, expected="another name, or none")
     try:
@@ -231,12 +248,7 @@ async def get_scenario(call: ControlCall) -> ScenarioView:
 
 async def put_scenario(call: ControlCall) -> ClockView:
     """Resets a portal to another scenario: its name, or all of it; as such, or under the key `scenario`."""
-    said = call.json()
-    if isinstance(said, dict) and said.keys() == {"scenario"}:
-        said = said["scenario"]
-    if not isinstance(said, str | dict):
-        raise bad_input("a scenario is its name or a table", str(said)[:200], expected="a JSON string or object")
-    await _reset(call, scenario_of(said))
+    await _reset(call, await call.read_by(_wrapped_scenario))
     return clock_view(call.portal)
 
 
@@ -247,7 +259,7 @@ async def reset(call: ControlCall) -> ClockView:
 
 
 async def _reset(call: ControlCall, scenario: Scenario | None) -> None:
-    is_long = call.portal.is_large or _has_many_seeds(scenario)
+    is_long = call.portal.is_large or _has_many_seeds(scenario) or call.has_long_body
     try:
         await call.pacing.seed(lambda: call.portal.seed_ahead(scenario), is_long=is_long)
         await call.run(lambda: call.portal.reset(scenario), is_long=is_long, interrupts=True)
@@ -263,7 +275,7 @@ def _has_many_seeds(scenario: Scenario | None) -> bool:
 async def seed(call: ControlCall) -> CountsView:
     """Puts more into a portal, as a scenario's [seed] would: all of it, or, where something is wrong, nothing."""
     portal = call.portal
-    seeds = call.read(SeedSettings)
+    seeds = await call.read(SeedSettings)
     try:
         check_contents(seeds)
     except ScenarioError as fault:
@@ -272,7 +284,7 @@ async def seed(call: ControlCall) -> CountsView:
     try:
         await call.run(
             lambda: apply_seeds(wanted, portal.store, portal.definitions, now=portal.now),
-            is_long=is_long_to_apply(seeds),
+            is_long=is_long_to_apply(seeds) or call.has_long_body,
         )
     except ScenarioError as fault:
         raise mistaken(fault) from fault
@@ -352,7 +364,7 @@ async def save_snapshot(call: ControlCall) -> SnapshotView:
     """Takes a snapshot, once the clock has moved as its pace says."""
     await call.pacing.before(call.portal)
     kept = [one.name for one in call.portal.snapshots]
-    name = call.read(NewSnapshot).name or f"snapshot-{len(kept) + 1}"
+    name = (await call.read(NewSnapshot)).name or f"snapshot-{len(kept) + 1}"
     if name not in kept and len(kept) >= MOST_SNAPSHOTS:
         raise impossible(f"the portal has {len(kept)} snapshots already", name, hint="Drop one that is needed no more.")
     return snapshot_view(await call.run(lambda: call.portal.save_snapshot(name)))

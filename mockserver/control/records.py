@@ -1,6 +1,7 @@
 """What is in a portal: its records with their associations and history, its lists, who took part in its events."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from mockserver.control.calls import (
     View,
     bad_input,
     unknown,
+    views_of,
 )
 from mockserver.crm.record_view import view
 from mockserver.crm.schema import ObjectType
@@ -128,13 +130,13 @@ def object_type_of(portal: Portal, name_or_id: str) -> ObjectType:
     return found
 
 
-def records(portal: Portal, object_type: ObjectType, *, after: int = 0, limit: int = DEFAULT_PAGE) -> RecordsView:
+async def records(portal: Portal, object_type: ObjectType, *, after: int, limit: int) -> RecordsView:
     """Returns a page of the records of a type."""
     found = portal.store.records.page(object_type.object_type_id, after=after, limit=limit + 1)
     return RecordsView(
-        results=[record_view(portal, record, object_type) for record in found[:limit]],
         total=portal.store.records.count(object_type.object_type_id),
         after=str(found[limit - 1].id) if len(found) > limit else None,
+        results=await views_of(found[:limit], partial(record_view, portal, object_type=object_type)),
     )
 
 
@@ -230,11 +232,13 @@ async def list_records(call: ControlCall) -> RecordsView:
         raise bad_input("property and value belong together", "one of them", expected="both, or neither")
     if prop is None or value is None:
         limit = call.query["limit"] or DEFAULT_PAGE
-        return records(call.portal, found, after=call.query["after"] or 0, limit=min(limit, LARGEST_PAGE))
+        return await records(call.portal, found, after=call.query["after"] or 0, limit=min(limit, LARGEST_PAGE))
     _check_property(call.portal, found, prop)
     matching = await call.run(lambda: records_with(call.portal, found, prop, value))
     return RecordsView(
-        results=[record_view(call.portal, record, found) for record in matching], total=len(matching), after=None
+        results=await views_of(matching, partial(record_view, call.portal, object_type=found)),
+        total=len(matching),
+        after=None,
     )
 
 

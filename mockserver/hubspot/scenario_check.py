@@ -6,7 +6,7 @@ Each fault goes through `check_fault`, wherever it comes from: a file, the contr
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final, TypeAlias
@@ -90,15 +90,16 @@ def check_fault(
 
     `apps` are those that may call, None for any; `key` is the way to the fault.
     """
-    for mistake in (
-        _in_effect(fault),
-        _in_name(fault),
-        _in_words(fault),
-        _in_app(fault, apps),
-        _in_operation(fault),
-    ):
-        if mistake is not None:
-            name, told = mistake
+    looks: Sequence[Callable[[FaultSettings], _Found]] = (
+        _in_effect,
+        _in_name,
+        _in_words,
+        lambda fault: _in_app(fault, apps),
+        _in_operation,  # for which the length of words has to be bounded
+    )
+    for look in looks:
+        if (found := look(fault)) is not None:
+            name, told = found
             raise ScenarioError(source, told, key=".".join(part for part in (key, name) if part))
 
 

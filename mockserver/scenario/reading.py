@@ -36,8 +36,8 @@ def read_scenario(table: object, *, source: str) -> Scenario:
 def read_plain(value: object, kind: type[T], *, source: str) -> T:
     """Reads a struct from the data of a control API call; raises a ScenarioError for the first mistake."""
     try:
-        _check_numbers(value, "", source)
-        return msgspec.convert(value, kind, str_keys=True)
+        read = msgspec.convert(value, kind, str_keys=True)
+        _check_numbers(value, "", source)  # once the shape is right: it looks at each value
     except RecursionError as fault:
         raise ScenarioError(source, "the values are nested too deeply") from fault
     except msgspec.ValidationError as fault:
@@ -45,6 +45,7 @@ def read_plain(value: object, kind: type[T], *, source: str) -> T:
         raise ScenarioError(
             source, str(fault)
         ) from fault  # mistakes that the comparison does not find keep msgspec's words
+    return read
 
 
 # -- what the structs cannot say --------------------------------------------------------------------------------------
@@ -144,6 +145,8 @@ def _unknown_key(name: str, known: Sequence[str], table: str) -> Mistake:
 
 
 def _refuse(value: object, kind: Any, key: str, source: str) -> NoReturn:
+    if isinstance(value, int | float):
+        _check_numbers(value, key, source)
     choices = _choices(kind)
     meant = nearest(value, choices) if isinstance(value, str) else None
     expected = f"one of {', '.join(choices)}" if choices else _words(kind)

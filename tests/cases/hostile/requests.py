@@ -130,7 +130,17 @@ def searches() -> Iterator[Hostile]:
     def search(name: str, body: Any, *statuses: int) -> Hostile:
         return Hostile(f"search {name}", "POST", SEARCH, AUTHORIZED, json.dumps(body).encode(), set(statuses))
 
-    for token in ("*a" * 6 + "*b", "*a" * 800 + "*b", "a*" * 800 + "b", "*a a*" * 400 + "b", "a" * 3000, "*", ""):
+    for token in (
+        "*a" * 6 + "*b",
+        "*a" * 800 + "*b",
+        "a*" * 800 + "b",
+        "*a a*" * 400 + "b",
+        "a " * 1499 + "b",
+        "a* " * 900 + "b",
+        "a" * 3000,
+        "*",
+        "",
+    ):
         for operator in ("CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN"):
             one = {"propertyName": "firstname", "operator": operator, "value": token}
             yield search(f"{operator} {token[:10]}… of {len(token)}", {"filterGroups": [{"filters": [one]}]}, 200)
@@ -220,6 +230,20 @@ def control() -> Iterator[Hostile]:
             200,
             400,
         )
+    for name, value in (("name", "x" * 400_000), ("path", "*" * 400_000), ("response", {"body": "x" * 400_000})):
+        yield call(f"a fault whose {name} is long", "POST", "/faults", {name: value, "error": "burst-limit"}, 400)
+    numbers = [1] * 500_000
+    for path, body in (
+        ("/seed", {"records": {"contacts": numbers}}),
+        ("/seed", {"associations": numbers}),
+        ("/portals", {"scenario": {"name": "s", "seed": {"records": {"contacts": numbers}}}}),
+        ("/verify", {"path": numbers}),
+        ("/verify", {"count": 10**400}),
+    ):
+        yield call(f"{path} with {str(body)[:40]}…", "POST", path, body, 400)
+    records = [{"email": f"{n}@example.com", "firstname": 10**30} for n in range(20_000)]
+    yield call("records with numbers of 31 digits", "POST", "/seed", {"records": {"contacts": records}}, 400)
+    yield call("a scenario that is an array", "PUT", "/scenario", numbers, 400)
     yield call("a pattern that is too long", "POST", "/verify", {"path": "*a" * 5000}, 400)
     yield call(
         "a fault's path that is too long", "POST", "/faults", {"path": "/" + "*a" * 5000, "error": "burst-limit"}, 400
