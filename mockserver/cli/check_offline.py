@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from starlette.types import Message
+
 from mockserver.app import MockApp
 from mockserver.imports.progress import progress_of
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
-from mockserver.wire.exchange import Message
 
 PIECE: Final = 256 * 1024  # bytes of a file that are read at a time
 PAGE: Final = 100  # errors; the largest page of the API

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 
-from mockserver.app import answer_lifespan
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from mockserver.hubspot.handler import PORTAL_HEADER
-from mockserver.wire.exchange import ASGIApp, Message, Receive, Scope, Send
 
 
 class HandedOver:
@@ -21,7 +21,7 @@ class HandedOver:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one call on the loop of the caller."""
         if scope["type"] == "lifespan":
-            await answer_lifespan(receive, send)
+            await _live(receive, send)
             return
         here = asyncio.get_running_loop()
 
@@ -43,6 +43,14 @@ async def _awaited(receive: Receive) -> Message:
 
 async def _given(send: Send, message: Message) -> None:
     await send(message)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
 
 
 class MeantFor:

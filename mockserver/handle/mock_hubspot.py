@@ -5,6 +5,8 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
+from starlette.types import ASGIApp
+
 from mockserver import observers
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
@@ -33,7 +35,6 @@ from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, ScenarioError
 from mockserver.scenario.error import unknown_word
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, Server, build_app
-from mockserver.wire.exchange import ASGIApp
 
 if TYPE_CHECKING:
     import httpx  # takes longer to import than the rest of the handle: loaded by `client()`

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import httpx
+from starlette.types import Receive, Scope, Send
 
 from mockserver.scenario.faults import CONNECTION_ENDS
-from mockserver.wire.exchange import Receive, Scope, Send
 from mockserver.wire.protocol import CONNECTION, end
 
 _OF_ONE_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"date"})

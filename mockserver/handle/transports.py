@@ -12,10 +12,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from starlette.types import ASGIApp, Message, Scope
+
 from mockserver import environment
 from mockserver.control.api import TOKEN_HEADER
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, Server
-from mockserver.wire.exchange import ASGIApp, Message, Scope
 
 T = TypeVar("T")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import msgspec
+from starlette.types import Message, Receive
 
 from mockserver.clock import iso
 from mockserver.hubspot.calls import Call
@@ -15,7 +16,7 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Diagnosis
 from mockserver.scenario import Response
 from mockserver.scenario.faults import FaultOutcome, Moment, PlayedResponse
-from mockserver.wire.exchange import Answer, Message, Receive, new_correlation_id
+from mockserver.wire.exchange import Answer, new_correlation_id
 
 FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
 

@@ -12,6 +12,10 @@ import logging
 from time import perf_counter
 from typing import Final
 
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as AsgiRequest
+from starlette.types import Message, Receive, Scope, Send
+
 from mockserver.hubspot.calls import Body, Call, KnownOperation, Operation
 from mockserver.hubspot.faults import (
     NO_FAULTS,
@@ -44,21 +48,14 @@ from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
 from mockserver.store import is_out_of_room
 from mockserver.wire.exchange import (
     Answer,
-    ClientDisconnect,
     Match,
-    Message,
     RawHeaders,
-    Receive,
-    Scope,
-    Send,
     is_hubspots,
     messages,
     new_correlation_id,
     paths_of_imports,
-    pieces_of_body,
     refusal,
     warning_header,
-    whole_body,
 )
 from mockserver.wire.protocol import end
 
@@ -165,7 +162,7 @@ class RequestHandler:
         if operation.credential is None:
             token = bearer_token(self._header(b"authorization"), entry.query)
         else:
-            body = await _whole_body(receive)
+            body = await _whole_body(AsgiRequest(self._scope, receive))
             token = operation.credential(match.params, entry.query, body)
         self._portal = portal = self._portals.lead(token, self._portal, is_access_token=operation.credential is None)
         await self._pacing.free(portal)
@@ -256,14 +253,14 @@ class RequestHandler:
         """Reads a call's body; not that of a call with a credential in it, which has been read before."""
         if call.portal.faults.armed:
             receive = cut_upload(call, receive)
+        request = AsgiRequest(self._scope, receive)
         if operation.body is Body.UPLOAD:
             receive_upload = load_upload_reader()
-            headers = self._scope["headers"]
-            content_types = [value.decode("latin-1") for name, value in headers if name == b"content-type"]
-            call.upload = await receive_upload(call, content_types, pieces_of_body(receive), self._uploads)
+            content_types = request.headers.getlist("content-type")
+            call.upload = await receive_upload(call, content_types, request.stream(), self._uploads)
             call.entry.request = call.upload.import_request or ""
         else:
-            call.body = await _whole_body(receive)
+            call.body = await _whole_body(request)
             call.entry.request = call.body[:MOST_REQUEST_CHARACTERS].decode("utf-8", "replace")
 
     # -- the answer ----------------------------------------------------------------------------------------------
@@ -343,5 +340,16 @@ def _served() -> str:
     return "; ".join(f"{api} ({', '.join(of_api)})" for api, of_api in names.items())
 
 
-async def _whole_body(receive: Receive) -> bytes:
-    return await whole_body(receive, MOST_BODY_BYTES, Rejection(BODY_TOO_LARGE, got="more than that"))
+async def whole_body(request: AsgiRequest, most: int, too_large: Rejection) -> bytes:
+    """Returns a request's body. Raises `too_large` for one of more than `most` bytes."""
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise too_large
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+async def _whole_body(request: AsgiRequest) -> bytes:
+    return await whole_body(request, MOST_BODY_BYTES, Rejection(BODY_TOO_LARGE, got="more than that"))

@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
+from starlette.types import ASGIApp
+
 from mockserver.handle import MockHubSpot
 from mockserver.intercept import connections, names, redirects, trust
 from mockserver.intercept.redirects import HUBSPOT_HOSTS as HUBSPOT_HOSTS
@@ -20,7 +22,6 @@ from mockserver.intercept.redirects import InterceptionError as InterceptionErro
 from mockserver.intercept.redirects import Patches
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, bind
 from mockserver.tls import make_authority
-from mockserver.wire.exchange import ASGIApp
 from mockserver.wire.protocol import Listening
 
 T = TypeVar("T")

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from starlette.types import Receive, Scope, Send
+
 from mockserver.intercept import redirected
 from mockserver.portal.journal import redacted_path
 from mockserver.server import LoopThread
-from mockserver.wire.exchange import Receive, Scope, Send
 
 GUARDED_HOSTS: Final = ("api.hubapi.com", "api.hubspot.com", "api.hsforms.com")
 _REFUSED: Final = {"status": "error", "message": "hubspot-mock's guard: no test may call the real HubSpot."}

@@ -1,22 +1,17 @@
-"""An HTTP request, its body over ASGI, an answer, and how refusals and warnings are put into it."""
+"""An HTTP request, an answer, and how refusals and warnings are put into it."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
+from starlette.types import Message
 
 from mockserver.refusals.answers import JSON_TYPE, answer_of
 from mockserver.refusals.rule import Diagnosis, Rejection
 from mockserver.words import header_value
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Json: TypeAlias = dict[str, Any]
 Query: TypeAlias = Mapping[str, list[str]]
@@ -69,33 +64,6 @@ class Request(msgspec.Struct):
     def url(self) -> str:
         """Returns the URL that was called, without its query, with the host as the client sent it."""
         return f"{self.scheme}://{self.header(b'host') or 'api.hubapi.com'}{self.path}"
-
-
-class ClientDisconnect(Exception):
-    """The client has hung up before its request was complete."""
-
-
-async def pieces_of_body(receive: Receive) -> AsyncIterator[bytes]:
-    """Gives a request's body as it arrives. Raises ClientDisconnect if the client hangs up before the end."""
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        if message.get("body"):
-            yield message["body"]
-        more = message.get("more_body", False)
-
-
-async def whole_body(receive: Receive, most: int, too_large: Rejection) -> bytes:
-    """Returns a request's body. Raises `too_large` for one of more than `most` bytes."""
-    pieces, size = [], 0
-    async for piece in pieces_of_body(receive):
-        size += len(piece)
-        if size > most:
-            raise too_large
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:

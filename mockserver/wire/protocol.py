@@ -18,10 +18,9 @@ from importlib.util import find_spec
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
-
-from mockserver.wire.exchange import ASGIApp, Message, Receive, Scope, Send
 
 CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
 
