@@ -5,8 +5,8 @@ Only this module drives a portal's scheduled work from the event loop. The real 
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ import msgspec
 
 from mockserver.clock import Pace
 from mockserver.portal.portal import Portal
-from mockserver.store import is_out_of_room
+from mockserver.store import SlowStatement, is_out_of_room
 
 Result = TypeVar("Result")
 
@@ -70,14 +70,34 @@ class Pacing:
             portal.interrupt()
         driver = self._driver(portal)
         async with driver.lock:
-            driver.long_work_done = asyncio.Event()
-            self._long_works += 1
-            try:
+            with self._alone(driver):
                 return await asyncio.to_thread(work)
-            finally:
-                self._long_works -= 1
-                driver.long_work_done.set()
-                driver.long_work_done = None
+
+    async def run_unless_quick(self, portal: Portal, work: Callable[[], Result]) -> Result:
+        """Runs work that only reads: at once if all its statements are quick, otherwise as long work from the start."""
+        with suppress(SlowStatement), portal.store.only_quick_statements():
+            return work()
+        return await self.run(portal, work, is_long=True)
+
+    async def run_in_pieces(self, portal: Portal, pieces: Iterator[object]) -> None:
+        """Runs work on a portal that no other request may use meanwhile; others are answered between its pieces."""
+        driver = self._driver(portal)
+        async with driver.lock:
+            with self._alone(driver):
+                for _ in pieces:
+                    await asyncio.sleep(0)
+
+    @contextmanager
+    def _alone(self, driver: _Driver) -> Iterator[None]:
+        """Lets the requests to a portal wait."""
+        driver.long_work_done = asyncio.Event()
+        self._long_works += 1
+        try:
+            yield
+        finally:
+            self._long_works -= 1
+            driver.long_work_done.set()
+            driver.long_work_done = None
 
     async def seed(self, work: Callable[[], object], *, is_long: bool) -> None:
         """Runs work that seeds a database which no portal uses yet, in a thread if it is long; one at a time."""

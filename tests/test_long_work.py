@@ -11,8 +11,12 @@ from mockserver.app import MockApp
 from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
 from mockserver.server import build_app
+from mockserver.store.associations import Link
+from tests.served import contacts, import_request
 
 CONTACTS = "/crm/v3/objects/contacts"
+KIND = "HUBSPOT_DEFINED"
+FILE = ("contacts.csv", contacts(1, 2000))
 MANY = 10_500  # a portal of more than 10,000 records is large
 
 
@@ -200,5 +204,71 @@ def test_bad_seeds_of_which_there_are_many_are_refused_and_leave_nothing(app: Mo
         assert (await here.post("/_mock/portals", json={"scenario": table})).status_code == 400
         assert (await here.put("/_mock/scenario", json=table)).status_code == 400
         assert (await here.get(CONTACTS)).status_code == 200
+
+    run(app, story)
+
+
+def test_what_a_slow_search_notes_is_noted_once(app: MockApp) -> None:
+    capitals = {"propertyName": "city", "operator": "IN", "values": ["OSLO"]}
+
+    async def story(here: httpx.AsyncClient, _: httpx.AsyncClient) -> None:
+        await seed(here, MANY)
+        found = await here.post(f"{CONTACTS}/search", json={"filters": [capitals]})
+        assert found.status_code == 200, found.text
+        (entry,) = (await here.get("/_mock/journal", params={"operation": "objects.search"})).json()["entries"]
+        warnings = [(one["rule"], one["pointer"]) for one in entry["warnings"]]
+        assert warnings
+        assert len(warnings) == len(set(warnings))
+
+    run(app, story)
+
+
+def test_other_portals_are_answered_while_a_record_with_many_associations_is_archived(app: MockApp) -> None:
+    async def story(here: httpx.AsyncClient, there: httpx.AsyncClient) -> None:
+        await seed(here, MANY)
+        box = app.portals.default
+        company = (await here.post("/crm/v3/objects/companies", json={"properties": {"name": "Acme"}})).json()["id"]
+        people = [record.id for record in box.store.records.page("0-1", limit=3000)]
+        both = [
+            (Link(int(company), "0-1", one, 280, KIND), Link(one, "0-2", int(company), 279, KIND)) for one in people
+        ]
+        box.store.associations.add([link for pair in both for link in pair])
+        began, may_end = threading.Event(), threading.Event()
+
+        def stop_at_the_links(statement: str) -> None:
+            if statement.startswith("DELETE FROM associations"):
+                began.set()
+                assert may_end.wait(60)
+
+        box.store._connection.set_trace_callback(stop_at_the_links)
+        deleting = asyncio.create_task(here.delete(f"/crm/v3/objects/companies/{company}"))
+        await asyncio.to_thread(began.wait)
+        assert (await there.get(CONTACTS)).status_code == 200
+        may_end.set()
+        assert (await deleting).status_code == 204
+        box.store._connection.set_trace_callback(None)
+        assert box.store.associations.of(people) == []
+
+    run(app, story)
+
+
+def test_other_requests_are_handled_between_the_pieces_of_a_revert(app: MockApp) -> None:
+    async def story(here: httpx.AsyncClient, _: httpx.AsyncClient) -> None:
+        posted = await here.post("/crm/v3/imports", data={"importRequest": import_request()}, files={"files": FILE})
+        import_id = posted.json()["id"]
+        assert (await here.get(f"/crm/v3/imports/{import_id}")).json()["state"] == "DONE"
+        pieces: list[str] = []
+        app.portals.default.store._connection.set_trace_callback(
+            lambda said: pieces.append(said) if said == "BEGIN" else None
+        )
+        reverting = asyncio.create_task(here.post(f"/_mock/imports/{import_id}/revert"))
+        counting = asyncio.create_task(here.get("/_mock/records/counts"))
+        seen = set()
+        while not reverting.done():
+            seen.add(len(pieces))
+            await asyncio.sleep(0)
+        assert (await reverting).json()["state"] == "REVERTED"
+        assert len(seen) > 8, "2,000 records are 8 pieces"
+        assert (await counting).json()["counts"] == {}, "a request to the portal itself waits"
 
     run(app, story)

@@ -266,7 +266,7 @@ async def revert_import(call: ControlCall) -> ImportView:
     """Undoes an import that is DONE."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
-        await call.run(lambda: portal.interventions.revert(row, now=portal.now))
+        await call.pacing.run_in_pieces(portal, portal.revert(row))
     except WrongState as fault:
         raise _cannot(fault) from fault
     return import_view(portal, row_of(portal, row.id))

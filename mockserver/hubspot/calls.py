@@ -89,7 +89,8 @@ class Operation(KnownOperation, frozen=True):
 
     `checked` says against what the row and its answers were checked. `polls` marks reads that move the clock in pace
     "polls". `credential` finds the token that selects the portal, in the path's parameters, the query and the body, for
-    operations that are called without an Authorization header.
+    operations that are called without an Authorization header. `is_long` says whether a call takes so long that other
+    portals are to be answered meanwhile; it is asked in a portal of many records.
     """
 
     handle: Callable[[Call], Answer]
@@ -101,3 +102,4 @@ class Operation(KnownOperation, frozen=True):
     is_search: bool = False  # counts against the limit of searches
     forbids_sniffing: bool = False  # x-content-type-options.  recorded: lists, OAuth and searches, 2026
     credential: Credential | None = None
+    is_long: Callable[[Call], bool] | None = None

@@ -212,8 +212,7 @@ class RequestHandler:
                 await call.upload.count_sheet_rows()
             await self._move_clock(call, polls=operation.polls)
             try:
-                is_long = operation.is_search and call.portal.is_large
-                answer = await self._pacing.run(call.portal, lambda: operation.handle(call), is_long=is_long)
+                answer = await self._carry_out(call, operation)
             except Rejection as rejection:
                 answer = self._refused(rejection)
         finally:
@@ -221,6 +220,20 @@ class RequestHandler:
                 call.upload.release()
         self._pacing.after(call.portal)
         return answer if self._outcome is NO_FAULTS else changed(self._outcome, answer, call.portal, self._entry)
+
+    async def _carry_out(self, call: Call, operation: Operation) -> Answer:
+        """Runs the operation of a call, in a thread if that takes long."""
+        portal = call.portal
+        if operation.is_search and portal.is_large:
+            noted = len(call.review.warnings)
+
+            def search() -> Answer:
+                del call.review.warnings[noted:]  # of a first try that was too slow
+                return operation.handle(call)
+
+            return await self._pacing.run_unless_quick(portal, search)
+        is_long = operation.is_long is not None and portal.is_large and operation.is_long(call)
+        return await self._pacing.run(portal, lambda: operation.handle(call), is_long=is_long)
 
     def _is_let_through(self) -> bool:
         """Returns whether the faults let the call reach its operation."""

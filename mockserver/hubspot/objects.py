@@ -26,6 +26,7 @@ WRITE: Final = ("crm.objects.{objectType}.write",)
 
 DEFAULT_PAGE: Final = 10  # spec: limit
 LARGEST_PAGE: Final = 100  # docs: objects guide
+MANY_LINKS: Final = 2000  # removing them takes some hundredths of a second
 
 
 class NewRecord(JsonBody):
@@ -114,6 +115,12 @@ def archive_record(call: Call) -> Answer:
     return Answer(204, b"")
 
 
+def has_many_links(call: Call) -> bool:
+    """Returns whether the record of the path has so many associations that removing them takes long."""
+    number = record_number(call.params["objectId"])
+    return number is not None and call.portal.store.associations.has_more_than(MANY_LINKS, number)
+
+
 def selection_of_query(call: Call, object_type: ObjectType) -> Selection:
     """Returns which properties the query asks for."""
     return selection_of(call, object_type, query_names(call, "properties"), query_names(call, "propertiesWithHistory"))
@@ -157,6 +164,6 @@ OBJECT_OPERATIONS: Final = (
     Operation("objects.update", "PATCH", under(OBJECT_ROOTS, "/{objectType}/{objectId}"),
               update_record, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update a record"),
     Operation("objects.archive", "DELETE", under(OBJECT_ROOTS, "/{objectType}/{objectId}"),
-              archive_record, WRITE, Body.NONE, SPEC_AND_SDKS, "Archive a record"),
+              archive_record, WRITE, Body.NONE, SPEC_AND_SDKS, "Archive a record", is_long=has_many_links),
 )
 # fmt: on

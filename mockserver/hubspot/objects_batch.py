@@ -337,6 +337,7 @@ BATCH_OPERATIONS: Final = (
     Operation("objects.batch_upsert", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/upsert"),
               upsert_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update or create several records"),
     Operation("objects.batch_archive", "POST", under(OBJECT_ROOTS, "/{objectType}/batch/archive"),
-              archive_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Archive several records"),
+              archive_batch, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Archive several records",
+              is_long=lambda _: True),
 )
 # fmt: on

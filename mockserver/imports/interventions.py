@@ -80,7 +80,7 @@ class Interventions:
             self._transitions.fail(StoredImport(row), [error], now)
 
     def revert(self, row: ImportRow, *, now: int) -> None:
-        """Undoes an import that is DONE: the records that it has made are archived."""
+        """Undoes an import that is DONE; `Portal.revert` archives the records that it has made as well."""
         if (ImportState(row.state), Event.REVERT) not in TRANSITIONS:
             raise WrongState(f"import {row.id} is {row.state}: only one that is DONE can be reverted")
         with self._store.transaction():

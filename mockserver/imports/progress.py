@@ -58,6 +58,7 @@ ENDED: Final = frozenset(ImportState) - ACTIVE
 START: Final = "start"
 ROWS: Final = "rows"
 FINISH: Final = "finish"
+REVERT: Final = "revert"  # archives the next records of an import that is REVERTED
 STATE_CHANGES: Final = (START, FINISH)
 
 

@@ -8,7 +8,7 @@ is the same as one by one. A step of many rows takes several transactions; what 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from mockserver.imports.progress import FINISH, ROWS, START, Event, Phase, RowsDue, StoredImport
+from mockserver.imports.progress import FINISH, REVERT, ROWS, START, Event, Phase, RowsDue, StoredImport
 from mockserver.imports.rows.errors import FileWideFault
 from mockserver.imports.transitions import OpenFiles, Run, Transitions
 from mockserver.store import Store
@@ -46,6 +46,12 @@ class RowDriver:
             with self._store.transaction():
                 self._store.imports.done(work)
                 self._transitions.start(one, work.due_at)
+            return
+        if work.event == REVERT:
+            with self._store.transaction():
+                if not self._transitions.archive_some(one, work.due_at):
+                    self._store.imports.done(work)
+            yield None
             return
         run = self._files.run_of(one.id)
         if run is None:

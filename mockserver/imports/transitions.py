@@ -20,6 +20,7 @@ from mockserver.imports.progress import (
     ENDED,
     FINISH,
     NO_FATE,
+    REVERT,
     ROWS,
     START,
     TRANSITIONS,
@@ -40,6 +41,7 @@ from mockserver.scenario import LifecycleSettings
 from mockserver.store import Store
 from mockserver.store.imports import ImportRow
 
+_REVERTED_AT_A_TIME: Final = 250  # records, in one transaction
 _MANY_ROWS: Final = 20_000  # from here on an import needs more than SQLite's usual cache of 2 MB
 
 _encode = msgspec.json.Encoder().encode
@@ -285,11 +287,23 @@ class Transitions:
         self.end(one, Event.FAIL, now)
 
     def revert(self, one: StoredImport, now: int) -> None:
-        """Undoes an import that is DONE: the records that it has made are archived."""
+        """Undoes an import that is DONE: puts the archiving of the records that it has made on the clock."""
         self._move(one, Event.REVERT, now)
+        one.progress.rows.cursor = 0
         one.save(self._store)
-        for object_type, ids in self._store.runs.created(one.id).items():
+        self._store.imports.schedule(now, REVERT, one.id)
+
+    def archive_some(self, one: StoredImport, now: int) -> bool:
+        """Archives the next records of an import that is reverted; returns whether there were any."""
+        rows = one.progress.rows
+        made = self._store.runs.created(one.id, after=rows.cursor, limit=_REVERTED_AT_A_TIME)
+        if not made:
+            return False
+        for object_type, ids in made.items():
             self._store.records.archive(object_type, ids, at=now)
+        rows.cursor = max(map(max, made.values()))
+        one.save(self._store)
+        return True
 
     def end(self, one: StoredImport, event: Event, now: int) -> None:
         """Ends an import. Its slot goes to the oldest deferred import."""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.interventions import Interventions
-from mockserver.imports.progress import NOTHING_PLANTED, STATE_CHANGES, StoredImport, request_of
+from mockserver.imports.progress import NOTHING_PLANTED, REVERT, STATE_CHANGES, StoredImport, request_of
 from mockserver.imports.row_driver import Pause, RowDriver
 from mockserver.imports.transitions import OpenFiles, Transitions, Uploads
 from mockserver.portal.faults import ArmedFaults
@@ -23,6 +23,7 @@ from mockserver.portal.limits import Limits
 from mockserver.portal.parts import Parts
 from mockserver.scenario import AppSettings, Scenario, SeedSettings
 from mockserver.store import DatabaseCopy, Store
+from mockserver.store.imports import ImportRow
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
@@ -51,6 +52,7 @@ class Snapshots:
         self._uploads = uploads
         self._kept: dict[str, Snapshot] = {}
         self._waiting: set[str] = set()  # uploads that only snapshots still need
+        self.size = 0  # bytes of all databases
 
     def __iter__(self) -> Iterator[Snapshot]:
         return iter(self._kept.values())
@@ -63,6 +65,7 @@ class Snapshots:
         """Keeps a snapshot; it replaces one of the same name."""
         self._remove(snapshot.name)
         self._kept[snapshot.name] = snapshot
+        self.size += snapshot.database.size
         self._discard_waiting()
 
     def drop(self, name: str) -> bool:
@@ -97,6 +100,7 @@ class Snapshots:
         snapshot = self._kept.pop(name, None)
         if snapshot is None:
             return False
+        self.size -= snapshot.database.size
         snapshot.database.close()
         return True
 
@@ -327,6 +331,15 @@ class Portal:
         if to is not None and to > self.now:
             with self.store.transaction():  # a time that a client was told is still valid after a crash
                 self.store.state.now = to
+
+    def revert(self, row: ImportRow) -> Iterator[Pause]:
+        """Undoes an import that is DONE, in pieces. Raises WrongState if it is in another state.
+
+        What a crash leaves undone is on the clock, at the present time.
+        """
+        self.interventions.revert(row, now=self.now)
+        while work := next((one for one in self.store.imports.work_of(row.id) if one.event == REVERT), None):
+            yield from self._row_driver.perform(work)
 
     def keep_time(self, now: int) -> None:
         """Advances the clock without doing any work, at most to the next scheduled work."""

@@ -24,6 +24,7 @@ from mockserver.scenario import DEFAULT, AppSettings, Scenario, SeedSettings
 
 _REMEMBERED: Final = 10_000  # tokens of dropped portals, whose calls are told so
 _MOST_SCENARIOS: Final = 32
+_IN_USE: Final = 30.0  # seconds after a call in which a portal is not dropped for its size
 _SWEEP: Final = 0.05  # interval between two checks for idle portals, as a fraction of the idle time
 
 
@@ -43,6 +44,8 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a token of no portal is refused, so that it does not lead to the default portal, which tests share."""
     max_portals: int = 1000
     """How many portals are kept beside the default one; above that, the one that was idle for longest is dropped."""
+    max_portal_bytes: int = 2_000_000_000
+    """How large they may be together; above that, those that were idle for longest are dropped, but none in use."""
 
 
 class _Made(msgspec.Struct):
@@ -181,8 +184,7 @@ class Portals:
         """
         now = self._real_seconds()
         self._drop_idle(now)
-        while len(self._made) >= self._options.max_portals:
-            self.drop(min(self._made.values(), key=lambda made: made.used_at).key)
+        self._make_room(now)
         self._count += 1
         key = f"portal-{self._count}"
 
@@ -232,6 +234,17 @@ class Portals:
             del self._dropped[next(iter(self._dropped))]
         made.portal.close()
         return True
+
+    def _make_room(self, now: float) -> None:
+        """Drops portals, the longest idle first, until one more may be made."""
+        most, most_bytes = self._options.max_portals, self._options.max_portal_bytes
+        size = sum([made.portal.store.size + made.portal.snapshots.size for made in self._made.values()])
+        while self._made and (len(self._made) >= most or size > most_bytes):
+            made = min(self._made.values(), key=lambda made: made.used_at)
+            if len(self._made) < most and made.used_at + _IN_USE > now:
+                return
+            size -= made.portal.store.size + made.portal.snapshots.size
+            self.drop(made.key)
 
     def _drop_idle(self, now: float) -> None:
         if now < self._next_sweep:

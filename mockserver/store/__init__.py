@@ -6,6 +6,7 @@ HubSpot and HTTP are unknown here.
 """
 
 from mockserver.store.database import DatabaseCopy as DatabaseCopy
+from mockserver.store.database import SlowStatement as SlowStatement
 from mockserver.store.database import Store as Store
 from mockserver.store.database import UnusableFile as UnusableFile
 from mockserver.store.state import is_out_of_room as is_out_of_room

@@ -89,6 +89,13 @@ class Associations:
         )
         return [Link(*row) for row in rows]
 
+    def has_more_than(self, most: int, from_id: int) -> bool:
+        """Returns whether a record has more links than `most`."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM associations WHERE from_id = ? LIMIT ?)", (from_id, most + 1)
+        ).fetchone()
+        return int(count) > most
+
     def between(self, pairs: Sequence[tuple[int, int]], to_type: str) -> list[Link]:
         """Returns the links from the first to the second record of each pair, of all association types."""
         rows = self._connection.execute(

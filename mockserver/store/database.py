@@ -23,6 +23,11 @@ _TEMPORARY_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"
 SCHEMA_VERSION: Final = 1
 """The version of the tables in a data file: higher in each release that changes one. 0.1.0 wrote 0."""
 
+_USUAL_CACHE: Final = 2_000_000  # bytes; SQLite's own default
+_LARGEST_CACHE: Final = 16_000_000  # while a copy is made
+_IMPORT_CACHE: Final = 32_000_000  # while a large import runs
+_MANY_CHANGES: Final = 1000  # of rows, after which the size is looked up again
+_QUICK: Final = 8000  # instructions of SQLite's virtual machine: a few milliseconds at most
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
 
@@ -36,17 +41,20 @@ class DatabaseCopy:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Takes over `connection`, which nothing else may write to any more."""
         self._connection = connection
-
-    @property
-    def size(self) -> int:
-        """Returns the size in bytes."""
-        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
-        (page_size,) = self._connection.execute("PRAGMA page_size").fetchone()
-        return int(pages) * int(page_size)
+        self.size = _size_of(connection)
 
     def copy_to(self, target: sqlite3.Connection) -> None:
-        """Replaces the content of another database by this one's, in one transaction of that database."""
+        """Replaces the content of another database by this one's, in one transaction of that database.
+
+        SQLite writes pages beyond its cache one by one, so the cache of a portal with some ten thousand records grows
+        with the copy; later, pages beyond the usual cache are written as they make room for others.
+        """
+        if self.size < _USUAL_CACHE:
+            self._connection.backup(target)
+            return
+        target.execute(f"PRAGMA cache_size = -{min(2 * self.size, _LARGEST_CACHE) // 1000}")
         self._connection.backup(target)
+        target.execute(f"PRAGMA cache_size = -{_USUAL_CACHE // 1000}")
 
     def close(self) -> None:
         """Frees the copy; one that nothing refers to any more is freed by itself."""
@@ -54,6 +62,12 @@ class DatabaseCopy:
 
     def __del__(self) -> None:
         self._connection.close()
+
+
+def _size_of(connection: sqlite3.Connection) -> int:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    return int(pages) * int(page_size)
 
 
 def _temporary() -> sqlite3.Connection:
@@ -66,6 +80,14 @@ def _empty() -> DatabaseCopy:
     connection = _temporary()
     connection.executescript(_SCHEMA.read_text("utf-8"))
     return DatabaseCopy(connection)
+
+
+class SlowStatement(Exception):
+    """A statement took longer than `Store.only_quick_statements` allows."""
+
+
+def _interrupt() -> bool:
+    return True
 
 
 class UnusableFile(OSError):
@@ -97,6 +119,7 @@ class Store:
                 (begin_as or _empty()).copy_to(self._connection)
         except sqlite3.Error as fault:
             raise UnusableFile(f"{path} cannot be used as a portal's database: {fault}") from fault
+        self._measure()
         self._has_large_cache = False
         self._attach()
 
@@ -142,6 +165,8 @@ class Store:
             self.state.save()
             self.windows.save()
             self._connection.execute("COMMIT")
+            if self._connection.total_changes - self._measured_at > _MANY_CHANGES:
+                self._measure()
         except BaseException:
             if self._has_begun():  # a full disk can end it as well
                 self._connection.execute("ROLLBACK")
@@ -149,8 +174,25 @@ class Store:
             self.imports.read_anew()
             raise
 
+    def _measure(self) -> None:
+        self.size = _size_of(self._connection)  # bytes, or a little less
+        self._measured_at = self._connection.total_changes
+
     def _has_begun(self) -> bool:
         return self._connection.in_transaction
+
+    @contextmanager
+    def only_quick_statements(self) -> Iterator[None]:
+        """Raises SlowStatement as soon as a statement within it takes more than some milliseconds."""
+        self._connection.set_progress_handler(_interrupt, _QUICK)
+        try:
+            yield
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            raise SlowStatement from fault
+        finally:
+            self._connection.set_progress_handler(None, 0)
 
     def replace(self, content: DatabaseCopy | None) -> None:
         """Replaces everything in the database, the counters included; None empties it.
@@ -158,6 +200,7 @@ class Store:
         A file database is replaced in one transaction: after a crash it holds all of the old or all of the new.
         """
         (content or _empty()).copy_to(self._connection)
+        self._measure()
         self._attach()
 
     def copy(self) -> DatabaseCopy:
@@ -175,7 +218,7 @@ class Store:
         """
         if is_large is not self._has_large_cache:
             self._has_large_cache = is_large
-            self._connection.execute(f"PRAGMA cache_size = {-32_000 if is_large else -2_000}")
+            self._connection.execute(f"PRAGMA cache_size = -{(_IMPORT_CACHE if is_large else _USUAL_CACHE) // 1000}")
             self._connection.execute(f"PRAGMA wal_autocheckpoint = {10_000 if is_large else 1_000}")
             if not is_large:
                 self._connection.execute("PRAGMA shrink_memory")

@@ -327,13 +327,13 @@ class Runs:
         )
         return [row[0] for row in rows]
 
-    def created(self, import_id: int) -> dict[str, list[int]]:
-        """Returns the ids of the live records that an import created, by object type."""
+    def created(self, import_id: int, *, after: int, limit: int) -> dict[str, list[int]]:
+        """Returns the ids of the first live records above `after` that an import created, by object type."""
         rows = self._connection.execute(
             "SELECT records.object_type, records.id FROM written_records JOIN records ON records.id = record_id"
-            " WHERE import_id = ? AND source_type = 'IMPORT' AND source_id = ? AND archived_at IS NULL"
-            " ORDER BY records.id",
-            (import_id, str(import_id)),
+            " WHERE import_id = ? AND record_id > ? AND source_type = 'IMPORT' AND source_id = ?"
+            " AND archived_at IS NULL ORDER BY record_id LIMIT ?",
+            (import_id, after, str(import_id), limit),
         )
         found: dict[str, list[int]] = {}
         for object_type, record_id in rows:

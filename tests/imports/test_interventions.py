@@ -31,7 +31,7 @@ class Interventions(RuleBasedStateMachine):
         self.ids: list[int] = []
         self.still: dict[int, ImportRow] = {}  # held imports, as they were when they were last looked at
 
-    def both(self, what: Callable[[Portal], None]) -> None:
+    def both(self, what: Callable[[Portal], object]) -> None:
         """Does the same to both portals: both can, or both cannot."""
         could = []
         for box in (self.box, self.twin):
@@ -92,7 +92,7 @@ class Interventions(RuleBasedStateMachine):
     @rule(data=st.data())
     def revert(self, data: st.DataObject) -> None:
         import_id = data.draw(st.sampled_from(self.ids))
-        self.both(lambda box: box.interventions.revert(row(box, import_id), now=box.now))
+        self.both(lambda box: list(box.revert(row(box, import_id))))
 
     @rule()
     def the_one_is_saved_and_put_back(self) -> None:

@@ -14,7 +14,16 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import LifecycleSettings, Scenario
 from mockserver.store.imports import ImportRow
-from tests.imports.contacts import advance, advance_one_by_one, contacts_csv, content, import_csv, portal, start_import
+from tests.imports.contacts import (
+    CONTACTS,
+    advance,
+    advance_one_by_one,
+    contacts_csv,
+    content,
+    import_csv,
+    portal,
+    start_import,
+)
 
 FINAL = frozenset(ImportState) - ACTIVE
 
@@ -323,3 +332,48 @@ class Imports(RuleBasedStateMachine):
 
 TestImports = Imports.TestCase
 TestImports.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+def finished(portal: Portal, folder: UploadFolder, rows: int) -> ImportRow:
+    import_id = start_import(portal, folder, rows)
+    advance(portal)
+    return row(portal, import_id)
+
+
+def test_an_import_is_reverted_in_pieces(folder: UploadFolder) -> None:
+    box = portal(folder)
+    import_600 = finished(box, folder, 600)
+    left = [box.store.records.count(CONTACTS) for _ in box.revert(import_600)]
+    assert left == [350, 100, 0, 0]
+    assert not box.has_due()
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 2])
+def test_a_revert_that_a_crash_cut_short_goes_on_with_the_clock(
+    folder: UploadFolder, tmp_path: Path, pieces: int
+) -> None:
+    whole, cut = portal(folder), portal(folder, data=tmp_path / "cut.db")
+    for _ in whole.revert(finished(whole, folder, 600)):
+        pass
+    going_on = cut.revert(finished(cut, folder, 600))
+    for _ in range(pieces + 1):
+        next(going_on)
+    (tmp_path / "left.db").write_bytes((tmp_path / "cut.db").read_bytes())
+    (tmp_path / "left.db-wal").write_bytes((tmp_path / "cut.db-wal").read_bytes())
+    left = portal(folder, data=tmp_path / "left.db")
+    assert left.store.imports.page()[0].state == ImportState.REVERTED
+    advance(left)
+    assert content(left) == content(whole)
+    cut.close()
+    left.close()
+
+
+def test_records_that_were_made_before_the_import_outlive_its_revert(folder: UploadFolder) -> None:
+    box = portal(folder)
+    finished(box, folder, 2)
+    for _ in box.revert(finished(box, folder, 5)):
+        pass
+    assert [record.properties["email"] for record in box.store.records.all(CONTACTS)] == [
+        "person1@example.com",
+        "person2@example.com",
+    ]

@@ -12,10 +12,12 @@ from mockserver.clock import Pace
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.identity import CallingApp, Identity, bearer_token, check_scopes, required_scopes, time_ago
+from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import AppSettings, PortalSettings, Scenario
 from mockserver.store import Store
+from mockserver.store.records import Source
 from mockserver.wire.exchange import refusal
 
 NOW = 1_774_915_200_000  # 2026-03-31T00:00:00Z: 20,543 days since 1970
@@ -249,10 +251,18 @@ def folder(tmp_path: Path) -> Iterator[UploadFolder]:
     uploads.close()
 
 
-def portals(folder: UploadFolder, real_time: RealTime, scenario: Scenario, most: int = 1000) -> Portals:
+def portals(
+    folder: UploadFolder, real_time: RealTime, scenario: Scenario, most: int = 1000, most_bytes: int = 10**9
+) -> Portals:
     tokens = iter(range(10**6))
     return Portals(
-        ServerOptions(scenario=scenario, pace=Pace.MANUAL, portal_idle=3600, max_portals=most),
+        ServerOptions(
+            scenario=scenario,
+            pace=Pace.MANUAL,
+            portal_idle=3600,
+            max_portals=most,
+            max_portal_bytes=most_bytes,
+        ),
         uploads=folder,
         new_token=lambda: f"pat-na1-00000000-0000-4000-8000-{next(tokens):012}",
         real_seconds=real_time,
@@ -345,6 +355,33 @@ def test_asking_for_a_portal_by_its_key_is_using_it(folder: UploadFolder, real_t
         assert world.get(key) is portal
         world.enter("any")
     assert world.keys() == [key]
+
+
+def grow(portal: Portal) -> None:
+    """Writes a megabyte, and keeps another one in a snapshot."""
+    with portal.store.transaction():
+        properties = [{"email": f"p{number}@example.com", "about": "x" * 500} for number in range(2000)]
+        portal.store.records.create("0-1", properties, identifying=[], at=1, source=Source("IMPORT", "1"))
+    portal.save_snapshot("large")
+
+
+def test_portals_that_are_too_large_together_go_once_they_are_out_of_use(
+    folder: UploadFolder, real_time: RealTime
+) -> None:
+    world = portals(folder, real_time, OPEN, most_bytes=6_000_000)
+    keys = []
+    for seconds in (0, 1, 10):
+        real_time.seconds = seconds
+        key, portal = world.make()
+        grow(portal)
+        keys.append(key)
+    world.make()
+    assert set(world.keys()) >= set(keys), "all were used in the last half minute"
+    real_time.seconds = 35
+    world.make()
+    assert set(keys) - set(world.keys()) == {keys[0]}
+    portal.snapshots.clear()
+    assert portal.snapshots.size == 0
 
 
 def test_of_too_many_portals_the_one_that_idled_longest_goes(folder: UploadFolder, real_time: RealTime) -> None:

@@ -167,3 +167,15 @@ def test_a_file_of_another_version_is_refused_and_stays_as_it_is(tmp_path: Path,
         Store(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
+
+
+def test_a_copy_of_a_large_database_leaves_the_target_its_usual_cache() -> None:
+    store = Store()
+    with store.transaction():
+        store.records.create("0-1", [{"about": "x" * 1000}] * 4000, identifying=[], at=1, source=MADE)
+    copy = store.copy()
+    assert copy.size > 4_000_000
+    twin = Store(begin_as=copy)
+    assert twin._connection.execute("PRAGMA cache_size").fetchone() == (-2000,)
+    assert twin.size == copy.size
+    assert dump(twin.copy()) == dump(copy)

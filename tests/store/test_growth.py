@@ -7,7 +7,7 @@ import pytest
 from mockserver.crm import catalog
 from mockserver.crm.links import PRIMARY
 from mockserver.crm.schema import AssociationCategory
-from mockserver.store import Store
+from mockserver.store import SlowStatement, Store
 from mockserver.store.associations import Link
 from mockserver.store.records import Source
 from mockserver.store.search import Condition, Operand, OperandForm, Order, Property, RecordColumn, SearchPlan
@@ -74,6 +74,7 @@ FLAT: dict[str, Callable[[Store], object]] = {
     "page of associations": lambda store: store.associations.page(company_of(store), CONTACTS, limit=10),
     "primary company": lambda store: store.associations.to_primary_companies([a_contact(store), company_of(store)]),
     "archive a contact": lambda store: store.records.archive(CONTACTS, [a_contact(store)], at=2),
+    "whether a record has many links": lambda store: store.associations.has_more_than(50, company_of(store)),
     "work of an import": lambda store: store.imports.work_of(55_000_001),
     "imports of an app": lambda store: store.imports.page(2, limit=10),
     "next work": lambda store: store.imports.next_work(),
@@ -180,3 +181,14 @@ def test_the_counts_of_records_hold_after_a_rollback() -> None:
     assert store.records.counts() == {CONTACTS: FEW, COMPANIES: 1}
     store.records.archive(CONTACTS, [a_contact(store), 1], at=2)
     assert store.records.counts() == {CONTACTS: FEW - 1, COMPANIES: 1}
+
+
+def test_of_the_statements_of_a_large_portal_only_the_quick_ones_are_let_through() -> None:
+    store = a_portal(MANY)
+    by_email = Condition(Operand(Property("email"), OperandForm.TEXT), Asks.IS, ("person-7@example.com",), indexed=True)
+    by_city = Condition(Operand(Property("city"), OperandForm.TEXT), Asks.IS, ("Oslo",))
+    with store.only_quick_statements():
+        assert store.search.find(SearchPlan(CONTACTS, ((by_email,),))).total == 1
+    with pytest.raises(SlowStatement), store.only_quick_statements():
+        store.search.find(SearchPlan(CONTACTS, ((by_city,),)))
+    assert store.search.find(SearchPlan(CONTACTS, ((by_city,),))).total == MANY
