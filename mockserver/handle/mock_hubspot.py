@@ -22,7 +22,6 @@ from mockserver.control.records import (
     ParticipationView,
     WholeListView,
 )
-from mockserver.handle.asgi import HandedOver, MeantFor
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import NotThere, PortalControl, ask, segment
 from mockserver.handle.faults import Faults
@@ -30,7 +29,7 @@ from mockserver.handle.imports import Imports
 from mockserver.handle.journal import Expected, PortalJournal
 from mockserver.handle.records import Record, all_records, whole
 from mockserver.handle.scenarios import PreparedScenario, SomeScenario, make_portal, prepare
-from mockserver.handle.transports import InProcess, Transport, reach
+from mockserver.handle.transports import HandedOver, InProcess, MeantFor, Transport, reach
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, ScenarioError
 from mockserver.scenario.error import unknown_word

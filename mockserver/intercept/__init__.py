@@ -1,26 +1,27 @@
 """`intercept(hubspot)`: within this process, https://api.hubapi.com is the portal of a handle while the block runs.
 
-The code under test stays unchanged. The patches are below the HTTP libraries, so they work for all of them: `names`
-resolves the host's name, `connections` connects to a listener of the mock, `trust` makes TLS clients accept the mock's
-certificate for the host, and no other. Other hosts are not affected. Should a connection reach the real host anyway, it
-fails in the TLS handshake, before any HTTP is sent. The listener belongs to one portal, so it accepts any token.
+The code under test stays unchanged. The patches (`connections`) are below the HTTP libraries, so they work for all of
+them. Other hosts are not affected. Should a connection reach the real host anyway, it fails in the TLS handshake,
+before any HTTP is sent. The listener belongs to one portal, so it accepts any token.
 """
 
+import json
 import socket
 import ssl
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.handle import MockHubSpot
-from mockserver.intercept import connections, names, redirects, trust
+from mockserver.intercept import connections, redirects
 from mockserver.intercept.redirects import HUBSPOT_HOSTS as HUBSPOT_HOSTS
 from mockserver.intercept.redirects import InterceptionError as InterceptionError
 from mockserver.intercept.redirects import Patches
-from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, bind
+from mockserver.portal.journal import redacted_path
+from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, bind
 from mockserver.tls import make_authority
 from mockserver.wire.protocol import Listening
 
@@ -91,8 +92,7 @@ def _contexts(hosts: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 def _install(redirect: redirects.Redirect) -> None:
     if not redirects.any_active():
-        for part in (names, connections, trust):
-            part.install(_patches)
+        connections.install(_patches)
     redirects.begin(redirect)
 
 
@@ -108,3 +108,41 @@ def _check(hosts: Sequence[str]) -> None:
             raise InterceptionError(
                 f"{host} still resolves to {', '.join(map(str, found))}: calls to it are not intercepted"
             )
+
+
+# -- the guard of test suites ------------------------------------------------------------------------------------------
+
+GUARDED_HOSTS: Final = ("api.hubapi.com", "api.hubspot.com", "api.hsforms.com")
+_REFUSED: Final = {"status": "error", "message": "hubspot-mock's guard: no test may call the real HubSpot."}
+
+
+class Guard:
+    """Records calls to the real HubSpot while `watching`."""
+
+    def __init__(self) -> None:
+        self._calls: list[str] = []
+        self._thread = LoopThread("hubspot-mock-guard")
+        self._thread.start()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Redirects the guarded hosts while the block runs; an interception within it takes precedence."""
+        with redirected(self._answer, self._thread.run, GUARDED_HOSTS, note=self._calls.append):
+            yield
+
+    def take(self) -> list[str]:
+        """Returns the calls since the last time, such as "POST https://api.hubapi.com/crm/v3/imports"."""
+        calls, self._calls[:] = list(self._calls), []
+        return calls
+
+    def close(self) -> None:
+        """Stops the listener's event loop."""
+        self._thread.stop()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        self._calls.append(f"{scope['method']} https://{host}{redacted_path(scope['path'])}")
+        body = json.dumps(_REFUSED).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 403, "headers": [*headers, (b"connection", b"close")]})
+        await send({"type": "http.response.body", "body": body})

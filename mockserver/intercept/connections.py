@@ -1,17 +1,126 @@
-"""Connections: those to an intercepted host, or to its stand-in address, go to the mock's listener."""
+"""What an interception patches, below the HTTP libraries: name resolution, connections and TLS.
 
+An intercepted host resolves to the stand-in address, and connections to either go to the mock's listener. On these
+connections a TLS client trusts only the mock's certificate authority. The client's SSLContext is not changed, so
+nothing is left in it afterwards, and contexts made before the interception work too. The client's own trust settings
+are ignored, even `verify=False`: a connection that reaches the real host anyway fails in the handshake.
+"""
+
+import asyncio
 import os
 import socket
+import ssl
+from types import SimpleNamespace
 from typing import Any, Final
 
 from mockserver.intercept import redirects
-from mockserver.intercept.names import addresses
 from mockserver.intercept.redirects import Patches
+
+_SERVICES: Final = {"https": redirects.HTTPS_PORT, "http": 80}
+
+
+def install(patches: Patches) -> None:
+    """Patches name resolution, sockets and TLS."""
+    _install_names(patches)
+    _install_connections(patches)
+    _install_trust(patches)
+
+
+# -- name resolution --------------------------------------------------------------------------------------------------
+
+
+def _install_names(patches: Patches) -> None:
+    """Patches the socket module, and aiodns if it is installed, which does not use it."""
+    patches.replace(socket, "getaddrinfo", _getaddrinfo)
+    patches.replace(socket, "gethostbyname", _gethostbyname)
+    patches.replace(socket, "gethostbyname_ex", _gethostbyname_ex)
+    try:
+        import aiodns  # aiohttp uses it if it is installed
+    except ImportError:
+        return
+    patches.replace(aiodns.DNSResolver, "getaddrinfo", _ares_getaddrinfo)
+    for name in ("gethostbyname", "query", "query_dns"):
+        if hasattr(aiodns.DNSResolver, name):
+            patches.replace(aiodns.DNSResolver, name, _ares_refused)
+
+
+def addresses(
+    host: object, port: object, family: int = 0, kind: int = 0, proto: int = 0
+) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+    """Returns what getaddrinfo returns for an intercepted host."""
+    if family not in {socket.AF_UNSPEC, socket.AF_INET}:
+        raise socket.gaierror(socket.EAI_NONAME, f"{host!s} is intercepted by hubspot-mock: it has no IPv6 address")
+    kinds = [kind] if kind else [socket.SOCK_STREAM]
+    number = _port(port)
+    return [
+        (socket.AF_INET, socket.SocketKind(one), proto or socket.IPPROTO_TCP, "", (redirects.STAND_IN, number))
+        for one in kinds
+    ]
+
+
+def _port(port: object) -> int:
+    if port is None:
+        return 0
+    if isinstance(port, bytes):
+        port = port.decode("latin-1")
+    if isinstance(port, str):
+        return int(port) if port.isdecimal() else _SERVICES.get(port, 0)
+    return int(port) if isinstance(port, int) else 0
+
+
+def _getaddrinfo(original: Any) -> Any:
+    def getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002 - socket's own name
+        if redirects.of_host(host) is None:
+            return original(host, port, family, type, proto, flags)
+        return addresses(host, port, family, type, proto)
+
+    return getaddrinfo
+
+
+def _gethostbyname(original: Any) -> Any:
+    def gethostbyname(hostname: Any) -> Any:
+        return original(hostname) if redirects.of_host(hostname) is None else redirects.STAND_IN
+
+    return gethostbyname
+
+
+def _gethostbyname_ex(original: Any) -> Any:
+    def gethostbyname_ex(hostname: Any) -> Any:
+        if redirects.of_host(hostname) is None:
+            return original(hostname)
+        return hostname, [], [redirects.STAND_IN]
+
+    return gethostbyname_ex
+
+
+def _ares_getaddrinfo(original: Any) -> Any:
+    def getaddrinfo(resolver: Any, host: str, *args: Any, **kwargs: Any) -> Any:
+        if redirects.of_host(host) is None:
+            return original(resolver, host, *args, **kwargs)
+        port = kwargs.get("port", args[1] if len(args) > 1 else None)
+        answer = asyncio.get_running_loop().create_future()
+        node = SimpleNamespace(family=socket.AF_INET, addr=(redirects.STAND_IN.encode(), _port(port)))
+        answer.set_result(SimpleNamespace(nodes=[node], cnames=[]))
+        return answer
+
+    return getaddrinfo
+
+
+def _ares_refused(original: Any) -> Any:
+    def refused(resolver: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
+        if redirects.of_host(host) is None:
+            return original(resolver, host, *args, **kwargs)
+        raise redirects.refusal(host, "aiodns can only look up its addresses, with getaddrinfo")
+
+    return refused
+
+
+# -- connections -------------------------------------------------------------------------------------------------------
 
 _EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
 
 
-def install(patches: Patches) -> None:
+def _install_connections(patches: Patches) -> None:
     """Patches sockets, and uvloop if it is installed, which connects without them."""
     patches.replace(socket.socket, "connect", _connect)
     patches.replace(socket.socket, "connect_ex", _connect)
@@ -83,3 +192,59 @@ class NoProxy:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+# -- TLS ---------------------------------------------------------------------------------------------------------------
+
+
+def _install_trust(patches: Patches) -> None:
+    """Patches the methods that wrap a connection in TLS."""
+    patches.replace(ssl.SSLContext, "wrap_socket", _wrap_socket)
+    patches.replace(ssl.SSLContext, "wrap_bio", _wrap_bio)
+
+
+def _wrap_socket(original: Any) -> Any:
+    def wrap_socket(
+        self: ssl.SSLContext,
+        sock: Any,
+        server_side: bool = False,
+        do_handshake_on_connect: bool = True,
+        suppress_ragged_eofs: bool = True,
+        server_hostname: Any = None,
+        session: Any = None,
+    ) -> Any:
+        redirect = None if server_side else redirects.of_host(server_hostname)
+        if redirect is not None:
+            _check_peer(sock, redirect, server_hostname)
+            self, session = redirect.trust, None
+        return original(
+            self, sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session
+        )
+
+    return wrap_socket
+
+
+def _wrap_bio(original: Any) -> Any:
+    def wrap_bio(
+        self: ssl.SSLContext,
+        incoming: Any,
+        outgoing: Any,
+        server_side: bool = False,
+        server_hostname: Any = None,
+        session: Any = None,
+    ) -> Any:
+        redirect = None if server_side else redirects.of_host(server_hostname)
+        if redirect is not None:
+            self, session = redirect.trust, None
+        return original(self, incoming, outgoing, server_side, server_hostname, session)
+
+    return wrap_bio
+
+
+def _check_peer(sock: Any, redirect: redirects.Redirect, host: object) -> None:
+    try:
+        peer = sock.getpeername()
+    except OSError:
+        return  # not connected yet: connecting will redirect it
+    if peer[:2] != redirect.address:
+        raise redirects.refusal(host, f"this connection goes to {peer[0]}:{peer[1]} instead (a proxy?)")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # importing these would cost every session of every project a
     from mockserver.clock import Pace
     from mockserver.handle import MockHubSpot, Transport
     from mockserver.handle.scenarios import SomeScenario
-    from mockserver.intercept.guard import Guard
+    from mockserver.intercept import Guard
     from mockserver.pytest_plugin.watch import Watch
 
 
@@ -47,7 +47,7 @@ class _Session:
         if not resolve("guard", item.config, item) or resolve("live", item.config, item):
             return nullcontext()
         if self.guard is None:
-            self.guard = import_module("mockserver.intercept.guard").Guard()
+            self.guard = import_module("mockserver.intercept").Guard()
         return self.guard.watching()
 
     def problems(self) -> list[str]:
