@@ -21,15 +21,15 @@ _SERVICES: Final = {"https": redirects.HTTPS_PORT, "http": 80}
 
 def install(patches: Patches) -> None:
     """Patches name resolution, sockets and TLS."""
-    _install_names(patches)
-    _install_connections(patches)
-    _install_trust(patches)
+    install_names(patches)
+    install_connections(patches)
+    install_trust(patches)
 
 
 # -- name resolution --------------------------------------------------------------------------------------------------
 
 
-def _install_names(patches: Patches) -> None:
+def install_names(patches: Patches) -> None:
     """Patches the socket module, and aiodns if it is installed, which does not use it."""
     patches.replace(socket, "getaddrinfo", _getaddrinfo)
     patches.replace(socket, "gethostbyname", _gethostbyname)
@@ -120,7 +120,7 @@ def _ares_refused(original: Any) -> Any:
 _EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
 
 
-def _install_connections(patches: Patches) -> None:
+def install_connections(patches: Patches) -> None:
     """Patches sockets, and uvloop if it is installed, which connects without them."""
     patches.replace(socket.socket, "connect", _connect)
     patches.replace(socket.socket, "connect_ex", _connect)
@@ -197,7 +197,7 @@ class NoProxy:
 # -- TLS ---------------------------------------------------------------------------------------------------------------
 
 
-def _install_trust(patches: Patches) -> None:
+def install_trust(patches: Patches) -> None:
     """Patches the methods that wrap a connection in TLS."""
     patches.replace(ssl.SSLContext, "wrap_socket", _wrap_socket)
     patches.replace(ssl.SSLContext, "wrap_bio", _wrap_bio)

@@ -300,7 +300,7 @@ def test_a_name_that_is_still_resolved_elsewhere_fails_the_interception(hubspot:
 import socket
 from mockserver import intercept as module
 from mockserver.handle import MockHubSpot
-module.names.install = lambda patches: None
+module.connections.install_names = lambda patches: None
 socket.getaddrinfo = lambda *args, **kwargs: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 443))]
 with MockHubSpot() as hubspot:
     try:
