@@ -14,7 +14,7 @@ from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.calls import Call
 from mockserver.hubspot.crm import surroundings_of
 from mockserver.refusals.rule import Rejection
-from mockserver.store.records import HistoryEntry, RecordRow, StoredRecord
+from mockserver.store.records import HistoryEntry, RecordText, StoredRecord
 from mockserver.wire.exchange import Answer, Json, json_answer
 
 History: TypeAlias = dict[str, list[Json]]
@@ -93,15 +93,15 @@ class Selection(msgspec.Struct, frozen=True):
         if self.picked is None:
             found = call.portal.store.records.get_many(type_id, ids)
             return self.bodies(call, [found[number] for number in ids if number in found])
-        rows = call.portal.store.records.rows_of(type_id, ids)
-        return self._quick_bodies(self.picked, [rows[number] for number in ids if number in rows])
+        texts = call.portal.store.records.texts_of(type_id, ids)
+        return self._quick_bodies(self.picked, [texts[number] for number in ids if number in texts])
 
-    def _quick_bodies(self, picked: "Picked", rows: Sequence[RecordRow]) -> list[RecordBody]:
+    def _quick_bodies(self, picked: "Picked", texts: Sequence[RecordText]) -> list[RecordBody]:
         read, id_, created_at, updated_at, url = picked.read, picked.id, picked.created, picked.updated, self.url
         bodies = []
-        for row in rows:
-            number, created, updated = str(row[0]), written_time(row[3]), written_time(row[4])
-            properties = read(row[2])
+        for record_id, text, created_millis, updated_millis in texts:
+            number, created, updated = str(record_id), written_time(created_millis), written_time(updated_millis)
+            properties = read(text)
             setattr(properties, id_, number)
             setattr(properties, created_at, created)
             setattr(properties, updated_at, updated)

@@ -50,9 +50,9 @@ _LONGEST_QUOTE: Final = 80
 
 def text_of(value: Text) -> str:
     """Returns the text that HubSpot's reader converts a value to where text is expected."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @cache

@@ -45,6 +45,7 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 _source = lru_cache(maxsize=1024)(Source)  # a page of records has one or two sources
 
 RecordRow: TypeAlias = tuple[int, str, str, int, int, int | None, str, str]  # _COLUMNS; the third is JSON
+RecordText: TypeAlias = tuple[int, str, int, int]  # id, properties as JSON, when it was created and updated
 _COLUMNS = "id, object_type, properties, created_at, updated_at, archived_at, source_type, source_id"
 
 
@@ -84,11 +85,11 @@ class Records:
         )
         return {row[0]: record_of_row(row) for row in rows}
 
-    def rows_of(self, object_type: str, ids: Iterable[int]) -> dict[int, RecordRow]:
-        """Returns those of the live records that exist, by id, with their properties as JSON text."""
+    def texts_of(self, object_type: str, ids: Iterable[int]) -> dict[int, RecordText]:
+        """Returns those of the live records that exist, by id."""
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM records WHERE id IN (SELECT value FROM json_each(?)) AND +object_type = ?"
-            " AND archived_at IS NULL",
+            "SELECT id, properties, created_at, updated_at FROM records WHERE id IN (SELECT value FROM json_each(?))"
+            " AND +object_type = ? AND archived_at IS NULL",
             (_json_list(ids), object_type),
         )
         return {row[0]: row for row in rows}

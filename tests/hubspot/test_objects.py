@@ -58,6 +58,15 @@ def test_the_quick_way_to_read_shows_what_the_thorough_one_shows(http):
     assert read[0]["id"] == made["id"]
 
 
+@pytest.mark.parametrize("odd", ["", "abc", "-1", "1.0", "²", "9" * 18, "9" * 19])
+def test_an_id_that_names_no_record_does_not_hide_the_others(http, odd):
+    made = create(http, email="ada@example.com")
+    answer = http.post(f"{CONTACTS}/batch/read", json={"inputs": [{"id": odd}, {"id": made["id"]}]})
+    assert answer.status_code == 207
+    assert [one["id"] for one in answer.json()["results"]] == [made["id"]]
+    assert answer.json()["errors"][0]["context"] == {"ids": [odd]}
+
+
 def test_numbers_and_booleans_of_the_json_become_text(http):
     made = create(http, firstname=5, lastname=True, phone=1.5)
     assert [made["properties"][name] for name in ("firstname", "lastname", "phone")] == ["5", "true", "1.5"]
