@@ -1,7 +1,7 @@
 """The columns of the sample files of each object type: the property of each, and its values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from mockserver.crm import catalog
@@ -49,19 +49,28 @@ class Sample:
 
     object_type: ObjectType
     fills: Mapping[str, Fill]  # by property
+    partner: ObjectType | None = None  # of the record that each row associates with its own, where there is one
+    partner_fills: Mapping[str, Fill] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[SampleColumn, ...]:
         """Returns the columns, named by the labels of their properties."""
-        return tuple(self.column(name, fill) for name, fill in self.fills.items())
+        own = (self.column(name, fill) for name, fill in self.fills.items())
+        partner = self.partner
+        others = (_column(partner, name, fill) for name, fill in self.partner_fills.items()) if partner else ()
+        return (*own, *others)
 
     def column(self, name: str, fill: Fill | None = None) -> SampleColumn:
         """Returns a column of a property of the object type."""
-        type_id = self.object_type.object_type_id
-        mapping: dict[str, Any] = {"columnObjectTypeId": type_id, "propertyName": name}
-        if name == "email" and name in self.object_type.import_identifiers:
-            mapping["columnType"] = "HUBSPOT_ALTERNATE_ID"
-        return SampleColumn(catalog.properties(type_id)[name].label, mapping, fill)
+        return _column(self.object_type, name, fill)
+
+
+def _column(object_type: ObjectType, name: str, fill: Fill | None) -> SampleColumn:
+    type_id = object_type.object_type_id
+    mapping: dict[str, Any] = {"columnObjectTypeId": type_id, "propertyName": name}
+    if name == "email" and name in object_type.import_identifiers:
+        mapping["columnType"] = "HUBSPOT_ALTERNATE_ID"
+    return SampleColumn(catalog.properties(type_id)[name].label, mapping, fill)
 
 
 _STAGES: Final = {
@@ -90,6 +99,7 @@ _FILLS: Final[Mapping[str, Mapping[str, Fill]]] = {
     },
     "deals": {
         "dealname": titled("phrase"),
+        "pipeline": one_of(("Sales Pipeline",)),
         "dealstage": one_of(_STAGES["deals"]),
         "amount": money(90_000),
         "closedate": day,
@@ -97,6 +107,7 @@ _FILLS: Final[Mapping[str, Mapping[str, Fill]]] = {
     },
     "tickets": {
         "subject": titled("phrase"),
+        "hs_pipeline": one_of(("Support Pipeline",)),
         "hs_pipeline_stage": one_of(_STAGES["tickets"]),
         "hs_ticket_priority": one_of(("Low", "Medium", "High")),
         "content": words("sentence"),
@@ -116,12 +127,18 @@ _FILLS: Final[Mapping[str, Mapping[str, Fill]]] = {
     },
     "orders": {
         "hs_order_name": titled("phrase"),
+        "hs_pipeline": one_of(("Order Pipeline",)),
+        "hs_pipeline_stage": one_of(("Open", "Processed", "Shipped", "Delivered")),
         "hs_subtotal_price": money(2_000),
         "hs_shipping_cost": money(50),
         "hs_billing_address_city": words("city"),
         "hs_processed_date": day,
     },
-    "services": {"hs_name": titled("phrase")},
+    "services": {
+        "hs_name": titled("phrase"),
+        "hs_pipeline": one_of(("Service Pipeline",)),
+        "hs_pipeline_stage": one_of(("New", "In progress", "Closed")),
+    },
     "courses": {"hs_course_name": titled("phrase"), "hs_course_id": whole(100, 999)},
     "listings": {"hs_name": titled("street")},
     "appointments": {
@@ -147,7 +164,22 @@ _FILLS: Final[Mapping[str, Mapping[str, Fill]]] = {
         "hs_meeting_body": words("sentence"),
         "hs_timestamp": moment,
         "hs_meeting_start_time": moment,
+        "hs_meeting_end_time": moment,
     },
+}
+_PERSON: Final = {"firstname": words("first_name"), "lastname": words("last_name"), "email": email}
+# The records that those of a type belong to.  docs: knowledge base, import records and activities; format import files
+_PARTNERS: Final[Mapping[str, tuple[str, Mapping[str, Fill]]]] = {
+    "notes": ("contacts", _PERSON),
+    "meetings": ("contacts", _PERSON),
+    "line_items": (
+        "deals",
+        {
+            "dealname": titled("phrase"),
+            "pipeline": one_of(("Sales Pipeline",)),
+            "dealstage": one_of(_STAGES["deals"]),
+        },
+    ),
 }
 
 SAMPLES: Final = tuple(_FILLS)  # the object types for which there are sample files
@@ -155,4 +187,6 @@ SAMPLES: Final = tuple(_FILLS)  # the object types for which there are sample fi
 
 def sample_of(name: str) -> Sample:
     """Returns the sample of one of SAMPLES."""
-    return Sample(catalog.object_type_names()[name], _FILLS[name])
+    types = catalog.object_type_names()
+    partner, fills = _PARTNERS.get(name, ("", {}))
+    return Sample(types[name], _FILLS[name], types.get(partner), fills)

@@ -185,6 +185,22 @@ UPDATE_WITHOUT_IDENTIFIER = Caution(
     source="imports guide, unique identifiers",
 )
 
+PIPELINE_NOT_MAPPED = Caution(
+    id="pipeline-not-mapped",
+    expected="a column for the pipeline of new deals, tickets, orders and services",
+    hint="The pipeline of the stage is taken, or the first one. HubSpot's import tool asks for the column.",
+    evidence=Evidence.DOCS,
+    source="knowledge base, set up import files, 2020 and 2021, and format import files, 2026; that the API does "
+    "without is inferred",
+)
+RECORD_WITHOUT_PARTNER = Caution(
+    id="record-without-partner",
+    expected="columns that associate each record with the one that it belongs to",
+    hint="Emails, meetings and notes must be imported with a record, line items with a deal. They are made anyway.",
+    evidence=Evidence.DOCS,
+    source="knowledge base, import records and activities, format import files; that the API takes them is inferred",
+)
+
 # -- other requests --------------------------------------------------------------------------------------------------
 
 LIMIT_ABOVE_MOST = Caution(
@@ -235,6 +251,8 @@ REQUEST_CAUTIONS: Final = (
     SUBMISSION_TYPE_UNUSED,
     OPERATION_UNUSED,
     UPDATE_WITHOUT_IDENTIFIER,
+    PIPELINE_NOT_MAPPED,
+    RECORD_WITHOUT_PARTNER,
 )
 CAUTIONS: Final = (
     *REQUEST_CAUTIONS,

@@ -163,6 +163,22 @@ class Records:
             found.setdefault(value, []).append(record_id)
         return found
 
+    def find_equal(self, object_type: str, prop: str, values: Iterable[str]) -> dict[str, int]:
+        """Returns the oldest live record that has each value of a property which need not identify records.
+
+        The first call makes an index of the property, so that each call takes as long as there are values.
+        """
+        column = "json_extract(properties, '$.\"{}\"')".format(prop.replace("'", "''"))
+        of_type = "object_type = '{}'".format(object_type.replace("'", "''"))
+        name = f"equal {object_type} {prop}".replace('"', "")
+        self._connection.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON records ({column}) WHERE {of_type}')
+        rows = self._connection.execute(
+            f"SELECT {column}, min(id) FROM records WHERE {of_type} AND archived_at IS NULL"
+            f" AND {column} IN (SELECT value FROM json_each(?)) GROUP BY 1",
+            (_json_list(values),),
+        )
+        return dict(rows.fetchall())
+
     def history(self, record_ids: Iterable[int]) -> dict[int, list[HistoryEntry]]:
         """Returns the writes to each record, newest first.
 

@@ -99,7 +99,8 @@ class Case:
         for told in before.get("properties", ()):
             definitions.define_property(told["of"], _property({k: v for k, v in told.items() if k != "of"}))
         for told in before.get("labels", ()):
-            definitions.define_association_label(told["from"], told["to"], told["label"])
+            inverse = told.get("inverse")
+            definitions.define_association_label(told["from"], told["to"], told["label"], inverse_label=inverse)
         for told in before.get("owners", ()):
             definitions.define_owner(**told)
         for told in before.get("records", ()):

@@ -4,6 +4,7 @@ The structs are the normal form that the rest of the import works with: legacy s
 are ids, defaults are filled in. They are stored with the import as JSON.
 """
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -33,16 +34,47 @@ class ImportOperation(StrEnum):
 CREATED_ONLY: Final = frozenset({"0-8", "0-46", "0-47", "0-49", "0-27"})
 
 
-# What an import requires beyond the objects API: the stage of a deal, the price of a product, the text of a note.
-# docs: knowledge base, set up your import file
-_REQUIRED_BESIDES: Final = {"0-3": ("dealstage",), "0-7": ("price",), "0-46": ("hs_note_body",)}
+TIME_OF_ACTIVITY: Final = "hs_timestamp"  # the time at which its row is imported, where the row has none
+
+# What an import requires of new records, where it is not what the objects API requires: one of each group.
+# docs: knowledge base, format import files, August 2026; products and notes: set up import files, 2021
+_REQUIRED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "0-3": (("dealname",), ("dealstage",)),
+    "0-7": (("name",), ("price",)),
+    "0-8": (("name",), ("quantity",), ("price",)),
+    "0-27": (("hs_task_subject",), (TIME_OF_ACTIVITY,)),
+    "0-46": (("hs_note_body",),),
+    "0-47": (("hs_meeting_body",), ("hs_meeting_start_time",), ("hs_meeting_end_time",)),
+    "0-48": (("hs_call_body",),),
+    "0-49": (("hs_email_text", "hs_email_html"), ("hs_email_direction",)),
+    "0-123": (("hs_order_name",), ("hs_pipeline_stage",)),
+    "0-162": (("hs_name",), ("hs_pipeline_stage",)),
+    "0-410": (("hs_course_name",),),
+    "0-421": (("hs_appointment_start",),),
+}
 
 
-def required_properties(object_type: ObjectType) -> list[tuple[str, ...]]:
-    """Returns the groups of properties of which a record that an import creates needs one each."""
-    each = (*object_type.required_properties, *_REQUIRED_BESIDES.get(object_type.object_type_id, ()))
-    groups: list[tuple[str, ...]] = [(name,) for name in each]
-    return [*groups, object_type.required_any_of] if object_type.required_any_of else groups
+def required_properties(object_type: ObjectType, *, takes_part: bool = False) -> Sequence[tuple[str, ...]]:
+    """Returns the groups of properties of which a record that an import creates needs one each.
+
+    `takes_part`: the records are contacts who take part in a marketing event, and need an email address.
+    docs: imports guide, Portuguese edition of October 2025
+    """
+    if takes_part:
+        return [("email",)]
+    if groups := _REQUIRED.get(object_type.object_type_id):
+        return groups
+    groups = tuple((name,) for name in object_type.required_properties if name != TIME_OF_ACTIVITY)
+    return (*groups, object_type.required_any_of) if object_type.required_any_of else groups
+
+
+def takes_time_of_import(object_type: ObjectType) -> bool:
+    """Returns whether a new activity without a date gets the time of the import.
+
+    docs: knowledge base, format import files: the activity date is recommended; a task's due date is required
+    """
+    is_required = (TIME_OF_ACTIVITY,) in required_properties(object_type)
+    return TIME_OF_ACTIVITY in object_type.required_properties and not is_required
 
 
 class FileFormat(StrEnum):

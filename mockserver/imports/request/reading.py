@@ -7,32 +7,18 @@ docs: imports guide: fileName must match the upload; seen: a path in fileName, o
 which of several faults is reported first, are inferred.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final, Protocol, TypeVar
 
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
-from mockserver.imports.request import (
-    CREATED_ONLY,
-    ColumnMapping,
-    ColumnType,
-    ImportFile,
-    ImportOperation,
-    ImportRequest,
-    required_properties,
-)
-from mockserver.imports.request.columns import RECORD_ID, ColumnReader
-from mockserver.imports.request.header import compare_with_file
+from mockserver.imports.request import ImportFile, ImportRequest
+from mockserver.imports.request.checks import check_request, compare_with_file
+from mockserver.imports.request.columns import ColumnReader
 from mockserver.imports.request.sent import SentFile, SentRequest, base_name, read_sent_request
 from mockserver.jackson.text import pointer_to
-from mockserver.refusals.cautions import (
-    EMPTY_FILE,
-    NO_COMMON_COLUMN,
-    OPERATION_UNUSED,
-    UPDATE_WITHOUT_IDENTIFIER,
-)
+from mockserver.refusals.cautions import EMPTY_FILE
 from mockserver.refusals.import_request import (
-    CANNOT_BE_UPDATED,
     DUPLICATE_FILE_NAME,
     DUPLICATE_UPLOAD,
     FILE_NAME_MISMATCH,
@@ -42,11 +28,7 @@ from mockserver.refusals.import_request import (
     FILE_NOT_SENT,
     FILES_MISSING,
     FILES_NOT_DESCRIBED,
-    MARKETING_CONTACTS_MISSING,
-    MARKETING_EVENT_ID_NOT_POSITIVE,
-    MARKETING_EVENT_MISSING,
     NO_COLUMN_MAPPINGS,
-    REQUIRED_PROPERTIES_MISSING,
     TOO_MANY_COLUMNS,
 )
 from mockserver.refusals.rule import Diagnosis, Findings, Guesses, Rejection, Rule, nearest, unless_off
@@ -54,7 +36,6 @@ from mockserver.scenario import PortalSettings
 
 MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
 _MOST_LISTED: Final = 12  # names in a diagnosis
-_TIME_OF_ACTIVITY: Final = "hs_timestamp"  # the import's own, where a file has none
 _LONGEST_START: Final = 100  # characters of a text that show what it is
 
 
@@ -116,10 +97,7 @@ def read_import_request(
         create_contact_list=sent.create_contact_list,
         marketing_event_id=sent.marketing_event_id,
     )
-    yield from _check_operations(sent, operations, request, definitions, off)
-    yield from _check_required_properties(sent, operations, request, definitions, off)
-    yield from _check_common_columns(request)
-    yield from _check_marketing(request, settings, off)
+    yield from check_request(request, operations, definitions, settings, off)
     return request
 
 
@@ -298,9 +276,6 @@ def _unmatched(
     return unless_off(rejection, off)
 
 
-# -- the import as a whole -------------------------------------------------------------------------------------------
-
-
 def _operations(sent: SentRequest, columns: ColumnReader) -> Findings[dict[str, str]]:
     """Returns the object type id of each name that the operations have."""
     found = {}
@@ -308,134 +283,3 @@ def _operations(sent: SentRequest, columns: ColumnReader) -> Findings[dict[str, 
         object_type = yield from columns.object_type(name, pointer_to("/importOperations", name))
         found[name] = object_type.object_type_id
     return found
-
-
-def _check_operations(
-    sent: SentRequest,
-    operations: Mapping[str, str],
-    request: ImportRequest,
-    definitions: Definitions,
-    off: Container[str],
-) -> Findings[None]:
-    mapped = request.object_types
-    for name, type_id in operations.items():
-        pointer = pointer_to("/importOperations", name)
-        object_type = definitions.object_type(type_id)
-        title = name if object_type is None else object_type.name
-        if type_id not in mapped:
-            yield OPERATION_UNUSED.diagnosis(got=f"{title} ({type_id}), which no column has", pointer=pointer)
-        elif sent.operations[name] is ImportOperation.UPDATE:
-            if type_id in CREATED_ONLY:
-                rejection = Rejection(
-                    CANNOT_BE_UPDATED,
-                    got=f"UPDATE for {title}",
-                    pointer=pointer,
-                    details={"context": {"objectType": [type_id]}},
-                    object_type=type_id,
-                )
-                yield unless_off(rejection, off)
-            identifiers = set(definitions.identifiers(type_id))
-            if not any(
-                _names_record(column, type_id, identifiers) for file in request.files for column in file.columns
-            ):
-                wanted = ", ".join([RECORD_ID, *sorted(identifiers)])
-                got = f"UPDATE for {title} without a column for {wanted}"
-                yield UPDATE_WITHOUT_IDENTIFIER.diagnosis(got=got, pointer=pointer)
-
-
-def _check_required_properties(
-    sent: SentRequest,
-    operations: Mapping[str, str],
-    request: ImportRequest,
-    definitions: Definitions,
-    off: Container[str],
-) -> Findings[None]:
-    """Refuses to create records without a column for each property that a new one must have.
-
-    seen: HubSpot's changelog, with the body for contacts; updates and upserts are not checked.
-    """
-    for name, type_id in operations.items():
-        object_type = definitions.object_type(type_id)
-        mapped = _mapped_properties(request, type_id)
-        if object_type is None or sent.operations[name] is not ImportOperation.CREATE or mapped is None:
-            continue
-        groups = [group for group in required_properties(object_type) if not mapped.intersection(group)]
-        groups = [group for group in groups if group != (_TIME_OF_ACTIVITY,)]
-        if not groups:
-            continue
-        title = object_type.legacy_name or object_type.singular.upper()
-        missing = [group[0] if len(group) == 1 else f"One of [{', '.join(group)}]" for group in groups]
-        rejection = Rejection(
-            REQUIRED_PROPERTIES_MISSING,
-            got=f"columns for {', '.join(sorted(mapped)) or 'none of its properties'}",
-            pointer=pointer_to("/importOperations", name),
-            details={"context": {f"{title} properties": [f"[{', '.join(sorted(mapped))}]"]}},
-            object_type=title,
-            missing=", ".join(missing),
-        )
-        yield unless_off(rejection, off)
-
-
-def _mapped_properties(request: ImportRequest, type_id: str) -> set[str] | None:
-    """Returns the properties of an object type that have a column; None where no column makes records of it."""
-    columns = [
-        column
-        for file in request.files
-        for column in file.columns
-        if column.object_type == type_id and not column.ignored and column.column_type is not ColumnType.EVENT_TIMESTAMP
-    ]
-    return {column.property_name for column in columns if column.property_name} if columns else None
-
-
-def _names_record(column: ColumnMapping, type_id: str, identifiers: set[str]) -> bool:
-    if column.ignored or column.object_type != type_id or column.to_object_type is not None:
-        return False
-    return column.column_type is ColumnType.HUBSPOT_OBJECT_ID or column.property_name in identifiers
-
-
-def _check_common_columns(request: ImportRequest) -> Findings[None]:
-    """Yields the foreign keys for which no file has the column that their values come from."""
-    common = {
-        column.object_type
-        for file in request.files
-        for column in file.columns
-        if column.association_identifier and column.to_object_type is None
-    }
-    for index, file in enumerate(request.files):
-        for number, column in enumerate(file.columns):
-            if (
-                column.foreign_key is not None
-                and column.column_type in (ColumnType.STANDARD, ColumnType.HUBSPOT_ALTERNATE_ID)
-                and column.to_object_type not in common
-            ):
-                yield NO_COMMON_COLUMN.diagnosis(
-                    got=f"no such column of {column.to_object_type} for {column.column_name}",
-                    pointer=_column_pointer(index, number),
-                )
-
-
-def _column_pointer(file: int, column: int) -> str:
-    return f"/files/{file}/fileImportPage/columnMappings/{column}"
-
-
-def _check_marketing(request: ImportRequest, settings: PortalSettings, off: Container[str]) -> Findings[None]:
-    event = request.marketing_event_id
-    if event is not None and event <= 0:
-        raise Rejection(MARKETING_EVENT_ID_NOT_POSITIVE, got=str(event), pointer="/marketingEventObjectId", value=event)
-    for index, file in enumerate(request.files):
-        for number, column in enumerate(file.columns):
-            if event is None and column.column_type is ColumnType.EVENT_TIMESTAMP:
-                rejection = Rejection(
-                    MARKETING_EVENT_MISSING,
-                    got=f"an EVENT_TIMESTAMP column, {column.column_name}, and no event",
-                    pointer=_column_pointer(index, number),
-                    details={"context": {"columnName": [column.column_name]}},
-                )
-                yield unless_off(rejection, off)
-    if request.marketable and not settings.marketing_contacts:
-        rejection = Rejection(
-            MARKETING_CONTACTS_MISSING,
-            got="marketableContactImport in an account without marketing contacts",
-            pointer="/marketableContactImport",
-        )
-        yield unless_off(rejection, off)

@@ -20,6 +20,7 @@ from mockserver.crm.cells import (
 from mockserver.crm.cells.kinds import Kind, import_kind
 from mockserver.crm.schema import PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
+from mockserver.store.records import Properties
 
 _MOST_ID_DIGITS: Final = 18  # all of them fit into 64 bits
 
@@ -128,3 +129,19 @@ def read_record_id(text: str) -> str | ValueProblem:
     if text.isascii() and text.isdigit() and len(text) <= _MOST_ID_DIGITS and int(text):
         return str(int(text))
     return ValueProblem(ErrorType.INVALID_OBJECT_ID, f"{text!r} is no record id.", "a positive whole number")
+
+
+def by_row(names: tuple[str, ...], values: list[list[str]], count: int) -> list[Properties]:
+    """Returns the properties of each row, without the blank ones, from the values of each column."""
+    if not values:
+        return [{} for _ in range(count)]
+    rows = zip(*values, strict=True)
+    if any("" in column for column in values):
+        return [{name: value for name, value in zip(names, row, strict=True) if value} for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def record_id_of(text: str) -> int | None:
+    """Returns the Record ID in a cell; None where the text is none."""
+    found = read_record_id(text) if text else None
+    return int(found) if isinstance(found, str) else None

@@ -78,6 +78,14 @@ class FileWideFault(Exception):
         super().__init__("; ".join(f"{error.error_type}: {error.message}" for error in errors))
 
 
+class ColumnFault(Exception):
+    """Mappings that cannot work; `column` is the index of the column at fault, if it is a single one."""
+
+    def __init__(self, error_type: ErrorType, value: str, detail: str, *, column: int | None = None) -> None:
+        self.problem = Problem(error_type, Cell(0, Column(index=column), value), detail)
+        super().__init__(f"{error_type}: {detail}")
+
+
 class Page(NamedTuple):
     """The file, and in a workbook the sheet, that errors stand in."""
 
@@ -161,6 +169,17 @@ class BatchOutcome(msgspec.Struct):
         """Adds what came of the same batch in a later step."""
         self.problems += other.problems
         self.counted.update(other.counted)
+
+
+class RowDecisions(msgspec.Struct):
+    """What was decided about the rows of a batch.
+
+    The records of `unlinked` rows are not associated; the other objects of `ended` rows are not looked at.
+    """
+
+    problems: list[Problem] = []
+    unlinked: set[int] = set()
+    ended: set[int] = set()
 
 
 class WrittenRows(msgspec.Struct, frozen=True):

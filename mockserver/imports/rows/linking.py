@@ -21,7 +21,7 @@ from mockserver.crm.links import TypedLink, directions, forward, inverse_of, kin
 from mockserver.crm.schema import AssociationType
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.errors import BatchOutcome, Cell, Problem, RowBatch, WrittenRows
-from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, LabelColumn, ObjectPlan
+from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, KeyWay, LabelColumn, ObjectPlan
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store
 from mockserver.store.associations import Link
@@ -191,18 +191,20 @@ class Linker:
             read = {text: way.read(text) for text in texts if text not in found}
             values = {text: value for text, value in read.items() if isinstance(value, str)}
             readable.update(values)
-            ids = self._ids(key.to_type, way.name, set(values.values()), is_primary=key.is_same_object)
+            ids = self._ids(key.to_type, way, set(values.values()), is_primary=key.is_same_object)
             found.update({text: ids[value] for text, value in values.items() if value in ids})
         return found, readable
 
-    def _ids(self, type_id: str, name: str, values: set[str], *, is_primary: bool) -> dict[str, int]:
+    def _ids(self, type_id: str, way: KeyWay, values: set[str], *, is_primary: bool) -> dict[str, int]:
         """Returns the records that values name; with `is_primary`, secondary email addresses name none."""
         if not values:
             return {}
-        if name == RECORD_ID:
+        if not way.identifies:
+            return self._store.records.find_equal(type_id, way.name, values)
+        if way.name == RECORD_ID:
             types = self._store.records.types_of(map(int, values))
             return {str(record_id): record_id for record_id, its_type in types.items() if its_type == type_id}
-        found = self._store.records.find(type_id, name, values, is_primary=is_primary)
+        found = self._store.records.find(type_id, way.name, values, is_primary=is_primary)
         return {value: ids[0] for value, ids in found.items()}
 
     def _made_by_import(self, key: KeyColumn, record_ids: Collection[int]) -> Set[int]:
@@ -227,7 +229,7 @@ class Linker:
         """Returns the association types that a label cell names; reports labels that do not exist."""
         types: list[AssociationType] = []
         for part in _parts(text):
-            kind = self._definitions.labelled(label.from_type, label.to_type, part)
+            kind = self._labelled_type(label, part)
             if kind is not None:
                 types.append(kind)
                 continue
@@ -235,6 +237,16 @@ class Linker:
             cell = Cell(line, label, part)
             outcome.problems.append(Problem(ErrorType.ASSOCIATION_LABEL_NOT_FOUND, cell, self._existing_labels(label)))
         return types
+
+    def _labelled_type(self, label: LabelColumn, text: str) -> AssociationType | None:
+        """Returns the association type of a label, of either direction of the pair.
+
+        docs: knowledge base, association labels: include one label of a pair, and each record gets its own
+        """
+        kind = self._definitions.labelled(label.from_type, label.to_type, text)
+        if kind is None and (other := self._definitions.labelled(label.to_type, label.from_type, text)):
+            return inverse_of(other, self._definitions)
+        return kind
 
     def _existing_labels(self, label: LabelColumn) -> str:
         sentence = self._known_labels.get(label.index)

@@ -5,14 +5,14 @@ depend on how the rows are cut into batches. Only cells and stored records are r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from mockserver.clock import iso_short
 from mockserver.crm.cells import ValueProblem, appended
 from mockserver.crm.record_view import pipeline_of, website_of
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.request import ImportOperation
-from mockserver.imports.rows.cells import read_record_id
-from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Problem, RowBatch, WrittenRows
+from mockserver.imports.request import TIME_OF_ACTIVITY, ImportOperation
+from mockserver.imports.rows.cells import by_row, record_id_of
+from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Problem, RowBatch, RowDecisions, WrittenRows
 from mockserver.imports.rows.object_rules import (
     ObjectRules,
     add_addresses,
@@ -64,6 +64,7 @@ class Matcher:
                 constants=constants if row.type_id == CONTACTS else {},
                 is_alone=len(plan.objects) == 1,
                 is_first=index == 0,
+                takes_part=bool(plan.events) and row.type_id == CONTACTS,
             )
             for index, row in enumerate(plan.objects)
         )
@@ -87,7 +88,7 @@ class Matched:
     ) -> None:
         self._batch = batch
         self._planted = planted
-        self._decisions = _Decisions()
+        self._decisions = RowDecisions()
         self._objects = tuple(
             _ObjectMatch(store, rules, batch, self._decisions, import_id=import_id) for rules in objects
         )
@@ -134,18 +135,6 @@ class Matched:
             self._decisions.unlinked.add(row)
 
 
-@dataclass(slots=True)
-class _Decisions:
-    """What was decided about the rows of a batch.
-
-    The records of `unlinked` rows are not associated; the other objects of `ended` rows are not looked at.
-    """
-
-    problems: list[Problem] = field(default_factory=list)
-    unlinked: set[int] = field(default_factory=set)
-    ended: set[int] = field(default_factory=set)
-
-
 class _ObjectMatch:
     """One object of the rows of one batch."""
 
@@ -154,7 +143,7 @@ class _ObjectMatch:
         store: Store,
         rules: ObjectRules,
         batch: RowBatch,
-        decisions: _Decisions,
+        decisions: RowDecisions,
         *,
         import_id: int,
     ) -> None:
@@ -170,7 +159,7 @@ class _ObjectMatch:
             values.append(read)
             for row, problem in bad.items():
                 self._bad_values.setdefault(row, []).append((column, problem))
-        self._properties = _by_row(rules.names, values, len(batch.lines))
+        self._properties = by_row(rules.names, values, len(batch.lines))
         ids = rules.plan.record_id
         self._record_ids = [text.strip() for text in batch.columns[ids.index]] if ids else []
         by_name = dict(zip(rules.names, values, strict=True))
@@ -184,7 +173,7 @@ class _ObjectMatch:
             rules.plan.type_id,
             import_id=import_id,
             values=wanted,
-            ids=(i for text in self._record_ids if (i := _record_id(text))),
+            ids=(i for text in self._record_ids if (i := record_id_of(text))),
         )
 
     def write(self) -> dict[ImportCounter, int]:
@@ -231,7 +220,8 @@ class _ObjectMatch:
         if found is None:
             return None
         record_id, finder = found
-        if self.rules.may_conflict and self._conflicts(row, properties, record_id):
+        may_write = record_id or self.rules.plan.operation is not ImportOperation.UPDATE
+        if self.rules.may_conflict and may_write and self._conflicts(row, properties, record_id):
             return None
         if not record_id:
             return self._create(row, properties) if self._may_create(row, properties, bad_values) else None
@@ -246,19 +236,22 @@ class _ObjectMatch:
     def _find(self, row: int, properties: Properties) -> tuple[int, str] | None:
         """Returns the record's id and the property it was found by, (0, "") for a new one, None after an error.
 
-        A Record ID decides alone. Else the first alternate id, email or domain that finds a record does; any other
-        unique property only where the row has none of these.  docs: knowledge base, deduplication; the order inferred
-        A company's own alternate id decides alone too: beside it domains may repeat.  docs: format import files
+        Where the file has Record IDs they decide alone: a row without one is about a new record.  docs: knowledge base
+        Else the first alternate id, email or domain that finds a record does; any other unique property only where the
+        row has none of these.  docs: knowledge base, deduplication; the order inferred
+        A company's own alternate id decides alone too: beside it domains may repeat. Beside a contact's own, an email
+        finds no contact that another row of the import wrote.  docs: format import files
         """
-        if self._record_ids and (text := self._record_ids[row]):
-            return self._find_by_id(row, text)
+        if self._record_ids:
+            text = self._record_ids[row]
+            return self._find_by_id(row, text) if text else (0, "")
         owners = self._pending.owners
         has_finder = False
         for name in self.rules.finders:
             if value := properties.get(name):
                 has_finder = True
                 if ids := owners[name].get(value):
-                    return self._only(row, name, ids)
+                    return (0, "") if self._is_of_another_row(properties, name, ids[0]) else self._only(row, name, ids)
                 if name in self.rules.decisive:
                     return 0, ""
         if not has_finder:
@@ -267,8 +260,15 @@ class _ObjectMatch:
                     return self._only(row, name, ids)
         return 0, ""
 
+    def _is_of_another_row(self, properties: Properties, name: str, record_id: int) -> bool:
+        """Returns whether an email leads to a record of another row, because the row has an id of its own beside it."""
+        own = [one for one in self.rules.own_ids if properties.get(one)]
+        if name != EMAIL or not own or record_id not in self._pending.written:
+            return False
+        return not any(record_id in self._pending.owners[one].get(properties[one], ()) for one in own)
+
     def _find_by_id(self, row: int, text: str) -> tuple[int, str] | None:
-        record_id = _record_id(text)
+        record_id = record_id_of(text)
         if record_id in self._pending.state:
             return record_id, RECORD_ID
         self._report_identity(row, ErrorType.INVALID_RECORD_ID if record_id else ErrorType.INVALID_OBJECT_ID, RECORD_ID)
@@ -287,10 +287,23 @@ class _ObjectMatch:
             value = properties.get(name)
             owners = self._pending.owners[name].get(value) if value else None
             if owners and record_id not in owners:
+                if self._is_repeated(row, owners[0]):
+                    return True
                 detail = f"{name} {value!r} belongs to record {owners[0]}."
                 self._report_identity(row, ErrorType.DUPLICATE_UNIQUE_PROPERTY_VALUE, name, detail)
                 is_taken = True
         return is_taken
+
+    def _is_repeated(self, row: int, record_id: int) -> bool:
+        """Reports a row that is the same as the one that an earlier row made a record of; returns whether it is."""
+        written = self._pending.written.get(record_id)
+        if not (self.rules.is_first and written is not None and written.file == self._batch.file):
+            return False
+        if written.row_digest != self._batch.digests[row]:
+            return False
+        self._report(row, ErrorType.DUPLICATE_ROW_CONTENT, self.rules.itself)
+        self._decisions.ended.add(row)
+        return True
 
     # -- may it --------------------------------------------------------------------------------------------------
 
@@ -342,9 +355,7 @@ class _ObjectMatch:
             return False
         if not is_same_file:
             return True
-        if rules.is_first and written.row_digest == self._batch.digests[row]:
-            self._report(row, ErrorType.DUPLICATE_ROW_CONTENT, rules.itself)
-            self._decisions.ended.add(row)
+        if self._is_repeated(row, record_id):
             return False
         if rules.is_alone and rules.plan.is_common:
             self._report_identity(row, ErrorType.DUPLICATE_ASSOCIATION_ID, finder)
@@ -369,6 +380,8 @@ class _ObjectMatch:
             properties |= website_of(COMPANIES, properties)
         for name, value in rules.defaults.items():
             properties.setdefault(name, value)
+        if rules.takes_time:
+            properties.setdefault(TIME_OF_ACTIVITY, iso_short(self._batch.times[row]))
         record_id = self._pending.make(row, properties)
         for address in addresses:
             self._pending.identify(record_id, EMAIL, address)
@@ -428,18 +441,3 @@ class _ObjectMatch:
         self, row: int, error_type: ErrorType, column: Column, value: str | None = None, detail: str | None = None
     ) -> None:
         self._decisions.problems.append(Problem(error_type, Cell(self._batch.lines[row], column, value), detail))
-
-
-def _by_row(names: tuple[str, ...], values: list[list[str]], count: int) -> list[Properties]:
-    """Returns the properties of each row, without the blank ones, from the values of each column."""
-    if not values:
-        return [{} for _ in range(count)]
-    rows = zip(*values, strict=True)
-    if any("" in column for column in values):
-        return [{name: value for name, value in zip(names, row, strict=True) if value} for row in rows]
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _record_id(text: str) -> int | None:
-    found = read_record_id(text) if text else None
-    return int(found) if isinstance(found, str) else None

@@ -9,7 +9,7 @@ from typing import Final
 from mockserver.crm import catalog
 from mockserver.crm.cells import ValueProblem
 from mockserver.crm.record_view import new_record_defaults
-from mockserver.imports.request import ImportOperation, required_properties
+from mockserver.imports.request import ImportOperation, required_properties, takes_time_of_import
 from mockserver.imports.rows.errors import Column
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
@@ -31,10 +31,12 @@ class ObjectRules:
 
     `constants` are the values that every record gets beside its row's. `is_alone`: rows hold no other object, so a row
     that repeats a record is a duplicate; else it may be there for another object's sake. `is_first`: the object stands
-    for the row.
+    for the row. `takes_part`: its records are participants of a marketing event.
     """
 
-    def __init__(self, plan: ObjectPlan, *, constants: Properties, is_alone: bool, is_first: bool) -> None:
+    def __init__(
+        self, plan: ObjectPlan, *, constants: Properties, is_alone: bool, is_first: bool, takes_part: bool = False
+    ) -> None:
         self.plan = plan
         self.itself = Column(object_type=plan.object_type)
         self.constants = constants
@@ -48,8 +50,8 @@ class ObjectRules:
         self.finders = tuple(dict.fromkeys([*alternates, *(name for name in identifying if name in (EMAIL, DOMAIN))]))
         self.other_finders = tuple(name for name in identifying if name not in self.finders)
         self.all_finders = (*self.finders, *self.other_finders)
-        is_company = plan.type_id == COMPANIES
-        self.decisive = frozenset(name for name in alternates if is_company and name != DOMAIN)
+        self.own_ids = frozenset(name for name in alternates if name not in (EMAIL, DOMAIN))
+        self.decisive = self.own_ids if plan.type_id == COMPANIES else frozenset()
         self.unique = tuple(name for name in names if name in plan.unique)
         # With a single way to find a record, a value cannot belong to another record than the one it found.
         self.may_conflict = len(self.unique) + (plan.record_id is not None) > 1
@@ -57,14 +59,15 @@ class ObjectRules:
         self.adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
         self.defaults = {**new_record_defaults(plan.type_id), **constants}
         self.has_pipeline = bool(catalog.pipelines(plan.type_id))
-        self.required = tuple(self._requirements())
+        self.takes_time = takes_time_of_import(plan.object_type)
+        self.required = tuple(self._requirements(takes_part))
         self.appending = tuple(name for name in names if self.by_name[name].definition.field_type == "checkbox")
         self.stages = _lifecycle_stages(self.by_name.get(LIFECYCLE_STAGE), plan.type_id)
 
-    def _requirements(self) -> Iterator[tuple[frozenset[str], Column]]:
+    def _requirements(self, takes_part: bool) -> Iterator[tuple[frozenset[str], Column]]:
         """Yields the groups of properties of which a new record needs one, each with where its absence is reported."""
         object_type = self.plan.object_type
-        for names in required_properties(object_type):
+        for names in required_properties(object_type, takes_part=takes_part):
             column = self.by_name.get(names[0], self.itself)
             place = Column(
                 object_type=object_type, index=column.index, header=column.header, property_name=" or ".join(names)

@@ -21,14 +21,16 @@ from mockserver.imports.request import (
     ImportRequest,
     SubmissionType,
 )
-from mockserver.imports.request.header import misplaced, places_by_name, side_by_side, titles_of
+from mockserver.imports.request.checks import misplaced, places_by_name, side_by_side, titles_of
 from mockserver.imports.rows.cells import AnswerCache, CellReader, read_record_id
-from mockserver.imports.rows.errors import Cell, Column, Problem
+from mockserver.imports.rows.errors import Column, ColumnFault
 from mockserver.refusals.error_types import ErrorType
 from mockserver.refusals.rule import Guesses
 
 CONTACTS: Final = "0-1"
 COMPANIES: Final = "0-2"
+DEALS: Final = "0-3"
+LINE_ITEMS: Final = "0-8"
 MARKETING_EVENTS: Final = "0-54"
 RECORD_ID: Final = "hs_object_id"
 EMAIL: Final = "email"
@@ -71,10 +73,11 @@ class LabelColumn(FileColumn, frozen=True, kw_only=True):
 
 
 class KeyWay(msgspec.Struct, frozen=True):
-    """How a cell may name a record: by its id, or by the value of a property."""
+    """How a cell may name a record: by its id, or by the value of a property, which `identifies` records or not."""
 
     name: str
     read: Converter
+    identifies: bool = True
 
 
 class KeyColumn(FileColumn, frozen=True, kw_only=True):
@@ -148,14 +151,6 @@ class FilePlan(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-class ColumnFault(Exception):
-    """Mappings that cannot work; `column` is the index of the column at fault, if it is a single one."""
-
-    def __init__(self, error_type: ErrorType, value: str, detail: str, *, column: int | None = None) -> None:
-        self.problem = Problem(error_type, Cell(0, Column(index=column), value), detail)
-        super().__init__(f"{error_type}: {detail}")
-
-
 class PlanMaker(msgspec.Struct):
     """Compiles the plans of an import's files."""
 
@@ -187,6 +182,8 @@ class PlanMaker(msgspec.Struct):
                 keys.append(self._key(index, title, type_id, mapping))
             else:
                 objects.setdefault(type_id, []).append((index, title, mapping))
+        if (by_name := self._deal_by_name(objects)) is not None:
+            keys.append(by_name)
         missing: list[MissingProperty] = []
         plans = tuple(self._object(type_id, columns, missing) for type_id, columns in objects.items())
         self._check_ends(labels, keys, objects)
@@ -334,8 +331,8 @@ class PlanMaker(msgspec.Struct):
         elif mapping.column_type is ColumnType.HUBSPOT_OBJECT_ID:
             names = (RECORD_ID,)
         else:
-            names = (self._common_property(to_type),)
-        ways = tuple(self._way(index, title, to_type, name) for name in names)
+            names = (mapping.property_name or self._common_property(to_type),)
+        ways = tuple(self._way(index, title, to_type, name, may_repeat=not is_same_object) for name in names)
         return KeyColumn(
             index=index,
             header=title,
@@ -349,13 +346,26 @@ class PlanMaker(msgspec.Struct):
     def _all_ways(self, type_id: str) -> tuple[str, ...]:
         return (RECORD_ID, *self.definitions.identifiers(type_id))
 
-    def _way(self, index: int, title: str, type_id: str, name: str) -> KeyWay:
+    def _way(self, index: int, title: str, type_id: str, name: str, *, may_repeat: bool) -> KeyWay:
         if name == RECORD_ID:
             return KeyWay(name, read_record_id)
         definition = self.definitions.property(type_id, name)
-        if definition is None or name not in self.definitions.identifiers(type_id):
+        identifies = name in self.definitions.identifiers(type_id)
+        if definition is None or not (identifies or may_repeat):
             raise _configuration(f"column {title!r}: {name!r} identifies no record", index)
-        return KeyWay(name, converter(definition, self.conventions))
+        return KeyWay(name, converter(definition, self.conventions), identifies)
+
+    def _deal_by_name(self, objects: dict[str, list[tuple[int, str, ColumnMapping]]]) -> KeyColumn | None:
+        """Takes the deals from the objects of a file of line items, if it has their names alone, as a way to find them.
+
+        docs: knowledge base, format import files: line items name their deal by Record ID or Deal name
+        """
+        columns = objects.get(DEALS, [])
+        if LINE_ITEMS not in objects or [mapping.property_name for _, _, mapping in columns] != ["dealname"]:
+            return None
+        del objects[DEALS]
+        index, title, mapping = columns[0]
+        return self._key(index, title, LINE_ITEMS, msgspec.structs.replace(mapping, to_object_type=DEALS))
 
     def _association(self, from_type: str, mapping: ColumnMapping) -> AssociationType | None:
         key = mapping.foreign_key

@@ -25,6 +25,7 @@ from mockserver.imports.request import FileFormat, ImportFile, ImportRequest
 from mockserver.imports.rows.errors import (
     BatchOutcome,
     Cell,
+    ColumnFault,
     FileWideFault,
     Page,
     Problem,
@@ -34,7 +35,7 @@ from mockserver.imports.rows.errors import (
 )
 from mockserver.imports.rows.file_rows import DueRows, FileRows
 from mockserver.imports.rows.linking import KeyLink
-from mockserver.imports.rows.plans import CONTACTS, ColumnFault, FilePlan, PlanMaker
+from mockserver.imports.rows.plans import CONTACTS, FilePlan, PlanMaker
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
