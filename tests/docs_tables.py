@@ -40,6 +40,7 @@ APIS: Final = {  # the first word of an operation's name, and what people call i
     "imports": "Imports",
     "objects": "Objects, of every type",
     "properties": "Properties",
+    "pipelines": "Pipelines and their stages",
     "schemas": "Custom objects",
     "associations": "Associations v4",
     "lists": "Lists",

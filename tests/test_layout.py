@@ -47,8 +47,8 @@ TYPE_CHECKING_IMPORTS = {
 # Several modules may have one file name where they are about the same API or subject.
 SHARED_FILE_NAMES = {
     "associations.py", "calls.py", "clock.py", "definitions.py", "faults.py", "imports.py", "journal.py", "limits.py",
-    "lists.py", "oauth.py", "operations.py", "participations.py", "portals.py", "records.py", "scenarios.py",
-    "search.py",
+    "lists.py", "oauth.py", "operations.py", "participations.py", "pipelines.py", "portals.py", "records.py",
+    "scenarios.py", "search.py",
 }  # fmt: skip
 OTHER_SHARED_FILE_NAMES = {
     "control.py", "objects.py", "reading.py", "run.py", "schema.py", "settings.py",

@@ -9,12 +9,11 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from mockserver.crm import catalog
 from mockserver.crm.api_values import Written, check_written, no_such_property, no_such_stage
 from mockserver.crm.cells import appended
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.record_view import STAGE_PROPERTIES, new_record_defaults, pipeline_of, stage_times, website_of
-from mockserver.crm.schema import ObjectType, Pipeline
+from mockserver.crm.schema import ObjectType, pipeline_properties
 from mockserver.refusals.cautions import RECORD_WITHOUT_NAME
 from mockserver.refusals.records import (
     CONTACT_EXISTS,
@@ -80,6 +79,8 @@ class RecordWriter:
         self._source = source
         self._at = at
         self._review = review
+        self._names = pipeline_properties(object_type.object_type_id)  # of the pipeline and the stage
+        self._pipelines = definitions.pipelines.of_new_records(object_type.object_type_id)
         self._claimed: dict[tuple[str, str], int] = {}
 
     # -- checking ------------------------------------------------------------------------------------------------
@@ -87,8 +88,8 @@ class RecordWriter:
     def draft(self, written: WrittenProperties, *, pointer: str = "") -> Draft:
         """Checks the values of a new record; `pointer` is its place in the request."""
         type_id = self._type.object_type_id
-        given = {name: value for name, value in self._merged({}, self._checked(written, pointer)).items() if value}
-        implied = pipeline_of(type_id, given) | website_of(type_id, given)
+        given = {name: value for name, value in self._merged({}, self._checked(written, {}, pointer)).items() if value}
+        implied = pipeline_of(type_id, given, self._pipelines) | website_of(type_id, given)
         properties = {**new_record_defaults(type_id), **implied, **given}
         self._require(properties, pointer)
         draft = Draft(self._store.records.new_id(), properties)
@@ -99,16 +100,17 @@ class RecordWriter:
         """Checks the changes of a record; an empty value clears a property."""
         if not written:
             self._review.refuse(NOTHING_TO_UPDATE, got="none", pointer=pointer)
-        sent = self._merged(record.properties, self._checked(written, pointer))
+        sent = self._merged(record.properties, self._checked(written, record.properties, pointer))
         self._claim(sent, record.id, pointer, is_new=False)
         # recorded: values that are equal to the present ones change nothing, not even the time of the last change
         changes = {name: value for name, value in sent.items() if record.properties.get(name, "") != value}
         if STAGE_PROPERTIES.get(record.object_type) in changes:  # recorded: a deal that gets a stage gets a pipeline
-            changes |= pipeline_of(record.object_type, {**record.properties, **changes})
+            changes |= pipeline_of(record.object_type, {**record.properties, **changes}, self._pipelines)
         changes |= stage_times(record.object_type, record.created_at, record.properties, changes, at=self._at)
         return Change(record, tuple(sent), changes)
 
-    def _checked(self, written: WrittenProperties, pointer: str) -> Properties:
+    def _checked(self, written: WrittenProperties, present: Properties, pointer: str) -> Properties:
+        """Returns the values to store; raises the refusal of all bad ones. `present` are those of the record."""
         values: Properties = {}
         problems: list[RefusedValue] = []
         owner_ids = [str(owner.id) for owner in self._definitions.owners()] or None
@@ -131,18 +133,27 @@ class RecordWriter:
             if isinstance(found, str):
                 values[name] = found
             elif self._is_stage(name):
-                problems.append(RefusedValue(name, _as_text(value), no_such_stage(value, self._pipelines())))
+                problems.append(RefusedValue(name, _as_text(value), no_such_stage(value, self._pipelines)))
             else:
                 problems.append(RefusedValue(name, _as_text(value), found))
+        problems += self._misplaced_stage(present, values)
         if problems:
             raise self.invalid(problems, pointer)
         return values
 
-    def _pipelines(self) -> Sequence[Pipeline]:
-        return catalog.pipelines(self._type.object_type_id)
-
     def _is_stage(self, name: str) -> bool:
-        return any(row.stage_property == name for row in self._pipelines())
+        return bool(self._pipelines) and name == self._names[1]
+
+    def _misplaced_stage(self, present: Properties, values: Properties) -> list[RefusedValue]:
+        """Returns the refusal of a stage that is one of another pipeline than the record's; empty if it is not."""
+        if not self._pipelines or not any(name in values for name in self._names):
+            return []
+        pipeline_id, stage_id = (values.get(name, present.get(name)) for name in self._names)
+        pipeline = next((row for row in self._pipelines if row.id == pipeline_id), None)
+        known = {stage.id for row in self._pipelines for stage in row.live_stages}
+        if pipeline is None or stage_id not in known or any(one.id == stage_id for one in pipeline.live_stages):
+            return []
+        return [RefusedValue(self._names[1], stage_id or "", no_such_stage(stage_id, [pipeline]))]
 
     def _merged(self, present: Properties, values: Properties) -> Properties:
         """Returns the values to store (docs: a leading `;` adds to the values of a multiple checkbox)."""
@@ -160,15 +171,26 @@ class RecordWriter:
         name, _, first = problems[0]
         known = nearest(name, list(self._definitions.properties(self._type.object_type_id)))
         did_you_mean = f" Did you mean {known!r}?" if first.code == NO_SUCH_PROPERTY.code and known else ""
+        labelled = self._labelled(problems)
         return InvalidValues(
             problems,
             got="; ".join(problem.message for _, _, problem in problems),
             pointer=f"{pointer}/properties/{name}",
-            hint=f"Correct {', '.join(dict.fromkeys(entry[0] for entry in problems))}.{did_you_mean}",
+            hint=f"Correct {', '.join(dict.fromkeys(entry[0] for entry in problems))}.{did_you_mean}{labelled}",
             **refused_values(
                 problems, portal_id=self._settings.id, is_stage=any(self._is_stage(name) for name, _, _ in problems)
             ),
         )
+
+    def _labelled(self, problems: Sequence[RefusedValue]) -> str:
+        """Returns a hint for labels of pipelines or stages, of which only imports take labels."""
+        labelled = self._definitions.pipelines.labelled
+        found = [
+            f" {value!r} is a label: its id is {meant!r}."
+            for name, value, _ in problems
+            if name in self._names and (meant := labelled(self._type.object_type_id, value)) not in (None, value)
+        ]
+        return "".join(found)
 
     def _require(self, properties: Properties, pointer: str) -> None:
         required = self._type.required_properties

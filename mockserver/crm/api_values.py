@@ -45,8 +45,9 @@ def no_such_property(name: str) -> WrittenProblem:
 
 
 def no_such_stage(value: Written, pipelines: Sequence[Pipeline]) -> WrittenProblem:
-    """Returns the refusal of a stage that is in no pipeline of the object type."""
-    stages = ", ".join(f"pipelineId={row.id} : [{', '.join(stage.id for stage in row.stages)}]" for row in pipelines)
+    """Returns the refusal of a stage that is in none of these pipelines."""
+    listed = ((row.id, ", ".join(stage.id for stage in row.live_stages)) for row in pipelines)
+    stages = ", ".join(f"pipelineId={pipeline_id} : [{ids}]" for pipeline_id, ids in listed)
     return INVALID_STAGE.problem(value=_text(value), stages=stages)
 
 

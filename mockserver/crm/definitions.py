@@ -1,7 +1,8 @@
 """The definitions of a portal: HubSpot's catalog together with what the portal added or changed.
 
-A portal adds object types, properties, association labels and owners, and may change HubSpot's properties; those are
-rows of its database. The rest is `crm.catalog`, which all portals share. Requests and records are unknown here.
+A portal adds object types, properties, pipelines, association labels and owners, and may change HubSpot's properties
+and pipelines; those are rows of its database. The rest is `crm.catalog`, which all portals share. Requests and records
+are unknown here.
 """
 
 import re
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from mockserver.crm import catalog
 from mockserver.crm.catalog import Properties
 from mockserver.crm.own_definitions import OwnDefinitions, Pair, PairTypes
+from mockserver.crm.pipelines import Pipelines
 from mockserver.crm.schema import (
     AssociationCategory,
     AssociationType,
@@ -70,11 +72,13 @@ class Definitions:
     def __init__(self, store: Store, settings: PortalSettings) -> None:
         self._settings = settings
         self._own = OwnDefinitions(store)
+        self.pipelines = Pipelines(self._own, self._forget_properties)
         self.reload()
 
     def reload(self) -> None:
         """Drops what was read of the portal's own definitions."""
         self._own.forget()
+        self.pipelines.forget()
         self._names: dict[str, ObjectType] | None = None  # custom object types by each name, case-folded
         self._properties: dict[str, Properties] = {}
         self._identifiers: dict[str, tuple[str, ...]] = {}
@@ -149,8 +153,7 @@ class Definitions:
             )
             self._own.put_object_type(custom)
             self._add_names(self._custom_names(), custom)
-            self._properties.pop(custom.object_type_id, None)
-            self._identifiers.pop(custom.object_type_id, None)
+            self._forget_properties(custom.object_type_id)
             for definition in new.properties:
                 self.define_property(custom.object_type_id, definition)
             for other in (*new.associated_objects, *_ACTIVITIES):
@@ -212,7 +215,8 @@ class Definitions:
         if found is None:
             base = self._hubspots(type_id)
             own = {name: row for name, row in sorted(self._own.properties(type_id).items()) if not row.archived}
-            found = self._properties[type_id] = MappingProxyType({**base, **own}) if own else base
+            merged = MappingProxyType({**base, **own}) if own else base
+            found = self._properties[type_id] = self.pipelines.applied_to(type_id, merged)
         return found
 
     def _hubspots(self, type_id: str) -> Properties:
@@ -226,13 +230,10 @@ class Definitions:
 
     def property(self, type_id: str, name: str) -> PropertyDefinition | None:
         """Returns one property, or None if it does not exist or is archived."""
-        merged = self._properties.get(type_id)
-        if merged is not None:
-            return merged.get(name)
-        own = self._own.properties(type_id).get(name)
-        if own is None:
-            return self._hubspots(type_id).get(name)
-        return None if own.archived else own
+        if type_id in self._properties or self.pipelines.are_own(type_id):
+            return self.properties(type_id).get(name)
+        own = self._own.properties(type_id).get(name) or self._hubspots(type_id).get(name)
+        return None if own is None or own.archived else own
 
     def identifiers(self, type_id: str) -> tuple[str, ...]:
         """Returns the properties by whose value a record is found, its record id aside.
@@ -257,7 +258,9 @@ class Definitions:
         """
         object_type = self._known(type_id)
         definition = checked_property(definition)
-        if present := self.property(type_id, definition.name):
+        present = self.property(type_id, definition.name)
+        definition = self.pipelines.with_options(type_id, present, definition)
+        if present:
             if present.has_unique_value != definition.has_unique_value:
                 raise DefinitionError("hasUniqueValue", "cannot be changed once set")  # spec: properties v3
             if present.hubspot_defined and present.type != definition.type:
@@ -273,8 +276,11 @@ class Definitions:
     def _keep_property(self, type_id: str, definition: PropertyDefinition) -> None:
         with self._defining():
             self._own.put_property(type_id, definition)
-            self._properties.pop(type_id, None)
-            self._identifiers.pop(type_id, None)
+            self._forget_properties(type_id)
+
+    def _forget_properties(self, type_id: str) -> None:
+        self._properties.pop(type_id, None)
+        self._identifiers.pop(type_id, None)
 
     def archive_property(self, type_id: str, name: str, *, at: int | None = None) -> None:
         """Archives a property that the portal added.

@@ -13,7 +13,9 @@ from typing import Final, TypeAlias
 import msgspec
 
 from mockserver.clock import iso_short
+from mockserver.crm import catalog
 from mockserver.crm.cells.dates import moment_of
+from mockserver.crm.schema import Stage, pipeline_properties
 from mockserver.store.records import StoredRecord
 
 _DAY: Final = 86_400_000  # milliseconds
@@ -22,14 +24,16 @@ _TAGS: Final = re.compile(r"<[^>]+>")
 _NOT_DIGITS: Final = re.compile(r"\D")
 
 NONE: Final[Mapping[str, str]] = {}
+_NO_STAGES: Final[Mapping[str, Mapping[str, Stage]]] = {}
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What derivations need besides the record: the portal's time, whether it has marketing contacts, its owners."""
+    """What derivations need besides the record: the portal's time, marketing contacts, owners and stages."""
 
     now: int  # epoch milliseconds
     marketing_contacts: bool = True
     user_ids: Mapping[str, str] = NONE  # of owners, by the owner's id
+    stages: Mapping[str, Mapping[str, Stage]] = _NO_STAGES  # by id, of object types with pipelines of the portal's own
 
 
 class Facts:
@@ -138,22 +142,19 @@ def _owner_assigned(facts: Facts) -> str | None:
 
 # deals
 
-# recorded: the default pipeline of NangoHQ/integration-templates, 12 March 2026
-_PROBABILITIES: Final = {
-    "appointmentscheduled": 0.2,
-    "qualifiedtobuy": 0.4,
-    "presentationscheduled": 0.6,
-    "decisionmakerboughtin": 0.8,
-    "contractsent": 0.9,
-    "closedwon": 1.0,
-    "closedlost": 0.0,
-}
-_WON, _LOST = "closedwon", "closedlost"
+
+def _stage(facts: Facts) -> Stage | None:
+    """Returns the stage of a record; None for one that no pipeline has."""
+    type_id = facts.record.object_type
+    stage_id = facts.get(pipeline_properties(type_id)[1])
+    stages = facts.surroundings.stages.get(type_id)
+    return None if stage_id is None else (catalog.stages(type_id) if stages is None else stages).get(stage_id)
 
 
 def _probability(facts: Facts) -> Decimal | None:
-    stage = facts.get("dealstage")
-    return None if stage is None else Decimal(_PROBABILITIES.get(stage, 0.0))
+    stage = _stage(facts)
+    unknown = None if facts.get("dealstage") is None else Decimal(0)
+    return unknown if stage is None else Decimal(stage.probability)
 
 
 def _shown_probability(facts: Facts) -> str | None:
@@ -174,7 +175,8 @@ def _projected(facts: Facts) -> str:
 
 
 def _is_closed(facts: Facts) -> bool:
-    return facts.get("dealstage") in (_WON, _LOST)
+    stage = _stage(facts)
+    return stage is not None and stage.is_closed
 
 
 def _of_stage(value: Callable[[Facts], str | None]) -> Value:
@@ -190,12 +192,13 @@ def _count(is_set: Callable[[Facts], bool]) -> Callable[[Facts], str]:
     return lambda facts: "1" if is_set(facts) else "0"
 
 
+def _is_closed_at(facts: Facts, probability: int) -> bool:
+    stage = _stage(facts)
+    return stage is not None and stage.is_closed and stage.probability == probability
+
+
 def _is_won(facts: Facts) -> bool:
-    return facts.get("dealstage") == _WON
-
-
-def _is_lost(facts: Facts) -> bool:
-    return facts.get("dealstage") == _LOST
+    return _is_closed_at(facts, 1)
 
 
 def _is_open(facts: Facts) -> bool:
@@ -375,7 +378,7 @@ _DEAL: Final[Table] = {
     "hs_has_last_meeting_followups": Derivation("false"),
     "hs_is_closed": Derivation(_of_stage(_flag(_is_closed)), ("dealstage",)),
     "hs_is_closed_count": Derivation(_of_stage(_count(_is_closed)), ("dealstage",)),
-    "hs_is_closed_lost": Derivation(_flag(_is_lost)),
+    "hs_is_closed_lost": Derivation(_flag(lambda facts: _is_closed_at(facts, 0))),
     "hs_is_closed_won": Derivation(_flag(_is_won), ("dealstage",)),
     "hs_is_deal_split": Derivation("false"),
     "hs_is_open_count": Derivation(_of_stage(_count(_is_open)), ("dealstage",)),
@@ -394,8 +397,7 @@ _TICKET: Final[Table] = {
     **_stage_times("hs_pipeline_stage"),
     **_owned(),
     "hs_helpdesk_sort_timestamp": Derivation(lambda facts: facts.created, echoed=True),
-    # inferred: that stage 4 of the default pipeline is the closed one
-    "hs_is_closed": Derivation(_flag(lambda facts: facts.get("hs_pipeline_stage") == "4"), echoed=True),
+    "hs_is_closed": Derivation(_flag(_is_closed), echoed=True),
     "hs_is_visible_in_help_desk": Derivation("true"),
     "hs_last_email_activity": Derivation("ORIGINAL_FROM_CONTACT", echoed=True),
     "hs_last_message_from_visitor": Derivation("false"),

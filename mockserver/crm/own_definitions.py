@@ -11,7 +11,15 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from mockserver.crm.schema import USER_ID, AssociationCategory, AssociationType, ObjectType, Owner, PropertyDefinition
+from mockserver.crm.schema import (
+    USER_ID,
+    AssociationCategory,
+    AssociationType,
+    ObjectType,
+    Owner,
+    Pipeline,
+    PropertyDefinition,
+)
 from mockserver.store import Store
 
 _OWNER_IDS: Final = 31_000_000  # seen: owner 31871817 with user 2506672
@@ -96,6 +104,7 @@ class OwnDefinitions:
         """Drops what was read."""
         self._types: dict[str, ObjectType] | None = None
         self._properties: dict[str, dict[str, PropertyDefinition]] = {}
+        self._pipelines: dict[str, dict[str, Pipeline]] | None = None  # by object type, by id
         self._associations: dict[Pair, list[AssociationType]] | None = None
         self._owners: _Owners | None = None
 
@@ -128,6 +137,22 @@ class OwnDefinitions:
             rows = [msgspec.json.decode(text, type=PropertyDefinition) for text in texts]
             found = self._properties[type_id] = {row.name: row for row in rows}
         return found
+
+    def pipelines(self, type_id: str) -> Mapping[str, Pipeline]:
+        """Returns the pipelines that the portal added to a type or changed, by id, archived ones included."""
+        return self._loaded_pipelines().get(type_id, {})
+
+    def types_with_pipelines(self) -> Iterable[str]:
+        """Returns the object types with a pipeline that the portal added or changed."""
+        return self._loaded_pipelines()
+
+    def _loaded_pipelines(self) -> dict[str, dict[str, Pipeline]]:
+        if self._pipelines is None:
+            self._pipelines = {}
+            for text in self._store.definitions.pipelines():
+                row = msgspec.json.decode(text, type=Pipeline)
+                self._pipelines.setdefault(row.object_type_id, {})[row.id] = row
+        return self._pipelines
 
     def association_types(self) -> Mapping[Pair, Sequence[AssociationType]]:
         """Returns the association types that the portal added by pair, each pair's by type id."""
@@ -185,6 +210,15 @@ class OwnDefinitions:
         """Writes a property of an object type."""
         self._store.definitions.put_property(type_id, row.name, _text(row))
         self._loaded_properties(type_id)[row.name] = row
+
+    def fresh_pipeline_id(self) -> str:
+        """Returns an id that no pipeline and no stage of the portal has taken from here."""
+        return str(self._store.state.take("pipeline"))
+
+    def put_pipeline(self, row: Pipeline) -> None:
+        """Writes a pipeline."""
+        self._store.definitions.put_pipeline(row.object_type_id, row.id, _text(row))
+        self._loaded_pipelines().setdefault(row.object_type_id, {})[row.id] = row
 
     def put_owner(self, row: Owner) -> None:
         """Writes an owner."""

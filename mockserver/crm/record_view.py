@@ -4,14 +4,13 @@ What follows from the rest of a record is derived when it is read (`crm.derivati
 carry it. What a new record starts with is stored, because it may change later.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from mockserver.clock import iso_short
-from mockserver.crm import catalog
 from mockserver.crm.derivations import DERIVATIONS, Facts, Surroundings
-from mockserver.crm.schema import ObjectType
+from mockserver.crm.schema import ObjectType, Pipeline, pipeline_properties
 from mockserver.store.records import StoredRecord
 
 # What a new record holds when its writer does not say.
@@ -27,21 +26,17 @@ def new_record_defaults(type_id: str) -> Mapping[str, str]:
     return NEW_RECORD_DEFAULTS.get(type_id, {})
 
 
-def pipeline_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
+def pipeline_of(type_id: str, properties: Mapping[str, str], pipelines: Sequence[Pipeline]) -> dict[str, str]:
     """Returns the pipeline, as a property, of a new record that names none: that of its stage, else the first.
 
     docs: deals and tickets go to the default pipeline; that a stage tells its pipeline is inferred. recorded: a deal
     without a stage stays without a pipeline.
     """
-    if type_id == "0-3" and not properties.get("dealstage"):
+    pipeline, stage = pipeline_properties(type_id)
+    if not pipelines or properties.get(pipeline) or (type_id == "0-3" and not properties.get(stage)):
         return {}
-    pipelines = catalog.pipelines(type_id)
-    if not pipelines or properties.get(pipelines[0].pipeline_property):
-        return {}
-    stage = properties.get(pipelines[0].stage_property)
-    by_stage = (row for row in pipelines if any(one.id == stage for one in row.stages))
-    found = next(by_stage, pipelines[0])
-    return {found.pipeline_property: found.id}
+    by_stage = (row for row in pipelines if any(one.id == properties.get(stage) for one in row.live_stages))
+    return {pipeline: next(by_stage, pipelines[0]).id}
 
 
 def website_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 An `ObjectType` is a kind of record: contacts (0-1), companies (0-2), custom ones (2-…). A `PropertyDefinition` says how
 its values are read, checked and stored. An `AssociationType` is a directed, possibly labelled kind of link between two
-object types. A `Pipeline` has the stages of deals, tickets or leads, which are the options of two of their properties.
-An `Owner` is a user to whom records can be assigned.
+object types. A `Pipeline` has the stages of deals, tickets or other records; both are options of two properties. An
+`Owner` is a user to whom records can be assigned.
 
 The checks at the end say which names, types and options a new definition can have. Each raises a `DefinitionError` that
 says what is wrong, which each API turns into its own refusal.
@@ -50,25 +50,74 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
         return f"{self.first_name} {self.last_name}".strip()
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One stage. `id` is the value of the record's stage property."""
+# The properties that hold a record's pipeline and its stage, by object type; the others have those of tickets.
+# recorded, 2026: contacts and companies have pipelines of lifecycle stages
+_PIPELINE_PROPERTIES: Final[Mapping[str, tuple[str, str]]] = {
+    "0-1": ("hs_pipeline", "lifecyclestage"),
+    "0-2": ("hs_pipeline", "lifecyclestage"),
+    "0-3": ("pipeline", "dealstage"),
+}
+
+
+def pipeline_properties(type_id: str) -> tuple[str, str]:
+    """Returns the names of the properties that hold a record's pipeline and its stage."""
+    return _PIPELINE_PROPERTIES.get(type_id, ("hs_pipeline", "hs_pipeline_stage"))
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One stage of a pipeline. `id` is the value of the record's stage property."""
 
     id: str
     label: str
+    display_order: int = 0
+    metadata: Mapping[str, str] = {}  # texts, numbers and booleans too (recorded)
+    archived: bool = False
+    created_at: int = 0  # epoch milliseconds; 0 for the stages of default pipelines (spec)
+    updated_at: int = 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Returns whether records in this stage are closed."""
+        return self.metadata.get("isClosed") == "true"
+
+    @property
+    def probability(self) -> float:
+        """Returns how likely a deal in this stage is to be won, from 0 to 1."""
+        return float(self.metadata.get("probability", "0"))
 
 
-class Pipeline(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One pipeline of an object type. A record without a pipeline is put into the first one of its type."""
+class PipelineChange(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One change of a pipeline or of one of its stages."""
+
+    action: str  # CREATE, UPDATE, DELETE
+    at: int  # epoch milliseconds
+    stage_id: str | None = None
+
+
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One pipeline of an object type. `stages` are in the order in which they are shown, archived ones included."""
 
     object_type_id: str
     id: str
     label: str
-    pipeline_property: str  # "pipeline" of deals, "hs_pipeline" elsewhere
-    stage_property: str  # "dealstage" of deals, "hs_pipeline_stage" elsewhere
-    stages: tuple[Stage, ...]
+    display_order: int = 0
+    stages: tuple[Stage, ...] = ()
+    archived: bool = False
+    created_at: int = 0  # epoch milliseconds; 0 for default pipelines (spec)
+    updated_at: int = 0
+    changes: tuple[PipelineChange, ...] = ()  # newest first
     evidence: str = "inferred"
     source: str = ""
     inferred_fields: tuple[str, ...] = ()
+
+    @property
+    def live_stages(self) -> tuple[Stage, ...]:
+        """Returns the stages that are not archived."""
+        return tuple(stage for stage in self.stages if not stage.archived)
+
+    def stage(self, stage_id: str) -> Stage | None:
+        """Returns a stage by its id, an archived one too; None if the pipeline never had it."""
+        return next((stage for stage in self.stages if stage.id == stage_id), None)
 
 
 class AssociationCategory(StrEnum):
@@ -101,6 +150,17 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     display_order: int = -1
     hidden: bool = False
     description: str | None = None
+
+
+def pipeline_options(type_id: str, pipelines: Iterable[Pipeline]) -> dict[str, tuple[Option, ...]]:
+    """Returns the options of the two properties that hold the pipeline and the stage of an object type's records."""
+    rows = tuple(pipelines)
+    stages = (stage for pipeline in rows for stage in pipeline.live_stages)
+    choices = ([(row.id, row.label) for row in rows], [(stage.id, stage.label) for stage in stages])
+    return {
+        name: tuple(Option(value=value, label=label, display_order=at) for at, (value, label) in enumerate(several))
+        for name, several in zip(pipeline_properties(type_id), choices, strict=True)
+    }
 
 
 class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

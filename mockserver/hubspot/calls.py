@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # loaded with the first upload
 IMPORT_ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
 OBJECT_ROOTS: Final = ("/crm/v3/objects", "/crm/objects/v3", "/crm/objects/{month}")
 PROPERTY_ROOTS: Final = ("/crm/v3/properties", "/crm/properties/v3", "/crm/properties/{month}")
+PIPELINE_ROOTS: Final = ("/crm/v3/pipelines", "/crm/pipelines/v3", "/crm/pipelines/{month}")
 SCHEMA_ROOTS: Final = (
     "/crm-object-schemas/v3/schemas",
     "/crm/v3/schemas",

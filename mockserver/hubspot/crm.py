@@ -131,7 +131,8 @@ def surroundings_of(portal: Portal) -> Surroundings:
     """Returns what the derivations of a portal's records depend on."""
     settings = portal.scenario.portal
     users = {str(owner.id): str(owner.user_id) for owner in portal.definitions.owners() if owner.user_id is not None}
-    return Surroundings(portal.now, settings.marketing_contacts, users)
+    stages = portal.definitions.pipelines.own_stages()
+    return Surroundings(portal.now, settings.marketing_contacts, users, stages)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -65,6 +65,12 @@ def _properties() -> Operations:
     return PROPERTY_OPERATIONS
 
 
+def _pipelines() -> Operations:
+    from mockserver.hubspot.pipelines import PIPELINE_OPERATIONS
+
+    return PIPELINE_OPERATIONS
+
+
 def _schemas() -> Operations:
     from mockserver.hubspot.schemas import SCHEMA_OPERATIONS
 
@@ -127,6 +133,8 @@ _LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = 
     ("/crm/v3/objects", (_objects,)),
     ("/crm/v3/properties", (_properties,)),
     ("/crm/properties", (_properties,)),
+    ("/crm/v3/pipelines", (_pipelines,)),
+    ("/crm/pipelines", (_pipelines,)),
     ("/crm/v3/schemas", (_schemas,)),
     ("/crm-object-schemas", (_schemas,)),
     ("/crm/v4/objects", (_associations,)),

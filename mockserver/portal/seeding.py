@@ -22,11 +22,19 @@ from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.derivations import Surroundings
 from mockserver.crm.links import Links, TypedLink
 from mockserver.crm.record_view import values_of
-from mockserver.crm.schema import FIELD_TYPES, DefinitionError, ObjectType, Option, PropertyDefinition
+from mockserver.crm.schema import (
+    FIELD_TYPES,
+    DefinitionError,
+    ObjectType,
+    Option,
+    Pipeline,
+    PropertyDefinition,
+    Stage,
+)
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
-from mockserver.scenario.seeds import AssociationSeed, ListSeed, PropertySeed, SeedSettings, Value
+from mockserver.scenario.seeds import AssociationSeed, ListSeed, PipelineSeed, PropertySeed, SeedSettings, Value
 from mockserver.store import DatabaseCopy, Store
 from mockserver.store.records import Source, StoredRecord
 
@@ -48,8 +56,9 @@ _encode = msgspec.json.Encoder().encode
 def is_long_to_apply(seeds: SeedSettings) -> bool:
     """Returns whether seeds may take more than a tenth of a second to write."""
     rows = sum(map(len, seeds.records.values())) + len(seeds.associations) + len(seeds.lists)
-    definitions = len(seeds.object_types) + len(seeds.properties) + len(seeds.labels) + len(seeds.owners)
-    return rows + definitions > _MANY_SEEDS or sum(len(table.content) for table in seeds.csv) > _MANY_SEEDS * 50
+    definitions = (seeds.object_types, seeds.properties, seeds.pipelines, seeds.labels, seeds.owners)
+    rows += sum(map(len, definitions))
+    return rows > _MANY_SEEDS or sum(len(table.content) for table in seeds.csv) > _MANY_SEEDS * 50
 
 
 class SeededDatabases:
@@ -161,6 +170,10 @@ class _Seeder:
             type_id = self._object_type(own.object_type, f"{key}.object_type").object_type_id
             with _as_mistake(key):
                 self.definitions.define_property(type_id, self._definition(own, key))
+        for key, pipeline in _each("pipelines", seed.pipelines):
+            type_id = self._object_type(pipeline.object_type, f"{key}.object_type").object_type_id
+            with _as_mistake(key):
+                self._pipeline(type_id, pipeline)
         for key, label in _each("labels", seed.labels):
             here = self._object_type(label.from_type, f"{key}.from_type")
             there = self._object_type(label.to_type, f"{key}.to_type")
@@ -214,6 +227,30 @@ class _Seeder:
             created_at=self.now,
             updated_at=self.now,
         )
+
+    def _pipeline(self, type_id: str, seed: PipelineSeed) -> None:
+        pipelines = self.definitions.pipelines
+        last = max((row.display_order for row in pipelines.live(type_id)), default=-1)
+        stages = [
+            Stage(
+                id=one.id or pipelines.fresh_id(),
+                label=one.label,
+                display_order=place if one.display_order is None else one.display_order,
+                metadata={name: _as_text(value) for name, value in one.metadata.items()},
+                created_at=self.now,
+                updated_at=self.now,
+            )
+            for place, one in enumerate(seed.stages)
+        ]
+        pipeline = Pipeline(
+            object_type_id=type_id,
+            id=seed.id or pipelines.fresh_id(),
+            label=seed.label,
+            display_order=last + 1 if seed.display_order is None else seed.display_order,
+            stages=tuple(stages),
+            created_at=self.now,
+        )
+        pipelines.put(pipeline, "CREATE", at=self.now)
 
     # -- records -------------------------------------------------------------------------------------------------
 
@@ -321,6 +358,10 @@ class _Seeder:
         about = {"processingType": "MANUAL", "createdAt": self.now, "updatedAt": self.now}
         list_id = self.store.lists.create(object_type.object_type_id, seed.name, _encode(about).decode())
         self.store.lists.add_members(list_id, members, at=self.now)
+
+
+def _as_text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _repeated(ids: Iterable[int]) -> int | None:

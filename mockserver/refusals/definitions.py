@@ -1,4 +1,4 @@
-"""Refusals of the APIs for properties, groups, schemas, association labels, lists, owners and marketing events."""
+"""Refusals of the APIs for definitions (properties, pipelines, schemas, labels), lists, owners and marketing events."""
 
 from typing import Final
 
@@ -42,6 +42,63 @@ PROPERTY_INVALID = Rule(
     hint="Correct `{field}`.",
     evidence=Evidence.INFERRED,
     source="properties guide: names, types and field types; the texts are not known",
+)
+PIPELINE_UNKNOWN = Rule(
+    id="pipeline-unknown",
+    status=404,
+    message="Couldn't find a Pipeline with the given id '{id}'",
+    category="OBJECT_NOT_FOUND",
+    expected="the id of a pipeline of {type}",
+    hint="{advice}",
+    evidence=Evidence.INFERRED,
+    source="the 404 of properties; the text is not known",
+)
+STAGE_UNKNOWN = Rule(
+    id="pipeline-stage-unknown",
+    status=404,
+    message="Couldn't find a PipelineStage with the given id '{id}'",
+    category="OBJECT_NOT_FOUND",
+    expected="the id of a stage of the pipeline {pipeline}",
+    hint="{advice}",
+    evidence=Evidence.INFERRED,
+    source="the 404 of properties; the text is not known",
+)
+PIPELINE_INVALID = Rule(
+    id="pipeline-definition-invalid",
+    status=400,
+    message="Pipeline definition is invalid: {field} {reason}",
+    expected="a valid definition of a pipeline",
+    hint="Correct `{field}`.",
+    evidence=Evidence.DOCS,
+    source="pipelines guide and spec: unique labels, probabilities, numbers of stages; the texts are not known",
+)
+PIPELINE_NOT_ARCHIVED = Rule(
+    id="pipeline-not-archived",
+    status=400,
+    message="archived may only be false, and only for something that is archived",
+    expected="no `archived`, unless an archived pipeline or stage is restored",
+    hint="Archive with DELETE; PATCH with archived false restores what was archived.",
+    evidence=Evidence.SPEC,
+    source="pipelines v3, PipelinePatchInput.archived; the text is not known",
+)
+STAGE_IN_USE = Rule(
+    id="pipeline-stage-in-use",
+    status=400,
+    message="Stage IDs: [{stages}] are being referenced by object IDs: [{records}]",
+    sub_category="PipelineError.STAGE_ID_IN_USE",
+    expected="stages that no record is in",
+    hint="Move the records to another stage first, or leave out validateReferencesBeforeDelete.",
+    evidence=Evidence.DOCS,
+    source="pipelines guide: the parameter; text and subCategory are inferred",
+)
+LAST_PIPELINE = Rule(
+    id="pipeline-last",
+    status=400,
+    message="The last pipeline of {type} cannot be deleted",
+    expected="another pipeline of {type}",
+    hint="Create another pipeline first.",
+    evidence=Evidence.INFERRED,
+    source="knowledge base: each account has a pipeline of deals and one of tickets; the text is not known",
 )
 GROUP_UNKNOWN = Rule(
     id="property-group-unknown",
@@ -171,6 +228,12 @@ DEFINITION_RULES: Final = (
     PROPERTY_EXISTS,
     PROPERTY_NOT_CHANGEABLE,
     PROPERTY_INVALID,
+    PIPELINE_UNKNOWN,
+    STAGE_UNKNOWN,
+    PIPELINE_INVALID,
+    PIPELINE_NOT_ARCHIVED,
+    STAGE_IN_USE,
+    LAST_PIPELINE,
     GROUP_UNKNOWN,
     GROUP_EXISTS,
     GROUP_IN_USE,

@@ -55,6 +55,28 @@ class ObjectTypeSeed(Section, frozen=True, kw_only=True):
     ] = ()
 
 
+class StageSeed(Section, frozen=True, kw_only=True):
+    """A stage of a pipeline."""
+
+    label: Text
+    id: Annotated[Text | None, Meta(description="The value of the stage property. Default: a fresh id.")] = None
+    display_order: Annotated[int | None, Meta(description="Default: its place in the list.")] = None
+    metadata: Annotated[
+        dict[str, str | float | bool],
+        Meta(description="As in HubSpot's API: a deal's stage needs { probability = 0.2 }."),
+    ] = msgspec.field(default_factory=dict)
+
+
+class PipelineSeed(Section, frozen=True, kw_only=True):
+    """A pipeline that the portal adds to an object type, or, with the id of a default one, changes."""
+
+    object_type: Text
+    label: Text
+    id: Annotated[Text | None, Meta(description="The value of the pipeline property. Default: a fresh id.")] = None
+    display_order: Annotated[int | None, Meta(description="Default: after the other pipelines.")] = None
+    stages: Annotated[tuple[StageSeed, ...], Meta(min_length=1)]
+
+
 class LabelSeed(Section, frozen=True, kw_only=True):
     """An association label."""
 
@@ -112,6 +134,7 @@ class SeedSettings(Section, frozen=True, kw_only=True):
 
     object_types: tuple[ObjectTypeSeed, ...] = ()
     properties: tuple[OwnPropertySeed, ...] = ()
+    pipelines: tuple[PipelineSeed, ...] = ()
     labels: tuple[LabelSeed, ...] = ()
     owners: tuple[OwnerSeed, ...] = ()
     records: Annotated[

@@ -1,4 +1,4 @@
-"""The definitions that a portal added: object types, properties, association types and owners, as rows of JSON.
+"""The definitions that a portal added, from object types to owners, as rows of JSON.
 
 `mockserver.crm.own_definitions` decodes them.
 """
@@ -30,6 +30,16 @@ class DefinitionRows:
     def put_property(self, object_type: str, name: str, definition: str) -> None:
         """Inserts or updates a property."""
         self._connection.execute("INSERT OR REPLACE INTO properties VALUES (?, ?, ?)", (object_type, name, definition))
+
+    def pipelines(self) -> list[str]:
+        """Returns the pipelines that the portal added or changed, of all object types."""
+        return [row[0] for row in self._connection.execute("SELECT definition FROM pipelines ORDER BY object_type, id")]
+
+    def put_pipeline(self, object_type: str, pipeline_id: str, definition: str) -> None:
+        """Inserts or updates a pipeline."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO pipelines VALUES (?, ?, ?)", (object_type, pipeline_id, definition)
+        )
 
     def property_groups(self, object_type: str) -> list[str]:
         """Returns the portal's own property groups of a type, by name."""

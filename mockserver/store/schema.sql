@@ -57,6 +57,9 @@ CREATE TABLE properties (
 CREATE TABLE property_groups (
   object_type TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (object_type, name)
 ) WITHOUT ROWID;
+CREATE TABLE pipelines (
+  object_type TEXT NOT NULL, id TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (object_type, id)
+) WITHOUT ROWID;
 CREATE TABLE association_types (
   type_id INTEGER NOT NULL, category TEXT NOT NULL, from_type TEXT NOT NULL, to_type TEXT NOT NULL,
   definition TEXT NOT NULL, PRIMARY KEY (category, type_id, from_type, to_type)

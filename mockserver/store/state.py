@@ -61,6 +61,7 @@ _FIRST: Final = {
     "error": 1,
     "object_type": 1_000_001,
     "association_type": 1,
+    "pipeline": 700_000_001,  # pipelines and stages; seen: ids of nine digits
     "app": 1_000_001,
     "fault": 1,
     "now": 0,  # the portal's clock, which changes with nearly every request

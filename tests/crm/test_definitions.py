@@ -165,13 +165,21 @@ class TestProperties:
         assert definitions.property(COMPANIES, "shoe_size") is None
 
     def test_hubspots_property_takes_other_options_and_stays_hubspots(self, definitions):
-        stages = (Option(label="Won at last", value="won"),)
-        stage = definitions.property(DEALS, "dealstage")
-        definitions.define_property(DEALS, replace(stage, options=stages, hubspot_defined=False))
-        changed = definitions.property(DEALS, "dealstage")
-        assert changed.options == stages
+        kinds = (Option(label="From a partner", value="partner"),)
+        kind = definitions.property(DEALS, "dealtype")
+        definitions.define_property(DEALS, replace(kind, options=kinds, hubspot_defined=False))
+        changed = definitions.property(DEALS, "dealtype")
+        assert changed.options == kinds
         assert changed.hubspot_defined
-        assert catalog.properties(DEALS)["dealstage"] == stage
+        assert catalog.properties(DEALS)["dealtype"] == kind
+
+    @pytest.mark.parametrize("name", ["pipeline", "dealstage"])
+    def test_a_property_of_pipelines_takes_no_other_options(self, definitions, name):
+        present = definitions.property(DEALS, name)
+        with pytest.raises(DefinitionError, match="pipelines"):
+            definitions.define_property(DEALS, replace(present, options=(Option(label="Own", value="own"),)))
+        kept = definitions.define_property(DEALS, replace(present, options=(), label="Where"))
+        assert kept.options == present.options
 
     def test_a_yes_or_no_property_gets_its_options(self, definitions):
         kept = definitions.define_property(CONTACTS, text("is_vip", type="bool", field_type="booleancheckbox"))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockserver.crm import catalog
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.derivations import Surroundings
 from mockserver.crm.record_view import pipeline_of, stage_times, view
@@ -58,7 +59,8 @@ def test_a_written_value_wins_over_one_that_is_worked_out() -> None:
 def test_a_record_of_a_type_with_pipelines_goes_to_one(
     type_id: str, properties: dict[str, str], expected: dict[str, str]
 ) -> None:
-    assert pipeline_of(type_id, properties) == expected
+    pipelines = () if type_id == "0-1" else catalog.pipelines(type_id)
+    assert pipeline_of(type_id, properties, pipelines) == expected
 
 
 def test_a_deal_shows_what_follows_from_its_stage_amount_and_close_date() -> None:

@@ -84,6 +84,26 @@ async function properties() {
   }
 }
 
+async function pipelines() {
+  const { pipelinesApi, pipelineStagesApi } = crm.pipelines
+  const asked = { label: 'Asked', displayOrder: 0, metadata: { probability: '0.3' } }
+  const renewals = { label: 'Renewals', displayOrder: 1, stages: [asked] }
+  const made = await pipelinesApi.create('deals', renewals)
+  await pipelinesApi.replace('deals', made.id, { ...renewals, label: 'Again' })
+  await pipelinesApi.update('deals', made.id, { label: 'Renewals' })
+  const got = await pipelinesApi.getById('deals', made.id)
+  const won = { label: 'Renewed', displayOrder: 1, metadata: { probability: '1.0' } }
+  const stage = await pipelineStagesApi.create('deals', made.id, won)
+  await pipelineStagesApi.replace('deals', made.id, stage.id, won)
+  await pipelineStagesApi.update('deals', made.id, stage.id, { label: 'Won', metadata: {} })
+  const { label, metadata } = await pipelineStagesApi.getById('deals', made.id, stage.id)
+  const stages = await pipelineStagesApi.getAll('deals', made.id)
+  await pipelineStagesApi.archive('deals', made.id, stage.id)
+  await pipelinesApi.archive('deals', made.id)
+  const left = await pipelinesApi.getAll('deals')
+  return { got: got.label, stage: [label, metadata.isClosed, stages.results.length], left: ids(left) }
+}
+
 async function schemas() {
   const { coreApi } = crm.schemas
   const made = await coreApi.create({
@@ -193,7 +213,7 @@ async function participations() {
 
 async function main() {
   const told = {}
-  for (const part of [objects, properties, schemas, associations, lists, owners, participations]) {
+  for (const part of [objects, properties, pipelines, schemas, associations, lists, owners, participations]) {
     try {
       told[part.name] = await part()
     } catch (error) {

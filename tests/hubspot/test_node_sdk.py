@@ -48,6 +48,7 @@ def test_the_node_client_does_every_operation(node, hubspot, http, inside):
             "grouped": True,
             "gone": 404,
         },
+        "pipelines": {"got": "Renewals", "stage": ["Won", "true", 2], "left": ["default"]},
         "schemas": {"same": True, "all": 1, "vin": "1"},
         "associations": {
             "seen": [[279], [1, 279], [279], [], []],

@@ -250,6 +250,45 @@ CARS = {
 }
 
 
+@about(
+    "pipelines.list",
+    "pipelines.create",
+    "pipelines.get",
+    "pipelines.replace",
+    "pipelines.update",
+    "pipelines.archive",
+    "pipelines.stages_list",
+    "pipelines.stages_create",
+    "pipelines.stages_get",
+    "pipelines.stages_replace",
+    "pipelines.stages_update",
+    "pipelines.stages_archive",
+)
+def a_pipeline_and_its_stages_are_made_and_used(crm):
+    pipelines, stages = crm.pipelines.pipelines_api, crm.pipelines.pipeline_stages_api
+    asked = {"label": "Asked", "displayOrder": 0, "metadata": {"probability": "0.3"}}
+    renewals = {"label": "Renewals", "displayOrder": 1, "stages": [asked]}
+    made = pipelines.create("deals", renewals)
+    assert [one.label for one in pipelines.get_all("deals").results] == ["Sales Pipeline", "Renewals"]
+    assert pipelines.replace("deals", made.id, renewals | {"label": "Again"}).label == "Again"
+    assert pipelines.update("deals", made.id, {"label": "Renewals"}).label == "Renewals"
+    assert pipelines.get_by_id("deals", made.id).created_at == made.created_at
+
+    won = {"label": "Renewed", "displayOrder": 1, "metadata": {"probability": "1.0"}}
+    added = stages.create("deals", made.id, won)
+    assert added.metadata == {"isClosed": "true", "probability": "1.0"}
+    assert stages.replace("deals", made.id, added.id, won | {"label": "Won"}).label == "Won"
+    assert stages.update("deals", made.id, added.id, {"label": "Won again", "metadata": {}}).label == "Won again"
+    assert [one.label for one in stages.get_all("deals", made.id).results] == ["Asked", "Won again"]
+    deal = {"properties": {"dealname": "D", "dealstage": added.id}, "associations": []}
+    assert crm.deals.basic_api.create(deal).properties["pipeline"] == made.id
+
+    stages.archive("deals", made.id, added.id)
+    assert stages.get_by_id("deals", made.id, added.id).archived
+    pipelines.archive("deals", made.id)
+    assert [one.id for one in pipelines.get_all("deals").results] == ["default"]
+
+
 @about("schemas.create", "schemas.get", "schemas.list", "schemas.create_association")
 def a_custom_object_type_is_made_and_used(crm):
     schemas = crm.schemas.core_api

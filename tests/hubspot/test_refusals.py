@@ -26,6 +26,13 @@ SPEC = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
 STATIC = {"name": "Friends", "objectTypeId": "0-1", "processingType": "MANUAL"}
 
 
+PIPELINE = {"label": "Own", "displayOrder": 1, "stages": []}
+
+
+def staged(*metadata: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return PIPELINE | {"stages": [{"label": "New", "displayOrder": 0, "metadata": one, **more} for one in metadata]}
+
+
 def filtered(**one: Any) -> dict[str, Any]:
     return {"filterGroups": [{"filters": [one]}]}
 
@@ -263,6 +270,42 @@ CASES = [
         {"name": "my car", "labels": {}, "properties": []},
     ),
     Case(
+        "pipeline-unknown",
+        "GET /crm/v3/pipelines/deals/Sales%20Pipeline",
+        status=404,
+        says={"category": "OBJECT_NOT_FOUND"},
+    ),
+    Case("pipeline-stage-unknown", "GET /crm/v3/pipelines/deals/default/stages/nope", status=404),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", PIPELINE | {"label": "Sales Pipeline"}),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", PIPELINE | {"label": " "}),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", PIPELINE | {"pipelineId": "default"}),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", staged({})),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", staged({"probability": "0.25"})),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", staged({"probability": "likely"})),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", staged({"probability": 1}, {"probability": 0})),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/tickets", staged({"ticketState": "SOLVED"})),
+    Case("pipeline-definition-invalid", "POST /crm/v3/pipelines/tickets", staged({"isClosed": "perhaps"})),
+    Case(
+        "pipeline-definition-invalid", "POST /crm/v3/pipelines/deals", staged({"probability": 1}, stageId="closedwon")
+    ),
+    Case(
+        "pipeline-definition-invalid",
+        "POST /crm/v3/pipelines/orders",
+        PIPELINE | {"stages": [{"label": f"S{number}", "displayOrder": number} for number in range(31)]},
+    ),
+    Case("pipeline-not-archived", "PATCH /crm/v3/pipelines/deals/default", {"archived": True}),
+    Case("pipeline-not-archived", "PATCH /crm/v3/pipelines/deals/default", {"archived": False}),
+    Case("pipeline-last", "DELETE /crm/v3/pipelines/deals/default"),
+    Case(
+        "pipeline-stage-in-use",
+        "DELETE /crm/v3/pipelines/deals/default/stages/qualifiedtobuy?validateReferencesBeforeDelete=true",
+        says={
+            "message": "Stage IDs: [qualifiedtobuy] are being referenced by object IDs: [{deal}]",
+            "category": "VALIDATION_ERROR",
+            "subCategory": "PipelineError.STAGE_ID_IN_USE",
+        },
+    ),
+    Case(
         "associations-invalid",
         "PUT /crm/v4/objects/contacts/1/associations/companies/{acme}",
         [SPEC],
@@ -402,7 +445,9 @@ def there(http):
     }
     acme = http.post("/crm/v3/objects/companies", json={"properties": {"name": "Acme"}}).json()["id"]
     http.post("/crm/v3/lists", json=STATIC | {"name": "Present"})
-    return {**contacts, "acme": acme}
+    held = {"dealname": "Held", "dealstage": "qualifiedtobuy"}
+    deal = http.post("/crm/v3/objects/deals", json={"properties": held}).json()["id"]
+    return {**contacts, "acme": acme, "deal": deal}
 
 
 def filled(value: Any, there: dict[str, str]) -> Any:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mockserver.store.lists import Participation
-from mockserver.wire.exchange import Routes
+from mockserver.wire.exchange import DATED_VERSIONS, Routes
 from tests.hubspot.judge import Judge
 from tests.served import crm_operations
 
@@ -71,6 +71,29 @@ def test_properties(judge):
     judge("GET", root + "/groups/{groupName}", "contacts", "garden")
     judge("PATCH", root + "/groups/{groupName}", "contacts", "garden", json={"label": "G"})
     judge("DELETE", root + "/groups/{groupName}", "contacts", "garden")
+
+
+@pytest.mark.parametrize("root", ["/crm/v3/pipelines", *(f"/crm/pipelines/{version}" for version in DATED_VERSIONS)])
+def test_pipelines(judge, http, root):
+    one, stage = root + "/{objectType}/{pipelineId}", root + "/{objectType}/{pipelineId}/stages/{stageId}"
+    stages = [{"label": "Asked", "displayOrder": 0, "metadata": {"probability": "0.3"}}]
+    renewals = {"label": "Renewals", "displayOrder": 1, "stages": stages}
+    made = judge("POST", root + "/{objectType}", "deals", json=renewals)["id"]
+    for object_type in ("contacts", "companies", "deals", "tickets", "tasks", "leads", "orders"):
+        assert judge("GET", root + "/{objectType}", object_type)["results"]
+    judge("PUT", one, "deals", made, json=renewals)
+    judge("PATCH", one, "deals", made, json={"label": "Again"})
+    won = {"label": "Renewed", "displayOrder": 1, "metadata": {"probability": "1.0"}}
+    added = judge("POST", one + "/stages", "deals", made, json=won)["id"]
+    judge("PUT", stage, "deals", made, added, json=won | {"label": "Won"})
+    judge("PATCH", stage, "deals", made, added, json={"label": "Won again", "metadata": {}})
+    judge("GET", one + "/stages", "deals", made)
+    assert judge("GET", stage + "/audit", "deals", made, added)["results"]
+    judge("DELETE", stage, "deals", made, added)
+    judge("GET", stage, "deals", made, added)
+    judge("DELETE", one, "deals", made)
+    judge("GET", one, "deals", made)
+    assert judge("GET", one + "/audit", "deals", made)["results"]
 
 
 def test_schemas(judge):
@@ -188,4 +211,4 @@ def test_no_two_operations_share_a_path():
 
 
 def shape(path: str) -> str:
-    return re.sub(r"\{[^}]+\}", "{}", path.replace("2026-03", "{month}"))
+    return re.sub(r"\{[^}]+\}", "{}", re.sub("|".join(DATED_VERSIONS), "{month}", path))

@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
+from mockserver.crm import catalog
 from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
-from mockserver.crm.schema import PropertyDefinition
+from mockserver.crm.schema import Pipeline, PropertyDefinition
 from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress, RowsDue
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, RowError
@@ -98,6 +99,8 @@ class Case:
             definitions.define_object_type(NewObjectType(**told, properties=rows))
         for told in before.get("properties", ()):
             definitions.define_property(told["of"], _property({k: v for k, v in told.items() if k != "of"}))
+        for told in before.get("pipelines", ()):
+            definitions.pipelines.put(msgspec.convert(told, Pipeline), "CREATE", at=AT - 1000)
         for told in before.get("labels", ()):
             inverse = told.get("inverse")
             definitions.define_association_label(told["from"], told["to"], told["label"], inverse_label=inverse)
@@ -232,7 +235,7 @@ def without_defaults(type_id: str, actual: Mapping[str, str], expected: Mapping[
     """Leaves out what every new record has, and the times of its stages, where a case does not speak of it."""
     given = {name: value for name, value in actual.items() if name in expected}
     stage_times = {name: value for name, value in actual.items() if name.startswith(("hs_v2_", "hs_lifecyclestage_"))}
-    implied = {**pipeline_of(type_id, given), **website_of(type_id, given)}
+    implied = {**pipeline_of(type_id, given, catalog.pipelines(type_id)), **website_of(type_id, given)}
     defaults = {**new_record_defaults(type_id), **implied, **stage_times}
     return {name: value for name, value in actual.items() if name in expected or defaults.get(name) != value}
 

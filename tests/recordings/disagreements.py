@@ -9,7 +9,6 @@ DISAGREEMENTS: Final[Mapping[str, str]] = {
     "batch.update.one-id-merged-away": "the merge before it is not served",
     "oauth.access-token-info": "signed_access_token",
     "objects.companies.update.merged-id": "the merge before it is not served",
-    "pipelines.deals": "the operation is not served",
     "schemas.get.missing-scope": "the body of the refusal, links",
     "search.index-lag": "total",
 }

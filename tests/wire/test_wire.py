@@ -219,7 +219,7 @@ def test_a_wrong_verb_is_a_405_without_a_body(hubspot: MockHubSpot, method: str,
 
 
 @pytest.mark.hubspot(allow_unsupported=True)
-@pytest.mark.parametrize("path", ["/crm/v3/pipelines/deals", "/files/v3/files", "/marketing/v3/emails"])
+@pytest.mark.parametrize("path", ["/crm/v3/exports/export/async", "/files/v3/files", "/marketing/v3/emails"])
 def test_an_api_that_is_not_served_says_so_and_is_counted(hubspot: MockHubSpot, path: str) -> None:
     with client(hubspot) as http:
         answer = http.get(path)

@@ -14,7 +14,14 @@ from typing import TypeAlias, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from mockserver.crm.schema import AssociationType, ObjectType, Option, Pipeline, PropertyDefinition
+from mockserver.crm.schema import (
+    AssociationType,
+    ObjectType,
+    Pipeline,
+    PropertyDefinition,
+    Stage,
+    pipeline_options,
+)
 
 Properties: TypeAlias = Mapping[str, PropertyDefinition]
 Row = TypeVar("Row")
@@ -52,8 +59,9 @@ def properties(object_type_id: str) -> Properties:
     found = {row.name: row for row in _read_properties(object_type.name)}
     if not object_type.properties_complete:
         found = {**system_properties(f"{object_type.singular}_information"), **found}
-    for pipeline_property, options in _pipeline_options(object_type_id).items():
-        found[pipeline_property] = replace(found[pipeline_property], options=options)
+    for pipeline_property, options in pipeline_options(object_type_id, pipelines(object_type_id)).items():
+        if options:
+            found[pipeline_property] = replace(found[pipeline_property], options=options)
     return MappingProxyType(found)
 
 
@@ -78,15 +86,10 @@ def pipelines(object_type_id: str) -> tuple[Pipeline, ...]:
     return tuple(pipeline for pipeline in _read("pipelines", Pipeline) if pipeline.object_type_id == object_type_id)
 
 
-def _pipeline_options(object_type_id: str) -> dict[str, tuple[Option, ...]]:
-    choices: dict[str, list[tuple[str, str]]] = {}
-    for pipeline in pipelines(object_type_id):
-        choices.setdefault(pipeline.pipeline_property, []).append((pipeline.id, pipeline.label))
-        choices.setdefault(pipeline.stage_property, []).extend((stage.id, stage.label) for stage in pipeline.stages)
-    return {
-        name: tuple(Option(value=value, label=label, display_order=i) for i, (value, label) in enumerate(rows))
-        for name, rows in choices.items()
-    }
+@lru_cache(_KEPT)
+def stages(object_type_id: str) -> Mapping[str, Stage]:
+    """Returns the stages of those pipelines by id."""
+    return {stage.id: stage for pipeline in pipelines(object_type_id) for stage in pipeline.stages}
 
 
 def _read_properties(name: str) -> Iterable[PropertyDefinition]:

@@ -14,6 +14,7 @@ from mockserver.imports.request import TIME_OF_ACTIVITY, ImportOperation
 from mockserver.imports.rows.cells import by_row, record_id_of
 from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Problem, RowBatch, RowDecisions, WrittenRows
 from mockserver.imports.rows.object_rules import (
+    BadValues,
     ObjectRules,
     add_addresses,
     additional_addresses,
@@ -37,8 +38,6 @@ from mockserver.refusals.error_types import ERROR_TYPES, ErrorType, RowEffect
 from mockserver.store import Store
 from mockserver.store.imports import Written
 from mockserver.store.records import Properties
-
-_ValueProblems = Sequence[tuple[PropertyColumn, ValueProblem]]
 
 
 class Matcher:
@@ -213,13 +212,16 @@ class _ObjectMatch:
         if not properties and not self.has_values(row):
             return None
         self._emitted += 1
-        bad_values = self._bad_values.get(row, ())
+        bad_values: BadValues = self._bad_values.get(row, ())
         if bad_values and self._are_fatal(row, bad_values):
             return None
         found = self._find(row, properties)
         if found is None:
             return None
         record_id, finder = found
+        if self.rules.placement is not None:
+            state = self._pending.state[record_id] if record_id else {}
+            bad_values = self.rules.placement.place(properties, state, self._batch.columns, row, bad_values)
         may_write = record_id or self.rules.plan.operation is not ImportOperation.UPDATE
         if self.rules.may_conflict and may_write and self._conflicts(row, properties, record_id):
             return None
@@ -307,7 +309,7 @@ class _ObjectMatch:
 
     # -- may it --------------------------------------------------------------------------------------------------
 
-    def _are_fatal(self, row: int, bad_values: _ValueProblems) -> bool:
+    def _are_fatal(self, row: int, bad_values: BadValues) -> bool:
         """Reports all bad values of a row if one of them keeps its record from being written."""
         if not any(
             effect_of(column, problem) is RowEffect.ROW or column.definition.name == RECORD_ID
@@ -317,7 +319,7 @@ class _ObjectMatch:
         self._report_values(row, bad_values)
         return True
 
-    def _may_create(self, row: int, properties: Properties, bad_values: _ValueProblems) -> bool:
+    def _may_create(self, row: int, properties: Properties, bad_values: BadValues) -> bool:
         """Reports what keeps a new record from being made, and bad values; returns whether the record may be made."""
         if self.rules.plan.operation is ImportOperation.UPDATE:
             finder = next((name for name in self.rules.all_finders if name in properties), "")
@@ -374,8 +376,8 @@ class _ObjectMatch:
             if name in properties:
                 properties[name] = appended("", properties[name])
         addresses = self._added_addresses(row, properties) if rules.adds_emails else []
-        if rules.has_pipeline:
-            properties |= pipeline_of(rules.plan.type_id, properties)
+        if rules.plan.pipelines:
+            properties |= pipeline_of(rules.plan.type_id, properties, rules.plan.pipelines)
         if rules.plan.type_id == COMPANIES:
             properties |= website_of(COMPANIES, properties)
         for name, value in rules.defaults.items():
@@ -423,7 +425,7 @@ class _ObjectMatch:
 
     # -- reporting -----------------------------------------------------------------------------------------------
 
-    def _report_values(self, row: int, bad_values: _ValueProblems, *, required: frozenset[str] = frozenset()) -> None:
+    def _report_values(self, row: int, bad_values: BadValues, *, required: frozenset[str] = frozenset()) -> None:
         """Reports bad values; those of properties that are `required` count as missing."""
         for column, problem in bad_values:
             expected = f" Expected {problem.expected}." if problem.expected else ""

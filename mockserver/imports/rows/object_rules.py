@@ -3,12 +3,13 @@
 A contact is found by its primary email address and by its secondary ones.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from mockserver.crm import catalog
-from mockserver.crm.cells import ValueProblem
+from mockserver.crm.cells import ValueProblem, is_blank
+from mockserver.crm.cells.kinds import shown
 from mockserver.crm.record_view import new_record_defaults
+from mockserver.crm.schema import Pipeline, pipeline_properties
 from mockserver.imports.request import ImportOperation, required_properties, takes_time_of_import
 from mockserver.imports.rows.errors import Column
 from mockserver.imports.rows.plans import (
@@ -58,8 +59,8 @@ class ObjectRules:
         self.only_creates = plan.operation is ImportOperation.CREATE or plan.created_only
         self.adds_emails = plan.type_id == CONTACTS and ADDITIONAL_EMAILS in names
         self.defaults = {**new_record_defaults(plan.type_id), **constants}
-        self.has_pipeline = bool(catalog.pipelines(plan.type_id))
         self.takes_time = takes_time_of_import(plan.object_type)
+        self.placement = _placement(plan, self.by_name)
         self.required = tuple(self._requirements(takes_part))
         self.appending = tuple(name for name in names if self.by_name[name].definition.field_type == "checkbox")
         self.stages = _lifecycle_stages(self.by_name.get(LIFECYCLE_STAGE), plan.type_id)
@@ -79,6 +80,84 @@ class ObjectRules:
         if name == RECORD_ID and self.plan.record_id is not None:
             return self.plan.record_id
         return self.by_name.get(name, self.itself)
+
+
+BadValues = Sequence[tuple[PropertyColumn, ValueProblem]]
+
+
+class Placement:
+    """Which stage a cell names, where an object type has several pipelines: the one of its row's or record's pipeline.
+
+    Labels of stages may be the same in several pipelines. A new record without a pipeline is looked up in the default
+    one first (inferred).
+    """
+
+    def __init__(
+        self, pipelines: Sequence[Pipeline], pipeline: PropertyColumn | None, stage: PropertyColumn | None
+    ) -> None:
+        self._pipelines = pipelines
+        self._pipeline = pipeline
+        self._stage = stage
+        self._names = pipeline_properties(pipelines[0].object_type_id)
+
+    def place(
+        self,
+        properties: Properties,
+        state: Mapping[str, str],
+        columns: Sequence[Sequence[str]],
+        row: int,
+        bad_values: BadValues,
+    ) -> BadValues:
+        """Writes the id of the row's stage into `properties`, or takes out what does not fit; returns the bad values.
+
+        `state` is the record as it is, empty for a new one.
+        """
+        pipeline_name, stage_name = self._names
+        pipeline_id = properties.get(pipeline_name) or state.get(pipeline_name)
+        named = next((one for one in self._pipelines if one.id == pipeline_id), None)
+        if self._stage is None or is_blank(text := columns[self._stage.index][row]):
+            problem = self._misplaced(named, state.get(stage_name))
+            if problem is None or self._pipeline is None or pipeline_name not in properties:
+                return bad_values
+            del properties[pipeline_name]
+            return [*bad_values, (self._pipeline, problem)]
+        others = [entry for entry in bad_values if entry[0] is not self._stage]
+        among = self._pipelines if named is None else (named,)
+        found = _stage_named(text.strip(), among)
+        if found is not None:
+            properties[stage_name] = found
+            return others
+        properties.pop(stage_name, None)
+        labels = ", ".join(stage.label for one in among for stage in one.live_stages)
+        where = "any pipeline" if named is None else f"the pipeline {named.label!r}"
+        detail = f"{shown(text)} is no stage of {where}."
+        problem = ValueProblem(ErrorType.INVALID_ENUMERATION_OPTION, detail, f"one of: {labels}")
+        return [*others, (self._stage, problem)]
+
+    def _misplaced(self, pipeline: Pipeline | None, stage_id: str | None) -> ValueProblem | None:
+        """Returns the problem of a pipeline that does not have the stage in which the record stays."""
+        known = any(one.stage(stage_id) for one in self._pipelines) if stage_id else False
+        if pipeline is None or not stage_id or not known or pipeline.stage(stage_id):
+            return None
+        detail = f"The record's stage {stage_id!r} is none of the pipeline {pipeline.label!r}."
+        return ValueProblem(ErrorType.INVALID_ENUMERATION_OPTION, detail, "a stage of that pipeline beside it")
+
+
+def _stage_named(text: str, pipelines: Iterable[Pipeline]) -> str | None:
+    """Returns the id of the first stage of some pipelines that has an id or a label, exactly or else in any case."""
+    stages = [stage for pipeline in pipelines for stage in pipeline.live_stages]
+    exact = next((stage.id for stage in stages if text in (stage.id, stage.label)), None)
+    folded = text.casefold()
+    return exact or next((one.id for one in stages if folded in (one.id.casefold(), one.label.casefold())), None)
+
+
+def _placement(plan: ObjectPlan, columns: Mapping[str, PropertyColumn]) -> Placement | None:
+    """Returns the placement of stages, if rows name pipelines or stages and there are several pipelines."""
+    names = pipeline_properties(plan.type_id)
+    pipeline, stage = (columns.get(name) for name in names)
+    if len(plan.pipelines) < 2 or (pipeline is None and stage is None):
+        return None
+    return Placement(plan.pipelines, pipeline, stage)
 
 
 def _lifecycle_stages(column: PropertyColumn | None, type_id: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ import msgspec
 
 from mockserver.crm.cells import Converter, ValueConventions, converter
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.schema import AssociationType, ObjectType, PropertyDefinition, property_labelled
+from mockserver.crm.schema import AssociationType, ObjectType, Pipeline, PropertyDefinition, property_labelled
 from mockserver.imports.request import (
     CREATED_ONLY,
     ColumnMapping,
@@ -128,6 +128,7 @@ class ObjectPlan(msgspec.Struct, frozen=True):
     identifiers: tuple[str, ...]  # all properties by whose values records of the type are found
     unique: frozenset[str]  # those of them whose values belong to one record at most
     is_common: bool = False  # one of its columns is the common column of several files
+    pipelines: tuple[Pipeline, ...] = ()  # that its records can be in, the default one first
 
     @property
     def type_id(self) -> str:
@@ -298,6 +299,7 @@ class PlanMaker(msgspec.Struct):
             identifiers=identifiers,
             unique=frozenset({name for name in identifiers if properties[name].has_unique_value} | email),
             is_common=any(mapping.association_identifier for _, _, mapping in columns),
+            pipelines=self.definitions.pipelines.of_new_records(type_id),
         )
 
     def _no_such_property(self, type_id: str, name: str) -> str:
