@@ -17,12 +17,13 @@ from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
 from mockserver.refusals.control import CONTROL_TOO_LARGE
 from mockserver.refusals.rule import Rejection
-from mockserver.wire.exchange import Request, messages
+from mockserver.wire.exchange import Answer, Request, messages
 
 if TYPE_CHECKING:
     from mockserver.control.api import Control
 
 
+PAGE: Final = "/_mock/ui"  # where `/` leads in a browser
 MOST_CONTROL_BYTES: Final = 16 * 1024 * 1024  # of one call: seeds can be large
 
 
@@ -42,6 +43,9 @@ class MockApp(Starlette):
             await super().__call__(scope, receive, send)
         elif scope["path"] == "/_mock" or scope["path"].startswith("/_mock/"):
             await self._answer_control(scope, receive, send)
+        elif scope["path"] == "/" and _is_browser(scope):
+            for message in messages(Answer(302, b"", b"", [("Location", PAGE), ("Cache-Control", "no-store")]), []):
+                await send(message)
         else:
             await RequestHandler(self.portals, self.uploads, self.pacing, scope).run(receive, send)
 
@@ -84,6 +88,11 @@ class MockApp(Starlette):
             return
         for message in messages(answer, [], is_head=request.method == "HEAD"):
             await send(message)
+
+
+def _is_browser(scope: Scope) -> bool:
+    """Returns whether somebody opens the page's address: only browsers ask for HTML by name."""
+    return scope["method"] in {"GET", "HEAD"} and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 
 @asynccontextmanager

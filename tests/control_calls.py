@@ -26,6 +26,7 @@ class Control:
     def __init__(self, url: str, token: str) -> None:
         self.token = token
         self.url = url
+        self.key = ""  # of the portal, where a fixture knows it
         self.http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, verify=UNENCRYPTED)
 
     def get(self, path: str, /, **query: Any) -> Any:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -58,9 +59,11 @@ def _clock() -> Operations:
 
 
 def _imports() -> Operations:
+    from mockserver.control.import_details import DETAIL_OPERATIONS
+    from mockserver.control.import_errors import ERROR_OPERATIONS
     from mockserver.control.imports import IMPORT_OPERATIONS
 
-    return IMPORT_OPERATIONS
+    return (*IMPORT_OPERATIONS, *DETAIL_OPERATIONS, *ERROR_OPERATIONS)
 
 
 def _records() -> Operations:
@@ -133,6 +136,7 @@ def _routes(load: Callable[[], Operations]) -> Routes[ControlOperation]:
 # -- the table ---------------------------------------------------------------------------------------------------------
 
 TOKEN_HEADER: Final = b"x-hubspot-mock-control-token"
+OBSERVE_HEADER: Final = b"x-hubspot-mock-observe"  # on a GET: it only looks, and so changes nothing
 
 _LONGEST_SHOWN: Final = 200
 
@@ -150,17 +154,22 @@ class Access:
         hosts = re.split(r"[\s,]+", os.environ.get(environment.CONTROL_HOSTS, ""))
         return cls(os.environ.get(environment.CONTROL_TOKEN) or None, filter(None, hosts))
 
-    def check(self, headers: RawHeaders) -> None:
-        """Raises the rejection of a call that may not be made."""
+    def check(self, headers: RawHeaders, *, changes: bool = True) -> None:
+        """Raises the rejection of a call that may not be made; `changes` says whether it could change anything."""
         host = headers.get(b"host", b"").decode("latin-1")
         if host and not self._is_known(_name_of(host)):
             raise Rejection(CONTROL_HOST, got=f"Host: {shortened(host, _LONGEST_SHOWN)}")
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and not self._is_known(_name_of(origin.partition("://")[2])):
+        if origin and not self._may_call(origin.partition("://")[2].lower(), host.lower(), changes=changes):
             raise Rejection(CONTROL_ORIGIN, got=f"Origin: {shortened(origin, _LONGEST_SHOWN)}")
         sent = {bearer_of(headers), headers.get(TOKEN_HEADER, b"").decode("latin-1")}
         if self._token is not None and self._token not in sent:
             raise Rejection(CONTROL_TOKEN, got="another token" if TOKEN_HEADER in headers else "no such token")
+
+    def _may_call(self, origin: str, host: str, *, changes: bool) -> bool:
+        """Returns whether a page of an origin may call: to make changes, only the server's own or an allowed one."""
+        name = _name_of(origin)
+        return self._is_known(name) and (not changes or origin == host or name in self._hosts)
 
     def is_token(self, word: str) -> bool:
         """Returns whether a word is the control token."""
@@ -223,15 +232,19 @@ class Control:
         try:
             if (method, path) == ("GET", CA_PATH):
                 return self._authority()
+            reads = method in {"GET", "HEAD"}
+            if reads and (file := page_file(path)) is not None:
+                return file
             operation, params = _find(method, path.removeprefix(PREFIX).rstrip("/") or "/")
             written = dict(parse_qsl(request.query_string, keep_blank_values=True))
             key, portal = written.pop("portal", None), self._portals.default
+            observes = reads and OBSERVE_HEADER in headers
             if operation.is_guarded:
-                self._access.check(headers)
-                portal = self._portal(key, headers)
+                self._access.check(headers, changes=not reads)
+                portal = self._portal(key, headers, observes=observes)
                 await self._pacing.free(portal)
             query = read_query(operation.query, written)
-            call = ControlCall(self._portals, self._pacing, portal, params, query, body)
+            call = ControlCall(self._portals, self._pacing, portal, params, query, body, observes)
             answer = await operation.handle(call)
             return answer if isinstance(answer, Answer) else json_answer(answer)
         except Rejection as rejection:
@@ -254,13 +267,15 @@ class Control:
             )
         return Answer(200, self._certificate_authority, b"application/x-pem-file")
 
-    def _portal(self, key: str | None, headers: RawHeaders) -> Portal:
+    def _portal(self, key: str | None, headers: RawHeaders, *, observes: bool) -> Portal:
         if key is None:
             token = bearer_of(headers)
             if token is None or self._access.is_token(token):
                 return self._portals.default
+            if observes:
+                return self._portals.of_token(token) or self._portals.default
             return self._portals.lead(token)
-        portal = self._portals.get(key)
+        portal = self._portals.get(key, uses=not observes)
         if portal is None:
             raise unknown("portal", key, ["default", *self._portals.keys()])
         return portal
@@ -303,3 +318,49 @@ def _refusal(rejection: Rejection) -> Answer:
     answer = json_answer(body, rejection.rule.status)
     answer.headers += rejection.headers.items()
     return answer
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+PAGE_PATH: Final = "/_mock/ui"
+
+_FILES: Final = Path(__file__).parent.parent / "page"
+_TYPES: Final = {
+    ".html": b"text/html; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".svg": b"image/svg+xml",
+}
+# No inline code, nothing from elsewhere, and no page that frames this one.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+_HEADERS: Final = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-cache"),
+)
+
+
+def page_file(path: str) -> Answer | None:
+    """Returns the file of the page that a path names, or None for any other path."""
+    if path.rstrip("/") == PAGE_PATH:
+        if path != PAGE_PATH:  # the page names its files relative to /_mock/
+            return Answer(308, b"", headers=[("Location", "../ui")])
+        return _file("index.html")
+    folder, _, name = path.rpartition("/")
+    return _file(name) if folder == PAGE_PATH and name in _names() else None
+
+
+def _file(name: str) -> Answer:
+    path = _FILES / name
+    return Answer(200, path.read_bytes(), _TYPES[path.suffix], list(_HEADERS))
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in _FILES.iterdir() if path.suffix in _TYPES)

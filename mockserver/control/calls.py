@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
+from mockserver.clock import Pace
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -59,6 +60,12 @@ class ControlCall(msgspec.Struct, frozen=True):
     params: Mapping[str, str]  # of the path
     query: Mapping[str, Any]  # of each parameter of the operation: str, int or bool, as its kind says, or None
     body: bytes
+    observes: bool = False  # it only looks: the clock stands still, and the portal does not count as used
+
+    async def ready(self) -> None:
+        """Advances the clock as the portal's pace says, as before any request, unless the call only looks."""
+        if not self.observes or self.portal.pace is Pace.REALTIME:
+            await self.pacing.before(self.portal)
 
     @property
     def has_long_body(self) -> bool:

@@ -6,9 +6,11 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from mockserver.clock import LATEST, Pace, iso, to_millis
-from mockserver.control.calls import ControlCall, ControlOperation, Input, View, bad_input
+from mockserver.control.calls import ControlCall, ControlOperation, Input, Parameter, ParameterKind, View, bad_input
+from mockserver.imports.progress import request_of
 from mockserver.portal.portal import Portal
 
+MOST_DUE: Final = 100
 FASTEST: Final = 1_000_000  # virtual seconds per real one
 
 
@@ -20,6 +22,21 @@ class ClockView(View, kw_only=True):
     pace: Pace
     speed: float
     next_due: str | None
+
+
+class DueView(View, kw_only=True):
+    """Work that is due: when, on which import, and whether it starts it, imports rows or ends it."""
+
+    at: str
+    event: str
+    import_id: str
+    import_name: str
+
+
+class DueWorkView(View, kw_only=True):
+    """The work that is due first."""
+
+    results: list[DueView]
 
 
 class SetClock(Input, frozen=True, kw_only=True):
@@ -50,8 +67,31 @@ def clock_view(portal: Portal) -> ClockView:
 
 async def get_clock(call: ControlCall) -> ClockView:
     """Shows the clock, once it has moved as its pace says."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     return clock_view(call.portal)
+
+
+async def list_due(call: ControlCall) -> DueWorkView:
+    """The work that is due first."""
+    await call.ready()
+    imports = call.portal.store.imports
+    names: dict[int, str] = {}
+    works = imports.first_works(min(call.query["limit"], MOST_DUE))
+    for work in works:
+        row = None if work.import_id in names else imports.get(work.import_id)
+        if row is not None:
+            names[row.id] = request_of(row).name
+    return DueWorkView(
+        results=[
+            DueView(
+                at=iso(work.due_at),
+                event=work.event,
+                import_id=str(work.import_id),
+                import_name=names.get(work.import_id, ""),
+            )
+            for work in works
+        ],
+    )
 
 
 async def set_clock(call: ControlCall) -> ClockView:
@@ -89,6 +129,18 @@ async def settle_clock(call: ControlCall) -> ClockView:
 
 CLOCK_OPERATIONS: Final = (
     ControlOperation("GET", "/clock", get_clock, "The portal's time, pace and speed", ClockView),
+    ControlOperation(
+        "GET",
+        "/clock/due",
+        list_due,
+        "What is due next",
+        DueWorkView,
+        query=(
+            Parameter(
+                "limit", f"the largest number of results, at most {MOST_DUE}", ParameterKind.WHOLE, default=MOST_DUE
+            ),
+        ),
+    ),
     ControlOperation("POST", "/clock", set_clock, "Set the pace, the speed or a later time", ClockView, SetClock),
     ControlOperation("POST", "/clock/advance", advance_clock, "Move the clock forward", ClockView, Advance),
     ControlOperation("POST", "/clock/settle", settle_clock, "Move the clock until nothing is due", ClockView),

@@ -23,7 +23,16 @@ from mockserver.control.calls import (
     views_of,
 )
 from mockserver.imports.interventions import WrongState
-from mockserver.imports.progress import ACTIVE, ImportCounter, ImportState, Progress, progress_of, request_of
+from mockserver.imports.progress import (
+    ACTIVE,
+    Event,
+    ImportCounter,
+    ImportState,
+    Mover,
+    Progress,
+    progress_of,
+    request_of,
+)
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.refusals.control import CONTROL_UNKNOWN
@@ -61,11 +70,24 @@ class ImportedFileView(View, kw_only=True):
     kept: bool
 
 
+class HappenedView(View, kw_only=True):
+    """An event in the life of an import: the state that it led to, when, and by whom or what."""
+
+    event: Event
+    state: ImportState
+    at: str
+    by: Mover
+
+
 class ImportView(View, kw_only=True):
-    """An import: `hold_in` is a state in which it is to be held, `next_due` when it will go on."""
+    """An import: `hold_in` is a state in which it is to be held, `next_due` when it will go on.
+
+    `happened` has the events since its creation, oldest first.
+    """
 
     id: str
     name: str
+    app: str
     app_id: int
     state: ImportState
     held: bool
@@ -77,6 +99,7 @@ class ImportView(View, kw_only=True):
     rows_done: int
     errors: int
     counters: dict[str, int]
+    happened: list[HappenedView]
     files: Sequence[ImportedFileView]
 
 
@@ -95,6 +118,7 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
     return ImportView(
         id=str(row.id),
         name=request_of(row).name,
+        app=portal.identity.definition(row.app_id).name,
         app_id=row.app_id,
         state=ImportState(row.state),
         held=row.held,
@@ -106,6 +130,9 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
         rows_done=progress.rows.rows_done,
         errors=_error_count(portal, row, progress),
         counters={name: count for name, count in progress.rows.counters.items() if count},
+        happened=[
+            HappenedView(event=one.event, state=one.state, at=iso(one.at), by=one.by) for one in progress.happened
+        ],
         files=[
             ImportedFileView(id=str(file.id), name=file.name, size=file.size, lines=file.lines, kept=bool(file.path))
             for file in imports.files(row.id)
@@ -154,7 +181,7 @@ async def finish(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
 
 async def list_imports(call: ControlCall) -> ImportsView:
     """All imports."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     state = call.query["state"]
     if state is not None and state not in set(ImportState):
         raise unknown("state", state, [known.value for known in ImportState])
@@ -163,22 +190,36 @@ async def list_imports(call: ControlCall) -> ImportsView:
         raise bad_input(
             "last cannot be combined with limit or after", "both", expected="last alone, or limit and after"
         )
+    name, app_id = call.query["name"] or None, _app_id(call)
     if last is not None:
-        found = rows.page(state=state, before=_AFTER_ALL, limit=last)
+        before = _AFTER_ALL if call.query["before"] is None else call.query["before"]
+        found = rows.page(app_id, state=state, name=name, before=before, limit=last)
     else:
         more = -1 if limit is None else limit + 1
-        found = rows.page(state=state, after=call.query["after"] or 0, limit=more)
+        found = rows.page(app_id, state=state, name=name, after=call.query["after"] or 0, limit=more)
     shown = found if limit is None else found[:limit]
     return ImportsView(
         results=await views_of(shown, partial(import_view, call.portal)),
-        total=rows.count(state),
+        total=rows.count(state, app_id=app_id, name=name),
         after=str(shown[-1].id) if shown and len(found) > len(shown) else None,
     )
 
 
+def _app_id(call: ControlCall) -> int | None:
+    """Returns the id of the app that the query names."""
+    named = call.query["app"]
+    if named is None:
+        return None
+    apps = call.portal.store.apps
+    found = apps.named(named)
+    if found is None and not named.isdecimal():
+        raise unknown("app", named, [app.name for app in call.portal.apps()])
+    return int(named) if found is None else found
+
+
 async def get_import(call: ControlCall) -> ImportView:
     """One import."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     return import_view(call.portal, row_of(call.portal, call.number("id")))
 
 
@@ -262,6 +303,16 @@ async def fail_import(call: ControlCall) -> ImportView:
     return import_view(portal, row_of(portal, row.id))
 
 
+async def cancel_import(call: ControlCall) -> ImportView:
+    """Cancels an import, as its app can; what it has written stays."""
+    portal, row = call.portal, row_of(call.portal, call.number("id"))
+    if row.state not in ACTIVE:
+        raise _cannot(WrongState(f"import {row.id} is {row.state}: it has ended and cannot be cancelled"))
+    portal.imports.cancel(row, now=portal.now, by=Mover.CONTROL)
+    call.pacing.after(portal)
+    return import_view(portal, row_of(portal, row.id))
+
+
 async def revert_import(call: ControlCall) -> ImportView:
     """Undoes an import that is DONE."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
@@ -288,6 +339,9 @@ IMPORT_OPERATIONS: Final = (
             Parameter("limit", "the largest number of results; default: all", ParameterKind.WHOLE),
             Parameter("after", "where the page begins: `after` of the previous answer", ParameterKind.WHOLE),
             Parameter("last", "only this many of the latest imports", ParameterKind.WHOLE),
+            Parameter("before", "with `last`: the latest of those with lower ids", ParameterKind.WHOLE),
+            Parameter("app", "only those of this app, by its name or id"),
+            Parameter("name", "only those with this text in their names"),
         ),
     ),
     ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
@@ -312,5 +366,6 @@ IMPORT_OPERATIONS: Final = (
     ControlOperation("POST", "/imports/{id}/hold", hold_import, "Keep it in a state", ImportView, Hold),
     ControlOperation("POST", "/imports/{id}/release", release_import, "Release it", ImportView),
     ControlOperation("POST", "/imports/{id}/fail", fail_import, "Fail it", ImportView, Fail),
+    ControlOperation("POST", "/imports/{id}/cancel", cancel_import, "Cancel it", ImportView),
     ControlOperation("POST", "/imports/{id}/revert", revert_import, "Undo it, once it is DONE", ImportView),
 )

@@ -99,7 +99,8 @@ class JournalView(View, kw_only=True):
     """Entries, oldest first.
 
     `total` counts the entries since the journal was last cleared, `clears` how often it was, also by resets, `evicted`
-    the entries that were dropped; the next page begins after the entry `after`.
+    the entries that were dropped; the next page begins after the entry `after`, or, of the latest ones, before the
+    entry `before`. `operations` are those that were called.
     """
 
     entries: list[EntryView]
@@ -107,6 +108,8 @@ class JournalView(View, kw_only=True):
     total: int
     evicted: int
     after: int | None
+    before: int | None
+    operations: list[str]
 
 
 class ClearedView(View, kw_only=True):
@@ -238,7 +241,8 @@ def _pieces(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 async def read_journal(call: ControlCall) -> JournalView:
     """The entries, all or those that fit."""
-    await call.pacing.before(call.portal)
+    await call.ready()
+    journal = call.portal.journal
     limit = call.query["limit"] or DEFAULT_ENTRIES
     pattern = CallPattern(
         method=call.query["method"],
@@ -251,16 +255,41 @@ async def read_journal(call: ControlCall) -> JournalView:
         fault=call.query["fault"],
         after=call.query["after"] or 0,
     )
-    found = [one.entry for one in await _compared(call.portal, pattern) if not one.differences]
-    entries = await views_of(found[:limit], partial(entry_view, details=call.query["details"]))
-    journal = call.portal.journal
+    text, last = (call.query["text"] or "").casefold(), call.query["last"]
+    if last is None:
+        fitting = [one.entry for one in await _compared(call.portal, pattern) if not one.differences]
+        found = [entry for entry in fitting if entry.has_text(text)]
+        shown, before = found[:limit], None
+    else:
+        found = await _latest(call.portal, pattern, text, before=call.query["before"], limit=last + 1)
+        shown, before = found[:last][::-1], found[last - 1].number if len(found) > last > 0 else None
     return JournalView(
-        entries=entries,
+        entries=await views_of(shown, partial(entry_view, details=call.query["details"])),
         clears=journal.clears,
         total=journal.count,
         evicted=journal.evicted,
-        after=found[limit - 1].number if len(found) > limit else None,
+        after=found[limit - 1].number if last is None and len(found) > limit else None,
+        before=before,
+        operations=sorted(journal.operations),
     )
+
+
+async def _latest(portal: Portal, pattern: CallPattern, text: str, *, before: int | None, limit: int) -> list[Entry]:
+    """Returns the latest entries that fit, newest first; older ones are not even compared.
+
+    Raises a Rejection, where none fits, for a name in the pattern that no call can have.
+    """
+    _check_lengths(pattern)
+    found: list[Entry] = []
+    for entries in _pieces(list(portal.journal)[::-1]):
+        wanted = (one for one in entries if (before is None or one.number < before) and one.has_text(text))
+        found += (one for one in wanted if not pattern.differences(one))
+        if len(found) >= limit:
+            return found[:limit]
+        await asyncio.sleep(0)
+    if not found:
+        await _compared(portal, pattern)
+    return found
 
 
 async def get_entry(call: ControlCall) -> EntryView:
@@ -284,7 +313,7 @@ async def clear_journal(call: ControlCall) -> ClearedView:
 
 async def verify_calls(call: ControlCall) -> VerdictView:
     """Counts the calls that fit."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     expectation = await call.read(Expectation)
     entries = await _compared(call.portal, expectation)
     return verdict_view(verify(call.portal.journal, expectation, entries))
@@ -292,7 +321,7 @@ async def verify_calls(call: ControlCall) -> VerdictView:
 
 async def verify_call_order(call: ControlCall) -> OrderView:
     """Compares the order of the calls with the expected one."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     order, fitting = await call.read(ExpectedOrder), []
     for number, step in enumerate(order.calls):
         misses = await _compared(call.portal, step, above=f"calls[{number}].")
@@ -342,6 +371,9 @@ JOURNAL_OPERATIONS: Final = (
             Parameter("fault", "only calls that this fault hit"),
             Parameter("after", "only entries with higher numbers", ParameterKind.WHOLE),
             Parameter("limit", "the largest number of entries", ParameterKind.WHOLE, default=DEFAULT_ENTRIES),
+            Parameter("text", "only calls with this text in their path, query, body or names"),
+            Parameter("last", "only this many of the latest entries", ParameterKind.WHOLE),
+            Parameter("before", "with `last`: the latest of those with lower numbers", ParameterKind.WHOLE),
             Parameter("details", "also the headers and the answers", ParameterKind.FLAG, default=False),
         ),
     ),

@@ -12,6 +12,8 @@ from mockserver.control.calls import (
     ControlCall,
     ControlOperation,
     Input,
+    Parameter,
+    ParameterKind,
     View,
     bad_input,
     fit,
@@ -26,9 +28,9 @@ from mockserver.hubspot.scenario_check import check_scenario, check_scopes_exist
 from mockserver.portal.portal import Portal, Snapshot
 from mockserver.portal.portals import Portals
 from mockserver.portal.seeding import apply_seeds, is_long_to_apply
-from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings, misfit
+from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
 from mockserver.scenario.files import load_scenario, scenario_names
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.reading import check_contents, read_scenario, stated
 
 _BY_NAME: Final = 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
 
@@ -76,9 +78,27 @@ class PortalView(View, kw_only=True):
 
 
 class PortalsView(View, kw_only=True):
-    """All portals of the server, the default one first."""
+    """Portals of the server, the default one first; `after` is where the next page begins."""
 
-    results: list[PortalView]
+    results: "list[WholePortalView]"
+    total: int
+    after: str | None
+
+
+class PortalCountsView(View, kw_only=True):
+    """How much there is in a portal; of the journal, the entries since it was cleared."""
+
+    imports: int
+    journal: int
+    records: int
+    faults: int
+
+
+class WholePortalView(PortalView, kw_only=True):
+    """A portal with its clock, and how much there is in it."""
+
+    clock: ClockView
+    counts: PortalCountsView
 
 
 class DroppedView(View, kw_only=True):
@@ -91,6 +111,12 @@ class ScenarioDigestView(View, kw_only=True):
     """The digest by which new portals can name a scenario, in place of sending it again."""
 
     digest: str
+
+
+class KnownScenariosView(View, kw_only=True):
+    """What each of the built-in scenarios is, by its name."""
+
+    results: dict[str, str]
 
 
 class ScenarioView(View, kw_only=True):
@@ -108,6 +134,20 @@ def portal_view(portals: Portals, portal: Portal) -> PortalView:
         pace=portal.pace,
         tokens=portals.tokens_of(portal),
         apps=[app_view(app) for app in portal.apps()],
+    )
+
+
+def whole_portal_view(portals: Portals, portal: Portal) -> WholePortalView:
+    """Shows a portal with its clock and how much is in it, which takes the same time however much that is."""
+    return WholePortalView(
+        **msgspec.structs.asdict(portal_view(portals, portal)),
+        clock=clock_view(portal),
+        counts=PortalCountsView(
+            imports=portal.store.imports.taken(),
+            journal=portal.journal.count,
+            records=sum(portal.store.records.counts().values()),
+            faults=sum(1 for _ in portal.faults),
+        ),
     )
 
 
@@ -132,29 +172,6 @@ def scenario_of(said: str | dict[str, Any]) -> Scenario:
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     return scenario
-
-
-def check_contents(seeds: SeedSettings, above: str = "") -> None:
-    """Raises a ScenarioError for a CSV file that is named beside no scenario file, and so cannot be found."""
-    for number, table in enumerate(seeds.csv):
-        if table.file:
-            fault = misfit("the text of the CSV file, as `content`", f"the file name {table.file!r}")
-            raise ScenarioError("", fault, key=f"{above}csv[{number}].file")
-
-
-def stated(scenario: Scenario) -> dict[str, Any]:
-    """Returns what a scenario says, without what it leaves at its default."""
-    plain: dict[str, Any] = msgspec.to_builtins(scenario)
-    usual: dict[str, Any] = msgspec.to_builtins(Scenario(name=""))
-    return _differing(plain, usual)
-
-
-def _differing(plain: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _differing(value, usual[name]) if isinstance(value, dict) and isinstance(usual.get(name), dict) else value
-        for name, value in plain.items()
-        if value != usual.get(name)
-    }
 
 
 async def make_portal(call: ControlCall) -> PortalView:
@@ -207,8 +224,26 @@ async def keep_scenario(call: ControlCall) -> ScenarioDigestView:
 
 
 async def list_portals(call: ControlCall) -> PortalsView:
-    """All portals."""
-    return PortalsView(results=await views_of(list(call.portals), partial(portal_view, call.portals)))
+    """All portals, or a page of them."""
+    portals, first, limit = list(call.portals), call.query["after"] or 0, call.query["limit"]
+    end = len(portals) if limit is None else first + limit
+    return PortalsView(
+        results=await views_of(portals[first:end], partial(whole_portal_view, call.portals)),
+        total=len(portals),
+        after=str(end) if end < len(portals) else None,
+    )
+
+
+async def get_portal(call: ControlCall) -> WholePortalView:
+    """One portal, whatever the query or the token names."""
+    key = call.params["key"]
+    portal = call.portals.get(key, uses=not call.observes)
+    if portal is None:
+        raise unknown("portal", key, ["default", *call.portals.keys()])
+    await call.pacing.free(portal)
+    if portal.pace is Pace.REALTIME:
+        call.pacing.keep_time(portal)
+    return whole_portal_view(call.portals, portal)
 
 
 async def drop_portal(call: ControlCall) -> DroppedView:
@@ -239,6 +274,11 @@ async def make_app(call: ControlCall) -> AppView:
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     return app_view(call.portals.new_app(call.portal, name=wanted.name, scopes=wanted.scopes))
+
+
+async def list_scenarios(_call: ControlCall) -> KnownScenariosView:
+    """The built-in scenarios."""
+    return KnownScenariosView(results={name: load_scenario(name).description for name in scenario_names()})
 
 
 async def get_scenario(call: ControlCall) -> ScenarioView:
@@ -296,7 +336,19 @@ PORTAL_OPERATIONS: Final = (
     ControlOperation(
         "POST", "/scenarios", keep_scenario, "Keep a scenario for new portals", ScenarioDigestView, Scenario
     ),
-    ControlOperation("GET", "/portals", list_portals, "All portals", PortalsView),
+    ControlOperation(
+        "GET",
+        "/portals",
+        list_portals,
+        "All portals",
+        PortalsView,
+        query=(
+            Parameter("limit", "the largest number of results; default: all", ParameterKind.WHOLE),
+            Parameter("after", "how many are left out: `after` of the answer before", ParameterKind.WHOLE),
+        ),
+    ),
+    ControlOperation("GET", "/scenarios", list_scenarios, "The built-in scenarios", KnownScenariosView),
+    ControlOperation("GET", "/portals/{key}", get_portal, "A portal, its clock and what is in it", WholePortalView),
     ControlOperation("DELETE", "/portals/{key}", drop_portal, "Drop a portal", DroppedView),
     ControlOperation("GET", "/apps", list_apps, "The portal's apps and their tokens", AppsView),
     ControlOperation("POST", "/apps", make_app, "Create another app with its own token", AppView, NewApp),
@@ -362,7 +414,7 @@ async def list_snapshots(call: ControlCall) -> SnapshotsView:
 
 async def save_snapshot(call: ControlCall) -> SnapshotView:
     """Takes a snapshot, once the clock has moved as its pace says."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     kept = [one.name for one in call.portal.snapshots]
     name = (await call.read(NewSnapshot)).name or f"snapshot-{len(kept) + 1}"
     if name not in kept and len(kept) >= MOST_SNAPSHOTS:

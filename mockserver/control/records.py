@@ -25,6 +25,7 @@ from mockserver.store.records import StoredRecord
 
 DEFAULT_PAGE: Final = 100
 LARGEST_PAGE: Final = 10_000
+SEARCHED: Final = 10_000  # records that one call searches for a text
 
 
 class RecordView(View, kw_only=True):
@@ -58,19 +59,31 @@ class WriteView(View, kw_only=True):
     changes: dict[str, str]
 
 
+class ListOfRecordView(View, kw_only=True):
+    """A list that a record is on."""
+
+    id: str
+    name: str
+
+
 class WholeRecordView(RecordView, kw_only=True):
-    """A record with its associations, and its history, newest first."""
+    """A record with its associations, its lists, and its history, newest first."""
 
     associations: list[AssociationView]
+    lists: list[ListOfRecordView]
     history: list[WriteView]
 
 
 class RecordsView(View, kw_only=True):
-    """Records in the order they were made; `after` is where the next page begins."""
+    """Records in the order they were made; `after` is where the next page begins.
+
+    A search for a text goes through a bounded number of records at a time: `searched` is how many that were.
+    """
 
     results: list[RecordView]
     total: int
     after: str | None
+    searched: int | None = None
 
 
 class CountsView(View, kw_only=True):
@@ -89,9 +102,10 @@ class ListView(View, kw_only=True):
 
 
 class ListsView(View, kw_only=True):
-    """All lists, by id."""
+    """Lists, by id; the next page begins after `after`."""
 
     results: list[ListView]
+    after: str | None
 
 
 class MemberView(View, kw_only=True):
@@ -102,9 +116,10 @@ class MemberView(View, kw_only=True):
 
 
 class WholeListView(ListView, kw_only=True):
-    """A static list with its members, by record id."""
+    """A static list with its members, by record id; the next page begins after `after`."""
 
     members: list[MemberView]
+    after: str | None
 
 
 class ParticipationView(View, kw_only=True):
@@ -140,6 +155,19 @@ async def records(portal: Portal, object_type: ObjectType, *, after: int, limit:
     )
 
 
+def records_containing(portal: Portal, object_type: ObjectType, text: str, *, after: int, limit: int) -> RecordsView:
+    """Returns the records of a type with a text in a value, a bounded number of which is searched."""
+    rows, type_id = portal.store.records, object_type.object_type_id
+    found, last, searched = rows.containing(type_id, text, after=after, searched=SEARCHED)
+    next_after = found[limit - 1].id if len(found) > limit else last
+    return RecordsView(
+        results=[record_view(portal, record, object_type) for record in found[:limit]],
+        total=rows.count(type_id),
+        after=None if next_after is None else str(next_after),
+        searched=searched,
+    )
+
+
 def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str) -> list[StoredRecord]:
     """Returns the records of a type that have a value, or that it identifies (an email address in any case)."""
     rows, type_id = portal.store.records, object_type.object_type_id
@@ -163,21 +191,25 @@ def record_view(portal: Portal, record: StoredRecord, object_type: ObjectType) -
     )
 
 
-def whole_record(portal: Portal, record: StoredRecord, object_type: ObjectType) -> WholeRecordView:
-    """Shows a record with its associations and history."""
+def whole_record(
+    portal: Portal, record: StoredRecord, object_type: ObjectType, limit: int | None = None
+) -> WholeRecordView:
+    """Shows a record with its associations, lists and history; of each at most `limit`."""
+    on_lists = [portal.store.lists.get(list_id) for list_id, _ in portal.store.lists.of_record(record.id)[:limit]]
     return WholeRecordView(
         **msgspec.structs.asdict(record_view(portal, record, object_type)),
-        associations=_associations(portal, record),
+        associations=_associations(portal, record, limit),
+        lists=[ListOfRecordView(id=str(row.id), name=row.name) for row in on_lists if row is not None],
         history=[
             WriteView(at=iso(e.written_at), source_type=e.source.type, source_id=e.source.id, changes=e.changes)
-            for e in portal.store.records.history([record.id]).get(record.id, [])
+            for e in portal.store.records.history([record.id]).get(record.id, [])[:limit]
         ],
     )
 
 
-def _associations(portal: Portal, record: StoredRecord) -> list[AssociationView]:
+def _associations(portal: Portal, record: StoredRecord, limit: int | None) -> list[AssociationView]:
     shown = []
-    for link in portal.store.associations.of([record.id]):
+    for link in portal.store.associations.of([record.id], limit=limit):
         kind = portal.definitions.association_type(record.object_type, link.to_type, link.type_id, link.category)
         target = portal.definitions.object_type(link.to_type)
         shown.append(
@@ -202,11 +234,12 @@ def counts(portal: Portal) -> dict[str, int]:
     return named
 
 
-def lists(portal: Portal) -> list[ListView]:
-    """Returns all lists."""
+def lists(portal: Portal, *, after: int = 0, limit: int | None = None) -> list[ListView]:
+    """Returns the lists with ids above `after`, by id."""
+    rows = [row for row in portal.store.lists.all() if row.id > after]
     return [
         ListView(id=str(row.id), name=row.name, object_type_id=row.object_type, size=portal.store.lists.size(row.id))
-        for row in portal.store.lists.all()
+        for row in rows[:limit]
     ]
 
 
@@ -225,14 +258,21 @@ def participations(portal: Portal, event_id: int, contact_id: int | None = None)
 
 async def list_records(call: ControlCall) -> RecordsView:
     """A page of records, or those that have a value."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     found = object_type_of(call.portal, call.query["type"])
     prop, value = call.query["property"], call.query["value"]
     if (prop is None) != (value is None):
         raise bad_input("property and value belong together", "one of them", expected="both, or neither")
+    search = call.query["search"] or None
     if prop is None or value is None:
         limit = call.query["limit"] or DEFAULT_PAGE
+        if search is not None:
+            return await call.run(
+                lambda: records_containing(call.portal, found, search, after=call.query["after"] or 0, limit=limit)
+            )
         return await records(call.portal, found, after=call.query["after"] or 0, limit=min(limit, LARGEST_PAGE))
+    if search is not None:
+        raise bad_input("search cannot be combined with property", "both", expected="one of them")
     _check_property(call.portal, found, prop)
     matching = await call.run(lambda: records_with(call.portal, found, prop, value))
     return RecordsView(
@@ -244,7 +284,7 @@ async def list_records(call: ControlCall) -> RecordsView:
 
 async def get_record(call: ControlCall) -> WholeRecordView:
     """One record: by its id, or by the value of a property that is unique to it."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     found = object_type_of(call.portal, call.params["type"])
     value, prop = call.params["id"], call.query["property"]
     if prop is not None:
@@ -252,7 +292,7 @@ async def get_record(call: ControlCall) -> WholeRecordView:
     for name in [prop] if prop else ["hs_object_id", *portal_identifiers(call.portal, found)]:
         matching = records_with(call.portal, found, name, value)
         if len(matching) == 1:
-            return whole_record(call.portal, matching[0], found)
+            return whole_record(call.portal, matching[0], found, call.query["limit"])
         if matching:
             raise bad_input(
                 f"{name} {value!r} is the value of {len(matching)} records", value, expected="a value of one record"
@@ -277,34 +317,49 @@ def _examples(portal: Portal, object_type: ObjectType) -> list[str]:
 
 async def count_records(call: ControlCall) -> CountsView:
     """How many records of each type."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     return CountsView(counts=counts(call.portal))
 
 
 async def list_lists(call: ControlCall) -> ListsView:
-    """All static lists."""
-    await call.pacing.before(call.portal)
-    return ListsView(results=lists(call.portal))
+    """All static lists, or a page of them."""
+    await call.ready()
+    limit, after = call.query["limit"], call.query["after"] or 0
+    found = lists(call.portal, after=after, limit=None if limit is None else limit + 1)
+    shown = found[:limit]
+    return ListsView(results=shown, after=shown[-1].id if shown and len(found) > len(shown) else None)
 
 
 async def get_list(call: ControlCall) -> WholeListView:
     """One list and who is on it."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     list_id, rows = call.number("id"), call.portal.store.lists
     row = rows.get(list_id)
     if row is None:
         raise unknown("list", str(list_id), [one.id for one in lists(call.portal)])
-    members = [MemberView(record_id=str(i), added_at=iso(at)) for i, at in rows.members(list_id)]
+    limit = call.query["limit"]
+    found = rows.members(list_id, after=call.query["after"] or 0, limit=-1 if limit is None else limit + 1)
+    shown = found[:limit]
     return WholeListView(
-        id=str(row.id), name=row.name, object_type_id=row.object_type, size=len(members), members=members
+        id=str(row.id),
+        name=row.name,
+        object_type_id=row.object_type,
+        size=rows.size(list_id),
+        members=[MemberView(record_id=str(i), added_at=iso(at)) for i, at in shown],
+        after=str(shown[-1][0]) if shown and len(found) > len(shown) else None,
     )
 
 
 async def list_participations(call: ControlCall) -> ParticipationsView:
     """What contacts did at a marketing event."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     return ParticipationsView(results=participations(call.portal, call.query["event"], call.query["contact"]))
 
+
+_PAGED: Final = (
+    Parameter("limit", "the largest number of results; default: all", ParameterKind.WHOLE),
+    Parameter("after", "where the page begins: `after` of the answer before", ParameterKind.WHOLE),
+)
 
 RECORD_OPERATIONS: Final = (
     ControlOperation(
@@ -317,6 +372,7 @@ RECORD_OPERATIONS: Final = (
             Parameter("type", "an object type, by name or id: contacts, 0-1, cars", required=True),
             Parameter("property", "only records with this property's `value`"),
             Parameter("value", "the value of `property`"),
+            Parameter("search", "only records with this text in a value; so many at a time are searched"),
             Parameter("limit", f"results of a page, at most {LARGEST_PAGE}", ParameterKind.WHOLE, default=DEFAULT_PAGE),
             Parameter("after", "where the page begins: `after` of the answer before", ParameterKind.WHOLE),
         ),
@@ -328,10 +384,13 @@ RECORD_OPERATIONS: Final = (
         get_record,
         "One record with its associations and history",
         WholeRecordView,
-        query=(Parameter("property", "the property whose value {id} is; else the id or any unique value"),),
+        query=(
+            Parameter("property", "the property whose value {id} is; else the id or any unique value"),
+            Parameter("limit", "the largest number of associations and of writes; default: all", ParameterKind.WHOLE),
+        ),
     ),
-    ControlOperation("GET", "/lists", list_lists, "The static lists", ListsView),
-    ControlOperation("GET", "/lists/{id}", get_list, "A static list and its members", WholeListView),
+    ControlOperation("GET", "/lists", list_lists, "The static lists", ListsView, query=_PAGED),
+    ControlOperation("GET", "/lists/{id}", get_list, "A static list and its members", WholeListView, query=_PAGED),
     ControlOperation(
         "GET",
         "/participations",

@@ -12,6 +12,7 @@ from mockserver.control.api import all_operations as all_control_operations
 from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
+from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.examples import all_rules
 
@@ -41,6 +42,16 @@ class RuleView(View, kw_only=True):
     source: str
 
 
+class CautionView(View, kw_only=True):
+    """A caution: what HubSpot accepts and the sender probably did not mean."""
+
+    id: str
+    expected: str
+    hint: str
+    evidence: str
+    source: str
+
+
 class ErrorTypeView(View, kw_only=True):
     """An errorType: what it does to its row, what brings it about here, and how well that is known."""
 
@@ -54,9 +65,10 @@ class ErrorTypeView(View, kw_only=True):
 
 
 class RulesView(View, kw_only=True):
-    """All rules, and all errorTypes."""
+    """All rules, all cautions, and all errorTypes."""
 
     rules: list[RuleView]
+    cautions: list[CautionView]
     error_types: list[ErrorTypeView]
 
 
@@ -93,6 +105,10 @@ def rules() -> RulesView:
             )
             for rule in all_rules().values()
         ],
+        cautions=[
+            CautionView(id=one.id, expected=one.expected, hint=one.hint, evidence=one.evidence, source=one.source)
+            for one in CAUTIONS
+        ],
         error_types=[
             ErrorTypeView(
                 name=name,
@@ -128,7 +144,7 @@ async def get_rules(_call: ControlCall) -> RulesView:
 
 async def get_coverage(call: ControlCall) -> CoverageView:
     """What was met."""
-    await call.pacing.before(call.portal)
+    await call.ready()
     return await call.run(lambda: coverage(call.portal))
 
 

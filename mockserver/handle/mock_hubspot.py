@@ -11,7 +11,15 @@ from mockserver import observers
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
 from mockserver.control.journal import OrderView, VerdictView
-from mockserver.control.portals import AppView, DroppedView, NewPortal, PortalsView, ScenarioView, SnapshotView
+from mockserver.control.portals import (
+    AppView,
+    DroppedView,
+    NewPortal,
+    PortalsView,
+    PortalView,
+    ScenarioView,
+    SnapshotView,
+)
 from mockserver.control.records import (
     AssociationView,
     CountsView,
@@ -118,7 +126,7 @@ class MockHubSpot:
         if server is None and url is None:
             app = build_app(ServerOptions(scenario=DEFAULT if wanted is None else wanted.scenario, pace=Pace.INSTANT))
             server = self._own = InProcess(Server(app).start())
-            made = ask(server, PortalsView, "GET", "/portals").results[0]
+            made: PortalView = ask(server, PortalsView, "GET", "/portals").results[0]
         else:
             if server is None:
                 server = self._own = reach(url or "")

@@ -15,13 +15,13 @@ import msgspec
 from msgspec.structs import replace
 
 from mockserver.clock import Pace
-from mockserver.control.portals import NewPortal, PortalView, ScenarioDigestView, stated
+from mockserver.control.portals import NewPortal, PortalView, ScenarioDigestView
 from mockserver.handle.control import NotThere, ask
 from mockserver.handle.transports import Transport
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.scenario import Scenario
 from mockserver.scenario.files import load_scenario
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.reading import read_scenario, stated
 
 SomeScenario: TypeAlias = str | Path | Mapping[str, Any] | Scenario
 """The name of a built-in scenario, the path of a TOML file, the content of one, or a `Scenario`."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.imports.progress import ACTIVE, STATE_CHANGES, TRANSITIONS, Event, ImportState, StoredImport
+from mockserver.imports.progress import ACTIVE, STATE_CHANGES, TRANSITIONS, Event, ImportState, Mover, StoredImport
 from mockserver.imports.rows.errors import Cell, Page, Problem, row_error
 from mockserver.imports.transitions import OpenFiles, Transitions
 from mockserver.refusals.error_types import ErrorType
@@ -49,6 +49,7 @@ class Interventions:
             for event, due_at in one.progress.resume(now):
                 self._store.imports.schedule(due_at, event, row.id)
             row.held = False
+            one.progress.record(Event.RELEASE, ImportState(row.state), now, Mover.CONTROL)
             one.save(self._store)
             self._transitions.fill_slots(now)
 
@@ -70,6 +71,9 @@ class Interventions:
                 raise WrongState(f"import {row.id} is {row.state}: it waits for a slot, and none is free")
             imports.unschedule(row.id)
             imports.schedule(now, event, row.id)
+            one = StoredImport(imports.get(row.id) or row)
+            one.progress.hastened = True
+            one.save(self._store)
 
     def fail(self, row: ImportRow, *, now: int, error_type: ErrorType, detail: str) -> None:
         """Fails an import with an error of the whole file; what it has written stays."""
@@ -77,14 +81,14 @@ class Interventions:
         files = self._store.imports.files(row.id)
         error = row_error(Problem(error_type, Cell(0), detail), Page(files[0].id if files else 0))
         with self._files.ending(self._store):
-            self._transitions.fail(StoredImport(row), [error], now)
+            self._transitions.fail(StoredImport(row), [error], now, Mover.CONTROL)
 
     def revert(self, row: ImportRow, *, now: int) -> None:
         """Undoes an import that is DONE; `Portal.revert` archives the records that it has made as well."""
         if (ImportState(row.state), Event.REVERT) not in TRANSITIONS:
             raise WrongState(f"import {row.id} is {row.state}: only one that is DONE can be reverted")
         with self._store.transaction():
-            self._transitions.revert(StoredImport(row), now)
+            self._transitions.revert(StoredImport(row), now, Mover.CONTROL)
 
 
 def _check_active(row: ImportRow, what: str) -> None:

@@ -25,7 +25,7 @@ class ImportState(StrEnum):
 
 
 class Event(StrEnum):
-    """The events that move an import from one state to another."""
+    """The events that move an import from one state to another, and those that keep it in one."""
 
     BEGIN = "begin"  # it takes a slot
     DEFER = "defer"  # it finds no slot
@@ -33,6 +33,8 @@ class Event(StrEnum):
     FAIL = "fail"  # a fault of a whole file, or one that a test asks for
     CANCEL = "cancel"  # the client asks for it
     REVERT = "revert"  # its records are removed; HubSpot offers it in its UI only
+    HOLD = "hold"  # a test or a fault keeps it in its state
+    RELEASE = "release"  # and lets it go on
 
 
 # docs: imports guide, states; CANCEL's sources too. The REVERT of a finished import: inferred from the enum.
@@ -143,6 +145,27 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 NO_FATE = Fate()
 
 
+_MOST_HAPPENED: Final = 30
+
+
+class Mover(StrEnum):
+    """Who or what made an event happen."""
+
+    CLIENT = "client"  # a call of HubSpot's API
+    CLOCK = "clock"  # the portal's clock reached the time
+    FAULT = "fault"  # an armed fault
+    CONTROL = "control"  # a call of the control API
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """An event in the life of an import: the state that it led to, when (epoch milliseconds), and by whom."""
+
+    event: Event
+    state: ImportState
+    at: int
+    by: Mover
+
+
 class RowsDue(NamedTuple):
     """Rows that are due at a time (epoch milliseconds).
 
@@ -170,6 +193,8 @@ class Progress(msgspec.Struct, kw_only=True):
     fate: Fate = NO_FATE
     hold_in: ImportState | None = None  # the state in which it is to be held, once it gets there
     suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
+    happened: list[Happened] = []  # oldest first; its creation is not listed
+    hastened: bool = False  # its next change of state is due because a test asked for it
 
     def begin(self, at: int, *, millis: int, steps: int) -> None:
         """Plans the steps of PROCESSING, which takes `millis`."""
@@ -180,6 +205,10 @@ class Progress(msgspec.Struct, kw_only=True):
         """Returns the rows that are due at a step before the last one, and when."""
         at = self.began_at + (self.ends_at - self.began_at) * step // self.steps
         return RowsDue(self.total_rows * step // self.steps, at)
+
+    def record(self, event: Event, state: ImportState, at: int, by: Mover) -> None:
+        """Notes an event; of an import that is held again and again, only the last ones are kept."""
+        self.happened = [*self.happened[-_MOST_HAPPENED:], Happened(event, state, at, by)]
 
     def suspend(self, works: Sequence[Work], now: int) -> None:
         """Keeps work that is taken off the clock."""

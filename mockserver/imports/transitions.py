@@ -27,6 +27,7 @@ from mockserver.imports.progress import (
     Event,
     Fate,
     ImportState,
+    Mover,
     Progress,
     RowProgress,
     RowsDue,
@@ -256,7 +257,7 @@ class Transitions:
                 one.save(self._store)
         return row
 
-    def cancel(self, row: ImportRow, *, now: int) -> None:
+    def cancel(self, row: ImportRow, *, now: int, by: Mover = Mover.CLIENT) -> None:
         """Cancels an import; what it has written stays. Raises a Rejection if it has already ended."""
         if (ImportState(row.state), Event.CANCEL) not in TRANSITIONS:
             raise Rejection(
@@ -268,7 +269,7 @@ class Transitions:
                 state=row.state,
             )
         with self._files.ending(self._store):
-            self.end(StoredImport(row), Event.CANCEL, now)
+            self.end(StoredImport(row), Event.CANCEL, now, by)
 
     # -- moves, each in the caller's transaction -----------------------------------------------------------------
 
@@ -281,14 +282,16 @@ class Transitions:
             self.hold_if_asked(one, now)
             one.save(self._store)
 
-    def fail(self, one: StoredImport, errors: Sequence[RowError], now: int) -> None:
+    def fail(self, one: StoredImport, errors: Sequence[RowError], now: int, by: Mover = Mover.CLOCK) -> None:
         """Fails an import with errors of a whole file; what it has written stays."""
         self._store.imports.add_errors(one.id, [(now, _encode(error).decode()) for error in errors])
-        self.end(one, Event.FAIL, now)
+        planted = one.progress.fate.planted
+        by_fault = by is Mover.CLOCK and planted is not None and planted.fail_at_row is not None
+        self.end(one, Event.FAIL, now, Mover.FAULT if by_fault else by)
 
-    def revert(self, one: StoredImport, now: int) -> None:
+    def revert(self, one: StoredImport, now: int, by: Mover = Mover.FAULT) -> None:
         """Undoes an import that is DONE: puts the archiving of the records that it has made on the clock."""
-        self._move(one, Event.REVERT, now)
+        self._move(one, Event.REVERT, now, by)
         one.progress.rows.cursor = 0
         one.save(self._store)
         self._store.imports.schedule(now, REVERT, one.id)
@@ -305,12 +308,12 @@ class Transitions:
         one.save(self._store)
         return True
 
-    def end(self, one: StoredImport, event: Event, now: int) -> None:
+    def end(self, one: StoredImport, event: Event, now: int, by: Mover = Mover.CLOCK) -> None:
         """Ends an import. Its slot goes to the oldest deferred import."""
         imports = self._store.imports
         had_slot = one.row.state == ImportState.PROCESSING
         one.row.held = False
-        self._move(one, event, now)
+        self._move(one, event, now, by)
         one.save(self._store)
         imports.unschedule(one.id)
         if event is not Event.FINISH:
@@ -323,6 +326,9 @@ class Transitions:
         """Takes an import's work off the clock if it is in the state in which it is to be held; it is not saved."""
         if one.progress.hold_in != one.row.state:
             return False
+        by_fault = one.progress.fate.hold_in == one.progress.hold_in
+        by = Mover.FAULT if by_fault else Mover.CONTROL
+        one.progress.record(Event.HOLD, ImportState(one.row.state), now, by)
         one.progress.suspend(self._store.imports.work_of(one.id), now)
         self._store.imports.unschedule(one.id)
         one.row.held = True
@@ -359,12 +365,15 @@ class Transitions:
         self.hold_if_asked(one, now)
         one.save(self._store)
 
-    def _move(self, one: StoredImport, event: Event, now: int) -> None:
+    def _move(self, one: StoredImport, event: Event, now: int, by: Mover = Mover.CLOCK) -> None:
         state = TRANSITIONS.get((ImportState(one.row.state), event))
         if state is None:
             raise ValueError(f"there is no transition from {one.row.state} by {event}")
         one.row.state = state
         one.row.updated_at = now
+        progress = one.progress
+        hastened, progress.hastened = progress.hastened, False
+        progress.record(event, state, now, Mover.CONTROL if hastened and by is Mover.CLOCK else by)
 
 
 def _millis(seconds: float) -> int:

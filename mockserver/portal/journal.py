@@ -107,6 +107,14 @@ class Entry(msgspec.Struct):
         broken = [] if self.diagnosis is None else [self.diagnosis.rule]
         return broken + [warning.rule for warning in self.warnings]
 
+    def has_text(self, text: str) -> bool:
+        """Returns whether a text, in lower case, is in what the entry says."""
+        if not text:
+            return True
+        words = (self.method, self.path, self.query, self.operation or "", self.app, self.request)
+        names = (self.import_name or "", *self.file_names, *self.rules, *self.faults)
+        return any(text in word.casefold() for word in (*words, *names))
+
     @property
     def size(self) -> int:
         """Returns the approximate size in memory, in bytes."""

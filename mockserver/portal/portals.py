@@ -260,14 +260,15 @@ class Portals:
         """Returns the keys of the test portals."""
         return list(self._made)
 
-    def get(self, key: str) -> Portal | None:
-        """Returns a portal by its key ("default" for the default one), and marks it as used."""
+    def get(self, key: str, *, uses: bool = True) -> Portal | None:
+        """Returns a portal by its key ("default" for the default one), and, if `uses`, marks it as used."""
         if key == "default":
             return self.default
         made = self._made.get(key)
         if made is None:
             return None
-        made.used_at = self._real_seconds()
+        if uses:
+            made.used_at = self._real_seconds()
         return made.portal
 
     def key_of(self, portal: Portal) -> str:

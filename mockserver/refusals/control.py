@@ -72,7 +72,8 @@ CONTROL_ORIGIN = Rule(
     status=403,
     message="the control API takes no calls of web pages from elsewhere",
     category="CONTROL_API",
-    expected="no Origin, or one whose host is an address, localhost or another name without a dot",
+    expected="no Origin; or, to read, one whose host is an address, localhost or another name without a dot; "
+    "to change something, the server's own",
     hint="If the page is yours, start the server with HUBSPOT_MOCK_SERVER_CONTROL_HOSTS=its.host in its environment.",
     evidence=Evidence.SPEC,
     source=_OWN,

@@ -15,7 +15,7 @@ from msgspec.structs import fields, replace
 
 from mockserver.clock import is_time_zone, time_zones
 from mockserver.refusals.rule import nearest
-from mockserver.scenario import Scenario
+from mockserver.scenario import Scenario, SeedSettings
 from mockserver.scenario.error import MOST_LISTED, Mistake, ScenarioError, misfit, unknown_word
 
 T = TypeVar("T")
@@ -250,3 +250,26 @@ def _shown(value: object) -> str:
 
 def _join(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
+
+
+def stated(scenario: Scenario) -> dict[str, Any]:
+    """Returns what a scenario says, without what it leaves at its default."""
+    plain: dict[str, Any] = msgspec.to_builtins(scenario)
+    usual: dict[str, Any] = msgspec.to_builtins(Scenario(name=""))
+    return _differing(plain, usual)
+
+
+def _differing(plain: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _differing(value, usual[name]) if isinstance(value, dict) and isinstance(usual.get(name), dict) else value
+        for name, value in plain.items()
+        if value != usual.get(name)
+    }
+
+
+def check_contents(seeds: SeedSettings, above: str = "") -> None:
+    """Raises a ScenarioError for a CSV file that is named beside no scenario file, and so cannot be found."""
+    for number, table in enumerate(seeds.csv):
+        if table.file:
+            fault = misfit("the text of the CSV file, as `content`", f"the file name {table.file!r}")
+            raise ScenarioError("", fault, key=f"{above}csv[{number}].file")

@@ -51,15 +51,15 @@ class Associations:
         )
         return self._connection.total_changes - before
 
-    def of(self, from_ids: Iterable[int], to_type: str | None = None) -> list[Link]:
-        """Returns the links from records, ordered by record, target and type."""
+    def of(self, from_ids: Iterable[int], to_type: str | None = None, *, limit: int | None = None) -> list[Link]:
+        """Returns the links from records, ordered by record, target and type; at most `limit`."""
         wanted = _encode(list(from_ids)).decode()
         condition, values = ("", (wanted,)) if to_type is None else (" AND to_type = ?", (wanted, to_type))
         rows = self._connection.execute(
             "SELECT from_id, to_type, to_id, type_id, category FROM associations"
             f" WHERE from_id IN (SELECT value FROM json_each(?)){condition}"
-            " ORDER BY from_id, to_type, to_id, type_id",
-            values,
+            " ORDER BY from_id, to_type, to_id, type_id LIMIT ?",
+            (*values, -1 if limit is None else limit),
         )
         return [Link(*row) for row in rows]
 

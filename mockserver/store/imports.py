@@ -53,11 +53,24 @@ class Work(NamedTuple):
 
 
 _IMPORT = "id, app_id, state, created_at, updated_at, request, progress, held"
+_ERROR_TYPE = "json_extract(error, '$.error_type')"
+_ERROR_LINE = "json_extract(error, '$.line_number')"
 _FILE = "id, import_id, part, name, size, lines, path"
 
 
 def _import_row(row: tuple[int, int, str, int, int, str, str, int]) -> ImportRow:
     return ImportRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], held=bool(row[7]))
+
+
+def _selection(*, app_id: int | None, state: str | None, name: str | None) -> tuple[str, list[str | int]]:
+    """Returns the condition of the imports that are wanted, and its values."""
+    wanted: list[tuple[str, str | int | None]] = [
+        ("app_id = ?", app_id),
+        ("state = ?", state),
+        ("instr(lower(json_extract(request, '$.name')), lower(?))", name),
+    ]
+    given = [(condition, value) for condition, value in wanted if value is not None]
+    return " AND ".join(condition for condition, _ in given) or "1", [value for _, value in given]
 
 
 _MOST_FILES_READ = 256  # imports whose files are cached
@@ -91,31 +104,38 @@ class ImportRows:
         ).fetchone()
         return _import_row(row) if row else None
 
-    def count(self, state: str | None = None) -> int:
-        """Returns how many imports there are, or how many are in a state."""
-        where, values = ("", ()) if state is None else (" WHERE state = ?", (state,))
-        row = self._connection.execute(f"SELECT count(*) FROM imports{where}", values).fetchone()
+    def count(self, state: str | None = None, *, app_id: int | None = None, name: str | None = None) -> int:
+        """Returns how many imports there are, or how many `page` would find with the same conditions."""
+        where, values = _selection(app_id=app_id, state=state, name=name)
+        row = self._connection.execute(f"SELECT count(*) FROM imports WHERE {where}", values).fetchone()
         return int(row[0])
+
+    def taken(self) -> int:
+        """Returns how many imports there have been, which takes the same time however many there are."""
+        return self._state.taken("import")
 
     def page(
         self,
         app_id: int | None = None,
         *,
         state: str | None = None,
+        name: str | None = None,
         after: int = 0,
         before: int | None = None,
         limit: int = -1,
     ) -> list[ImportRow]:
-        """Returns imports by id: those above `after`, or, given `before`, the last ones below it."""
+        """Returns imports by id: those above `after`, or, given `before`, the last ones below it.
+
+        `name` is a part of the import's name, in any case.
+        """
+        where, values = _selection(app_id=app_id, state=state, name=name)
         if before is None:
             condition, edge, order = "id > ?", after, "ASC"
         else:
             condition, edge, order = "id < ?", before, "DESC"
-        wanted = {name: value for name, value in (("app_id", app_id), ("state", state)) if value is not None}
-        where = " AND ".join([*(f"{name} = ?" for name in wanted), condition])
         rows = self._connection.execute(
-            f"SELECT {_IMPORT} FROM imports WHERE {where} ORDER BY id {order} LIMIT ?",
-            (*wanted.values(), edge, limit),
+            f"SELECT {_IMPORT} FROM imports WHERE {where} AND {condition} ORDER BY id {order} LIMIT ?",
+            (*values, edge, limit),
         ).fetchall()
         return [_import_row(row) for row in (rows if before is None else reversed(rows))]
 
@@ -204,11 +224,16 @@ class ImportRows:
             [(first + i, import_id, at, error) for i, (at, error) in enumerate(errors)],
         )
 
-    def errors(self, import_id: int, *, after: int = 0, limit: int = -1) -> list[ErrorRow]:
-        """Returns the errors of an import with ids above `after`, in the order they were written."""
+    def errors(
+        self, import_id: int, *, error_type: str | None = None, after: int = 0, limit: int = -1
+    ) -> list[ErrorRow]:
+        """Returns the errors of an import, or those of one errorType, with ids above `after`, as they were written."""
+        of_type, values = ("", ()) if error_type is None else (f" AND {_ERROR_TYPE} = ?", (error_type,))
+        if error_type is not None:
+            self._index_errors()
         rows = self._connection.execute(
-            "SELECT id, created_at, error FROM row_errors WHERE import_id = ? AND id > ? ORDER BY id LIMIT ?",
-            (import_id, after, limit),
+            f"SELECT id, created_at, error FROM row_errors WHERE import_id = ?{of_type} AND id > ? ORDER BY id LIMIT ?",
+            (import_id, *values, after, limit),
         )
         return [ErrorRow(*row) for row in rows]
 
@@ -217,14 +242,43 @@ class ImportRows:
         row = self._connection.execute("SELECT count(*) FROM row_errors WHERE import_id = ?", (import_id,)).fetchone()
         return int(row[0])
 
-    def error_types(self) -> dict[str, int]:
-        """Returns how many row errors of each errorType there are, of all imports."""
+    def error_types(self, import_id: int | None = None) -> dict[str, int]:
+        """Returns how many row errors of each errorType there are, of one import or of all."""
+        if import_id is not None:
+            self._index_errors()
         rows = self._connection.execute(
-            "SELECT json_extract(error, '$.error_type'), count(*) FROM row_errors GROUP BY 1 ORDER BY 1"
+            f"SELECT {_ERROR_TYPE}, count(*) FROM row_errors"
+            f"{'' if import_id is None else ' WHERE import_id = ?'} GROUP BY 1 ORDER BY 1",
+            () if import_id is None else (import_id,),
         )
         return dict(rows.fetchall())
 
-    # -- work ----------------------------------------------------------------------------------------------------
+    def errors_in_lines(self, import_id: int, file_id: int, first: int, last: int, *, limit: int) -> list[ErrorRow]:
+        """Returns the errors in some lines of a file, both ends included, by line; those of columns are at line 0."""
+        self._index_errors()
+        rows = self._connection.execute(
+            f"SELECT id, created_at, error FROM row_errors WHERE import_id = ?1 AND {_ERROR_LINE} BETWEEN ?2 AND ?3"
+            f" AND json_extract(error, '$.file_id') = ?4"
+            f" ORDER BY {_ERROR_LINE}, id LIMIT ?5",
+            (import_id, first, last, file_id, limit),
+        )
+        return [ErrorRow(*row) for row in rows]
+
+    def next_wrong_line(self, import_id: int, file_id: int, after: int, error_type: str | None = None) -> int | None:
+        """Returns the first line of a file above `after` that has an error, of one errorType if that is given."""
+        self._index_errors()
+        row = self._connection.execute(
+            f"SELECT {_ERROR_LINE} FROM row_errors WHERE import_id = ?1 AND {_ERROR_LINE} > ?2"
+            f" AND json_extract(error, '$.file_id') = ?3 AND ({_ERROR_TYPE} = ?4 OR ?4 IS NULL)"
+            f" ORDER BY {_ERROR_LINE} LIMIT 1",
+            (import_id, after, file_id, error_type),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def _index_errors(self) -> None:
+        """Indexes the errors by type and by line; only those who look into them need it, so it is not kept before."""
+        for name, value in (("row_errors_by_type", _ERROR_TYPE), ("row_errors_by_line", _ERROR_LINE)):
+            self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON row_errors (import_id, {value}, id)")
 
     def schedule(self, due_at: int, event: str, import_id: int) -> None:
         """Schedules work, at the end of the clock at the latest."""
@@ -248,6 +302,13 @@ class ImportRows:
             "SELECT seq, due_at, event, import_id FROM work WHERE seq IS NOT ? ORDER BY due_at, seq LIMIT 1", (besides,)
         ).fetchone()
         return Work(*row) if row else None
+
+    def first_works(self, limit: int) -> list[Work]:
+        """Returns the work that is due first, in the order in which it is due."""
+        rows = self._connection.execute(
+            "SELECT seq, due_at, event, import_id FROM work ORDER BY due_at, seq LIMIT ?", (limit,)
+        )
+        return [Work(*row) for row in rows]
 
     def next_due(self, events: Iterable[str]) -> int | None:
         """Returns when the first work of some kinds is due, or None."""
@@ -326,6 +387,16 @@ class Runs:
             (import_id, after, object_type, limit),
         )
         return [row[0] for row in rows]
+
+    def page_written(self, import_id: int, *, after: int = 0, limit: int) -> list[tuple[int, str, bool]]:
+        """Returns records that an import wrote, with ids above `after`: id, object type, whether it created them."""
+        rows = self._connection.execute(
+            "SELECT record_id, written_records.object_type, source_type = 'IMPORT' AND source_id = ?"
+            " FROM written_records JOIN records ON records.id = record_id"
+            " WHERE import_id = ? AND record_id > ? AND archived_at IS NULL ORDER BY record_id LIMIT ?",
+            (str(import_id), import_id, after, limit),
+        )
+        return [(record_id, object_type, bool(is_new)) for record_id, object_type, is_new in rows]
 
     def created(self, import_id: int, *, after: int, limit: int) -> dict[str, list[int]]:
         """Returns the ids of the first live records above `after` that an import created, by object type."""

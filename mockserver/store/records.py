@@ -111,6 +111,28 @@ class Records:
         )
         return [record_of_row(row) for row in rows]
 
+    def containing(
+        self, object_type: str, text: str, *, after: int = 0, searched: int
+    ) -> tuple[list[StoredRecord], int | None, int]:
+        """Returns the records with a text in a value, among the first `searched` above `after`.
+
+        Also returns the id of the last record that was searched, or None if that was the last one of all, and how many
+        were searched.
+        """
+        last = self._connection.execute(
+            "SELECT max(id), count(*) FROM (SELECT id FROM records WHERE object_type = ? AND id > ?"
+            " AND archived_at IS NULL ORDER BY id LIMIT ?)",
+            (object_type, after, searched),
+        ).fetchone()
+        if last[0] is None:
+            return [], None, 0
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE object_type = ? AND id > ? AND id <= ? AND archived_at IS NULL"
+            " AND EXISTS (SELECT 1 FROM json_each(properties) WHERE instr(lower(value), lower(?))) ORDER BY id",
+            (object_type, after, last[0], text),
+        )
+        return [record_of_row(row) for row in rows], last[0] if last[1] == searched else None, last[1]
+
     def all(self, object_type: str) -> Iterator[StoredRecord]:
         """Yields all live records of a type, in the order of their ids."""
         after = 0
