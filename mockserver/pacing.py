@@ -14,7 +14,7 @@ import msgspec
 
 from mockserver.clock import Pace
 from mockserver.portal.portal import Portal
-from mockserver.store import SlowStatement, is_out_of_room
+from mockserver.store import SlowStatement, is_out_of_space
 
 Result = TypeVar("Result")
 
@@ -173,9 +173,9 @@ class Pacing:
         try:
             await self._drive(portal, now)
         except Exception as fault:
-            if not is_out_of_room(fault):
+            if not is_out_of_space(fault):
                 raise
-            log.warning("the clock of portal %d stands still: there is no room to write (%s)", portal.id, fault)
+            log.warning("the clock of portal %d is stopped: the disk is full (%s)", portal.id, fault)
             await asyncio.sleep(SECONDS_WITHOUT_ROOM)
 
     async def _tick(self, portal: Portal, driver: _Driver) -> None:

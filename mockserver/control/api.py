@@ -24,8 +24,8 @@ from mockserver.refusals.control import (
     CONTROL_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection, nearest
-from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
-from mockserver.store import is_out_of_room
+from mockserver.refusals.uploads import NO_SPACE_FOR_DATA
+from mockserver.store import is_out_of_space
 from mockserver.wire.exchange import Answer, Match, RawHeaders, Request, Routes, json_answer
 from mockserver.words import shortened
 
@@ -250,8 +250,8 @@ class Control:
         except Rejection as rejection:
             return _refusal(rejection)
         except Exception as fault:
-            if is_out_of_room(fault):
-                return _refusal(Rejection(NO_ROOM_FOR_DATA, got=str(fault)))
+            if is_out_of_space(fault):
+                return _refusal(Rejection(NO_SPACE_FOR_DATA, got=str(fault)))
             log.exception("%s %s", method, path)
             return _refusal(Rejection(CONTROL_BROKEN, got="an exception"))
 

@@ -37,7 +37,7 @@ def seeds(portal: Portal) -> list[SeedView]:
     stated = portal.scenario.seed
     numbers = {name: len(getattr(stated, name)) for name in stated.__struct_fields__ if name != "records"}
     numbers |= {f"records of {name}": len(records) for name, records in stated.records.items()}
-    return [SeedView(kind=kind, count=number, state="planted") for kind, number in numbers.items() if number]
+    return [SeedView(kind=kind, count=number, state="loaded") for kind, number in numbers.items() if number]
 
 
 async def health(call: ControlCall) -> HealthView:

@@ -44,8 +44,8 @@ from mockserver.refusals.paths import (
     WRONG_VERB,
 )
 from mockserver.refusals.rule import Rejection, Review
-from mockserver.refusals.uploads import NO_ROOM_FOR_DATA
-from mockserver.store import is_out_of_room
+from mockserver.refusals.uploads import NO_SPACE_FOR_DATA
+from mockserver.store import is_out_of_space
 from mockserver.wire.exchange import (
     Answer,
     Match,
@@ -131,8 +131,8 @@ class RequestHandler:
         except ClientDisconnect:
             raise
         except Exception as fault:
-            if is_out_of_room(fault):
-                return self._refused(Rejection(NO_ROOM_FOR_DATA, got=str(fault)))
+            if is_out_of_space(fault):
+                return self._refused(Rejection(NO_SPACE_FOR_DATA, got=str(fault)))
             log.exception("%s %s", self._entry.method, redacted_path(self._entry.path))
             return self._refused(Rejection(INTERNAL_ERROR, got="an exception"))
 
@@ -247,9 +247,9 @@ class RequestHandler:
         try:
             await self._pacing.before(call.portal, polls=polls)
         except Exception as fault:
-            if not is_out_of_room(fault):
+            if not is_out_of_space(fault):
                 raise
-            call.entry.notes.append(f"the clock stands still: there is no room to write ({fault})")
+            call.entry.notes.append(f"the clock is stopped: the disk is full ({fault})")
 
     async def _apply_faults(self, call: Call) -> None:
         if call.portal.faults.armed:

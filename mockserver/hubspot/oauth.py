@@ -79,7 +79,7 @@ _GRANTS: Final = {
 def _adopted(identity: Identity, handed: str, kind: str) -> TokenRow | None:
     """Returns the stored code or refresh token; in an open portal, an unknown one adds a new OAuth app."""
     row = identity.token(handed)
-    if row is None and handed and identity.takes_strangers:
+    if row is None and handed and identity.accepts_unknown_tokens:
         identity.adopt(handed, kind=kind, app_kind="oauth")
         row = identity.token(handed)
     return row

@@ -114,7 +114,7 @@ class RowProgress(msgspec.Struct):
         self.counters = {name: total for name, total in totals.items() if total}
 
 
-class Planted(msgspec.Struct, frozen=True):
+class InjectedErrors(msgspec.Struct, frozen=True):
     """Errors that a fault adds to an import's rows.
 
     `errors` are by line of the first file. `fail_at_row` counts data rows over all files from 1; the import fails
@@ -126,7 +126,7 @@ class Planted(msgspec.Struct, frozen=True):
     error_type: ErrorType = ErrorType.UNKNOWN_ERROR
 
 
-NOTHING_PLANTED = Planted()
+NO_INJECTED_ERRORS = InjectedErrors()
 
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,7 +136,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `reverted` it becomes REVERTED as soon as it is DONE.
     """
 
-    planted: Planted | None = None
+    injected: InjectedErrors | None = None
     slowness: float = 1.0
     hold_in: ImportState | None = None
     reverted: bool = False

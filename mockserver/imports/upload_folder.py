@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 from zlib import crc32
 
 from mockserver.refusals.rule import Rejection
-from mockserver.refusals.uploads import NO_ROOM_FOR_UPLOAD
+from mockserver.refusals.uploads import NO_SPACE_FOR_UPLOAD
 
 MEMORY_LIMIT: Final = 64 * 1024 * 1024  # bytes, of all uploads together, where no folder is writable
 
@@ -35,7 +35,7 @@ class Incoming:
         self._folder = folder
 
     def write(self, data: bytes) -> None:
-        """Appends to the file; rejects what there is no room for."""
+        """Appends to the file; raises a Rejection if the disk is full."""
         try:
             self._file.write(data)
         except OSError as error:
@@ -155,7 +155,7 @@ class UploadFolder:
 
     def no_room(self, got: str) -> Rejection:
         """Says that an upload cannot be kept."""
-        return Rejection(NO_ROOM_FOR_UPLOAD, got=f"{got} (uploads go to {self.place})")
+        return Rejection(NO_SPACE_FOR_UPLOAD, got=f"{got} (uploads go to {self.place})")
 
     def _begin_in_memory(self) -> Incoming:
         if sys.platform != "linux":

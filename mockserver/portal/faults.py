@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.imports.progress import NO_FATE, Fate, ImportState, Planted
+from mockserver.imports.progress import NO_FATE, Fate, ImportState, InjectedErrors
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, ImportFault
 from mockserver.scenario.faults import FaultEffect, FaultOutcome, Moment, effects_of
@@ -176,18 +176,18 @@ def chance(seed: int, fault_id: int, draw: int) -> float:
 
 def _with(fate: Fate, added: ImportFault) -> Fate:
     """Adds what one more fault does to an import: its errors, its slowness; the rest replaces what was there."""
-    planted = fate.planted or Planted()
+    injected = fate.injected or InjectedErrors()
     fails = added.fail_at_row is not None or added.error_type is not None
-    errors = {**planted.errors}
+    errors = {**injected.errors}
     for line, error_types in added.row_errors.items():
         errors[line] = (*errors.get(line, ()), *error_types)
-    planted = Planted(
+    injected = InjectedErrors(
         errors=errors,
-        fail_at_row=added.fail_at_row or 1 if fails else planted.fail_at_row,
-        error_type=added.error_type or ErrorType.UNKNOWN_ERROR if fails else planted.error_type,
+        fail_at_row=added.fail_at_row or 1 if fails else injected.fail_at_row,
+        error_type=added.error_type or ErrorType.UNKNOWN_ERROR if fails else injected.error_type,
     )
     return Fate(
-        planted=planted,
+        injected=injected,
         slowness=fate.slowness * (added.slow or 1.0),
         hold_in=ImportState(added.hold) if added.hold else fate.hold_in,
         reverted=fate.reverted or added.revert,

@@ -209,7 +209,7 @@ class Identity:
         return self._store.apps.tokens(app_id, kind)
 
     @property
-    def takes_strangers(self) -> bool:
+    def accepts_unknown_tokens(self) -> bool:
         """Returns whether an unknown token adds a new app."""
         return self._access != "declared"
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.interventions import Interventions
-from mockserver.imports.progress import NOTHING_PLANTED, REVERT, STATE_CHANGES, StoredImport, request_of
+from mockserver.imports.progress import NO_INJECTED_ERRORS, REVERT, STATE_CHANGES, StoredImport, request_of
 from mockserver.imports.row_driver import Pause, RowDriver
 from mockserver.imports.transitions import OpenFiles, Transitions, Uploads
 from mockserver.portal.faults import ArmedFaults
@@ -249,7 +249,7 @@ class Portal:
             request=request_of(row),
             files=self.store.imports.files(row.id),
             progress=progress.rows,
-            planted=progress.fate.planted or NOTHING_PLANTED,
+            injected=progress.fate.injected or NO_INJECTED_ERRORS,
         )
 
     def _note(self, import_id: int, note: str) -> None:

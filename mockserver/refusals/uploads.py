@@ -75,24 +75,24 @@ IMPORT_REQUEST_TOO_LARGE: Final = Rule(
     evidence=Evidence.INFERRED,
     source="no limit is documented; 1,000 columns, the most that HubSpot takes, need a fifth of it",
 )
-NO_ROOM_FOR_UPLOAD: Final = Rule(
-    id="no-room-for-upload",
+NO_SPACE_FOR_UPLOAD: Final = Rule(
+    id="no-space-for-upload",
     status=507,
-    message="No room to keep the uploaded file",
-    category="NO_ROOM_IN_MOCK",
+    message="No space left to keep the uploaded file",
+    category="NO_SPACE_IN_MOCK",
     expected="a writable folder for uploads",
     hint="This is the mock's own answer. Set HUBSPOT_MOCK_SERVER_TMP to a writable folder with enough space.",
     evidence=Evidence.INFERRED,
     source="not HubSpot's: this server's own disk and memory",
 )
-NO_ROOM_FOR_DATA: Final = Rule(
-    id="no-room-for-data",
+NO_SPACE_FOR_DATA: Final = Rule(
+    id="no-space-for-data",
     status=507,
-    message="No room to write to the portal's data file",
-    category="NO_ROOM_IN_MOCK",
-    expected="a disk with room for the data file",
-    hint="This is the mock's own answer. Nothing was changed; what only reads is answered, and all goes on once there "
-    "is room.",
+    message="No space left to write to the portal's data file",
+    category="NO_SPACE_IN_MOCK",
+    expected="a disk with space for the data file",
+    hint="This is the mock's own answer. Nothing was changed. Calls that only read are answered; writes work again "
+    "once there is space.",
     evidence=Evidence.INFERRED,
     source="not HubSpot's: this server's own disk",
 )
@@ -104,6 +104,6 @@ UPLOAD_RULES: Final = (
     MULTIPART_MALFORMED,
     FILE_TOO_LARGE,
     IMPORT_REQUEST_TOO_LARGE,
-    NO_ROOM_FOR_UPLOAD,
-    NO_ROOM_FOR_DATA,
+    NO_SPACE_FOR_UPLOAD,
+    NO_SPACE_FOR_DATA,
 )

@@ -9,4 +9,4 @@ from mockserver.store.database import DatabaseCopy as DatabaseCopy
 from mockserver.store.database import SlowStatement as SlowStatement
 from mockserver.store.database import Store as Store
 from mockserver.store.database import UnusableFile as UnusableFile
-from mockserver.store.state import is_out_of_room as is_out_of_room
+from mockserver.store.state import is_out_of_space as is_out_of_space

@@ -14,7 +14,7 @@ from mockserver.store.imports import ImportRows, Runs
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
 from mockserver.store.search import Search
-from mockserver.store.state import FaultRows, State, Windows, is_out_of_room
+from mockserver.store.state import FaultRows, State, Windows, is_out_of_space
 
 # A file keeps all commits when the process is killed; only a power cut can lose the last ones.
 _FILE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
@@ -229,6 +229,6 @@ class Store:
             self.state.save()
             self.windows.save()
         except sqlite3.OperationalError as fault:
-            if not is_out_of_room(fault):  # what was counted since the last commit is lost then, as in a crash
+            if not is_out_of_space(fault):  # what was counted since the last commit is lost then, as in a crash
                 raise
         self._connection.close()

@@ -17,12 +17,12 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[int]).decode
 
 
-_OUT_OF_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
+_OUT_OF_SPACE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 
 
-def is_out_of_room(fault: BaseException) -> bool:
+def is_out_of_space(fault: BaseException) -> bool:
     """Returns whether an exception means that the disk takes no more, as a full one or one that is read-only now."""
-    return isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode & 0xFF in _OUT_OF_ROOM
+    return isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode & 0xFF in _OUT_OF_SPACE
 
 
 class Windows:
@@ -92,11 +92,11 @@ class State:
         return first
 
     def _reserve(self, counter: str, after: int) -> None:
-        """Reserves ids ahead. Where there is no room for that, the next call tries again: reading needs none."""
+        """Reserves ids ahead. If the disk is full, the next call tries again: reading needs no space."""
         try:
             self._write(counter, after + _RESERVED)
         except sqlite3.OperationalError as fault:
-            if not is_out_of_room(fault):
+            if not is_out_of_space(fault):
                 raise
 
     @staticmethod

@@ -18,7 +18,7 @@ from mockserver.crm import catalog
 from mockserver.crm.definitions import Definitions, NewObjectType
 from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
 from mockserver.crm.schema import Pipeline, PropertyDefinition
-from mockserver.imports.progress import NOTHING_PLANTED, Planted, RowProgress, RowsDue
+from mockserver.imports.progress import NO_INJECTED_ERRORS, InjectedErrors, RowProgress, RowsDue
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, RowError
 from mockserver.imports.rows.run import ImportRun
@@ -122,7 +122,11 @@ class Case:
         return definitions
 
     def run(
-        self, *, steps: Sequence[int] = (500,), is_restarted: bool = False, planted: Planted = NOTHING_PLANTED
+        self,
+        *,
+        steps: Sequence[int] = (500,),
+        is_restarted: bool = False,
+        injected: InjectedErrors = NO_INJECTED_ERRORS,
     ) -> Outcome:
         """Imports the case's files; `steps` are rows at a time, over and over, each by a new run if `is_restarted`."""
         store = Store()
@@ -140,7 +144,7 @@ class Case:
                 files,
                 steps=steps,
                 is_restarted=is_restarted,
-                planted=planted,
+                injected=injected,
             )
 
 
@@ -153,7 +157,7 @@ def imported(
     *,
     steps: Sequence[int] = (500,),
     is_restarted: bool = False,
-    planted: Planted = NOTHING_PLANTED,
+    injected: InjectedErrors = NO_INJECTED_ERRORS,
 ) -> Outcome:
     """Runs an import to its end and tells what it left behind."""
     progress = RowProgress()
@@ -168,7 +172,7 @@ def imported(
             request=request,
             files=files,
             progress=stored,
-            planted=planted,
+            injected=injected,
         )
 
     fault: FileWideFault | None = None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.imports.progress import Planted
+from mockserver.imports.progress import InjectedErrors
 from mockserver.refusals.error_types import ERROR_TYPES, Cause, ErrorType
 from tests.imports.row_cases import Case, Outcome
 
@@ -102,19 +102,21 @@ def test_whatever_the_cells_hold_the_import_ends_with_row_errors_at_worst(rows: 
     assert outcome.counters.get("ERRORS", 0) == len(outcome.errors)
 
 
-def two_contacts(planted: Planted, *, steps: Sequence[int] = (500,)) -> Outcome:
+def two_contacts(injected: InjectedErrors, *, steps: Sequence[int] = (500,)) -> Outcome:
     rows = [["ada@example.com", "Ada"], ["bob@example.com", "Bob"], ["eve@example.com", "Eve"]]
     columns: list[dict[str, object]] = [
         {"name": "Email", "property": "email"},
         {"name": "First", "property": "firstname"},
     ]
-    case = Case("planted", {"files": [{"columns": columns, "text": "Email,First\n" + "\n".join(map(",".join, rows))}]})
-    return case.run(planted=planted, steps=steps)
+    case = Case("injected", {"files": [{"columns": columns, "text": "Email,First\n" + "\n".join(map(",".join, rows))}]})
+    return case.run(injected=injected, steps=steps)
 
 
-def test_a_planted_error_has_the_effect_of_its_type() -> None:
-    planted = Planted(errors={2: (ErrorType.GDPR_BLACKLISTED_EMAIL,), 3: (ErrorType.INVALID_PROPERTY_VALUE_FORMAT,)})
-    outcome = two_contacts(planted)
+def test_an_injected_error_has_the_effect_of_its_type() -> None:
+    injected = InjectedErrors(
+        errors={2: (ErrorType.GDPR_BLACKLISTED_EMAIL,), 3: (ErrorType.INVALID_PROPERTY_VALUE_FORMAT,)}
+    )
+    outcome = two_contacts(injected)
     assert [(error.line_number, error.error_type, error.invalid_value) for error in outcome.errors] == [
         (2, ErrorType.GDPR_BLACKLISTED_EMAIL, "ada@example.com"),
         (3, ErrorType.INVALID_PROPERTY_VALUE_FORMAT, "Bob"),
@@ -126,16 +128,16 @@ def test_a_planted_error_has_the_effect_of_its_type() -> None:
     assert outcome.counters["ERRORS"] == 2
 
 
-def test_every_error_type_can_be_planted() -> None:
+def test_every_error_type_can_be_injected() -> None:
     for error_type in ErrorType:
-        outcome = two_contacts(Planted(errors={3: (error_type,)}))
+        outcome = two_contacts(InjectedErrors(errors={3: (error_type,)}))
         assert [error.error_type for error in outcome.errors] == [error_type]
         assert len(outcome.records["0-1"]) >= 2
 
 
-def test_a_planted_failure_ends_the_import_at_its_row_and_keeps_the_rows_before() -> None:
+def test_an_injected_failure_ends_the_import_at_its_row_and_keeps_the_rows_before() -> None:
     for steps in ((500,), (1,), (2,)):
-        outcome = two_contacts(Planted(fail_at_row=3, error_type=ErrorType.UNKNOWN_ERROR), steps=steps)
+        outcome = two_contacts(InjectedErrors(fail_at_row=3, error_type=ErrorType.UNKNOWN_ERROR), steps=steps)
         assert outcome.failed
         assert [(error.line_number, error.error_type) for error in outcome.errors] == [(0, ErrorType.UNKNOWN_ERROR)]
         assert [row["email"] for row in outcome.records["0-1"]] == ["ada@example.com", "bob@example.com"]

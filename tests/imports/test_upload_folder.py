@@ -169,7 +169,7 @@ def test_memory_is_shared_and_limited(nowhere_writable: Path) -> None:
     with pytest.raises(Rejection) as caught:
         incoming.write(b"x")
     rejection = caught.value
-    assert (rejection.rule.id, rejection.rule.status) == ("no-room-for-upload", 507)
+    assert (rejection.rule.id, rejection.rule.status) == ("no-space-for-upload", 507)
     assert "HUBSPOT_MOCK_SERVER_TMP" in rejection.diagnosis.hint
     assert "100 bytes" in rejection.diagnosis.got
     incoming.drop()
@@ -194,7 +194,7 @@ def test_a_full_disk_is_said_clearly(tmp_path: Path) -> None:
     os.close(full)
     with pytest.raises(Rejection) as caught:
         incoming.write(b"x" * 1_000_000)
-    assert caught.value.rule.id == "no-room-for-upload"
+    assert caught.value.rule.id == "no-space-for-upload"
     assert os.strerror(errno.ENOSPC) in caught.value.diagnosis.got
     incoming.drop()
     assert not incoming.path.exists()

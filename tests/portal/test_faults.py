@@ -217,8 +217,8 @@ def test_the_fates_of_several_faults_add_up(folder: UploadFolder) -> None:
     box.faults.arm(fault(**{"import": {"slow": 3, "hold": "STARTED", "row_errors": {"2": ["COULD_NOT_PARSE_ROW"]}}}))
     fate, hits = box.faults.fate(occasion(box.now, operation="imports.create"))
     assert (fate.slowness, fate.hold_in, len(hits)) == (6, "STARTED", 2)
-    assert fate.planted is not None
-    assert fate.planted.errors == {2: (ErrorType.INVALID_EMAIL, ErrorType.COULD_NOT_PARSE_ROW)}
+    assert fate.injected is not None
+    assert fate.injected.errors == {2: (ErrorType.INVALID_EMAIL, ErrorType.COULD_NOT_PARSE_ROW)}
 
 
 def _row(box: Portal, import_id: int) -> Any:

@@ -91,7 +91,7 @@ def test_a_request_that_was_answered_need_not_go_on(port: int) -> None:
 
 
 def send_without_reading(connection: socket.socket) -> None:
-    """Asks for large answers until there is no room left for them on their way, and goes on trying to ask."""
+    """Asks for large answers until the buffers on their way are full, and goes on trying to ask."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(1)
     for _ in range(1_000_000):

@@ -133,16 +133,16 @@ class FileRows:
         page: Page,
         table: Table,
         plan: FilePlan,
-        planted: Mapping[int, Sequence[ErrorType]],
+        injected: Mapping[int, Sequence[ErrorType]],
     ) -> None:
-        """Takes an open table and its plan; `file` is its place in the request, `planted` are errors by line."""
+        """Takes an open table and its plan; `file` is its place in the request, `injected` are errors by line."""
         self.plan = plan
         self.page = page
         self._table = table
         self._file = file
         self._batches: Iterator[FileBatch] | None = None
         self._rest: FileBatch | None = None
-        self._matcher = Matcher(store, plan, import_id=import_id, marketable=request.marketable, planted=planted)
+        self._matcher = Matcher(store, plan, import_id=import_id, marketable=request.marketable, injected=injected)
         self._linker = Linker(store, definitions, plan, import_id=import_id, file=file)
         self._participations = Participations(store, definitions, plan, event_id=request.marketing_event_id)
         self._name = request.files[file].file_name

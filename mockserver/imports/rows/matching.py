@@ -50,12 +50,12 @@ class Matcher:
         *,
         import_id: int,
         marketable: bool,
-        planted: Mapping[int, Sequence[ErrorType]],
+        injected: Mapping[int, Sequence[ErrorType]],
     ) -> None:
-        """Takes the plan of a file; `planted` are errors that a fault adds, by line."""
+        """Takes the plan of a file; `injected` are errors that a fault adds, by line."""
         self._store = store
         self._import_id = import_id
-        self._planted = planted
+        self._injected = injected
         constants = {"hs_marketable_status": "true"} if marketable else {}
         self._objects = tuple(
             ObjectRules(
@@ -70,7 +70,7 @@ class Matcher:
 
     def match(self, batch: RowBatch) -> "Matched":
         """Decides what the rows of a batch do to which records; nothing is written yet."""
-        return Matched(self._store, self._objects, batch, self._planted, import_id=self._import_id)
+        return Matched(self._store, self._objects, batch, self._injected, import_id=self._import_id)
 
 
 class Matched:
@@ -81,12 +81,12 @@ class Matched:
         store: Store,
         objects: Sequence[ObjectRules],
         batch: RowBatch,
-        planted: Mapping[int, Sequence[ErrorType]],
+        injected: Mapping[int, Sequence[ErrorType]],
         *,
         import_id: int,
     ) -> None:
         self._batch = batch
-        self._planted = planted
+        self._injected = injected
         self._decisions = RowDecisions()
         self._objects = tuple(
             _ObjectMatch(store, rules, batch, self._decisions, import_id=import_id) for rules in objects
@@ -105,8 +105,8 @@ class Matched:
         pairs = tuple((one.decide, ids.append) for one, ids in zip(self._objects, self._records, strict=True))
         ended = self._decisions.ended
         for row, line in enumerate(self._batch.lines):
-            for error_type in self._planted.get(line, ()):
-                self._plant(row, error_type)
+            for error_type in self._injected.get(line, ()):
+                self._inject(row, error_type)
             has_record = False
             for decide, add in pairs:
                 record_id = None if row in ended else decide(row)
@@ -116,7 +116,7 @@ class Matched:
                 error_type = ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES
                 self._decisions.problems.append(Problem(error_type, Cell(line, self._objects[0].rules.itself)))
 
-    def _plant(self, row: int, error_type: ErrorType) -> None:
+    def _inject(self, row: int, error_type: ErrorType) -> None:
         """Adds an error to a row, with the effect that the error's type has."""
         effect = ERROR_TYPES[error_type].effect
         names_value = "{value}" in ERROR_TYPES[error_type].message
@@ -127,7 +127,7 @@ class Matched:
             if names_value or effect is RowEffect.PROPERTY:
                 column, value = first.place_of_fault(row, effect)
         cell = Cell(self._batch.lines[row], column, value)
-        self._decisions.problems.append(Problem(error_type, cell, "The scenario planted this error."))
+        self._decisions.problems.append(Problem(error_type, cell, "A fault injected this error."))
         if effect in (RowEffect.ROW, RowEffect.FILE):
             self._decisions.ended.add(row)
         elif effect is RowEffect.ASSOCIATION:

@@ -20,7 +20,7 @@ import msgspec
 from mockserver.crm.cells import ValueConventions
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import FileProblem, Table, open_table
-from mockserver.imports.progress import NOTHING_PLANTED, ImportCounter, Phase, Planted, RowProgress, RowsDue
+from mockserver.imports.progress import NO_INJECTED_ERRORS, ImportCounter, InjectedErrors, Phase, RowProgress, RowsDue
 from mockserver.imports.request import FileFormat, ImportFile, ImportRequest
 from mockserver.imports.rows.errors import (
     BatchOutcome,
@@ -62,7 +62,7 @@ class ImportRun:
         request: ImportRequest,
         files: Sequence[FileRow],
         progress: RowProgress,
-        planted: Planted = NOTHING_PLANTED,
+        injected: InjectedErrors = NO_INJECTED_ERRORS,
     ) -> None:
         self.progress = progress
         self._store = store
@@ -71,7 +71,7 @@ class ImportRun:
         self._import_id = import_id
         self._request = request
         self._file_rows = files
-        self._planted = planted
+        self._injected = injected
         self._tables: list[Table | FileProblem] = []  # by file; a problem where the file could not be opened
         self._files: list[FileRows] = []
         self._guesses: set[str] = set()  # what was assumed of values
@@ -150,7 +150,7 @@ class ImportRun:
             page=page,
             table=table,
             plan=plan,
-            planted=self._planted.errors if index == 0 else {},
+            injected=self._injected.errors if index == 0 else {},
         )
 
     def close(self) -> None:
@@ -170,7 +170,7 @@ class ImportRun:
         """Imports the next rows of those that are due, about `most` of them, in the caller's transaction.
 
         The outcome is the same, times included, however rows are cut into steps. Raises FileWideFault, having written
-        nothing, at a planted failure.
+        nothing, at an injected failure.
         """
         progress = self.progress
         last = due[-1]
@@ -251,10 +251,10 @@ class ImportRun:
     def _next_times(self, due: Sequence[RowsDue], *, may_fail: bool) -> list[int]:
         """Returns the times of the next rows that are due, as many as one batch may have.
 
-        It ends before a planted failure; if that is next, it is raised if it `may_fail`.
+        It ends before an injected failure; if that is next, it is raised if it `may_fail`.
         """
         done, most = self.progress.rows_done, BATCH_ROWS
-        fail_at = self._planted.fail_at_row
+        fail_at = self._injected.fail_at_row
         if fail_at is not None:
             most = min(most, fail_at - 1 - done)
         times: list[int] = []
@@ -262,12 +262,12 @@ class ImportRun:
             count = most - len(times) if until is None else min(most, until - done) - len(times)
             times += [at] * count
         if fail_at is not None and most <= 0 and may_fail and any(until is None or until > done for until, _ in due):
-            raise self._planted_failure(fail_at)
+            raise self._injected_failure(fail_at)
         return times
 
-    def _planted_failure(self, row: int) -> FileWideFault:
+    def _injected_failure(self, row: int) -> FileWideFault:
         detail = f"The scenario lets this import fail at row {row}."
-        problem = Problem(self._planted.error_type, Cell(0), detail)
+        problem = Problem(self._injected.error_type, Cell(0), detail)
         return FileWideFault([row_error(problem, Page(self._file_rows[0].id))])
 
     def _note_guesses(self) -> None:
