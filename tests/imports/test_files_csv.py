@@ -248,21 +248,21 @@ class TestBrokenRows:
     def test_bad_quotes_throughout_cost_linear_time(self, line: str) -> None:
         lines = [f"{line}\n"] * (MEBIBYTE * 5 // 4 // (len(line) + 1))
         cutter = RowCutter(",")
-        rows = sum(len(stretch.rows) for stretch in cutter.cut([lines[:1000], lines[1000:2000], lines[2000:]]))
+        rows = sum(len(chunk.rows) for chunk in cutter.cut([lines[:1000], lines[1000:2000], lines[2000:]]))
         assert rows >= len(lines) // 2
         assert cutter.steps < 12 * MEBIBYTE
 
     def test_line_ends_in_a_cell_that_stays_open_cost_linear_time(self) -> None:
         cutter = RowCutter(",")
         pieces = [['1,"Ann\r\n', *["\r\n"] * 30_000], *[["\r\n"] * 32_000] * 60]
-        stretches = list(cutter.cut(pieces))
-        assert [row for stretch in stretches for row in stretch.rows if isinstance(row, list)] == []
+        chunks = list(cutter.cut(pieces))
+        assert [row for chunk in chunks for row in chunk.rows if isinstance(row, list)] == []
         assert cutter.steps < 12 * MEBIBYTE
 
     def test_lines_that_an_open_quote_had_swallowed_come_in_small_stretches(self) -> None:
-        stretches = list(RowCutter(",").cut([['1,"Ann\n', *["2,Bo\n"] * 100_000]]))
-        assert sum(len(stretch.rows) for stretch in stretches) == 100_001
-        assert max(len(stretch.rows) for stretch in stretches) <= 1001
+        chunks = list(RowCutter(",").cut([['1,"Ann\n', *["2,Bo\n"] * 100_000]]))
+        assert sum(len(chunk.rows) for chunk in chunks) == 100_001
+        assert max(len(chunk.rows) for chunk in chunks) <= 1001
 
     @pytest.mark.parametrize("start", ['1,"Ann\n', '1,"Ann'], ids=["broken", "endless"])
     def test_what_is_held_in_memory_does_not_grow_with_the_file(self, path: Path, start: str) -> None:

@@ -1,8 +1,7 @@
-"""An uploaded file as a table of rows of text, whatever its format, and what its first bytes tell: format and encoding.
+"""Opens uploaded files of any format as tables of text, and recognizes format and encoding by the first bytes.
 
-A table knows lines and cells. It knows neither column mappings nor values: how many cells a row should have and what
-they mean is the caller's business. Opening takes seconds for a large file, and reads nothing but the file: a thread can
-do it.
+A table knows lines and cells, but neither column mappings nor values: the caller decides how many cells a row should
+have and what they mean. Opening a large file takes seconds and only reads the file, so a thread can do it.
 """
 
 import codecs
@@ -16,12 +15,12 @@ from mockserver.imports.request import FileFormat
 from mockserver.refusals.error_types import ErrorType
 
 PIECE: Final = 64 * 1024  # bytes of a text file that are read at a time
-_FIRST_ROWS: Final = 20  # among which a header is looked for that does not stand in the first line
-_MOST_STRETCHES = 16  # a batch ends after this many, so that rows of a mebibyte do not fill the memory
+_FIRST_ROWS: Final = 20  # which are searched for a header below the first line
+_MOST_CHUNKS = 16  # in a batch, to bound the memory that very long rows take
 
 
 class FileProblem(Exception):
-    """A file of which no row can be imported. `detail` tells people what is wrong and what to do."""
+    """The whole file cannot be imported. `detail` says what is wrong and what to do."""
 
     def __init__(self, error_type: ErrorType, detail: str) -> None:
         self.error_type = error_type
@@ -31,7 +30,7 @@ class FileProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that could not be read. `cells` is its line as it stands, or nothing where that is too long."""
+    """A row that could not be read. `cells` holds its raw line, or nothing if the line is too long."""
 
     line: int
     error_type: ErrorType
@@ -43,8 +42,8 @@ Row = list[str] | BrokenRow
 
 
 @dataclass(slots=True)
-class Stretch:
-    """Rows as a reader makes them, blank ones left out, in the order of the file: a quarter of a mebibyte or so."""
+class Chunk:
+    """Consecutive rows as a reader yields them, without blank ones: about 256 KiB."""
 
     lines: list[int]
     rows: list[Row]
@@ -59,7 +58,7 @@ class Stretch:
 
 @dataclass(slots=True)
 class Batch:
-    """Rows to import together. `lines` holds the line in the file where each of `rows` starts, from 1."""
+    """Rows to import together. `lines` has the line of the file on which each of `rows` starts, from 1."""
 
     lines: Sequence[int]
     rows: list[list[str]]
@@ -70,17 +69,17 @@ class Batch:
 
 
 class Table:
-    """The rows of one file. `notes` tells people what was guessed about it, and may grow while rows are read.
+    """The rows of one file. `notes` lists what was guessed about it, for people; reading rows may add to it.
 
-    `encoding` and `delimiter` are those of a CSV file, as "utf-8" and ",". `is_1904` says how a workbook counts
-    its days; it is None for a CSV file.
+    `encoding` and `delimiter` are those of a CSV file, such as "utf-8" and ",". `is_1904` is the date system of a
+    workbook; it is None for a CSV file.
     """
 
     def __init__(
         self,
         *,
         header: list[str] | None,
-        read: Callable[[], Iterator[Stretch]],
+        read: Callable[[], Iterator[Chunk]],
         notes: list[str],
         page_name: str | None = None,
         encoding: str = "",
@@ -93,46 +92,46 @@ class Table:
         self.is_1904 = is_1904
         self.page_name = page_name
         self.notes = notes
-        self._read: Callable[[], Iterator[Stretch]] | None = read
+        self._read: Callable[[], Iterator[Chunk]] | None = read
 
     def batches(self, *, skip: int = 0, size: int) -> Iterator[Batch]:
         """Yields the rows below the header, at most `size` at a time, after the first `skip` of them.
 
-        Broken rows count, blank ones do not. A batch is smaller where its rows are very long.
+        Broken rows count, blank ones do not. A batch is smaller if its rows are very long.
         """
         if self._read is None:
             raise ValueError("the table is closed")
-        whole = Stretch([], [])
-        stretches = 0
-        for stretch in self._read():
-            count = len(stretch.rows)
+        whole = Chunk([], [])
+        chunks = 0
+        for chunk in self._read():
+            count = len(chunk.rows)
             if skip >= count:
                 skip -= count
                 continue
             start, skip = skip, 0
-            stretches += 1
+            chunks += 1
             while start < count:
                 end = start + size - len(whole.rows)
-                whole.lines += stretch.lines[start:end]
-                whole.rows += stretch.rows[start:end]
-                whole.has_broken |= stretch.has_broken
+                whole.lines += chunk.lines[start:end]
+                whole.rows += chunk.rows[start:end]
+                whole.has_broken |= chunk.has_broken
                 start = end
-                if len(whole.rows) == size or stretches == _MOST_STRETCHES:
+                if len(whole.rows) == size or chunks == _MOST_CHUNKS:
                     yield _batch(whole)
-                    whole = Stretch([], [])
-                    stretches = 0
+                    whole = Chunk([], [])
+                    chunks = 0
         if whole.rows:
             yield _batch(whole)
 
     def close(self) -> None:
-        """Lets go of what the rows come from; `batches` cannot be called again."""
+        """Releases the file; `batches` cannot be called again."""
         self._read = None
 
 
-def _batch(stretch: Stretch) -> Batch:
-    lines, rows = stretch.lines, stretch.rows
+def _batch(chunk: Chunk) -> Batch:
+    lines, rows = chunk.lines, chunk.rows
     broken: list[BrokenRow] = []
-    if stretch.has_broken:
+    if chunk.has_broken:
         broken = [row for row in rows if isinstance(row, BrokenRow)]
         lines = [line for line, row in zip(lines, rows, strict=True) if isinstance(row, list)]
         rows = [row for row in rows if isinstance(row, list)]
@@ -140,19 +139,19 @@ def _batch(stretch: Stretch) -> Batch:
     return Batch(range(lines[0], lines[-1] + 1) if is_dense else lines, cast(list[list[str]], rows), broken)
 
 
-def first_row(stretches: Iterable[Stretch]) -> Row | None:
-    """Returns the first row of all, or None where there is none."""
-    return next((stretch.rows[0] for stretch in stretches if stretch.rows), None)
+def first_row(chunks: Iterable[Chunk]) -> Row | None:
+    """Returns the first row, or None if there is none."""
+    return next((chunk.rows[0] for chunk in chunks if chunk.rows), None)
 
 
-def below_header(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
-    """Yields the rows but for the first of all."""
+def below_header(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Yields all rows but the first."""
     is_below = False
-    for stretch in stretches:
-        if not is_below and stretch.rows:
-            del stretch.lines[0], stretch.rows[0]
+    for chunk in chunks:
+        if not is_below and chunk.rows:
+            del chunk.lines[0], chunk.rows[0]
             is_below = True
-        yield stretch
+        yield chunk
 
 
 # -- workbooks ---------------------------------------------------------------------------------------------------------
@@ -164,7 +163,7 @@ SheetRow = tuple[
 
 @dataclass(frozen=True, slots=True)
 class SheetInfo:
-    """What a workbook says of a sheet."""
+    """A sheet as the workbook lists it."""
 
     name: str
     is_visible: bool
@@ -200,7 +199,7 @@ _LOOKED_AT: Final = 4096  # bytes
 
 
 def is_spreadsheet(start: bytes) -> bool:
-    """Returns whether a file that begins so is an XLSX or XLS workbook, or another file in their containers."""
+    """Returns whether a file that begins like this is an XLSX or XLS workbook, or another zip or old Office file."""
     return start.startswith((XLSX, XLS))
 
 
@@ -241,21 +240,21 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CONTEXT: Final = 12  # bytes around the first one that is not UTF-8 which a note shows
+_CONTEXT: Final = 12  # bytes that a note shows on both sides of the first one that is not UTF-8
 
 # The five bytes that Windows-1252 leaves undefined stand for control characters, as in browsers.
 _CHARACTERS: Final = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 
 
 class Utf8Check:
-    """Looks for bytes that are not UTF-8 in a text that comes in pieces."""
+    """Searches a text that arrives in pieces for bytes that are not UTF-8."""
 
     def __init__(self) -> None:
         self.fault = ""  # the text around the first such byte, read as Windows-1252
-        self._rest = b""  # the beginning of a character
+        self._rest = b""  # the incomplete character at the end of the last piece
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
-        """Looks at the next bytes."""
+        """Checks the next bytes."""
         if self.fault:
             return
         data = self._rest + data
@@ -269,7 +268,7 @@ class Utf8Check:
 
 
 def encoding_of(start: bytes) -> tuple[str, int]:
-    """Returns the encoding of a text that begins so, as far as it is known, and the length of its byte order mark."""
+    """Returns the encoding that the first bytes of a text show, UTF-8 by default, and the length of its mark."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return encoding, len(mark)
@@ -289,7 +288,7 @@ class Decoder(Protocol):
     """Turns bytes into text piece by piece."""
 
     def decode(self, data: bytes, final: bool = False, /) -> str:
-        """Returns the text of `data`, without the bytes of a character that is not complete yet."""
+        """Returns the text of `data`, without an incomplete character at its end."""
 
 
 class _Windows1252:
@@ -298,7 +297,7 @@ class _Windows1252:
 
 
 def decoder(encoding: str) -> Decoder:
-    """Returns a decoder that takes any bytes."""
+    """Returns a decoder that accepts any bytes."""
     return _Windows1252() if encoding == WINDOWS_1252 else codecs.getincrementaldecoder(encoding)("replace")
 
 
@@ -307,7 +306,7 @@ def decoder(encoding: str) -> Decoder:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The first rows of a file, with their lines, and how a CSV file is written, as "utf-8" and ","."""
+    """The first rows of a file with their lines, and the encoding and delimiter of a CSV file, as "utf-8" and ","."""
 
     rows: list[tuple[int, list[str]]]
     encoding: str = ""
@@ -331,11 +330,11 @@ def open_table(
 ) -> Table:
     """Opens a file.
 
-    `columns`, where known, is how many columns are mapped: it helps to find a CSV file's delimiter, and rows of a
-    workbook without a header get that many cells. `utf8_fault` is the text around the first byte of a CSV file that
-    is not UTF-8; None where the file is yet to be searched for one.
+    `columns` is the number of mapped columns, if known: it helps to find a CSV file's delimiter, and rows of a workbook
+    without a header get that many cells. `utf8_fault` is the text around the first byte of a CSV file that is not
+    UTF-8; None if the file has not been searched for one.
 
-    Raises FileProblem where no row of the file can be imported.
+    Raises FileProblem if no row of the file can be imported.
     """
     if file_format == FileFormat.CSV:
         from mockserver.imports.files.csv_files import open_csv
@@ -347,7 +346,7 @@ def open_table(
 
 
 def beginning_of(table: Table, *, utf8_fault: str = "") -> Beginning:
-    """Returns the first rows of a table that was opened without a header; none where the very first is broken."""
+    """Returns the first rows of a table that was opened without a header; none if the very first row is broken."""
     rows: list[tuple[int, list[str]]] = []
     for batch in islice(table.batches(size=_FIRST_ROWS), _FIRST_ROWS):
         if not rows and batch.broken and (not batch.rows or batch.broken[0].line < batch.lines[0]):

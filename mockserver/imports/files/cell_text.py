@@ -39,12 +39,12 @@ _OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
 
 
 def built_in_format(number: str | int) -> Shown:
-    """Returns what a number format shows that is known by its number alone."""
+    """Returns what a built-in number format shows, by its number."""
     return _BUILT_IN.get(str(number), Shown.NUMBER)
 
 
 def shown_by(code: str) -> Shown:
-    """Returns what a number format such as `[Red]yyyy-mm-dd;@` shows; its first section counts."""
+    """Returns what a number format such as `[Red]yyyy-mm-dd;@` shows; only its first section counts."""
     first = _NOT_SHOWN.sub("", code[:1000]).partition(";")[0]
     if _ELAPSED.search(first):
         return Shown.DURATION
@@ -123,7 +123,7 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def unescaped(text: str) -> str:
-    """Returns a text of an XLSX file without its escapes, such as `_x000D_` for a carriage return."""
+    """Returns a text of an XLSX file with its escapes decoded, such as `_x000D_` for a carriage return."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
@@ -133,7 +133,7 @@ class SharedStrings:
     def __init__(self, budget: int) -> None:
         self._left = budget
         self._texts: list[str] = []
-        self._offsets = array("Q", [0])  # of the texts in the file; the last one is where it ends
+        self._offsets = array("Q", [0])  # of the texts in the file; the last one is the end of the file
         self._file: BinaryIO | None = None
 
     def __len__(self) -> int:

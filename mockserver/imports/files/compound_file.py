@@ -1,6 +1,6 @@
-"""Reads the streams of a compound file, the file system of chained sectors in which an XLS file is, [MS-CFB].
+"""Reads the streams of a compound file, the container of an XLS workbook, [MS-CFB].
 
-What does not add up is refused. No two chains may share a sector, so that none runs in circles.
+Inconsistent files are refused. No two chains may share a sector, so no chain can be circular.
 """
 
 import struct
@@ -13,11 +13,11 @@ from mockserver.imports.files import invalid
 
 _SECTOR_NUMBERS_IN_HEADER: Final = 109
 _ROOT, _STREAM = 5, 2  # kinds of directory entries
-_MARKS: Final = 0xFFFFFFFA  # sector numbers from here on are marks: the end of a chain, an unused sector, …
+_MARKS: Final = 0xFFFFFFFA  # from here on, sector numbers are markers: the end of a chain, an unused sector, …
 
 
 class _Chains:
-    """The sectors of one size: each knows the next of its chain."""
+    """The sectors of one size, and the next sector of each in its chain."""
 
     def __init__(self, data: bytes, start: int, sector_size: int, following: Sequence[int]) -> None:
         self._data = data
@@ -40,7 +40,7 @@ class _Chains:
 
 
 class CompoundFile:
-    """The streams of a compound file. Raises FileProblem or struct.error where it is damaged."""
+    """The streams of a compound file. Raises FileProblem or struct.error if it is damaged."""
 
     def __init__(self, data: bytes) -> None:
         shift, mini_shift = struct.unpack_from("<2H", data, 30)
@@ -108,5 +108,5 @@ def _entries(directory: bytes) -> list[tuple[int, str, int, int]]:
         length, kind = struct.unpack_from("<HB", directory, at + 64)
         start, size = struct.unpack_from("<LQ", directory, at + 116)
         name = directory[at : at + min(length, 64)].decode("utf-16-le", "replace").rstrip("\0")
-        found.append((kind, name, start, size & 0xFFFFFFFF))  # no file of four gigabytes comes here
+        found.append((kind, name, start, size & 0xFFFFFFFF))  # files here are smaller than 4 GB
     return found

@@ -1,12 +1,12 @@
-"""Opens a CSV file: finds its encoding, its delimiter and its header, and refuses what is not CSV.
+"""Opens a CSV file: finds its encoding, delimiter and header, and refuses files that are not CSV.
 
-docs: imports guide and knowledge base: a header, UTF-8, commas. Everything else that is read here is inferred: other
-delimiters where the first row shows them, other encodings, and what becomes of files that are no CSV.
+docs: imports guide and knowledge base: a header, UTF-8, commas. The rest is inferred: other delimiters if the first row
+shows them, other encodings, and the refusal of files that are not CSV.
 
-Python's `csv` reads all good rows. Where it gives up, the row is read once more, slowly, to learn what is wrong.
-HubSpot has COULD_NOT_PARSE_ROW; how its parser goes on is inferred: only the row with the bad quote is lost, and
-reading goes on at the next line. Lines that such a row had swallowed are then rows of one line each, so no line is
-read more than a few times, whatever the file holds.
+Python's `csv` reads well-formed rows. When it fails, the row is read again, slowly, to find out what is wrong. HubSpot
+has COULD_NOT_PARSE_ROW; how its parser recovers is inferred: only the row with the bad quote is lost, and reading
+resumes at the next line. Lines that such a row had swallowed become rows of one line each, so no line is read more than
+a few times.
 """
 
 import codecs
@@ -24,9 +24,9 @@ from mockserver.imports.files import (
     UTF_8,
     WINDOWS_1252,
     BrokenRow,
+    Chunk,
     FileProblem,
     Row,
-    Stretch,
     Table,
     Utf8Check,
     below_header,
@@ -41,7 +41,7 @@ from mockserver.imports.files import utf8_fault as find_utf8_fault
 from mockserver.refusals.error_types import ErrorType
 
 LONGEST_LINE: Final = 1024 * 1024  # characters.  inferred: beyond it a row is ROW_DATA_TOO_LARGE
-_OTHER_LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # which str.splitlines knows and CSV does not
+_OTHER_LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # line ends for str.splitlines, but not in CSV
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LINE_ENDS: Final = ("\r\n", "\n", "\r")
 _ROWS_AT_A_TIME: Final = 1000  # of rows that are read slowly
@@ -52,11 +52,11 @@ _QUOTED = re.compile(r'"[^"]*"?')
 
 
 def open_csv(path: Path, *, has_header: bool, columns: int | None = None, utf8_fault: str | None = None) -> Table:
-    """Opens a CSV file. `columns` is how many the file should have; it settles which delimiter is meant.
+    """Opens a CSV file. `columns` is the expected number of columns; it helps to find the delimiter.
 
-    `utf8_fault` is the text around the first byte that is not UTF-8; None where the file is yet to be searched.
+    `utf8_fault` is the text around the first byte that is not UTF-8; None if the file has not been searched for one.
 
-    Raises FileProblem for a file that is no CSV.
+    Raises FileProblem for a file that is not CSV.
     """
     notes: list[str] = []
     with path.open("rb") as file:
@@ -103,12 +103,12 @@ def _delimiter(sample: str, columns: int | None) -> str:
         first = _FIRST_LINE.match(sample)
     bare = _QUOTED.sub("", first[0]) if first else ""
     counts = {delimiter: bare.count(delimiter) for delimiter in DELIMITERS}
-    # A file of one column needs no delimiter: whatever else its name holds, it is whole if it holds no comma.
+    # A file of one column has no delimiter; its header may contain any of the others, but no comma.
     fitting = [mark for mark, count in counts.items() if count + 1 == columns and (count or mark == ",")]
     return fitting[0] if fitting else max(counts, key=counts.__getitem__)
 
 
-def _read(path: Path, encoding: str, mark: int, delimiter: str) -> Iterator[Stretch]:
+def _read(path: Path, encoding: str, mark: int, delimiter: str) -> Iterator[Chunk]:
     with path.open("rb") as file:
         file.seek(mark)
         yield from RowCutter(delimiter).cut(text_lines(file, encoding))
@@ -130,9 +130,10 @@ def _check_first_row(row: Row | None, *, has_header: bool) -> list[str]:
 
 
 def text_lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
-    """Yields the lines from where the file stands, with their line ends, many at a time.
+    """Yields the lines from the current position on, with their line ends, many at a time.
 
-    CRLF, LF and CR end a line. A line longer than LONGEST_LINE is the first of its list and cut off somewhere beyond.
+    CRLF, LF and CR end a line. A line longer than LONGEST_LINE is the first of its list, and is cut off somewhere
+    beyond that length.
     """
     decode = decoder(encoding).decode
     rest: list[str] = []  # of a line that is not complete
@@ -158,7 +159,7 @@ def text_lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
 
 
 def _last_line_end(text: str) -> int:
-    """Returns where the last line that is surely complete ends; after a final CR there may still come an LF."""
+    """Returns where the last line ends that is certainly complete: a CR at the very end may be half of a CRLF."""
     return max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
 
 
@@ -174,8 +175,8 @@ def _split(text: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class _BadQuote:
     column: int  # from 1
-    length: int  # characters up to the place where it shows
-    is_open: bool  # the quote is not closed; else text follows where it closes
+    length: int  # characters up to the place where it is noticed
+    is_open: bool  # the quote is not closed; otherwise text follows the closing quote
     following: str = ""  # that text
     is_escaped: bool = False  # a backslash stands before the closing quote
 
@@ -208,21 +209,21 @@ class RowCutter:
         self._awaited = (
             0  # characters to wait for before the row is read again: as many as it has, so that the work stays linear
         )
-        self.steps = 0  # characters that were read slowly; tests see by them that the work is linear
+        self.steps = 0  # characters that were read slowly; tests use it to check that the work is linear
 
-    def cut(self, pieces: Iterable[list[str]]) -> Iterator[Stretch]:
-        """Yields the rows of a whole file without the blank ones.  docs: blank rows are ignored (KB, import files)"""
+    def cut(self, pieces: Iterable[list[str]]) -> Iterator[Chunk]:
+        """Yields the rows of a whole file, without blank ones.  docs: blank rows are ignored (KB, import files)"""
         for lines in pieces:
             yield from _merged(self._cut(lines))
         yield from _merged(self._cut([], final=True))
 
-    def _cut(self, lines: list[str], *, final: bool = False) -> Iterator[Stretch]:
+    def _cut(self, lines: list[str], *, final: bool = False) -> Iterator[Chunk]:
         if lines and len(lines[0]) > LONGEST_LINE:
             yield from self._cut_lines(self._open, final=True)
-            stretch = Stretch([], [])
+            chunk = Chunk([], [])
             detail = f"The line is longer than {LONGEST_LINE:,} characters."
-            stretch.add_broken(BrokenRow(self._line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
-            yield stretch
+            chunk.add_broken(BrokenRow(self._line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
+            yield chunk
             self._line += 1
             lines = lines[1:]
         if self._open:
@@ -233,7 +234,7 @@ class RowCutter:
             lines = self._open
         yield from self._cut_lines(lines, final=final)
 
-    def _cut_lines(self, lines: list[str], *, final: bool) -> Iterator[Stretch]:
+    def _cut_lines(self, lines: list[str], *, final: bool) -> Iterator[Chunk]:
         self._open = []
         first, end = self._line, len(lines)
         at = 0
@@ -257,11 +258,11 @@ class RowCutter:
                 at = end
         self._line = first + end - len(self._open)
 
-    def _reread(self, lines: list[str], at: int, seen: int, *, final: bool) -> Generator[Stretch, None, int]:
-        """Reads the row that starts at `at`, where csv gave up `seen` lines into the list; returns where to go on."""
+    def _reread(self, lines: list[str], at: int, seen: int, *, final: bool) -> Generator[Chunk, None, int]:
+        """Rereads the row at index `at`, in which csv failed before index `seen`; returns the index to continue at."""
         end = len(lines)
         row = self._read("".join(lines[at:seen]))
-        while seen < end and isinstance(row, _BadQuote) and row.is_open:  # csv refused a cell for its length
+        while seen < end and isinstance(row, _BadQuote) and row.is_open:  # csv refused a cell because of its length
             seen = min(end, at + 2 * (seen - at))
             row = self._read("".join(lines[at:seen]))
         number = self._line + at
@@ -271,8 +272,8 @@ class RowCutter:
         if row.is_open and not final and row.length <= LONGEST_LINE:
             self._open, self._awaited = lines[at:], min(row.length, LONGEST_LINE + 1 - row.length)
             return end
-        stretch = Stretch([], [])
-        stretch.add_broken(_unreadable(number, lines[at], row))
+        chunk = Chunk([], [])
+        chunk.add_broken(_unreadable(number, lines[at], row))
         swallowed_to = end if row.is_open else at + _line_count(lines[at:seen], row.length) - 1
         for index in range(at + 1, swallowed_to):
             if lines[index] in _LINE_ENDS:
@@ -280,18 +281,18 @@ class RowCutter:
             row = self._read(lines[index])
             if isinstance(row, _WholeRow):
                 if any(row.cells):
-                    stretch.lines.append(self._line + index)
-                    stretch.rows.append(row.cells)
+                    chunk.lines.append(self._line + index)
+                    chunk.rows.append(row.cells)
             else:
-                stretch.add_broken(_unreadable(self._line + index, lines[index], row))
-            if len(stretch.rows) >= _ROWS_AT_A_TIME:
-                yield stretch
-                stretch = Stretch([], [])
-        yield stretch
+                chunk.add_broken(_unreadable(self._line + index, lines[index], row))
+            if len(chunk.rows) >= _ROWS_AT_A_TIME:
+                yield chunk
+                chunk = Chunk([], [])
+        yield chunk
         return max(at + 1, swallowed_to)
 
     def _read(self, text: str) -> _WholeRow | _BadQuote:
-        """Reads the row with which `text` begins."""
+        """Reads the row at the beginning of `text`."""
         self.steps += len(text)
         cells: list[str] = []
         at = 0
@@ -313,7 +314,7 @@ class RowCutter:
 
 
 def _line_count(lines: Sequence[str], length: int) -> int:
-    """Returns how many of `lines` the first `length` characters touch."""
+    """Returns how many of `lines` contain the first `length` characters."""
     for count, line in enumerate(lines, 1):
         length -= len(line)
         if length <= 0:
@@ -321,26 +322,26 @@ def _line_count(lines: Sequence[str], length: int) -> int:
     return len(lines)
 
 
-def _merged(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
-    """Yields the same rows in fewer stretches."""
-    merged = Stretch([], [])
-    for stretch in stretches:
-        merged.lines += stretch.lines
-        merged.rows += stretch.rows
-        merged.has_broken |= stretch.has_broken
+def _merged(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Yields the same rows in fewer chunks."""
+    merged = Chunk([], [])
+    for chunk in chunks:
+        merged.lines += chunk.lines
+        merged.rows += chunk.rows
+        merged.has_broken |= chunk.has_broken
         if len(merged.rows) >= _ROWS_AT_A_TIME:
             yield merged
-            merged = Stretch([], [])
+            merged = Chunk([], [])
     if merged.rows:
         yield merged
 
 
-def _whole(numbers: list[int], rows: list[list[str]]) -> Stretch:
+def _whole(numbers: list[int], rows: list[list[str]]) -> Chunk:
     """Returns the rows that are not blank, with the numbers of their lines."""
     kept: list[Row] = [row for row in rows if any(row)]
     if len(kept) < len(rows):
         numbers = [number for number, row in zip(numbers, rows, strict=True) if any(row)]
-    return Stretch(numbers, kept)
+    return Chunk(numbers, kept)
 
 
 def _unreadable(line: int, text: str, fault: _BadQuote) -> BrokenRow:
@@ -362,25 +363,25 @@ class RowCounter:
         self._utf8 = Utf8Check()
         self._ended = 0  # rows that are complete
         self._is_quoted = False  # the last piece ended within quotes
-        self._has_content = False  # … within a row that holds something
-        self._after_cr = False  # … with a CR, after which an LF is no second line end
+        self._has_content = False  # … within a row that has content
+        self._after_cr = False  # … with a CR; an LF after it belongs to the same line end
 
     @property
     def rows(self) -> int:
-        """The number of rows so far, the last one included though it may go on."""
+        """The number of rows so far, including the last one, which may not be complete."""
         if self._start:
             return int(self._start not in _UTF16 and self._start.strip(b"\r\n") != b"")
         return self._ended + self._has_content
 
     def utf8_fault(self) -> str:
-        """Returns the text around the first byte that is not UTF-8, once all of it was fed; "" if there is none."""
+        """Returns the text around the first byte that is not UTF-8, after the last piece; "" if there is none."""
         if self._start:
             self._utf8.feed(self._start)
         self._utf8.feed(b"", final=True)
         return self._utf8.fault
 
     def feed(self, data: bytes) -> None:
-        """Counts on with the next bytes of the file."""
+        """Counts the rows of the next bytes."""
         if self._start is not None:
             data = self._start + data
             if len(data) < _BOM_LENGTH:
@@ -420,14 +421,14 @@ class RowCounter:
             self._is_quoted = not self._is_quoted
 
     def _count_plain(self, lines: list[bytes], last: bytes) -> None:
-        """Counts lines that end a row each."""
+        """Counts lines that each end a row."""
         if lines:
             self._ended += len(lines) - lines.count(b"") + (self._has_content and not lines[0])
             self._has_content = False
         self._has_content |= bool(last)
 
     def _count_quoted(self, lines: list[bytes], is_odd: list[int]) -> None:
-        """Counts lines of which some do not end their row: those that end within quotes."""
+        """Counts lines, some of which end within quotes and therefore do not end a row."""
         for line, odd in zip(lines, is_odd, strict=True):
             self._is_quoted ^= bool(odd)
             if self._is_quoted:

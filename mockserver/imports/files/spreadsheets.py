@@ -12,10 +12,10 @@ from mockserver.imports.files import (
     XLS,
     XLSX,
     BrokenRow,
+    Chunk,
     FileProblem,
     SheetInfo,
     SheetRow,
-    Stretch,
     Table,
     below_header,
     binary_type,
@@ -28,10 +28,10 @@ from mockserver.imports.files.xlsx import XlsxBook
 from mockserver.refusals.error_types import ErrorType
 
 _LONGEST_ROW: Final = 1024 * 1024  # characters, as in a CSV file.  inferred: beyond it a row is ROW_DATA_TOO_LARGE
-_STRETCH: Final = 500  # rows; a stretch ends there or at the size below
-_STRETCH_SIZE: Final = 256 * 1024  # characters, to which each cell adds _CELL_SIZE
+_CHUNK: Final = 500  # rows; a chunk ends there or at the size below
+_CHUNK_SIZE: Final = 256 * 1024  # characters, to which each cell adds _CELL_SIZE
 _CELL_SIZE: Final = 8
-_FARTHEST: Final = 1000  # columns beyond the last one; what lies farther is not laid out for the error
+_FARTHEST: Final = 1000  # columns beyond the last one, up to which the error of a row shows its cells
 _MOST_NAMED: Final = 8  # sheets
 _HEAD: Final = 4096  # bytes
 
@@ -56,7 +56,7 @@ def open_spreadsheet(
 ) -> Table:
     """Opens a workbook of one sheet. Raises FileProblem for anything else.
 
-    Short rows are filled up with blank cells: to the width of the header, without one to `columns` cells.
+    Short rows are padded with blank cells to the width of the header, or without a header to `columns` cells.
     """
     notes: list[str] = []
     book = _book(path, notes)
@@ -94,7 +94,7 @@ def _book(path: Path, notes: list[str]) -> _Book:
 
 
 def _refuse_other_counts(book: _Book) -> None:
-    """Refuses a workbook without a sheet, or with several: hidden sheets and sheets of charts count.  inferred"""
+    """Refuses a workbook with no sheet or several; hidden sheets and chart sheets count.  inferred"""
     sheets = book.sheets
     if len(sheets) == 1:
         return
@@ -120,13 +120,13 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _read(book: _Book, width: int | None) -> Iterator[Stretch]:
-    """Yields the rows that are not blank, `width` cells wide if they have no text beyond."""
-    stretch = Stretch([], [])
+def _read(book: _Book, width: int | None) -> Iterator[Chunk]:
+    """Yields the rows that are not blank, padded or cut to `width` cells; text beyond that width is kept."""
+    chunk = Chunk([], [])
     size = 0
     for line, cells in _each(book.rows(0)):
         if isinstance(cells, BrokenRow):
-            stretch.add_broken(cells)
+            chunk.add_broken(cells)
             continue
         row = cells if isinstance(cells, list) else _in_order(cells)
         if width is not None and len(row) != width:
@@ -137,23 +137,23 @@ def _read(book: _Book, width: int | None) -> Iterator[Stretch]:
             elif len(row) > width + _FARTHEST:
                 detail = f"The row has a cell in column {len(row):,}; the header has {width:,} columns."
                 error_type = ErrorType.INCORRECT_NUMBER_OF_COLUMNS
-                stretch.add_broken(BrokenRow(line, error_type, row[: width + 1], detail))
+                chunk.add_broken(BrokenRow(line, error_type, row[: width + 1], detail))
                 continue
         if not any(row):
             continue
         length = sum(map(len, row))
         if length > _LONGEST_ROW:
             detail = f"The row has {length:,} characters; {_LONGEST_ROW:,} are accepted."
-            stretch.add_broken(BrokenRow(line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
+            chunk.add_broken(BrokenRow(line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
         else:
-            stretch.lines.append(line)
-            stretch.rows.append(row)
+            chunk.lines.append(line)
+            chunk.rows.append(row)
             size += length + _CELL_SIZE * len(row)
-        if size >= _STRETCH_SIZE or len(stretch.rows) >= _STRETCH:
-            yield stretch
-            stretch, size = Stretch([], []), 0
-    if stretch.rows:
-        yield stretch
+        if size >= _CHUNK_SIZE or len(chunk.rows) >= _CHUNK:
+            yield chunk
+            chunk, size = Chunk([], []), 0
+    if chunk.rows:
+        yield chunk
 
 
 def _each(pieces: Iterable[list[SheetRow]]) -> Iterator[SheetRow]:

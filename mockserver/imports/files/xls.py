@@ -40,7 +40,7 @@ _SHORT = struct.Struct("<H").unpack_from
 
 
 class XlsBook:
-    """An XLS workbook, held in memory. Raises FileProblem for a file that is none; `notes` takes what was guessed."""
+    """An XLS workbook, held in memory. Raises FileProblem for any other file; `notes` gets what was guessed."""
 
     def __init__(self, path: Path, notes: list[str]) -> None:
         self.sheets: list[SheetInfo] = []
@@ -63,7 +63,7 @@ class XlsBook:
             )
 
     def check(self, number: int) -> None:
-        """Raises FileProblem where a sheet cannot be read to its end."""
+        """Raises FileProblem if a sheet cannot be read to its end."""
         try:
             self._cells[number] = self._cells_of(self._offsets[number])
         except struct.error as error:
@@ -75,7 +75,7 @@ class XlsBook:
         return next(self.rows(number), None) is None
 
     def rows(self, number: int) -> Iterator[list[SheetRow]]:
-        """Yields the rows of a sheet that was checked, some at a time, in the order of their lines."""
+        """Yields the rows of a checked sheet in the order of their lines, several at a time."""
         rows: list[SheetRow] = []
         for row, places in groupby(self._cells[number], key=lambda cell: cell >> 32):
             cells = self._row(row + 1, [place & 0xFFFFFFFF for place in places])
@@ -235,7 +235,7 @@ class XlsBook:
         if kind != 0:
             return ""
         at += length
-        while at + 4 <= len(data):  # the text stands in a record that follows
+        while at + 4 <= len(data):  # the text is in a record that follows
             following, length = _HEAD(data, at)
             if following == _TEXT_OF_FORMULA:
                 return self._own_text(at + 4, at + 4 + length)
@@ -274,7 +274,7 @@ class _Texts:
         return True
 
     def skip(self, count: int) -> None:
-        """Passes over bytes."""
+        """Skips bytes."""
         while count > 0:
             here = min(count, self._end - self._at)
             self._at += here
@@ -291,7 +291,7 @@ class _Texts:
         return int(value)
 
     def text(self, count: int) -> str:
-        """Returns a text of `count` UTF-16 units, whose flags come next; passes over its fonts and phonetics."""
+        """Reads flags and a text of `count` UTF-16 units; skips its fonts and phonetics."""
         if self._at >= self._end:
             self._continue()
         flags = self._data[self._at]
@@ -312,7 +312,7 @@ class _Texts:
             count -= here
             if not count or not self._continue():
                 break
-            flags = self._data[self._at]  # each continuing record says anew how wide its characters are
+            flags = self._data[self._at]  # each continuation record states anew how wide its characters are
             self._at += 1
         self.skip(extra)
         return "".join(pieces)
@@ -347,7 +347,7 @@ def _encoding(code_page: int) -> str:
 
 
 def workbook_stream(data: bytes) -> bytes:
-    """Returns the records of a workbook, from a whole file."""
+    """Returns the records of the workbook in a file."""
     file = CompoundFile(data)
     names = file.names()
     if "encryptedpackage" in names:  # an XLSX file, encrypted

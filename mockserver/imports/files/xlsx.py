@@ -1,7 +1,7 @@
 """Reads XLSX workbooks, ECMA-376, transitional or strict.
 
-Only the parts that rows come from are opened: relationships, workbook, styles, shared strings, sheet. Memory follows
-one row and the shared strings, whatever positions and counts the parts state.
+Only the parts that rows depend on are opened: relationships, workbook, styles, shared strings, sheet. Memory depends on
+one row and the shared strings, not on the positions and counts that the parts state.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _STRINGS_IN_MEMORY: Final = 32 * 1024 * 1024
 _STRINGS_PER_BYTE: Final = 2
 _MOST_STRINGS: Final = 2 * 1024 * 1024  # in a small file; a larger one has one in four bytes at most
 
-_LARGEST_EMPTY: Final = 1024 * 1024  # bytes of XML of a sheet that is looked at whether it is empty
+_LARGEST_EMPTY: Final = 1024 * 1024  # bytes of XML; a larger sheet counts as not empty
 _STYLES: Final = 65_536  # cell formats; Excel has 65,490
 
 _NO_VALUE: Final = (
@@ -172,7 +172,7 @@ def _read_strings(archive: Archive, part: str | None) -> SharedStrings:
 
 
 class XlsxBook:
-    """An XLSX workbook; `notes` takes what was guessed while rows are read. Raises FileProblem for another file."""
+    """An XLSX workbook; `notes` gets what is guessed while rows are read. Raises FileProblem for any other file."""
 
     def __init__(self, path: Path, notes: list[str]) -> None:
         self._path = path
@@ -187,7 +187,7 @@ class XlsxBook:
         self._values: Values | None = None
 
     def check(self, number: int) -> None:
-        """Raises FileProblem where a sheet cannot be read to its end."""
+        """Raises FileProblem if a sheet cannot be read to its end."""
         with self._path.open("rb") as file:
             archive = Archive(file)
             parse(archive, self._part(number))
@@ -207,7 +207,7 @@ class XlsxBook:
             return next(read_rows(archive, part, values), None) is None
 
     def rows(self, number: int) -> Iterator[list[SheetRow]]:
-        """Yields the rows of a sheet that was checked, some at a time, in the order of their lines."""
+        """Yields the rows of a checked sheet in the order of their lines, several at a time."""
         if self._values is None:
             raise ValueError("the sheet is not checked")
         with self._path.open("rb") as file:

@@ -1,7 +1,7 @@
 """Opens the parts of an XLSX workbook: a zip file of XML documents, ECMA-376 part 2.
 
-A part is inflated and parsed as a stream, by expat, which refuses XML that is not well-formed; a document type
-declaration is refused, so there are no entities to expand. A part that nothing asks for is never inflated.
+A part is inflated and parsed as a stream, by expat, which refuses XML that is not well-formed. Document type
+declarations are refused, so there are no entities to expand. Parts that are not needed are never inflated.
 """
 
 import posixpath
@@ -14,14 +14,14 @@ from mockserver.imports.files import FileProblem, invalid
 
 PIECE: Final = 64 * 1024  # bytes of XML that are parsed at a time
 LONGEST_TOKEN: Final = 1024 * 1024  # bytes; expat keeps a tag or a comment whole
-_MOST_TAGS: Final = 1_000_000  # of a part that takes next to no bytes …
-_TAGS_PER_BYTE: Final = 16  # … and of each byte that it takes; the values of a column that is constant take a tenth
+_MOST_TAGS: Final = 1_000_000  # in any part, plus
+_TAGS_PER_BYTE: Final = 16  # tags for each compressed byte; a constant column has about ten
 _MOST_OPEN: Final = 10_000  # elements that may be open before their depth is watched
 _DEEPEST: Final = 1000  # elements within each other; a workbook has a dozen
 _LARGEST_DIRECTORY: Final = 1024 * 1024  # bytes: ten thousand parts or more; a workbook has dozens
 
-# A sheet's XML shrinks to a tenth or a thirtieth. The ratio is that of Apache POI, which HubSpot may well use; a part
-# that takes no long time to read may have any.  inferred
+# A sheet's XML is compressed 10 to 30 times. The limit is Apache POI's, which HubSpot may use; a part that is small
+# when inflated may have any ratio.  inferred
 _HIGHEST_RATIO: Final = 100
 _ANY_RATIO: Final = 64 * 1024 * 1024  # bytes
 _MOST_INFLATED: Final = 2 * 1024**3  # bytes of a part: a million rows of some forty columns
@@ -37,7 +37,7 @@ Attributes = dict[str, str]
 
 
 class Found(Exception):
-    """Ends the reading of a part before its end."""
+    """Ends the reading of a part early."""
 
 
 class Archive:
@@ -47,7 +47,7 @@ class Archive:
         _check_directory(file)
         try:
             self._zip = ZipFile(file)
-        except Exception as error:  # zipfile raises about anything for a directory that makes no sense
+        except Exception as error:  # zipfile raises all kinds of exceptions for an invalid directory
             raise invalid(f"The zip file that the workbook should be cannot be read ({error}).") from error
         self.size = file.seek(0, 2)
         self._parts = {_key(part.filename): part for part in self._zip.infolist()}
@@ -65,12 +65,12 @@ class Archive:
         return self._parts[_key(name)].file_size
 
     def most_tags(self, name: str) -> int:
-        """Returns how many tags a part may have: to read them takes time, however well they compress."""
+        """Returns how many tags a part may have: reading them takes time, however well they compress."""
         part = self._parts.get(_key(name))
         return _MOST_TAGS + (_TAGS_PER_BYTE * min(part.compress_size, self.size) if part else 0)
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Yields a part's content. Raises FileProblem where it is missing, damaged or too large."""
+        """Yields a part's content. Raises FileProblem if it is missing, damaged or too large."""
         part = self._parts.get(_key(name))
         if part is None:
             raise invalid(f"The workbook is damaged: its part {name} is missing.")
@@ -142,10 +142,10 @@ class Parser:
         self._start, self._end = start, end
         self._most_tags = most_tags
         self._fed = self._tags = 0
-        self._open = 0  # elements, those without content counted as if they stayed open
+        self._open = 0  # elements; those without content count as if they stayed open
         self._depth = 0  # of elements since it is watched
         self._is_watched = False
-        self._last = b""  # byte of the last piece
+        self._last = b""  # the last byte of the previous piece
         self._expat: XMLParserType = ParserCreate(namespace_separator=" ")
         self._expat.buffer_text = True
         self._expat.XmlDeclHandler = self._declare
@@ -158,7 +158,7 @@ class Parser:
             self._expat.CharacterDataHandler = text
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
-        """Parses the next bytes. Raises FileProblem where they are not well-formed."""
+        """Parses the next bytes. Raises FileProblem if they are not well-formed."""
         self._tags += data.count(b"<")
         if self._most_tags is not None and self._tags > self._most_tags:
             raise invalid(
@@ -176,9 +176,9 @@ class Parser:
             raise invalid(f"The workbook's part {self._name} is damaged: it has a tag of more than a mebibyte.")
 
     def _look_at_depth(self, data: bytes) -> None:
-        """Watches the depth of elements from now on if they may be deep: expat keeps a record of each open one.
+        """Starts to watch the depth of elements if it may be large: expat keeps a record of each open element.
 
-        To watch it takes longer than to parse, so it is left out as long as the number of tags shows that it is low.
+        Watching takes longer than parsing, so it only starts when the number of tags no longer excludes a large depth.
         """
         counted = self._last + data
         self._last = data[-1:]
@@ -226,12 +226,12 @@ def parse(archive: Archive, name: str, start: Callable[[str, Attributes], None] 
 
 
 def tags_of(*names: str) -> dict[str, str]:
-    """Returns local names by the names that expat gives them."""
+    """Returns a map from expat's names of elements, with their namespaces, to `names`."""
     return {namespace + name: name for namespace in _NAMESPACES for name in names}
 
 
 def relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
-    """Returns the last word of the type and the part by id, of the relationships of a part."""
+    """Returns the relationships of a part by id: the last word of the type, and the other part."""
     found: dict[str, tuple[str, str]] = {}
     folder, base = posixpath.split(part)
     name = posixpath.join(folder, "_rels", f"{base}.rels")

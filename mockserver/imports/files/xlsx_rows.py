@@ -1,7 +1,7 @@
 """Reads the rows of a sheet of an XLSX workbook.
 
-Most sheets are written by a program in one spelling. Rows in that spelling are read by one regular expression, which
-takes half the time; everything else is handed to expat.
+Most sheets are written by programs, which all spell XML the same way. A regular expression reads rows in that spelling
+in half the time; expat reads all others.
 """
 
 import re
@@ -16,7 +16,7 @@ from mockserver.refusals.error_types import ErrorType
 LONGEST_TEXT: Final = 1024 * 1024  # characters of a cell; Excel's longest text has 32,767
 _ROWS, _COLUMNS = 1_048_576, 16_384  # of a sheet
 
-# What stands between cells of different rows: an end, rows without cells, a start.
+# The XML between cells of different rows: an end, rows without cells, a start.
 _BETWEEN = re.compile(
     r'\s*+(</row>)?(?:\s|<row r="([0-9]{1,7})"[^<>]*(?:/>|></row>))*+(?:<row r="([0-9]{1,7})"[^<>]*(?<!/)>\s*)?'
 )
@@ -26,13 +26,13 @@ _CELL = re.compile(
     r'|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
 )
 _GROUPS: Final = 7  # of a cell, with the text before it
-_WIDEST_GAP: Final = 64  # blank cells that a row of the usual spelling is filled up with
+_WIDEST_GAP: Final = 64  # blank cells between two cells of a row in the usual spelling
 _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(\w+));")
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
 def read_rows(archive: Archive, part: str, values: "Values") -> Iterator[list[SheetRow]]:
-    """Yields the rows of a sheet: the usual spelling by a regular expression, from where it ends on by expat."""
+    """Yields the rows of a sheet: by the regular expression while the spelling is the usual one, then by expat."""
     rows = _Rows(values)
     parser = Parser(part, rows.start, rows.end, rows.text)
     pieces = archive.pieces(part)
@@ -78,9 +78,9 @@ def _feed_head(parser: Parser, pieces: Iterator[bytes]) -> bytes:
 
 
 def _next_row(between: str, last: int, *, is_inside: bool) -> tuple[int, str]:
-    """Returns the line before which the next row does not start, and that row as it is stated, "" at the end.
+    """Returns the line of the last row that begins in `between`, and the number of that row as text, "" at the end.
 
-    Raises ValueError where the spelling is not the usual one.
+    Raises ValueError if the spelling is not the usual one.
     """
     match = _BETWEEN.fullmatch(between)
     if match is None or (match[1] is not None) is not is_inside:
@@ -101,10 +101,10 @@ def _resolved(match: re.Match[str]) -> str:
 
 
 class _Rows:
-    """Makes rows of the XML of one sheet."""
+    """Turns the XML of one sheet into rows."""
 
     def __init__(self, values: "Values") -> None:
-        self.is_over = False  # no more rows come
+        self.is_over = False  # there are no more rows
         self._rows: list[SheetRow] = []  # those that are complete
         self._values = values
         self._tags = tags_of("sheetData", "row", "c", "v", "f", "is", "t", "rPh")
@@ -125,16 +125,16 @@ class _Rows:
         return self._is_data and not self._line
 
     def taken(self) -> list[SheetRow]:
-        """Returns the rows that are complete, once."""
+        """Returns the rows that have become complete since the last call."""
         rows, self._rows = self._rows, []
         return rows
 
     # -- the usual spelling --------------------------------------------------------------------------------------
 
     def usual(self, xml: bytes) -> list[SheetRow] | None:
-        """Returns the rows of XML in the usual spelling, from the start of a row to the end of one; None for other XML.
+        """Returns the rows of a text that begins and ends with a row; None if its spelling is not the usual one.
 
-        The XML is known to be well-formed. `start`, `end` and `text` make the same rows of it.
+        The XML is known to be well-formed. `start`, `end` and `text` would return the same rows.
         """
         text = xml.decode("utf-8", "replace")
         if "<!" in text or "<?" in text or "\r" in text:
@@ -145,7 +145,7 @@ class _Rows:
         row: list[str] = []
         last, stated = self._line, ""
         try:
-            # The last part stands alone: it comes after the last cell.
+            # The last part has no cell: it follows the last one.
             for before, letters, digits, style, kind, plain, inline in zip(
                 *(parts[group:-1:_GROUPS] for group in range(_GROUPS)), strict=True
             ):
@@ -173,7 +173,7 @@ class _Rows:
             if row:
                 rows.append((last, row))
             last, stated = _next_row(parts[-1], last, is_inside=stated != "")
-        except (ValueError, TypeError, KeyError):  # a value that cannot be, a column or a row that is not there
+        except (ValueError, TypeError, KeyError):  # an impossible value, column or row
             return None
         if stated:
             return None
@@ -299,7 +299,7 @@ class Values:
         }
 
     def text(self, text: str, kind: str, style: str) -> str:
-        """Returns the text of a cell's value. Raises ValueError for a value that cannot be."""
+        """Returns the text of a cell's value. Raises ValueError for an impossible value."""
         if kind == "s":
             number = int(text) if len(text) < 12 else -1
             if not 0 <= number < len(self._strings):
