@@ -1,5 +1,5 @@
-"""The control API under /_mock: what a test or a person does to the mock itself. HubSpot has none of it.
+"""The control API under /_mock, by which tests and people control the mock itself. HubSpot has nothing like it.
 
-One module per thing that is controlled, each with the rows of its operations; `api` answers them, and the OpenAPI
-document is made of the same rows. Nothing here decides anything about HubSpot: it asks portals, and tells them.
+One module per subject, each with a table of its operations. `api` answers calls; the OpenAPI document is generated from
+the same tables. HubSpot's behavior is not defined here: calls are passed on to portals.
 """

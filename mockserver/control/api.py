@@ -1,4 +1,4 @@
-"""Answers the control API: who may call it, which operation and portal a call means, and what is wrong with it."""
+"""Answers calls of the control API: checks access, finds the operation and the portal, and renders refusals."""
 
 import logging
 import os
@@ -142,7 +142,7 @@ _LONGEST_SHOWN: Final = 200
 
 
 class Access:
-    """What a call of the control API needs. `token` None asks for none; `hosts` are further names of the server."""
+    """The access rules of the control API. `token` None: none is needed; `hosts` are further names of the server."""
 
     def __init__(self, token: str | None = None, hosts: Iterable[str] = ()) -> None:
         self._token = token
@@ -150,7 +150,7 @@ class Access:
 
     @classmethod
     def of_environment(cls) -> "Access":
-        """Returns what the environment of this process asks for."""
+        """Returns the access rules that this process's environment sets."""
         hosts = re.split(r"[\s,]+", os.environ.get(environment.CONTROL_HOSTS, ""))
         return cls(os.environ.get(environment.CONTROL_TOKEN) or None, filter(None, hosts))
 
@@ -176,7 +176,7 @@ class Access:
         return word == self._token
 
     def _is_known(self, name: str | None) -> bool:
-        """Returns whether a host is one that no web page has: an address, a name without a dot, or an allowed one."""
+        """Returns whether a host cannot be that of a web page: an address, a name without a dot, an allowed name."""
         if not name:
             return False
         return "." not in name or name.endswith(".localhost") or name in self._hosts or _is_address(name)
@@ -205,7 +205,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-CA_PATH: Final = "/_mock/ca.pem"  # the certificate authority for clients of HTTPS: no secret, and no JSON
+CA_PATH: Final = "/_mock/ca.pem"  # the certificate authority for clients of HTTPS: not secret, and not JSON
 
 log = logging.getLogger("mockserver")
 
@@ -256,7 +256,7 @@ class Control:
             return _refusal(Rejection(CONTROL_BROKEN, got="an exception"))
 
     def refuse(self, rejection: Rejection) -> Answer:
-        """Answers a call that cannot even be read."""
+        """Answers a call whose body cannot be read."""
         return _refusal(rejection)
 
     def _authority(self) -> Answer:

@@ -1,4 +1,4 @@
-"""One call of the control API, the rows that describe its operations, and how bad input is refused."""
+"""A call of the control API, the rows that describe its operations, and the refusal of bad input."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -21,20 +21,20 @@ Item = TypeVar("Item")
 
 JSON_MEDIA: Final = "application/json"
 _LONG_BODY: Final = 256 * 1024  # bytes, from which on a body is read in a thread
-_AT_A_TIME: Final = 100  # items that are shown before others are answered
+_AT_A_TIME: Final = 100  # items that are shown before other requests are answered
 _LARGEST: Final = 2**63 - 1  # SQLite's largest integer
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What a control call takes: a key that is not a field is refused."""
+    """The body of a control call; unknown keys are refused."""
 
 
 class View(msgspec.Struct, kw_only=True):
-    """What a control call returns."""
+    """The answer to a control call."""
 
 
 class ParameterKind(StrEnum):
-    """What a query parameter holds, as JSON Schema names it."""
+    """The type of a query parameter, as in JSON Schema."""
 
     TEXT = "string"
     WHOLE = "integer"
@@ -58,7 +58,7 @@ class ControlCall(msgspec.Struct, frozen=True):
     pacing: Pacing
     portal: Portal
     params: Mapping[str, str]  # of the path
-    query: Mapping[str, Any]  # of each parameter of the operation: str, int or bool, as its kind says, or None
+    query: Mapping[str, Any]  # of each parameter of the operation: a str, int or bool, depending on its kind, or None
     body: bytes
     observes: bool = False  # it only looks: the clock stands still, and the portal does not count as used
 
@@ -69,7 +69,7 @@ class ControlCall(msgspec.Struct, frozen=True):
 
     @property
     def has_long_body(self) -> bool:
-        """Whether it takes long to read the body, and to carry out what it says."""
+        """Whether reading the body, and doing what it says, takes long."""
         return len(self.body) >= _LONG_BODY
 
     async def read(self, kind: type[T]) -> T:
@@ -124,9 +124,9 @@ class ControlOperation(msgspec.Struct, frozen=True):
 
 
 def read_query(parameters: Sequence[Parameter], written: Mapping[str, str]) -> dict[str, Any]:
-    """Returns a value for each parameter: its default, or None, where the query has none.
+    """Returns the value of each parameter, its default or None if the query does not have it.
 
-    Raises a Rejection for a value that does not fit its row, and for a parameter that is not in the table.
+    Raises a Rejection for a value of the wrong type, and for an unknown parameter.
     """
     rows = {parameter.name: parameter for parameter in parameters}
     for name in written:
@@ -173,7 +173,7 @@ async def views_of(items: Iterable[Item], view: Callable[[Item], T]) -> list[T]:
 
 
 def fit(value: object, kind: type[T]) -> T:
-    """Returns plain data as a struct. Raises a Rejection that names the first value that does not fit."""
+    """Converts plain data to a struct. Raises a Rejection that names the first bad value."""
     try:
         return read_plain(value, kind, source="")
     except ScenarioError as fault:
@@ -195,7 +195,7 @@ def mistaken(fault: ScenarioError) -> Rejection:
 
 
 def bad_input(fault: str, got: str, *, expected: str | None = None, hint: str | None = None) -> Rejection:
-    """Returns the refusal of a call that is wrong."""
+    """Returns the refusal of a call with bad input."""
     return Rejection(CONTROL_INPUT, got=got, fault=fault, expected=expected, hint=hint)
 
 
@@ -205,7 +205,7 @@ def impossible(fault: str, got: str, *, hint: str | None = None) -> Rejection:
 
 
 def unknown(what: str, got: str, known: list[str]) -> Rejection:
-    """Returns the refusal of a name that does not exist, with those that do."""
+    """Returns the refusal of an unknown name, with a list of the known ones."""
     guess = nearest(got, known)
     return Rejection(
         CONTROL_UNKNOWN,

@@ -40,7 +40,7 @@ class DueWorkView(View, kw_only=True):
 
 
 class SetClock(Input, frozen=True, kw_only=True):
-    """Another pace, another speed (virtual seconds per real second), or a later time."""
+    """A new pace, a new speed (virtual seconds per real second), or a later time."""
 
     pace: Pace | None = None
     speed: float | None = None
@@ -48,7 +48,7 @@ class SetClock(Input, frozen=True, kw_only=True):
 
 
 class Advance(Input, frozen=True, kw_only=True):
-    """By how many seconds."""
+    """The number of seconds."""
 
     seconds: float
 
@@ -66,7 +66,7 @@ def clock_view(portal: Portal) -> ClockView:
 
 
 async def get_clock(call: ControlCall) -> ClockView:
-    """Shows the clock, once it has moved as its pace says."""
+    """Returns the clock, after moving it as its pace says."""
     await call.ready()
     return clock_view(call.portal)
 
@@ -95,7 +95,7 @@ async def list_due(call: ControlCall) -> DueWorkView:
 
 
 async def set_clock(call: ControlCall) -> ClockView:
-    """Changes who moves the clock, how fast, or puts it forward."""
+    """Sets the pace, the speed or a later time."""
     wanted = await call.read(SetClock)
     if wanted.speed is not None and not 0 < wanted.speed <= FASTEST:
         raise bad_input(f"speed must be above zero and at most {FASTEST:,}", str(wanted.speed))
@@ -111,7 +111,7 @@ async def set_clock(call: ControlCall) -> ClockView:
 
 
 async def advance_clock(call: ControlCall) -> ClockView:
-    """Moves the clock; the answer comes when everything that was due has happened."""
+    """Moves the clock forward and does all work that is due; then answers."""
     wanted = await call.read(Advance)
     if wanted.seconds < 0:
         raise bad_input("seconds must not be negative: a clock does not move back", str(wanted.seconds))
@@ -122,7 +122,7 @@ async def advance_clock(call: ControlCall) -> ClockView:
 
 
 async def settle_clock(call: ControlCall) -> ClockView:
-    """Moves the clock until nothing is due any more."""
+    """Moves the clock until no work is left."""
     await call.pacing.settle(call.portal)
     return clock_view(call.portal)
 

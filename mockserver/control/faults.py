@@ -1,4 +1,4 @@
-"""Armed faults of a portal, as the control API shows, adds and removes them."""
+"""Operations on the armed faults of a portal: list, add, remove."""
 
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ MOST_FAULTS: Final = 1000  # of one portal
 
 
 class FaultView(View, kw_only=True):
-    """An armed fault: how many calls its conditions matched, how many it hit, and what it is."""
+    """An armed fault: its settings, the number of calls that matched its conditions, and of those that it hit."""
 
     id: int
     name: str
@@ -46,13 +46,13 @@ class FaultsView(View, kw_only=True):
 
 
 class RemovedView(View, kw_only=True):
-    """What is gone."""
+    """The removed faults."""
 
     removed: list[str]
 
 
 class CannedErrorView(View, kw_only=True):
-    """A canned error: what a fault's `error` may name."""
+    """A canned error, which a fault's `error` may name."""
 
     name: str
     status: int
@@ -85,19 +85,19 @@ def fault_view(fault: ArmedFault) -> FaultView:
 
 
 def stated(settings: FaultSettings) -> dict[str, Any]:
-    """Returns what a fault's settings say, without what they leave at its default."""
+    """Returns the settings of a fault, without defaults."""
     plain: dict[str, Any] = msgspec.to_builtins(settings)
     usual = msgspec.to_builtins(FaultSettings())
     return {name: value for name, value in plain.items() if value != usual[name]}
 
 
 def faults(portal: Portal, *, fired: bool | None = None) -> list[FaultView]:
-    """Returns the armed faults, all, or only those that have or have not hit any call."""
+    """Returns the armed faults: all, or only those that have, or have not, hit a call."""
     return [fault_view(fault) for fault in portal.faults if fired is None or (fault.row.hits > 0) is fired]
 
 
 def arm(portal: Portal, settings: FaultSettings) -> ArmedFault:
-    """Arms a fault; raises a Rejection for one that cannot work, or whose name is taken."""
+    """Arms a fault; raises a Rejection for one that cannot have an effect, or whose name is taken."""
     try:
         check_fault(settings, portal.apps() if portal.scenario.access == "declared" else None)
     except ScenarioError as fault:
@@ -146,21 +146,21 @@ async def get_fault(call: ControlCall) -> FaultView:
 
 
 async def remove_fault(call: ControlCall) -> RemovedView:
-    """Takes one fault away."""
+    """Removes one fault."""
     found = _named(call)
     call.portal.faults.disarm(found)
     return RemovedView(removed=[found.name])
 
 
 async def remove_faults(call: ControlCall) -> RemovedView:
-    """Takes all faults away."""
+    """Removes all faults."""
     names = [fault.name for fault in call.portal.faults]
     call.portal.faults.clear()
     return RemovedView(removed=names)
 
 
 async def list_canned_errors(_call: ControlCall) -> CannedErrorsView:
-    """What a fault's `error` may name."""
+    """The canned errors, which a fault's `error` may name."""
     return CannedErrorsView(results=[canned_error_view(canned) for canned in CANNED_ERRORS.values()])
 
 
@@ -177,5 +177,5 @@ FAULT_OPERATIONS: Final = (
     ControlOperation("GET", "/faults/{name}", get_fault, "One armed fault, by name or id", FaultView),
     ControlOperation("DELETE", "/faults", remove_faults, "Disarm all faults", RemovedView),
     ControlOperation("DELETE", "/faults/{name}", remove_fault, "Disarm one fault, by name or id", RemovedView),
-    ControlOperation("GET", "/canned-errors", list_canned_errors, "What a fault's error may name", CannedErrorsView),
+    ControlOperation("GET", "/canned-errors", list_canned_errors, "Names for a fault's error", CannedErrorsView),
 )

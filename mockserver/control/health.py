@@ -1,4 +1,4 @@
-"""Whether the server answers, and whether its default portal is as its scenario says."""
+"""The health of the server: whether it answers, and the seeds of its default portal."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from mockserver.portal.portal import Portal
 
 
 class SeedView(View, kw_only=True):
-    """A kind of seed: the number that the scenario has of it, and whether they are in the portal."""
+    """A kind of seed: how many the scenario has, and whether they are loaded."""
 
     kind: str
     count: int
@@ -16,7 +16,7 @@ class SeedView(View, kw_only=True):
 
 
 class HealthView(View, kw_only=True):
-    """Ready: the default portal is as its scenario says, and requests are answered."""
+    """The server is ready: the default portal is seeded, and requests are answered."""
 
     status: str
     version: str
@@ -33,7 +33,7 @@ class LiveView(View, kw_only=True):
 
 
 def seeds(portal: Portal) -> list[SeedView]:
-    """Returns the seeds of a portal's scenario; a portal answers no request before all of them are in it."""
+    """Returns the seeds of a portal's scenario. They are loaded before the portal answers its first request."""
     stated = portal.scenario.seed
     numbers = {name: len(getattr(stated, name)) for name in stated.__struct_fields__ if name != "records"}
     numbers |= {f"records of {name}": len(records) for name, records in stated.records.items()}
@@ -41,7 +41,7 @@ def seeds(portal: Portal) -> list[SeedView]:
 
 
 async def health(call: ControlCall) -> HealthView:
-    """Whether requests are answered."""
+    """The readiness of the server."""
     default = call.portals.default
     return HealthView(
         status="ready",
@@ -54,7 +54,7 @@ async def health(call: ControlCall) -> HealthView:
 
 
 async def live(_call: ControlCall) -> LiveView:
-    """Whether the process answers."""
+    """The liveness of the process."""
     return LiveView(status="live")
 
 

@@ -1,4 +1,4 @@
-"""The imports of a portal, of all its apps, and what a test does to them beside what clients do."""
+"""Operations on the imports of all apps of a portal: to inspect them, and to change their course in a test."""
 
 import asyncio
 from collections.abc import Sequence
@@ -48,13 +48,13 @@ _MOST_NAMED: Final = 20  # ids that the refusal of an unknown one names
 
 
 class Hold(Input, frozen=True, kw_only=True):
-    """In which state: the one that it is in, or one that it is yet to reach."""
+    """The state in which to hold it: its present one by default, or a later one."""
 
     state: ImportState | None = None
 
 
 class Fail(Input, frozen=True, kw_only=True):
-    """With which errorType, and which words beside it."""
+    """The errorType, and a text for people."""
 
     error_type: ErrorType = ErrorType.UNKNOWN_ERROR
     detail: Annotated[str, Meta(min_length=1)] = "A test let this import fail."
@@ -112,7 +112,7 @@ class ImportsView(View, kw_only=True):
 
 
 def import_view(portal: Portal, row: ImportRow) -> ImportView:
-    """Shows an import."""
+    """Returns an import as the control API shows it."""
     progress, imports = progress_of(row), portal.store.imports
     work = imports.work_of(row.id)
     return ImportView(
@@ -148,7 +148,7 @@ def _error_count(portal: Portal, row: ImportRow, progress: Progress) -> int:
 
 
 def row_of(portal: Portal, import_id: int) -> ImportRow:
-    """Returns an import, of whichever app; raises a Rejection where there is none."""
+    """Returns an import of any app; raises a Rejection if it does not exist."""
     row = portal.store.imports.get(import_id)
     if row is None:
         last = portal.store.imports.page(before=_AFTER_ALL, limit=_MOST_NAMED)
@@ -157,7 +157,7 @@ def row_of(portal: Portal, import_id: int) -> ImportRow:
 
 
 async def step(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
-    """Moves an import one state on, without moving the clock; one that was held is held again."""
+    """Advances an import by one state, without moving the clock; an import that was held is held again."""
     row = row_of(portal, import_id)
     was_held = row.held
     portal.interventions.hasten(row, now=portal.now)
@@ -170,7 +170,7 @@ async def step(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
 
 
 async def finish(portal: Portal, pacing: Pacing, import_id: int) -> ImportRow:
-    """Brings an import to its end, without moving the clock."""
+    """Runs an import to completion, without moving the clock."""
     row = row_of(portal, import_id)
     while row.state in ACTIVE:
         portal.interventions.hasten(row, now=portal.now)
@@ -254,7 +254,7 @@ def _content(file: FileRow, start: int, most: int | None) -> bytes:
 
 
 async def step_import(call: ControlCall) -> ImportView:
-    """Moves an import one state on."""
+    """Advances an import by one state."""
     try:
         return import_view(call.portal, await step(call.portal, call.pacing, call.number("id")))
     except WrongState as fault:
@@ -262,7 +262,7 @@ async def step_import(call: ControlCall) -> ImportView:
 
 
 async def finish_import(call: ControlCall) -> ImportView:
-    """Brings an import to its end."""
+    """Runs an import to completion."""
     try:
         return import_view(call.portal, await finish(call.portal, call.pacing, call.number("id")))
     except WrongState as fault:
@@ -270,7 +270,7 @@ async def finish_import(call: ControlCall) -> ImportView:
 
 
 async def hold_import(call: ControlCall) -> ImportView:
-    """Keeps an import in a state."""
+    """Holds an import in a state."""
     wanted = await call.read(Hold)
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
@@ -281,7 +281,7 @@ async def hold_import(call: ControlCall) -> ImportView:
 
 
 async def release_import(call: ControlCall) -> ImportView:
-    """Lets a held import go on."""
+    """Releases a held import."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
         portal.interventions.release(row, now=portal.now)
@@ -314,7 +314,7 @@ async def cancel_import(call: ControlCall) -> ImportView:
 
 
 async def revert_import(call: ControlCall) -> ImportView:
-    """Undoes an import that is DONE."""
+    """Reverts an import that is DONE."""
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     try:
         await call.pacing.run_in_pieces(portal, portal.revert(row))

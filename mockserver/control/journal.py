@@ -1,4 +1,4 @@
-"""What happened in a portal, as the control API shows it, and whether that is what a test expected.
+"""Operations on the journal of a portal: to read it, and to verify the calls that a test expects.
 
 The names in a pattern of calls are checked, because no call matches a mistyped one: `count=0` would always be verified.
 A name is also accepted if a call in the journal has it.
@@ -113,20 +113,20 @@ class JournalView(View, kw_only=True):
 
 
 class ClearedView(View, kw_only=True):
-    """How many entries are gone."""
+    """The number of removed entries."""
 
     cleared: int
 
 
 class MissView(View, kw_only=True):
-    """A call that nearly fits, and what it does not fit."""
+    """A call that nearly matches, and its differences."""
 
     differences: list[str]
     entry: EntryView
 
 
 class VerdictView(View, kw_only=True):
-    """Whether the number of calls is right; `certain` is false where entries that have fallen away could tell."""
+    """Whether the number of calls is right; `certain` is false if dropped entries could change that."""
 
     verified: bool
     count: int
@@ -149,7 +149,7 @@ class OrderView(View, kw_only=True):
 
 
 def entry_view(entry: Entry, *, details: bool = False) -> EntryView:
-    """Shows an entry, with its headers and its answer if details are asked for."""
+    """Returns an entry as the control API shows it, with its headers and its answer if details are requested."""
     exchange = entry.exchange if details else None
     return EntryView(
         number=entry.number,
@@ -187,7 +187,7 @@ def _answer_view(exchange: Exchange) -> AnswerView:
 
 
 def verdict_view(verdict: Verdict) -> VerdictView:
-    """Shows a verdict."""
+    """Returns a verdict as the control API shows it."""
     return VerdictView(
         verified=verdict.verified,
         count=verdict.count,
@@ -240,7 +240,7 @@ def _pieces(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 
 async def read_journal(call: ControlCall) -> JournalView:
-    """The entries, all or those that fit."""
+    """The entries: all, or those that match."""
     await call.ready()
     journal = call.portal.journal
     limit = call.query["limit"] or DEFAULT_ENTRIES
@@ -305,14 +305,14 @@ async def get_entry(call: ControlCall) -> EntryView:
 
 
 async def clear_journal(call: ControlCall) -> ClearedView:
-    """Forgets what happened so far."""
+    """Clears the journal."""
     cleared = len(call.portal.journal)
     call.portal.journal.clear()
     return ClearedView(cleared=cleared)
 
 
 async def verify_calls(call: ControlCall) -> VerdictView:
-    """Counts the calls that fit."""
+    """Counts the calls that match."""
     await call.ready()
     expectation = await call.read(Expectation)
     entries = await _compared(call.portal, expectation)
@@ -379,14 +379,12 @@ JOURNAL_OPERATIONS: Final = (
     ),
     ControlOperation("GET", "/journal/{number}", get_entry, "One entry, with its headers and its answer", EntryView),
     ControlOperation("DELETE", "/journal", clear_journal, "Clear the journal", ClearedView),
-    ControlOperation(
-        "POST", "/verify", verify_calls, "Whether the calls that were expected were made", VerdictView, Expectation
-    ),
+    ControlOperation("POST", "/verify", verify_calls, "Whether the expected calls were made", VerdictView, Expectation),
     ControlOperation(
         "POST",
         "/verify/order",
         verify_call_order,
-        "Whether the calls came in the order that was expected",
+        "Whether the calls came in the expected order",
         OrderView,
         ExpectedOrder,
     ),

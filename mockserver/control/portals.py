@@ -1,4 +1,4 @@
-"""Portals and their apps: made for a test, given another scenario or more seeds, reset, dropped."""
+"""Operations on portals, their apps and their snapshots: create, reset, seed, change the scenario, drop."""
 
 from functools import partial
 from typing import Annotated, Any, Final
@@ -45,7 +45,7 @@ class NewPortal(Input, frozen=True, kw_only=True):
 
 
 class NewApp(Input, frozen=True, kw_only=True):
-    """What the app is called, and what it may do; by default, everything."""
+    """The name and the scopes of the app; by default it may do everything."""
 
     name: str | None = None
     scopes: tuple[str, ...] | None = None
@@ -61,13 +61,13 @@ class AppView(View, kw_only=True):
 
 
 class AppsView(View, kw_only=True):
-    """The apps of a portal that its scenario states, and those that were asked for."""
+    """The apps of a portal: those of its scenario, and those that were created later."""
 
     results: list[AppView]
 
 
 class PortalView(View, kw_only=True):
-    """A portal: `key` names it in `?portal=`, each token is that of one of its apps."""
+    """A portal: `key` is its name in `?portal=`, `tokens` are those of its apps."""
 
     key: str
     portal_id: int
@@ -102,13 +102,13 @@ class WholePortalView(PortalView, kw_only=True):
 
 
 class DroppedView(View, kw_only=True):
-    """What is gone."""
+    """The dropped portal."""
 
     dropped: str
 
 
 class ScenarioDigestView(View, kw_only=True):
-    """The digest by which new portals can name a scenario, in place of sending it again."""
+    """The digest of a scenario, which new portals can name instead of sending it again."""
 
     digest: str
 
@@ -120,7 +120,7 @@ class KnownScenariosView(View, kw_only=True):
 
 
 class ScenarioView(View, kw_only=True):
-    """A scenario, without what it leaves at its default."""
+    """A scenario, without defaults."""
 
     scenario: dict[str, Any]
 
@@ -159,7 +159,7 @@ def app_view(app: AppSettings) -> AppView:
 
 
 def scenario_of(said: str | dict[str, Any]) -> Scenario:
-    """Returns a scenario by its name, or from all of it; raises a Rejection for one that cannot be used."""
+    """Returns a scenario from its name or its content; raises a Rejection for one that cannot be used."""
     if isinstance(said, dict) and said.keys() == {"name"} and said["name"] in scenario_names():
         name = said["name"]
         fault = f"a table with nothing but the name {name!r} is an empty scenario, not the one of that name"
@@ -175,7 +175,7 @@ def scenario_of(said: str | dict[str, Any]) -> Scenario:
 
 
 async def make_portal(call: ControlCall) -> PortalView:
-    """Makes a fresh portal."""
+    """Creates a portal."""
     wanted, stated_scenario = await call.read_by(_new_portal)
     scenario = stated_scenario if wanted.scenario_digest is None else _kept_scenario(call, wanted)
     is_long = _has_many_seeds(scenario) or call.has_long_body
@@ -247,7 +247,7 @@ async def get_portal(call: ControlCall) -> WholePortalView:
 
 
 async def drop_portal(call: ControlCall) -> DroppedView:
-    """Drops a portal, with all that is in it."""
+    """Drops a portal with everything in it."""
     key = call.params["key"]
     if key == "default":
         raise impossible("the default portal stays", key, hint="Reset it: POST /_mock/reset.")
@@ -265,7 +265,7 @@ async def list_apps(call: ControlCall) -> AppsView:
 
 
 async def make_app(call: ControlCall) -> AppView:
-    """Makes one more app of a portal."""
+    """Creates another app of a portal."""
     wanted = await call.read(NewApp)
     if wanted.name is not None and wanted.name in {app.name for app in call.portal.apps()}:
         raise bad_input(f"there is an app {wanted.name!r} already", wanted.name, expected="another name, or none")
@@ -287,13 +287,13 @@ async def get_scenario(call: ControlCall) -> ScenarioView:
 
 
 async def put_scenario(call: ControlCall) -> ClockView:
-    """Resets a portal to another scenario: its name, or all of it; as such, or under the key `scenario`."""
+    """Resets a portal to another scenario: its name or its content, alone or under the key `scenario`."""
     await _reset(call, await call.read_by(_wrapped_scenario))
     return clock_view(call.portal)
 
 
 async def reset(call: ControlCall) -> ClockView:
-    """Makes one portal as its scenario says, and leaves its neighbours alone."""
+    """Resets a portal to its scenario; other portals do not change."""
     await _reset(call, None)
     return clock_view(call.portal)
 
@@ -313,7 +313,7 @@ def _has_many_seeds(scenario: Scenario | None) -> bool:
 
 
 async def seed(call: ControlCall) -> CountsView:
-    """Puts more into a portal, as a scenario's [seed] would: all of it, or, where something is wrong, nothing."""
+    """Adds seeds to a portal, as in a scenario's [seed]: all of them, or none if one is refused."""
     portal = call.portal
     seeds = await call.read(SeedSettings)
     try:
@@ -366,7 +366,7 @@ LARGE_DATABASE: Final = 16 * 1024 * 1024  # bytes; copying more takes longer tha
 
 
 class NewSnapshot(Input, frozen=True, kw_only=True):
-    """What it is called; one of the same name is replaced."""
+    """The name of the snapshot; one of the same name is replaced."""
 
     name: Annotated[str, Meta(min_length=1)] | None = None
 
@@ -381,19 +381,19 @@ class SnapshotView(View, kw_only=True):
 
 
 class SnapshotsView(View, kw_only=True):
-    """Snapshots, in the order in which they were taken."""
+    """Snapshots, oldest first."""
 
     results: list[SnapshotView]
 
 
 class DroppedSnapshotView(View, kw_only=True):
-    """What is gone."""
+    """The dropped snapshot."""
 
     dropped: str
 
 
 def snapshot_view(snapshot: Snapshot) -> SnapshotView:
-    """Shows a snapshot."""
+    """Returns a snapshot as the control API shows it."""
     return SnapshotView(
         name=snapshot.name, now=iso(snapshot.now), size=snapshot.database.size, uploads=len(snapshot.uploads)
     )
@@ -413,7 +413,7 @@ async def list_snapshots(call: ControlCall) -> SnapshotsView:
 
 
 async def save_snapshot(call: ControlCall) -> SnapshotView:
-    """Takes a snapshot, once the clock has moved as its pace says."""
+    """Takes a snapshot, after moving the clock as its pace says."""
     await call.ready()
     kept = [one.name for one in call.portal.snapshots]
     name = (await call.read(NewSnapshot)).name or f"snapshot-{len(kept) + 1}"
@@ -423,7 +423,7 @@ async def save_snapshot(call: ControlCall) -> SnapshotView:
 
 
 async def restore_snapshot(call: ControlCall) -> ClockView:
-    """Restores a snapshot; the journal goes on."""
+    """Restores a snapshot; the journal continues."""
     snapshot = _named(call)
     is_long = call.portal.is_large or snapshot.database.size > LARGE_DATABASE
     await call.run(lambda: call.portal.restore(snapshot), is_long=is_long, interrupts=True)

@@ -1,4 +1,4 @@
-"""What is in a portal: its records with their associations and history, its lists, who took part in its events."""
+"""The content of a portal: records with their associations and history, lists, participations in marketing events."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -40,7 +40,7 @@ class RecordView(View, kw_only=True):
 
 
 class AssociationView(View, kw_only=True):
-    """One association of a record, seen from it."""
+    """One association of a record, in the direction away from it."""
 
     to_id: str
     to_object_type: str
@@ -51,7 +51,7 @@ class AssociationView(View, kw_only=True):
 
 
 class WriteView(View, kw_only=True):
-    """One write to a record: when, by whom, and the values that it changed."""
+    """One write to a record: its time, its source and the values that it changed."""
 
     at: str
     source_type: str
@@ -87,7 +87,7 @@ class RecordsView(View, kw_only=True):
 
 
 class CountsView(View, kw_only=True):
-    """How many records of each object type there are."""
+    """The number of records of each object type."""
 
     counts: dict[str, int]
 
@@ -123,7 +123,7 @@ class WholeListView(ListView, kw_only=True):
 
 
 class ParticipationView(View, kw_only=True):
-    """What a contact did at a marketing event: REGISTERED, JOINED, LEFT, CANCELLED."""
+    """One participation of a contact in a marketing event: REGISTERED, JOINED, LEFT or CANCELLED."""
 
     event_id: str
     contact_id: str
@@ -132,13 +132,13 @@ class ParticipationView(View, kw_only=True):
 
 
 class ParticipationsView(View, kw_only=True):
-    """Participations in the order in which they happened."""
+    """Participations in chronological order."""
 
     results: list[ParticipationView]
 
 
 def object_type_of(portal: Portal, name_or_id: str) -> ObjectType:
-    """Returns an object type by any of its names; refuses one that the portal does not have."""
+    """Returns an object type by any of its names; raises a Rejection for an unknown one."""
     found = portal.definitions.object_type(name_or_id)
     if found is None:
         raise unknown("object type", name_or_id, [known.name for known in portal.definitions.object_types()])
@@ -169,7 +169,7 @@ def records_containing(portal: Portal, object_type: ObjectType, text: str, *, af
 
 
 def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str) -> list[StoredRecord]:
-    """Returns the records of a type that have a value, or that it identifies (an email address in any case)."""
+    """Returns the records of a type with a value of a property, or identified by it (an email address in any case)."""
     rows, type_id = portal.store.records, object_type.object_type_id
     if prop == "hs_object_id":
         return list(rows.get_many(type_id, [int(value)] if value.isdecimal() else []).values())
@@ -180,7 +180,7 @@ def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str)
 
 
 def record_view(portal: Portal, record: StoredRecord, object_type: ObjectType) -> RecordView:
-    """Shows a record."""
+    """Returns a record as the control API shows it."""
     return RecordView(
         id=str(record.id),
         object_type=object_type.name,
@@ -226,7 +226,7 @@ def _associations(portal: Portal, record: StoredRecord, limit: int | None) -> li
 
 
 def counts(portal: Portal) -> dict[str, int]:
-    """Returns how many records of each type there are, by the type's name."""
+    """Returns the number of records of each type, by the type's name."""
     named = {}
     for type_id, count in sorted(portal.store.records.counts().items()):
         found = portal.definitions.object_type(type_id)
@@ -244,7 +244,7 @@ def lists(portal: Portal, *, after: int = 0, limit: int | None = None) -> list[L
 
 
 def participations(portal: Portal, event_id: int, contact_id: int | None = None) -> list[ParticipationView]:
-    """Returns who did what at a marketing event."""
+    """Returns the participations in a marketing event."""
     return [
         ParticipationView(
             event_id=str(one.event_id),
@@ -257,7 +257,7 @@ def participations(portal: Portal, event_id: int, contact_id: int | None = None)
 
 
 async def list_records(call: ControlCall) -> RecordsView:
-    """A page of records, or those that have a value."""
+    """A page of records, or those with a value of a property."""
     await call.ready()
     found = object_type_of(call.portal, call.query["type"])
     prop, value = call.query["property"], call.query["value"]
@@ -283,7 +283,7 @@ async def list_records(call: ControlCall) -> RecordsView:
 
 
 async def get_record(call: ControlCall) -> WholeRecordView:
-    """One record: by its id, or by the value of a property that is unique to it."""
+    """One record: by its id, or by the value of a unique property."""
     await call.ready()
     found = object_type_of(call.portal, call.params["type"])
     value, prop = call.params["id"], call.query["property"]
@@ -316,7 +316,7 @@ def _examples(portal: Portal, object_type: ObjectType) -> list[str]:
 
 
 async def count_records(call: ControlCall) -> CountsView:
-    """How many records of each type."""
+    """The number of records of each type."""
     await call.ready()
     return CountsView(counts=counts(call.portal))
 
@@ -331,7 +331,7 @@ async def list_lists(call: ControlCall) -> ListsView:
 
 
 async def get_list(call: ControlCall) -> WholeListView:
-    """One list and who is on it."""
+    """One list with its members."""
     await call.ready()
     list_id, rows = call.number("id"), call.portal.store.lists
     row = rows.get(list_id)
@@ -351,7 +351,7 @@ async def get_list(call: ControlCall) -> WholeListView:
 
 
 async def list_participations(call: ControlCall) -> ParticipationsView:
-    """What contacts did at a marketing event."""
+    """The participations in a marketing event."""
     await call.ready()
     return ParticipationsView(results=participations(call.portal, call.query["event"], call.query["contact"]))
 
@@ -377,7 +377,7 @@ RECORD_OPERATIONS: Final = (
             Parameter("after", "where the page begins: `after` of the answer before", ParameterKind.WHOLE),
         ),
     ),
-    ControlOperation("GET", "/records/counts", count_records, "How many records of each type", CountsView),
+    ControlOperation("GET", "/records/counts", count_records, "Number of records by type", CountsView),
     ControlOperation(
         "GET",
         "/records/{type}/{id}",

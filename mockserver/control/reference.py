@@ -1,4 +1,4 @@
-"""What the control API can do, what the mock knows, and how much of it a run has exercised."""
+"""The operations of the control API, the rules of the mock, and the rules that a run has exercised."""
 
 import re
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class IndexView(View, kw_only=True):
 
 
 class RuleView(View, kw_only=True):
-    """A rule: how HubSpot refuses something, and how well that is known."""
+    """A rule: how HubSpot refuses something, with its evidence."""
 
     id: str
     status: int
@@ -53,7 +53,7 @@ class CautionView(View, kw_only=True):
 
 
 class ErrorTypeView(View, kw_only=True):
-    """An errorType: what it does to its row, what brings it about here, and how well that is known."""
+    """An errorType: its effect on the row, its cause, and its evidence."""
 
     name: str
     effect: str
@@ -73,14 +73,14 @@ class RulesView(View, kw_only=True):
 
 
 class MetView(View, kw_only=True):
-    """How often each of some things was met since the reset, and which were not."""
+    """How often each operation or rule was met since the reset, and which were not."""
 
     hit: dict[str, int]
     missed: list[str]
 
 
 class CoverageView(View, kw_only=True):
-    """What a portal has met since its reset."""
+    """The operations and rules that a portal has met since its reset."""
 
     operations: MetView
     rules: MetView
@@ -125,7 +125,7 @@ def rules() -> RulesView:
 
 
 def coverage(portal: Portal) -> CoverageView:
-    """Returns what a portal has met since its reset."""
+    """Returns the operations and rules that a portal has met since its reset."""
     return CoverageView(
         operations=_met(dict(portal.journal.operations), [operation.name for operation in all_operations()]),
         rules=_met(dict(portal.journal.rules), list(all_rules())),
@@ -143,13 +143,13 @@ async def get_rules(_call: ControlCall) -> RulesView:
 
 
 async def get_coverage(call: ControlCall) -> CoverageView:
-    """What was met."""
+    """The coverage of the portal."""
     await call.ready()
     return await call.run(lambda: coverage(call.portal))
 
 
 async def index(_call: ControlCall) -> IndexView:
-    """Says what this is."""
+    """The index of the control API."""
     return IndexView(
         mock="hubspot-mock, a stand-in for HubSpot's CRM Imports API",
         version=__version__,
@@ -160,7 +160,7 @@ async def index(_call: ControlCall) -> IndexView:
 
 
 async def openapi(_call: ControlCall) -> dict[str, Any]:
-    """Describes the control API."""
+    """The OpenAPI document of the control API."""
     return document(all_control_operations())
 
 
@@ -176,7 +176,7 @@ _PORTAL: Final[dict[str, Any]] = {
 
 
 class ControlRefusalView(msgspec.Struct, kw_only=True):
-    """What is wrong with a call: the rule, the place in the body, what was expected and received, and what to do."""
+    """The refusal of a call: the rule, the place in the body, what was expected and received, and a hint."""
 
     status: str
     message: str
@@ -189,13 +189,13 @@ class ControlRefusalView(msgspec.Struct, kw_only=True):
 
 
 def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
-    """Returns the OpenAPI document of some operations: it is made of their rows and of the structs that they name."""
+    """Returns the OpenAPI document of operations, generated from their rows and from the structs that they name."""
     kinds = list(
         {kind: None for operation in operations for kind in (operation.gives, operation.takes) if kind is not None}
     )
     references, schemas = msgspec.json.schema_components([*kinds, ControlRefusalView], ref_template=_REFERENCE)
     by_kind = dict(zip([*kinds, ControlRefusalView], references, strict=True))
-    refused = _json("What is wrong with the call", by_kind[ControlRefusalView])
+    refused = _json("The refusal of the call", by_kind[ControlRefusalView])
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         given = by_kind[operation.gives] if operation.media == JSON_MEDIA else {"type": "string", "format": "binary"}
@@ -248,8 +248,8 @@ def _content(schema: Any) -> dict[str, Any]:
 
 
 REFERENCE_OPERATIONS: Final = (
-    ControlOperation("GET", "/", index, "What this is, and all that can be called", IndexView),
+    ControlOperation("GET", "/", index, "Index of all operations", IndexView),
     ControlOperation("GET", "/openapi.json", openapi, "This API as an OpenAPI document", dict[str, Any]),
     ControlOperation("GET", "/rules", get_rules, "Rules and errorTypes with their evidence", RulesView),
-    ControlOperation("GET", "/coverage", get_coverage, "What has been exercised since the reset", CoverageView),
+    ControlOperation("GET", "/coverage", get_coverage, "Operations and rules exercised since the reset", CoverageView),
 )

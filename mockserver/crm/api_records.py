@@ -282,7 +282,7 @@ class RecordWriter:
         ]
 
     def update(self, changes: Sequence[Change]) -> None:
-        """Lays changes over records, in the store and in the objects given."""
+        """Applies changes to records, in the store and in the objects given."""
         self._store.records.update(
             [(change.record, change.properties) for change in changes if change.properties],
             identifying=self._definitions.identifiers(self._type.object_type_id),

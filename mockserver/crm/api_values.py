@@ -132,7 +132,7 @@ def _moment(kind: Kind, text: str) -> str | WrittenProblem | None:
 def _chosen(text: str, allowed: Mapping[str, None], *, several: bool) -> str | WrittenProblem:
     """Returns one option, or several joined by `;`, or the refusal of the first unknown one.
 
-    seen, in a batch answer of the contacts API: each unknown option is refused by itself.
+    seen, in a batch answer of the contacts API: each unknown option is refused separately.
     """
     chosen = [part for part in text.split(";") if part] if several else [text]
     for option in chosen or [text]:

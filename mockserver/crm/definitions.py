@@ -38,7 +38,7 @@ from mockserver.store import Store
 # Tasks, notes, meetings, calls and emails: every custom object type can be associated with them.
 # docs: schemas guide, "Associations"
 _ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
-# Contacts, companies, deals and tickets: what an object type that is accepted unseen can be associated with, too.
+# Contacts, companies, deals and tickets: an unknown object type that is accepted can be associated with them, too.
 _STANDARD: Final = ("0-1", "0-2", "0-3", "0-5")
 _CUSTOM_ID: Final = r"2-[1-9][0-9]*"
 

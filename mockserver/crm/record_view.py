@@ -1,7 +1,7 @@
 """A record's properties as an answer shows them: those that are stored, its id, times and source, and derived ones.
 
-What follows from the rest of a record is derived when it is read (`crm.derivations`), so that a million records do not
-carry it. What a new record starts with is stored, because it may change later.
+Values that follow from the rest of a record are derived when it is read (`crm.derivations`), not stored with each
+record. The default values of a new record are stored, because they may change later.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from mockserver.crm.derivations import DERIVATIONS, Facts, Surroundings
 from mockserver.crm.schema import ObjectType, Pipeline, pipeline_properties
 from mockserver.store.records import StoredRecord
 
-# What a new record holds when its writer does not say.
+# The default values of new records.
 # lifecyclestage and the pipelines of lifecycle stages: a contact created through the API, 2024; companies: inferred
 NEW_RECORD_DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "0-1": {"lifecyclestage": "lead"},
@@ -22,14 +22,14 @@ NEW_RECORD_DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def new_record_defaults(type_id: str) -> Mapping[str, str]:
-    """Returns what a new record of a type holds when its writer does not say, its pipeline aside."""
+    """Returns the default values of a new record of a type, without its pipeline."""
     return NEW_RECORD_DEFAULTS.get(type_id, {})
 
 
 def pipeline_of(type_id: str, properties: Mapping[str, str], pipelines: Sequence[Pipeline]) -> dict[str, str]:
-    """Returns the pipeline, as a property, of a new record that names none: that of its stage, else the first.
+    """Returns the pipeline of a new record that does not name one, as a property: that of its stage, else the first.
 
-    docs: deals and tickets go to the default pipeline; that a stage tells its pipeline is inferred. recorded: a deal
+    docs: deals and tickets go to the default pipeline; that a stage implies its pipeline is inferred. recorded: a deal
     without a stage stays without a pipeline.
     """
     pipeline, stage = pipeline_properties(type_id)
@@ -40,7 +40,7 @@ def pipeline_of(type_id: str, properties: Mapping[str, str], pipelines: Sequence
 
 
 def website_of(type_id: str, properties: Mapping[str, str]) -> dict[str, str]:
-    """Returns the website, as a property, of a new company that names none: its domain.  recorded, 2022 to 2026"""
+    """Returns the website of a new company without one, as a property: its domain.  recorded, 2022 to 2026"""
     domain = properties.get("domain")
     return {"website": domain} if type_id == "0-2" and domain and not properties.get("website") else {}
 
@@ -69,7 +69,7 @@ def values_of(
 
 
 def _own(record: StoredRecord, object_type: ObjectType) -> dict[str, str]:
-    """Returns what each record has: its id, its times and its source."""
+    """Returns the values that each record has: its id, its times and its source."""
     return {
         "hs_object_id": str(record.id),
         object_type.created_property: written_time(record.created_at),
@@ -82,7 +82,7 @@ def _own(record: StoredRecord, object_type: ObjectType) -> dict[str, str]:
 
 # -- derived properties in answers -------------------------------------------------------------------------------------
 
-# Stored properties that the answer to an update shows besides: if one of these was sent, or, for (), in any case.
+# Stored properties that the answer to an update shows in addition: if one of these was sent, or always, for ().
 _SHOWN_BESIDES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "0-1": {"lifecyclestage": ()},
     "0-2": {"lifecyclestage": (), "domain": ("name",)},
@@ -97,7 +97,7 @@ def is_derived(object_type: str, name: str) -> bool:
 
 
 def at_creation(object_type: str) -> dict[str, str | None]:
-    """Returns the properties that the answer to a create shows otherwise than later reads; None: not at all."""
+    """Returns the properties whose value in the answer to a create differs from later reads; None: left out."""
     rows = DERIVATIONS.get(object_type, {}).items()
     return {name: row.at_creation or None for name, row in rows if row.at_creation is not None}
 

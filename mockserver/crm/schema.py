@@ -192,7 +192,7 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     hubspot_defined: bool = False
     archivable: bool = False  # of HubSpot's own: what modificationMetadata says of it
     read_only_definition: bool = True  # likewise
-    read_only_options: bool | None = None  # likewise; None: it says nothing of them
+    read_only_options: bool | None = None  # likewise; None: it does not mention them
     has_times: bool = True  # whether HubSpot shows when it made this property of its own
     archived: bool = False
     created_at: int | None = None  # epoch milliseconds
@@ -327,7 +327,7 @@ def check_label(label: str, name: str) -> None:
 
 
 def label_name(label: str) -> str:
-    """Returns the internal name of a label that was given none."""
+    """Returns the internal name of a label that was defined without one."""
     name = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_")
     return f"_{name}" if not name or name[0].isdigit() else name
 
@@ -347,6 +347,6 @@ def _not_one_of(value: str, allowed: Collection[str]) -> str:
 
 
 def property_labelled(label: str, definitions: Iterable[PropertyDefinition]) -> str | None:
-    """Returns the name of the property whose label somebody wrote where a name belongs, in any case."""
+    """Returns the name of the property with a label, in any case: clients sometimes send a label as a name."""
     folded = label.casefold()
     return next((row.name for row in definitions if row.label.casefold() == folded), None)

@@ -1,4 +1,4 @@
-"""Associations in requests and answers: of a new record, in `?associations=`, and as pairs of the associations API."""
+"""Associations in requests and answers: those of a new record, `?associations=`, and pairs of the associations API."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ def labelled_pair(here: ObjectType, there: ObjectType, typed_links: Sequence[Typ
 
 
 def both_ways(typed_link: TypedLink) -> list[Json]:
-    """Renders both directions of a default association.  inferred: that both are there"""
+    """Renders both directions of a default association.  inferred: that the answer has both"""
     kind = typed_link.type
     return [
         {
@@ -79,7 +79,7 @@ class AssociationSpec(JsonBody):
 
 
 class WantedAssociation(JsonBody):
-    """What a new record is to be associated with.  spec: PublicAssociationsForObject"""
+    """The record that a new record is to be associated with.  spec: PublicAssociationsForObject"""
 
     # recorded: hotgluexyz/target-hubspot-v4, 2 February 2026
     JAVA = "com.hubspot.crmpublic.core.models.associations.PublicAssociationsForObject$Json"
@@ -91,7 +91,7 @@ class WantedAssociation(JsonBody):
 def links_of_new(
     call: Call, object_type: ObjectType, record_id: int, wanted: Sequence[WantedAssociation], pointer: str
 ) -> list[TypedLink]:
-    """Checks the associations of a record that is to be; the type of each says which object type is meant."""
+    """Checks the associations of a record that is to be created; the type of each implies the other object type."""
     typed_links = []
     unknown: list[tuple[str, str]] = []
     for place, one in enumerate(wanted):
@@ -144,7 +144,7 @@ def _no_type(here: ObjectType, to_text: str, pointer: str) -> Rejection:
 def associated(
     call: Call, object_type: ObjectType, record_ids: Sequence[int], others: Iterable[ObjectType]
 ) -> dict[int, Associated]:
-    """Returns what records are associated with, by record and by name of the other type.
+    """Returns the associations of records, by record and by name of the other type.
 
     seen: one result per record and type of association, whose `type` is a name such as contact_to_company.
     """

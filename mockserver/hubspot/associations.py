@@ -1,4 +1,4 @@
-"""The associations API v4: which records are linked, by which types, and the labels that a portal adds to these.
+"""The associations API v4: associations between records, and the labels that a portal adds.
 
 A label that is created here can be used in the label column of an import.
 """
@@ -117,7 +117,7 @@ class ArchivedPairs(JsonBody):
 
 
 def list_of_record(call: Call) -> Answer:
-    """GET: what a record is associated with."""
+    """GET: the records that a record is associated with."""
     here, there = _ends(call)
     record = record_of(call.portal, here, call.params["fromObjectId"])
     limit = limit_of(call.query, call.review, default=LARGEST_PAGE, most=LARGEST_PAGE)
@@ -157,7 +157,7 @@ def create_default(call: Call) -> Answer:
 
 
 def archive(call: Call) -> Answer:
-    """DELETE: ends all associations of two records."""
+    """DELETE: removes all associations of two records."""
     here, there = _ends(call)
     ids = (record_number(call.params["fromObjectId"]), record_number(call.params["toObjectId"]))
     with changing(call.portal):
@@ -170,7 +170,7 @@ def archive(call: Call) -> Answer:
 
 
 def read_batch(call: Call) -> Answer:
-    """POST: what several records are associated with.  seen: one without any is an error of a 207"""
+    """POST: the associations of several records.  seen: a record without any is an error of a 207"""
     here, there = _ends(call)
     inputs = read_body(call.body, WantedLinksOfAll).inputs
     check_size(inputs, LARGEST_READ)
@@ -220,7 +220,7 @@ def _associated(
     inputs: Sequence[Linked],
     typed_links: Callable[[Linked, tuple[str, str], str], list[TypedLink]],
 ) -> tuple[list[list[TypedLink]], list[Json]]:
-    """Associates the pairs of a batch; returns what was made of each that is valid, and the errors of the others."""
+    """Associates the pairs of a batch; returns the results of valid pairs, and the errors of the others."""
     check_size(inputs, LARGEST_WRITE)
     results: list[list[TypedLink]] = []
     errors: list[Json] = []
@@ -239,7 +239,7 @@ def _associated(
 
 
 def archive_batch(call: Call) -> Answer:
-    """POST: ends all associations of several pairs; 204 even when records are unknown (seen)."""
+    """POST: removes all associations of several pairs; 204 even if records are unknown (seen)."""
     here, there = _ends(call)
     inputs = read_body(call.body, ArchivedPairs).inputs
     check_size(inputs, LARGEST_WRITE)
@@ -251,7 +251,7 @@ def archive_batch(call: Call) -> Answer:
 
 
 def archive_labels_batch(call: Call) -> Answer:
-    """POST: ends associations of certain types; the others of the pair stay."""
+    """POST: removes associations of certain types; the others of the pair stay."""
     here, there = _ends(call)
     inputs = read_body(call.body, NewLinks).inputs
     check_size(inputs, LARGEST_WRITE)
@@ -281,7 +281,7 @@ def _paging(call: Call, here: ObjectType, there: ObjectType, record_id: int, las
 
 
 def _read_after(text: str | None) -> int | None:
-    """Returns the id that a cursor names, None for no cursor; a plain id is taken too."""
+    """Returns the id in a cursor, None for no cursor; a plain id is accepted too."""
     if not text:
         return None
     if text.isascii() and text.isdigit():
@@ -328,7 +328,7 @@ def list_labels(call: Call) -> Answer:
 
 
 def create_label(call: Call) -> Answer:
-    """POST: makes a label, in both directions."""
+    """POST: creates a label, in both directions."""
     here, there = object_type_of(call, "fromObjectType"), object_type_of(call, "toObjectType")
     written = read_body(call.body, NewLabel)
     with changing(call.portal), refusing_as(LABEL_INVALID):

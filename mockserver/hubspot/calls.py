@@ -15,8 +15,8 @@ from mockserver.wire.exchange import Answer, Request, json_answer
 if TYPE_CHECKING:  # loaded with the first upload
     from mockserver.hubspot.imports_create import ImportUpload
 
-# A segment {month} is a dated version. The undated form with the version at its end is the internal one that paging
-# links have.  seen: April 2026
+# A segment {month} is a dated version. The form with the version at its end is internal; paging links have it.
+# seen: April 2026
 IMPORT_ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
 OBJECT_ROOTS: Final = ("/crm/v3/objects", "/crm/objects/v3", "/crm/objects/{month}")
 PROPERTY_ROOTS: Final = ("/crm/v3/properties", "/crm/properties/v3", "/crm/properties/{month}")
@@ -55,19 +55,19 @@ class Call(Request):
 
 
 def created(call: Call, body: object, path: str) -> Answer:
-    """Returns the 201 of something new, whose URL is in Location: `path` is the internal form.  recorded, 2026"""
+    """Returns a 201 with the URL of what was created in Location; `path` is its internal form.  recorded, 2026"""
     answer = json_answer(body, 201)
     answer.headers.append(("Location", root_of(call.url) + path))
     return answer
 
 
 def root_of(url: str) -> str:
-    """Returns scheme and host of a called URL."""
+    """Returns the scheme and host of the URL that was called."""
     return "/".join(url.split("/", 3)[:3])
 
 
 class Body(StrEnum):
-    """What an operation reads of a request's body."""
+    """How an operation reads a request's body."""
 
     NONE = "none"  # a body is ignored
     WHOLE = "whole"  # JSON or a form: read into memory
@@ -88,10 +88,10 @@ class KnownOperation(msgspec.Struct, frozen=True):
 class Operation(KnownOperation, frozen=True):
     """One operation that is served: a row of its API's table.
 
-    `checked` says against what the row and its answers were checked. `polls` marks reads that move the clock in pace
-    "polls". `credential` finds the token that selects the portal, in the path's parameters, the query and the body, for
-    operations that are called without an Authorization header. `is_long` says whether a call takes so long that other
-    portals are to be answered meanwhile; it is asked in a portal of many records.
+    `checked` names the sources that the row and its answers were checked against. `polls` marks reads that move the
+    clock in pace "polls". `credential` finds the token that selects the portal in the path's parameters, the query and
+    the body, for operations that are called without an Authorization header. `is_long` says whether a call to a portal
+    with many records takes so long that other portals should be answered meanwhile.
     """
 
     handle: Callable[[Call], Answer]

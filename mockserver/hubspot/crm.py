@@ -119,7 +119,7 @@ def _advice(portal: Portal, object_type: ObjectType, number: int | None, *, arch
         return "No record has that value."
     records = portal.store.records
     if records.get(object_type.object_type_id, number, archived=not archived) is not None:
-        return "The record is not archived." if archived else "The record is archived: ask with archived=true."
+        return "The record is not archived." if archived else "The record is archived: request it with archived=true."
     other = records.types_of([number]).get(number)
     if other is not None:
         row = portal.definitions.object_type(other)

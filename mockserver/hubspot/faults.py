@@ -24,7 +24,7 @@ NO_FAULTS: Final = FaultOutcome()
 
 
 class UploadCut(Exception):
-    """A fault has cut a request off while its body came in."""
+    """A fault ended a request while its body was arriving."""
 
     def __init__(self, outcome: FaultOutcome) -> None:
         self.outcome = outcome
@@ -40,7 +40,7 @@ async def apply_faults(call: Call) -> FaultOutcome:
 
 
 async def apply_faults_unrouted(portal: Portal, entry: Entry, token: str) -> FaultOutcome:
-    """Applies the armed faults to a call without an operation, so that they can play an API that is not served."""
+    """Applies the armed faults to a call without an operation: their responses can stand in for an API."""
     occasion = Occasion(method=entry.method, path=entry.path, operation=None, app=(token,), now=portal.now)
     return await _applied(portal, entry, occasion)
 
@@ -53,7 +53,7 @@ def cut_upload(call: Call, receive: Receive) -> Receive:
     _note(call.entry, hits)
     outcome = _outcome(hits)
     length = call.header(b"content-length")
-    left = int(length) // 2 if length.isdecimal() else 0  # of chunked bodies, the first chunk gets through
+    left = int(length) // 2 if length.isdecimal() else 0  # of a chunked body, the first chunk is read
 
     async def read() -> Message:
         nonlocal left
@@ -69,7 +69,7 @@ def cut_upload(call: Call, receive: Receive) -> Receive:
 
 
 def import_fate(call: Call, import_name: str, file_names: tuple[str, ...]) -> Fate:
-    """Returns what the armed faults do to an import that a call is about to start."""
+    """Returns the effects of the armed faults on an import that a call is about to start."""
     fate, hits = call.portal.faults.fate(_plain_occasion(call, import_name, file_names))
     _note(call.entry, hits)
     return fate
@@ -141,7 +141,7 @@ def _outcome(hits: Iterable[ArmedFault]) -> FaultOutcome:
 
 
 def prevented(outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
-    """Returns the answer of a call that does not reach its operation; without a status if the connection ends."""
+    """Returns the answer to a call that does not reach its operation; it has no status if the connection ends."""
     return Answer(0, b"") if outcome.played is None else _played_answer(outcome.played, outcome, portal, entry)
 
 
@@ -159,7 +159,7 @@ def _played_answer(played: PlayedResponse, outcome: FaultOutcome, portal: Portal
 
 
 def changed(outcome: FaultOutcome, answer: Answer, portal: Portal, entry: Entry) -> Answer:
-    """Returns an operation's answer as the faults leave it."""
+    """Returns an operation's answer as changed by the faults."""
     if outcome.replacement is not None:
         return _played_answer(outcome.replacement, outcome, portal, entry)
     if outcome.names:

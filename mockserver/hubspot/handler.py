@@ -243,7 +243,7 @@ class RequestHandler:
         return prevented(self._outcome, self._portal, self._entry)
 
     async def _move_clock(self, call: Call, *, polls: bool) -> None:
-        """Moves the clock as the pace says. On a full disk it stands still, and calls that only read are answered."""
+        """Moves the clock as the pace says. On a full disk it stays, and calls that only read are answered."""
         try:
             await self._pacing.before(call.portal, polls=polls)
         except Exception as fault:

@@ -33,8 +33,8 @@ def internal_form(
 ) -> dict[str, object]:
     """Returns the configuration of an import, resolved: defaults filled in, object types by id.
 
-    `time_zone` is the portal's, for an import that names none; `line_counts` are the lines of each file, in the order
-    of the request's files.
+    `time_zone` is the portal's, for a request without one; `line_counts` are the lines of each file, in the order of
+    the request's files.
     """
     return {
         "importName": request.name,
@@ -85,7 +85,7 @@ def _column(column: ColumnMapping) -> dict[str, object]:
 
 SCOPES: Final = ("crm.import",)  # spec: security of every operation
 
-# No spec states them. The object APIs' house style is 10, and clients ask for at most 100 at a time.  inferred
+# No spec states them. The object APIs use 10 by default, and clients request at most 100 at a time.  inferred
 DEFAULT_PAGE: Final = 10
 LARGEST_PAGE: Final = 100
 
@@ -175,7 +175,7 @@ def _import(call: Call, row: ImportRow) -> Json:
 
 
 class _Fixed(msgspec.Struct, frozen=True):
-    """What never changes in the answers about one import."""
+    """The parts of the answers about an import that never change."""
 
     name: str
     configuration: msgspec.Raw
@@ -230,7 +230,7 @@ def _error(call: Call, row: ErrorRow, with_message: bool, with_data: bool) -> Js
 
 
 def _error_type(call: Call, error: RowError) -> str:
-    """Returns the errorType as the asked version knows it.  spec: two values are in v3 and 2026-03 alone"""
+    """Returns the errorType in the requested version.  spec: two values are in v3 and 2026-03 alone"""
     if call.version in ERROR_TYPES[error.error_type].absent_from:
         call.entry.notes.append(f"{error.error_type} is not in version {call.version}: sent as UNKNOWN_ERROR")
         return ErrorType.UNKNOWN_ERROR

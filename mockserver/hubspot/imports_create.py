@@ -1,8 +1,9 @@
 """Reads the body of POST /crm/v3/imports as it streams in, and starts the import.
 
-The text of the importRequest is held in memory, the files go to a folder. A file that grows past the limit ends the
-reading at once. The rows of a CSV file are counted as it streams; a workbook has to be complete, and a large one takes
-long to open, so its rows are counted in a thread. They set how long the import takes, and limits depend on them.
+The text of the importRequest is kept in memory, the files are written to a folder. A file that exceeds the limit is
+refused at once. The rows of a CSV file are counted as it arrives. A workbook must be complete before its rows can be
+counted, which takes so long for a large one that a thread does it. The duration of the import and the import limits
+depend on these counts.
 """
 
 import asyncio
@@ -43,9 +44,8 @@ _SIGNATURE: Final = 8  # bytes that tell a workbook from text
 class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
     """One `files` part.
 
-    `name` is what HubSpot matches with files[].fileName: the part's file name without folders, "" where it has none.
-    `rows` counts records, a header included; those of a spreadsheet are counted when all of it is there
-    (`mockserver.hubspot.imports_create`), and are 0 until then.
+    `name` is what HubSpot matches with files[].fileName: the part's file name without folders, or "". `rows` counts
+    records, including a header; it is 0 for a spreadsheet until `ImportUpload.count_sheet_rows`.
     """
 
     name: str
@@ -79,9 +79,9 @@ class ImportUpload(msgspec.Struct, kw_only=True):
     """A body that was read. Its files stay only if they are kept before it is released."""
 
     import_request: str | None  # the first part of that name
-    unknown_charset: str | None  # that the importRequest part names, and that does not exist
+    unknown_charset: str | None  # an unknown charset that the importRequest part names
     files: tuple[UploadedFile, ...]  # in the order of their parts
-    ignored: tuple[str, ...]  # names of the parts that HubSpot does not look at
+    ignored: tuple[str, ...]  # names of the parts that HubSpot ignores
     uploads: UploadFolder
     _kept: set[int] = set()
 
@@ -111,7 +111,7 @@ class ImportUpload(msgspec.Struct, kw_only=True):
 async def receive_upload(
     call: Call, content_types: Sequence[str], chunks: AsyncIterator[bytes], uploads: UploadFolder
 ) -> ImportUpload:
-    """Reads a call's body; `content_types` are its headers of that name, of which the first counts."""
+    """Reads a call's body; `content_types` are its Content-Type headers, of which the first counts."""
     if len(content_types) > 1:
         DUPLICATE_CONTENT_TYPE.note(call.review, got=" and ".join(content_types))
     return await read_import_upload(
@@ -126,7 +126,7 @@ async def read_import_upload(
     *,
     max_file_bytes: int = MAX_FILE_BYTES,
 ) -> ImportUpload:
-    """Reads a request's body; what it rejects, and a body that breaks off, leaves no file behind."""
+    """Reads a request's body. A body that is rejected or incomplete leaves no files behind."""
     reader = ImportUploadReader(content_type, uploads, max_file_bytes=max_file_bytes)
     try:
         async for chunk in chunks:
@@ -138,7 +138,7 @@ async def read_import_upload(
 
 
 class ImportUploadReader:
-    """Reads one body: bytes in, an `ImportUpload` out. After a rejection it is only good for `abandon`."""
+    """Turns the bytes of one body into an `ImportUpload`. After a rejection, only `abandon` may be called."""
 
     def __init__(
         self, content_type: str | None, uploads: UploadFolder, *, max_file_bytes: int = MAX_FILE_BYTES
@@ -151,12 +151,12 @@ class ImportUploadReader:
         self._ignored: list[str] = []
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes of the body."""
+        """Reads the next bytes of the body."""
         for start in range(0, len(chunk), PIECE):
             self._parts.feed(chunk[start : start + PIECE])
 
     def finish(self) -> ImportUpload:
-        """Says that the body has ended; rejects one that is not complete."""
+        """Ends the body; raises a Rejection if it is not complete."""
         self._parts.finish()
         return ImportUpload(
             import_request=self._request.text() if self._request else None,
@@ -167,7 +167,7 @@ class ImportUploadReader:
         )
 
     def abandon(self) -> None:
-        """Removes what has arrived."""
+        """Removes the files that have arrived."""
         for file in self._files:
             file.incoming.drop()
 
@@ -300,7 +300,7 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     fate = import_fate(call, request.name, names) if portal.faults.armed else NO_FATE
     row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
     for file in request.files:
-        upload.keep(file.part)  # only now: an import that is not stored needs no file
+        upload.keep(file.part)  # last, so that no file is kept without its import
     call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names
     call.entry.file_types = tuple(upload.files[file.part].content_type or "" for file in request.files)
     return row

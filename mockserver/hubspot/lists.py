@@ -1,4 +1,4 @@
-"""The lists API for static lists, which an import or this API creates and whose members this API adds and removes."""
+"""The lists API, for static lists: created by imports or by this API, which also adds and removes members."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -125,7 +125,7 @@ def create_list(call: Call) -> Answer:
 
 
 def rename_list(call: Call) -> Answer:
-    """PUT: gives a list another name."""
+    """PUT: renames a list."""
     row = _list(call)
     name = query_text(call.query, "listName") or row.name  # spec: the parameter may be left out
     if name != row.name:

@@ -48,18 +48,18 @@ def grant(identity: Identity, form: Mapping[str, str], *, now: int) -> Issued:
     for name, rule in (("client_id", BAD_CLIENT_ID), ("client_secret", BAD_CLIENT_SECRET)):
         if not form.get(name):
             raise _refusal(rule, f"no {name}")
-    handed = form.get(_GRANTS[kind], "")
-    row = _adopted(identity, handed, REFRESH if kind == "refresh_token" else CODE)
+    sent = form.get(_GRANTS[kind], "")
+    row = _adopted(identity, sent, REFRESH if kind == "refresh_token" else CODE)
     if kind == "refresh_token":
         if row is None or row.kind != REFRESH or row.revoked:
-            raise _refusal(BAD_REFRESH_TOKEN, _said(row, "refresh token", handed))
+            raise _refusal(BAD_REFRESH_TOKEN, _described(row, "refresh token", sent))
         _check_client(identity, row, form)
-        refresh_token = handed  # seen: a refresh answers with the same refresh token
+        refresh_token = sent  # seen: a refresh answers with the same refresh token
     else:
         if row is None or row.kind != CODE:
-            raise _refusal(BAD_AUTH_CODE, _said(row, "code", handed))
+            raise _refusal(BAD_AUTH_CODE, _described(row, "code", sent))
         if row.revoked:
-            raise _refusal(EXPIRED_AUTH_CODE, "a code that was used")
+            raise _refusal(EXPIRED_AUTH_CODE, "a code that was already used")
         definition = _check_client(identity, row, form)
         if definition.redirect_uri is not None and form.get("redirect_uri") != definition.redirect_uri:
             raise _refusal(BAD_REDIRECT_URI, repr(form.get("redirect_uri", "")))
@@ -76,12 +76,12 @@ _GRANTS: Final = {
 }  # grant types, and the parameter of each
 
 
-def _adopted(identity: Identity, handed: str, kind: str) -> TokenRow | None:
+def _adopted(identity: Identity, sent: str, kind: str) -> TokenRow | None:
     """Returns the stored code or refresh token; in an open portal, an unknown one adds a new OAuth app."""
-    row = identity.token(handed)
-    if row is None and handed and identity.accepts_unknown_tokens:
-        identity.adopt(handed, kind=kind, app_kind="oauth")
-        row = identity.token(handed)
+    row = identity.token(sent)
+    if row is None and sent and identity.accepts_unknown_tokens:
+        identity.adopt(sent, kind=kind, app_kind="oauth")
+        row = identity.token(sent)
     return row
 
 
@@ -113,12 +113,12 @@ def _derived(refresh_token: str, number: int) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _said(row: TokenRow | None, what: str, handed: str) -> str:
-    if not handed:
+def _described(row: TokenRow | None, what: str, sent: str) -> str:
+    if not sent:
         return f"no {what}"
     if row is None:
         return f"a {what} that no app of the portal has"
-    return f"a {what} that was taken back" if row.revoked else f"a token of another kind ({row.kind})"
+    return f"a revoked {what}" if row.revoked else f"a token of another kind ({row.kind})"
 
 
 def _refusal(rule: Rule, got: str) -> Rejection:
@@ -132,7 +132,7 @@ _V1: Final = "/oauth/v1/"
 
 
 def create_token(call: Call) -> Answer:
-    """POST: gives an access token for a refresh token or a code."""
+    """POST: issues an access token for a refresh token or a code."""
     is_v1 = call.path.startswith(_V1)
     try:
         issued = grant(call.portal.identity, _form(call.query_string if is_v1 else "", call.body), now=call.portal.now)
@@ -162,7 +162,7 @@ _UNCACHED: Final = [("Cache-Control", "no-store, no-transform"), ("Pragma", "no-
 
 
 def get_access_token(call: Call) -> Answer:
-    """GET: what an access token is."""
+    """GET: the app, user and scopes of an access token."""
     row = _token(call, ACCESS)
     definition = call.portal.identity.definition(row.app_id)
     left = OAUTH_SECONDS if row.expires_at is None else (row.expires_at - call.portal.now) // 1000
@@ -183,7 +183,7 @@ def get_access_token(call: Call) -> Answer:
 
 
 def get_refresh_token(call: Call) -> Answer:
-    """GET: what a refresh token is."""
+    """GET: the app and user of a refresh token."""
     row = _token(call, REFRESH)
     definition = call.portal.identity.definition(row.app_id)
     body: Json = {
@@ -200,7 +200,7 @@ def get_refresh_token(call: Call) -> Answer:
 
 
 def revoke_refresh_token(call: Call) -> Answer:
-    """DELETE: takes a refresh token back; access tokens live on until their end (docs: OAuth guide)."""
+    """DELETE: revokes a refresh token; access tokens stay valid until they expire (docs: OAuth guide)."""
     call.portal.identity.keep(_token(call, REFRESH)._replace(revoked=True))
     return Answer(204, b"")
 
@@ -226,7 +226,7 @@ def _domain(call: Call) -> str:
 
 
 def _form(query_string: str, body: bytes) -> dict[str, str]:
-    """Returns the parameters of the token endpoint, where the body's are stronger than the query's."""
+    """Returns the parameters of the token endpoint; the body overrides the query."""
     return dict(parse_qsl(query_string)) | dict(parse_qsl(body.decode("latin-1")))
 
 

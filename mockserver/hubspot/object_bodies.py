@@ -22,7 +22,7 @@ Associated: TypeAlias = dict[str, Json]
 
 
 class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
-    """One record as an answer holds it; properties that were asked for and have no value are null."""
+    """One record in an answer; requested properties without a value are null."""
 
     id: str
     properties: dict[str, str | None] | msgspec.Struct
@@ -38,9 +38,9 @@ class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which properties of a type's records an answer holds: `names`, sorted, or, if None, all that have a value.
+    """The properties that an answer shows of a type's records: `names`, sorted, or, if None, all that have a value.
 
-    Properties without a value are null, but for those in `if_any`, which are left out.
+    Properties without a value are null, except for those in `if_any`, which are left out.
     """
 
     object_type: ObjectType
@@ -49,7 +49,7 @@ class Selection(msgspec.Struct, frozen=True):
     names: tuple[str, ...] | None = None
     history: tuple[str, ...] = ()
     if_any: frozenset[str] = frozenset()
-    picked: "Picked | None" = None  # where nothing but id and times is worked out: how to read the rest
+    picked: "Picked | None" = None  # if only id and times are derived: how to read the other properties
 
     def body(self, record: StoredRecord) -> RecordBody:
         """Renders a record."""
@@ -84,10 +84,10 @@ class Selection(msgspec.Struct, frozen=True):
         return body
 
     def bodies_of(self, call: Call, ids: Sequence[int]) -> list[RecordBody]:
-        """Renders those of the live records that exist, in the order of `ids`.
+        """Renders the records of `ids` that exist and are not archived, in that order.
 
-        A batch of a hundred has to be quick: where it can be, the JSON text of a record is read straight into the
-        properties that are wanted.
+        A batch of a hundred has to be quick: if possible, the selected properties are decoded directly from the JSON of
+        a record.
         """
         type_id = self.object_type.object_type_id
         if self.picked is None:
@@ -117,7 +117,7 @@ class Selection(msgspec.Struct, frozen=True):
         return bodies
 
     def bodies(self, call: Call, records: Sequence[StoredRecord]) -> list[RecordBody]:
-        """Renders records, with the histories that were asked for."""
+        """Renders records, with the requested histories."""
         bodies = [self.body(record) for record in records]
         if self.history:
             entries = call.portal.store.records.history([record.id for record in records])
@@ -126,7 +126,7 @@ class Selection(msgspec.Struct, frozen=True):
         return bodies
 
     def _history(self, record: StoredRecord, entries: Sequence[HistoryEntry]) -> History:
-        """Returns the values of each property, newest first; what HubSpot adds by itself has one."""
+        """Returns the values of each property, newest first; properties that HubSpot sets by itself have one value."""
         found: History = {}
         for name in self.history:
             writes = [
@@ -158,7 +158,7 @@ class Selection(msgspec.Struct, frozen=True):
 def selection_of(
     call: Call, object_type: ObjectType, requested: Iterable[str] = (), history: Iterable[str] = ()
 ) -> Selection:
-    """Returns what an answer holds when `requested` were asked for; without any, the type's default properties.
+    """Returns the selection of the `requested` properties; without any, of the type's default properties.
 
     Names that the type does not have are dropped (seen, spec). Id and times are always there (seen).
     """
@@ -181,7 +181,7 @@ def selection_of_all(call: Call, object_type: ObjectType) -> Selection:
 
 
 def selection_of_changed(call: Call, object_type: ObjectType, change: Change) -> Selection:
-    """Returns what the answer to an update holds: what was sent, what is derived of it, id, times, source and stage.
+    """Returns the properties in the answer to an update: those sent or derived from them, id, times, source and stage.
 
     recorded, 2026: not the rest of the record
     """
@@ -228,7 +228,7 @@ def _picked(names: tuple[str, ...], always: tuple[str, str, str]) -> Picked:
     return Picked(msgspec.json.Decoder(shape).decode, *(attributes[name] for name in always))
 
 
-# Where people see a record: the page of its type, or, for the types that have none, a place in another page.
+# The page on which HubSpot shows a record: that of its type, or, for types without one, a part of another page.
 # recorded: NangoHQ/integration-templates, 12 March 2026
 _PAGES: Final = {
     "0-27": "tasks/{portal}/view/all/task/{id}",
@@ -246,12 +246,12 @@ def _url(call: Call, object_type: ObjectType) -> tuple[str, str]:
 
 
 def always_there(object_type: ObjectType) -> tuple[str, str, str]:
-    """Returns the properties that every answer holds."""
+    """Returns the properties that are in every answer."""
     return object_type.created_property, object_type.modified_property, "hs_object_id"
 
 
 def batch_answer(call: Call, results: Sequence[Any], errors: Sequence[Json] = (), *, status: int = 200) -> Answer:
-    """Answers a batch: 207 where some of it failed.  recorded: the order of keys, November 2025 to July 2026"""
+    """Answers a batch; 207 if some of it failed.  recorded: the order of keys, November 2025 to July 2026"""
     now = written_time(call.portal.now)
     body: Json = {"completedAt": now, "status": "COMPLETE", "startedAt": now, "results": results}
     if errors:

@@ -26,7 +26,7 @@ WRITE: Final = ("crm.objects.{objectType}.write",)
 
 DEFAULT_PAGE: Final = 10  # spec: limit
 LARGEST_PAGE: Final = 100  # docs: objects guide
-MANY_LINKS: Final = 2000  # removing them takes some hundredths of a second
+MANY_LINKS: Final = 2000  # removing them takes several hundredths of a second
 
 
 class NewRecord(JsonBody):
@@ -76,7 +76,7 @@ def get_record(call: Call) -> Answer:
 
 
 def create_record(call: Call) -> Answer:
-    """POST: makes a record."""
+    """POST: creates a record."""
     object_type = object_type_of(call)
     body = read_body(call.body, NewRecord)
     with changing(call.portal):
@@ -104,7 +104,7 @@ def update_record(call: Call) -> Answer:
 
 
 def archive_record(call: Call) -> Answer:
-    """DELETE: archives a record; 204 for one that is not there too (inferred from the batches)."""
+    """DELETE: archives a record; 204 for an unknown one too (inferred from the batches)."""
     object_type = object_type_of(call)
     text = call.params["objectId"]
     number = record_number(text)
@@ -145,7 +145,7 @@ def _bodies(call: Call, selection: Selection, records: list[StoredRecord]) -> li
 
 
 def _associated_types(call: Call, names: list[str]) -> list[ObjectType]:
-    """Returns the object types that were asked for.  spec: those that do not exist are passed over"""
+    """Returns the requested object types.  spec: those that do not exist are ignored"""
     named = {name: call.portal.definitions.object_type(name) for name in names}
     unknown = [name for name, found in named.items() if found is None]
     if unknown:

@@ -1,7 +1,8 @@
 """The objects API, a hundred records at a time: read, create, update, upsert, archive.
 
-A batch is one change. What is wrong with one input refuses the whole batch, unless that input has an
-`objectWriteTraceId` to tell its error by: then the others are written and the answer is a 207 (docs: error handling).
+A batch is one transaction. A bad input makes HubSpot refuse the whole batch, unless the input has an
+`objectWriteTraceId`, which identifies its error: then the others are written, and the answer is a 207 (docs: error
+handling).
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ from mockserver.store.records import StoredRecord
 from mockserver.wire.exchange import Answer, Json
 from mockserver.wire.parameters import query_flag
 
-_SPREAD: Final = 0x9E3779B97F4A7C15  # multiplied by it, neighbouring numbers are far apart
+_SPREAD: Final = 0x9E3779B97F4A7C15  # multiplied by it, consecutive numbers are far apart
 _64_BITS: Final = 0xFFFFFFFFFFFFFFFF
 
 LARGEST_BATCH: Final = 100  # docs: objects guide
@@ -45,7 +46,7 @@ LARGEST_HISTORY_BATCH: Final = 50  # seen
 
 
 class WantedRecords(JsonBody):
-    """spec: BatchReadInputSimplePublicObjectId; SDKs leave the lists out that are not needed."""
+    """spec: BatchReadInputSimplePublicObjectId; SDKs omit lists that are not needed."""
 
     inputs: list[Id]
     properties: list[Text] | None = None
@@ -93,7 +94,7 @@ Checked = TypeVar("Checked")
 
 
 def read_batch(call: Call) -> Answer:
-    """POST: several records, by id or by `idProperty`; those that are not there are errors of a 207."""
+    """POST: several records, by id or by `idProperty`; unknown ones are errors of a 207."""
     object_type = object_type_of(call)
     body = read_body(call.body, WantedRecords)
     history = [text_of(name) for name in body.properties_with_history or ()]
@@ -101,7 +102,7 @@ def read_batch(call: Call) -> Answer:
     texts = [text_of(one.id) for one in body.inputs]
     numbers = find_ids(call.portal, object_type, body.id_property, texts)
     selection = selection_of(call, object_type, [text_of(name) for name in body.properties or ()], history)
-    wanted = list(dict.fromkeys(numbers.values()))  # inferred: in the order asked for, each record once
+    wanted = list(dict.fromkeys(numbers.values()))  # inferred: in the order of the request, each record once
     if query_flag(call.query, "archived"):
         found = call.portal.store.records.get_many(object_type.object_type_id, wanted, archived=True)
         bodies = selection.bodies(call, [found[number] for number in wanted if number in found])
@@ -115,7 +116,7 @@ def read_batch(call: Call) -> Answer:
 
 
 def create_batch(call: Call) -> Answer:
-    """POST: makes several records."""
+    """POST: creates several records."""
     object_type = object_type_of(call)
     inputs = read_body(call.body, NewInputs).inputs
     check_size(inputs)
@@ -162,7 +163,7 @@ def update_batch(call: Call) -> Answer:
 
 
 def upsert_batch(call: Call) -> Answer:
-    """POST: changes the records that there are, by `idProperty`, and makes the others."""
+    """POST: changes existing records, found by `idProperty`, and creates the others."""
     object_type = object_type_of(call)
     inputs = read_body(call.body, ChangedInputs).inputs
     check_size(inputs)
@@ -198,7 +199,7 @@ def upsert_batch(call: Call) -> Answer:
 
 
 def archive_batch(call: Call) -> Answer:
-    """POST: archives several records; those that are not there change nothing."""
+    """POST: archives several records; unknown ones are ignored."""
     object_type = object_type_of(call)
     inputs = read_body(call.body, Ids).inputs
     check_size(inputs)
@@ -212,7 +213,7 @@ def archive_batch(call: Call) -> Answer:
 
 
 def check_size(inputs: Sequence[object], most: int = LARGEST_BATCH, *, history: bool = False) -> None:
-    """Refuses a batch of nothing, and one of too many inputs."""
+    """Refuses an empty batch, and one with too many inputs."""
     if not inputs:
         raise Rejection(BATCH_EMPTY, got="none", pointer="/inputs")
     if len(inputs) > most:
@@ -223,9 +224,9 @@ def check_size(inputs: Sequence[object], most: int = LARGEST_BATCH, *, history: 
 def _check_each(
     writer: RecordWriter, inputs: Sequence[Input], check: Callable[[Input, str], Checked]
 ) -> tuple[list[tuple[Input, Checked]], list[Json]]:
-    """Checks all inputs: returns the good ones, and the errors of those that have a trace id.
+    """Checks all inputs: returns the valid ones, and the errors of those that have a trace id.
 
-    Raises the Rejection of any other: bad values of all records are in one (recorded), else it is the first.
+    Raises a Rejection for any other error: one for the bad values of all records (recorded), else the first error.
     """
     good: list[tuple[Input, Checked]] = []
     errors: list[Json] = []
@@ -256,7 +257,7 @@ def _traced_error(rejection: Rejection, trace_id: str) -> Json:
 
 
 def _of_batch(rejection: Rejection) -> Rejection:
-    """Returns the refusal of a whole batch for what is wrong with one input."""
+    """Returns the refusal of a whole batch because of one input."""
     if rejection.rule is not CONTACT_EXISTS:
         return rejection
     diagnosis = rejection.diagnosis
@@ -310,7 +311,7 @@ def _unknown_rejection(object_type: ObjectType, texts: list[str]) -> Rejection:
 
 
 def _shuffled(call: Call, results: list[RecordBody]) -> list[RecordBody]:
-    """Returns results in another order than that of the inputs, unless the portal keeps it; the same for the same ids.
+    """Returns results in an order that depends on their ids, unless the portal keeps the order of the inputs.
 
     recorded: grouparoo/grouparoo, February 2022: none of 14 creates of 10 or 50 inputs kept the order
     """

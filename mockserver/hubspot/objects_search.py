@@ -78,7 +78,7 @@ _read_sort: Final = msgspec.json.Decoder(WrittenSort).decode
 
 
 def search_records(call: Call) -> Answer:
-    """POST: the records that all filters of one of the groups, and the query, find."""
+    """POST: the records that match the query and all filters of at least one group."""
     object_type = object_type_of(call)
     body = read_body(call.body, SearchRequest)
     limit, after = _page(body)
@@ -108,7 +108,7 @@ def _query(body: SearchRequest) -> str:
 
 
 def _page(body: SearchRequest) -> tuple[int, int]:
-    """Returns how many results are wanted, and after how many."""
+    """Returns the number of results on the page, and the number before it."""
     limit = DEFAULT_PAGE if body.limit is None else body.limit
     text = "0" if body.after is None else text_of(body.after) or "0"
     if not (text.isascii() and text.isdigit() and len(text) < 19):
@@ -144,7 +144,7 @@ def _groups(call: Call, body: SearchRequest) -> list[list[Filter]]:
 
 
 def _filter(call: Call, one: WrittenFilter, pointer: str) -> Filter:
-    """Reads a filter; raises the refusals of HubSpot's reader, which name the filter's end."""
+    """Reads a filter; raises the refusals of HubSpot's reader, whose position is the end of the filter."""
     fields = (("propertyName", one.property_name), ("operator", one.operator))
     missing = ", ".join(name for name, value in fields if not value)
     if missing:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:  # loaded with the first upload
 Operations: TypeAlias = tuple[Operation, ...]
 
 
-# HubSpot has these, and this mock does not serve them. Their paths match those of served operations: without these
-# rows they would be answered with 404 or 405. All other operations that are not served are found by the prefixes of
-# their paths (`mockserver.wire.exchange`).  spec: schemas, associations schema, lists, contacts
+# Operations of HubSpot that share a path with served ones. Without these rows they would be answered with 404 or 405.
+# All other operations that are not served are recognized by the prefixes of their paths (`mockserver.wire.exchange`).
+# spec: schemas, associations schema, lists, contacts
 UNSERVED_OPERATIONS: Final = (
     KnownOperation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}")),
     KnownOperation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}")),
@@ -107,7 +107,7 @@ def _oauth() -> Operations:
     return OAUTH_OPERATIONS
 
 
-# What POST /crm/v3/imports needs and no other operation: the readers of uploads, of files and of importRequests.
+# Only POST /crm/v3/imports needs the readers of uploads, of files and of importRequests.
 
 
 @cache
@@ -126,7 +126,7 @@ def load_start_import() -> "Callable[[Call, ImportUpload], ImportRow]":
     return start_import
 
 
-# By the prefix of its paths, what loads an API; the dated paths of objects and of their associations have the same one.
+# The loader of each API by the prefix of its paths; dated paths of objects and of their associations share a prefix.
 _LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = (
     ("/crm/v3/imports", (_imports,)),
     ("/crm/imports", (_imports,)),

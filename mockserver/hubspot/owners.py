@@ -1,4 +1,4 @@
-"""The owners API: whose ids stand in `hubspot_owner_id`."""
+"""The owners API: the users whose ids are the values of `hubspot_owner_id`."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -50,9 +50,13 @@ def get_owner(call: Call) -> Answer:
 
 def _advice(owners: Sequence[Owner], of_id: Sequence[Owner], number: int) -> str:
     if of_id:
-        return "The owner is archived: ask with archived=true." if of_id[0].archived else "The owner is not archived."
+        return (
+            "The owner is archived: request it with archived=true."
+            if of_id[0].archived
+            else "The owner is not archived."
+        )
     if any(owner.user_id == number for owner in owners):
-        return f"{number} is a user's id: ask with idProperty=userId."
+        return f"{number} is a user's id: use idProperty=userId."
     return "Owners are made in the scenario."
 
 

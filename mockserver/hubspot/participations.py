@@ -1,6 +1,6 @@
 """The participations of contacts in marketing events, which imports write.
 
-What a contact's participations in a marketing event add up to: one state, and how long it stayed.
+All that a contact did at an event is summed up as one state and the time that it attended.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ class Attendance(msgspec.Struct, frozen=True):
 def attendances(participations: Iterable[Participation], *, ended_before: bool) -> list[Attendance]:
     """Returns one attendance per contact and event, in the order in which they are first named.
 
-    `ended_before` says that the event is over: who registered and never joined is then a no-show.
+    `ended_before` says that the event is over: a contact that registered and never joined is then a no-show.
     """
     by_contact: dict[tuple[int, int], list[Participation]] = {}
     for one in participations:
@@ -54,9 +54,10 @@ def attendances(participations: Iterable[Participation], *, ended_before: bool) 
 
 
 def _attendance(rows: list[Participation], *, ended_before: bool) -> Attendance:
-    """Adds up what one contact did, in the order it happened.
+    """Sums up what one contact did, in chronological order.
 
-    inferred: JOINED or LEFT make ATTENDED, at the time of the first; else the last of REGISTERED and CANCELLED holds.
+    inferred: JOINED or LEFT mean ATTENDED, at the time of the first; otherwise the last of REGISTERED and CANCELLED
+    counts.
     """
     rows = sorted(rows, key=lambda row: row.occurred_at)
     came = [row for row in rows if row.kind in {"JOINED", "LEFT"}]
@@ -89,29 +90,29 @@ LARGEST_PAGE: Final = 100  # spec
 
 
 def count_of_event(call: Call) -> Answer:
-    """GET: how many contacts are in each state."""
+    """GET: the number of contacts in each state."""
     return json_answer(_counters(call, _event_by_id(call)))
 
 
 def count_of_external_event(call: Call) -> Answer:
-    """GET: the same, of an event named by another application's ids."""
+    """GET: the number of contacts in each state, of an event named by another application's ids."""
     return json_answer(_counters(call, _event_by_external_ids(call)))
 
 
 def list_of_event(call: Call) -> Answer:
-    """GET: who took part."""
+    """GET: the participants of an event."""
     event = _event_by_id(call)
     return _breakdown(call, {event.id: event}, _of_event(call, event, query_text(call.query, "contactIdentifier")))
 
 
 def list_of_external_event(call: Call) -> Answer:
-    """GET: the same, of an event named by another application's ids."""
+    """GET: the participants of an event named by another application's ids."""
     event = _event_by_external_ids(call)
     return _breakdown(call, {event.id: event}, _of_event(call, event, query_text(call.query, "contactIdentifier")))
 
 
 def list_of_contact(call: Call) -> Answer:
-    """GET: in what a contact took part."""
+    """GET: the events that a contact took part in."""
     contact_id = _contact(call, call.params["contactIdentifier"])
     rows = [] if contact_id is None else call.portal.store.lists.participations_of_contact(contact_id)
     events = call.portal.store.records.get_many(MARKETING_EVENTS, {row.event_id for row in rows})
@@ -152,7 +153,7 @@ def _event_by_external_ids(call: Call) -> StoredRecord:
 
 
 def _contact(call: Call, identifier: str) -> int | None:
-    """Returns the contact that an email address or a record id names."""
+    """Returns the contact with an email address or a record id."""
     contacts = object_type_named(call.portal.definitions, CONTACTS)
     by = None if record_number(identifier) is not None else "email"
     return find_ids(call.portal, contacts, by, [identifier]).get(identifier)
@@ -187,7 +188,7 @@ def _counters(call: Call, event: StoredRecord) -> Json:
 
 
 def _breakdown(call: Call, events: dict[int, StoredRecord], found: Sequence[Attendance]) -> Answer:
-    """Answers a page of attendances, of one state if the query names it; `after` counts (inferred)."""
+    """Answers a page of attendances, of one state if the query has one; `after` is a count (inferred)."""
     limit = limit_of(call.query, call.review, default=DEFAULT_PAGE, most=LARGEST_PAGE)
     after = max(0, query_number(call.query, "after") or 0)
     state = query_text(call.query, "state")
@@ -229,7 +230,7 @@ def _body(one: Attendance, event: StoredRecord, contact: StoredRecord | None) ->
 
 
 def _share(event: StoredRecord, seconds: int) -> str | None:
-    """Returns which part of an event somebody was there for, as `0.75`; None where the event's times are unknown."""
+    """Returns the fraction of an event that a contact attended, as `0.75`; None if the event's times are unknown."""
     begins = moment_of(event.properties.get("hs_start_datetime", ""))
     ends = moment_of(event.properties.get("hs_end_datetime", ""))
     if begins is None or ends is None or ends <= begins:

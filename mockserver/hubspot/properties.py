@@ -137,7 +137,7 @@ def get_property(call: Call) -> Answer:
 
 
 def create_property(call: Call) -> Answer:
-    """POST: makes a property."""
+    """POST: creates a property."""
     object_type = object_type_of(call)
     written = read_body(call.body, NewProperty)
     with changing(call.portal):
@@ -156,7 +156,7 @@ def update_property(call: Call) -> Answer:
 
 
 def archive_property(call: Call) -> Answer:
-    """DELETE: archives a property of the portal's own."""
+    """DELETE: archives one of the portal's own properties."""
     object_type = object_type_of(call)
     with changing(call.portal):
         _archive(call, object_type, _property(call, object_type, call.params["propertyName"]))
@@ -164,7 +164,7 @@ def archive_property(call: Call) -> Answer:
 
 
 def read_properties(call: Call) -> Answer:
-    """POST: several properties by name; those that are not there are errors of a 207 (inferred from the objects)."""
+    """POST: several properties by name; unknown ones are errors of a 207 (inferred from the objects)."""
     object_type = object_type_of(call)
     body = read_body(call.body, PropertyNames)
     check_size(body.inputs)
@@ -179,7 +179,7 @@ def read_properties(call: Call) -> Answer:
 
 
 def create_properties(call: Call) -> Answer:
-    """POST: makes several properties; names that are taken are errors of a 207 (recorded, 26 February 2026)."""
+    """POST: creates several properties; names that are taken are errors of a 207 (recorded, 26 February 2026)."""
     object_type = object_type_of(call)
     inputs = read_body(call.body, NewProperties).inputs
     check_size(inputs)
@@ -197,7 +197,7 @@ def create_properties(call: Call) -> Answer:
 
 
 def archive_properties(call: Call) -> Answer:
-    """POST: archives several properties; names that there are not change nothing."""
+    """POST: archives several properties; unknown names are ignored."""
     object_type = object_type_of(call)
     inputs = read_body(call.body, PropertyNames).inputs
     check_size(inputs)
@@ -270,7 +270,7 @@ def get_group(call: Call) -> Answer:
 
 
 def create_group(call: Call) -> Answer:
-    """POST: makes a property group."""
+    """POST: creates a property group."""
     object_type = object_type_of(call)
     written = read_body(call.body, NewGroup)
     groups = _groups(call, object_type)

@@ -1,4 +1,4 @@
-"""Property definitions as requests write them and answers show them."""
+"""Property definitions in requests and answers."""
 
 from itertools import count
 from typing import Final
@@ -55,7 +55,7 @@ class ChangedProperty(JsonBody):
 
 
 class PropertyBody(Struct, rename="camel", kw_only=True):
-    """One property as an answer holds it.  spec: Property; seen: the order of keys"""
+    """One property in an answer.  spec: Property; seen: the order of keys"""
 
     updated_at: str | UnsetType = UNSET
     created_at: str | UnsetType = UNSET
@@ -145,7 +145,7 @@ def _option(option: Option) -> Json:
 
 
 def new_definition(written: NewProperty, *, at: int) -> PropertyDefinition:
-    """Returns the definition that a request asks for."""
+    """Returns the definition of a new property."""
     return PropertyDefinition(
         name=written.name,
         label=written.label,
@@ -168,7 +168,7 @@ def new_definition(written: NewProperty, *, at: int) -> PropertyDefinition:
 
 
 def changed_definition(present: PropertyDefinition, written: ChangedProperty, *, at: int) -> PropertyDefinition:
-    """Returns a definition with what a request changes of it."""
+    """Returns a definition with the changes of a request."""
     changes: dict[str, object] = {
         name: value
         for name in written.__struct_fields__

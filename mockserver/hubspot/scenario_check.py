@@ -1,6 +1,6 @@
-"""Checks in a scenario what only the whole server knows: rules, and whether a fault can ever do what it says.
+"""Checks what only the whole server knows about a scenario: ids of rules, and whether a fault can have an effect.
 
-Each fault goes through `check_fault`, wherever it comes from: a file, the control API, a handle.
+Each fault is checked by `check_fault`, whether it comes from a file, the control API or a handle.
 """
 
 import difflib
@@ -30,11 +30,11 @@ from mockserver.words import can_fit, fits
 
 METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _LONGEST_CONDITION: Final = 1000  # characters: each call is compared with each fault's conditions
-_GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of those that have none of their own
+_GIVEN_NAMES: Final = r"(fault-)?\d+"  # the ids of faults, and the names of unnamed ones
 
 
 def check_scenario(scenario: Scenario, source: str = "") -> None:
-    """Raises a ScenarioError for a rule that cannot be switched off, and for a fault that can do nothing."""
+    """Raises a ScenarioError for a rule that cannot be switched off, and for a fault that cannot have an effect."""
     for rule_id in sorted(scenario.rules_off):
         check_rule_off(rule_id, source)
     for number, app in enumerate(scenario.apps):
@@ -45,7 +45,7 @@ def check_scenario(scenario: Scenario, source: str = "") -> None:
 
 
 def check_rule_off(rule_id: str, source: str = "") -> None:
-    """Raises a ScenarioError for the id of a rule that does not exist, or that no scenario may switch off."""
+    """Raises a ScenarioError for the id of a rule that does not exist or cannot be switched off."""
     rule = all_rules().get(rule_id)
     if rule is None:
         switchable = [known.id for known in all_rules().values() if known.switchable]
@@ -55,7 +55,7 @@ def check_rule_off(rule_id: str, source: str = "") -> None:
 
 
 def check_scopes_exist(scopes: Sequence[str], *, key: str = "scopes", source: str = "") -> None:
-    """Raises a ScenarioError for a scope that is almost the name of one: no operation would ever need it.
+    """Raises a ScenarioError for a scope that is nearly the name of a real one: no operation would ever need it.
 
     Other unknown scopes are accepted, because HubSpot has more than its OpenAPI files name.
     """
@@ -86,9 +86,9 @@ def _known_scopes() -> frozenset[str]:
 def check_fault(
     fault: FaultSettings, apps: Sequence[AppSettings] | None = None, *, key: str = "", source: str = ""
 ) -> None:
-    """Raises a ScenarioError for a fault that has no effect or several, or that nothing can ever meet.
+    """Raises a ScenarioError for a fault with no effect or several, or whose conditions no call can match.
 
-    `apps` are those that may call, None for any; `key` is the way to the fault.
+    `apps` are those that may call, None for any; `key` is the key of the fault in the scenario.
     """
     looks: Sequence[Callable[[FaultSettings], _Found]] = (
         _in_effect,
@@ -124,7 +124,7 @@ def _in_name(fault: FaultSettings) -> _Found:
 
 
 def _in_words(fault: FaultSettings) -> _Found:
-    """Returns what is wrong with a condition by itself."""
+    """Returns what is wrong with a single condition."""
     for name in ("method", "path", "operation", "app", "import_name", "file_name"):
         if len(getattr(fault, name) or "") > _LONGEST_CONDITION:
             return name, misfit(f"at most {_LONGEST_CONDITION:,} characters", f"{len(getattr(fault, name)):,}")
@@ -146,7 +146,7 @@ def _in_words(fault: FaultSettings) -> _Found:
 
 
 def _in_app(fault: FaultSettings, apps: Sequence[AppSettings] | None) -> _Found:
-    if fault.app is None or apps is None or fault.app.isdecimal():  # an id: known once the portal is there
+    if fault.app is None or apps is None or fault.app.isdecimal():  # an id: known once the portal exists
         return None
     names = [app.name for app in apps]
     return (
@@ -183,7 +183,7 @@ def _may_be_hubspots(path: str) -> bool:
 
 
 def _in_operation(fault: FaultSettings) -> _Found:
-    """Returns what is wrong with all conditions together: no operation meets them, or none that the fault is for."""
+    """Returns what is wrong with all conditions together: no operation that the fault can affect matches them."""
     named = [operation for operation in all_operations() if fits(fault.operation, (operation.name,))]
     met = [
         operation

@@ -28,7 +28,7 @@ class Labels(JsonBody):
 
 
 class NewSchema(JsonBody):
-    """spec: ObjectSchemaEgg; live requests leave out what is empty."""
+    """spec: ObjectSchemaEgg; live requests omit what is empty."""
 
     name: str
     labels: Labels
@@ -58,7 +58,7 @@ class NewAssociation(JsonBody):
 
 
 class SchemaBody(Struct, rename="camel", kw_only=True):
-    """One schema as an answer holds it.  spec: ObjectSchema; recorded: order of keys, March and September 2026"""
+    """One schema in an answer.  spec: ObjectSchema; recorded: order of keys, March and September 2026"""
 
     labels: Json
     required_properties: tuple[str, ...]
@@ -101,7 +101,7 @@ def get_schema(call: Call) -> Answer:
 
 
 def create_schema(call: Call) -> Answer:
-    """POST: makes a custom object type, its properties and its associations."""
+    """POST: creates a custom object type, its properties and its associations."""
     written = read_body(call.body, NewSchema)
     at = call.portal.now
     associated = [
@@ -143,7 +143,7 @@ def read_schemas(call: Call) -> Answer:
 
 
 def create_association(call: Call) -> Answer:
-    """POST: lets records of an object type be associated with those of another one."""
+    """POST: allows associations between the records of two object types."""
     object_type_of(call)
     written = read_body(call.body, NewAssociation)
     here = object_type_named(call.portal.definitions, written.from_object_type_id)
@@ -156,7 +156,7 @@ def create_association(call: Call) -> Answer:
 
 
 def _wanted(call: Call) -> dict[str, bool]:
-    """Returns which parts of a schema the query asks for.  spec: all, unless it says false"""
+    """Returns the parts of a schema that the query selects.  spec: all that it does not set to false"""
     names = {"properties": "includePropertyDefinitions", "associations": "includeAssociationDefinitions"}
     return {part: (query_text(call.query, name) or "true").lower() == "true" for part, name in names.items()}
 

@@ -1,8 +1,8 @@
-"""What goes wrong on demand: which armed fault hits which call, counted and by seeded chance.
+"""Selects the armed faults that hit a call, by their conditions, their counts and a seeded probability.
 
-Faults, what they have met and what they have hit are rows of the portal's database, so a snapshot keeps them. Chance is
-a function of the fault and of the number of calls that it has met, so the same calls meet the same faults again.
-Effects are carried out elsewhere: by `mockserver.hubspot.faults` for calls, by the lifecycle for imports.
+Faults and their counts are rows of the portal's database, so a snapshot keeps them. Whether a fault with a probability
+hits depends only on the fault and on the number of calls that have matched it, so the same calls trigger the same
+faults again. `mockserver.hubspot.faults` carries out the effects on calls, `mockserver.imports` those on imports.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,12 +46,12 @@ class ArmedFault:
 
     @property
     def name(self) -> str:
-        """Returns its name, or one that says its id."""
+        """Returns its name, or one made of its id."""
         return self.settings.name or f"fault-{self.row.id}"
 
     @property
     def spent(self) -> bool:
-        """Returns whether it has hit as many calls as it was to."""
+        """Returns whether it has hit its last call."""
         return 0 < self.settings.times <= self.row.hits
 
     @property
@@ -64,7 +64,7 @@ class ArmedFaults:
     """The armed faults of one portal, in the order in which they were armed."""
 
     def __init__(self, store: Store, stated: Sequence[FaultSettings]) -> None:
-        """Arms the faults of a scenario where the portal is fresh; else takes the store's."""
+        """Arms the scenario's faults in a new portal; otherwise loads the stored ones."""
         self._store = store
         started_at = store.state.get(_STARTED_AT)
         if started_at is None:
@@ -97,19 +97,19 @@ class ArmedFaults:
         return next((fault for fault in self.armed if name_or_id in {fault.name, str(fault.row.id)}), None)
 
     def disarm(self, fault: ArmedFault) -> None:
-        """Takes a fault away."""
+        """Removes a fault."""
         self._store.faults.remove(fault.row.id)
         self.armed.remove(fault)
 
     def clear(self) -> None:
-        """Takes all faults away."""
+        """Removes all faults."""
         self._store.faults.remove()
         self.armed.clear()
 
     # -- hitting -------------------------------------------------------------------------------------------------
 
     def hits(self, moment: Moment, occasion: Occasion) -> list[ArmedFault]:
-        """Returns the faults that hit a call at a moment, and counts those whose conditions it fits."""
+        """Returns the faults that hit a call at a moment, and counts those whose conditions it matches."""
         met = [
             fault
             for fault in self.armed
@@ -175,7 +175,7 @@ def chance(seed: int, fault_id: int, draw: int) -> float:
 
 
 def _with(fate: Fate, added: ImportFault) -> Fate:
-    """Adds what one more fault does to an import: its errors, its slowness; the rest replaces what was there."""
+    """Combines the effects of one more fault on an import: errors and slowness add up, the rest is replaced."""
     injected = fate.injected or InjectedErrors()
     fails = added.fail_at_row is not None or added.error_type is not None
     errors = {**injected.errors}

@@ -217,7 +217,7 @@ class Identity:
 def _unknown(token: str, now: int) -> Rejection:
     is_malformed = token.startswith("pat-") and not re.fullmatch(_PRIVATE_APP, token)
     if is_malformed or (re.fullmatch(_KEY, token) and not re.fullmatch(_PRIVATE_APP, token)):
-        return _expired(TOKEN_UNDECODABLE, 0, now, "a text that is no token of an app")
+        return _expired(TOKEN_UNDECODABLE, 0, now, "a text that is not an app's token")
     return Rejection(TOKEN_UNKNOWN, got="a token that no app of this portal has")
 
 

@@ -1,4 +1,4 @@
-"""The loader of what most requests to a portal do not need: the catalog, the row engine, the seeds.
+"""Loads what most requests to a portal do not need: the catalog, the row engine, the seeds.
 
 These are the only imports inside functions in this package. A server answers its first request without these modules;
 each is loaded when first asked for.

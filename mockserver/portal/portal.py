@@ -333,9 +333,9 @@ class Portal:
                 self.store.state.now = to
 
     def revert(self, row: ImportRow) -> Iterator[Pause]:
-        """Undoes an import that is DONE, in pieces. Raises WrongState if it is in another state.
+        """Reverts an import that is DONE, in pieces. Raises WrongState if it is in another state.
 
-        What a crash leaves undone is on the clock, at the present time.
+        After a crash, what is left to do is scheduled work, due at the current time.
         """
         self.interventions.revert(row, now=self.now)
         while work := next((one for one in self.store.imports.work_of(row.id) if one.event == REVERT), None):

@@ -22,9 +22,9 @@ from mockserver.refusals.authentication import PORTAL_DROPPED, TOKEN_OF_NO_PORTA
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import DEFAULT, AppSettings, Scenario, SeedSettings
 
-_REMEMBERED: Final = 10_000  # tokens of dropped portals, whose calls are told so
+_REMEMBERED: Final = 10_000  # tokens of dropped portals; their calls are refused with that reason
 _MOST_SCENARIOS: Final = 32
-_IN_USE: Final = 30.0  # seconds after a call in which a portal is not dropped for its size
+_IN_USE: Final = 30.0  # seconds; a portal called within them is not dropped for its size
 _SWEEP: Final = 0.05  # interval between two checks for idle portals, as a fraction of the idle time
 
 
@@ -41,11 +41,11 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     portal_idle: float = 3600.0
     """Real seconds after which a test's portal is dropped if it is not used."""
     refuse_unknown_tokens: bool = False
-    """Whether a token of no portal is refused, so that it does not lead to the default portal, which tests share."""
+    """Whether a token of no portal is refused, instead of leading to the default portal, which tests share."""
     max_portals: int = 1000
     """How many portals are kept beside the default one; above that, the one that was idle for longest is dropped."""
     max_portal_bytes: int = 2_000_000_000
-    """How large they may be together; above that, those that were idle for longest are dropped, but none in use."""
+    """Their largest total size in bytes; above it, the longest idle ones are dropped, but none that is in use."""
 
 
 class _Made(msgspec.Struct):

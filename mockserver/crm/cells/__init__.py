@@ -75,7 +75,7 @@ def rule_check(definition: PropertyDefinition) -> RuleCheck:
 
 
 def under_rules(definition: PropertyDefinition, read: Converter) -> Converter:
-    """Returns a converter that refuses what breaks the portal's rules."""
+    """Returns a converter that refuses values that break the portal's rules."""
     check = rule_check(definition)
 
     def read_and_check(text: str) -> str | ValueProblem:
@@ -136,7 +136,7 @@ class ValueConventions:
 
     date_format: str = "MONTH_DAY_YEAR"  # one of imports.request.DateFormat
     time_zone: str = "UTC"  # IANA name
-    is_1904: bool | None = None  # how a workbook counts the days that a number stands for; None for other files
+    is_1904: bool | None = None  # the date system of a workbook; None for other files
     guesses: set[str] = field(default_factory=set)  # filled by converters: what was assumed of values, for people
     owners: Sequence[Owner] = ()
     brands: Mapping[str, str] = field(default_factory=dict)

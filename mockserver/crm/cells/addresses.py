@@ -2,10 +2,10 @@
 
 HubSpot takes addresses by RFC 2822, without quoted local parts, whose domain ends in a top-level domain of IANA's list
 (docs: developer FAQ, how email addresses are validated; seen: `…@yahoo.comtttt` refused). So `jane@acme.test` and
-`jane@office.local` are refused as they are there. The list stands beside this file; it is that of October 2026.
+`jane@office.local` are refused as they are there. The list is in a file beside this one (October 2026).
 
-Characters that cannot be seen, and those that only look like a letter, a point or an @, are refused: what HubSpot does
-with them is not known, and two records of one person would be worse [inferred].
+Invisible characters, and those that only look like a letter, a dot or an @, are refused: what HubSpot does with them is
+not known, and two records of one person would be worse [inferred].
 """
 
 import re
@@ -72,7 +72,7 @@ def top_level_domains() -> frozenset[str]:
 
 
 def _is_plain(text: str) -> bool:
-    """Returns whether a text has no invisible characters and none that stand for others."""
+    """Returns whether a text has no invisible characters and none that look like others."""
     if text.isascii():
         return True
     if "\u3002" in text or unicodedata.normalize("NFKC", text) != text:  # the former is a point in domains
@@ -89,7 +89,7 @@ def _top_level(domain: str) -> str | None:
 
 
 def _in_ascii(address: str) -> str:
-    """Returns an address or domain with its domain in ASCII (`xn--…`); unchanged where that cannot be.
+    """Returns an address or domain with its domain in ASCII (`xn--…`); unchanged if that is impossible.
 
     Its length is bounded by the callers: the encoding takes time that grows with the square of the length.
     """

@@ -1,4 +1,4 @@
-"""Options, yes and no included, by label or internal name.
+"""Options, including yes and no, by label or internal name.
 
 Labels and names are compared exactly first, then without regard to case [inferred]. A text that matches two options is
 ambiguous.
@@ -93,7 +93,7 @@ def yes_no_reader(definition: PropertyDefinition) -> Converter:
 def accepts_unknown(definition: PropertyDefinition) -> bool:
     """Returns whether values that are not listed as options are accepted unchanged.
 
-    They are if the list is known to be incomplete, or comes from parts of the account that are not served.
+    They are if the list is known to be incomplete, or comes from parts of the account that the mock does not have.
     """
     return not definition.options_complete or (definition.external_options and not definition.options)
 

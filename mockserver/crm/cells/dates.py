@@ -79,8 +79,8 @@ def excel_day(serial: int, *, is_1904: bool = False) -> date | None:
 def date_reader(date_format: str, guesses: set[str], *, is_1904: bool | None = None) -> Converter:
     """Returns the converter of a date property: `10/28/2023` -> `2023-10-28`.
 
-    `guesses` takes what was assumed. `is_1904` says how the workbook counts the days that a number stands for [docs:
-    knowledge base, set up import files: cells in Number format]; None outside of workbooks.
+    Assumptions are added to `guesses`. `is_1904` is the date system of the workbook, for numbers that stand for days
+    [docs: knowledge base, set up import files: cells in Number format]; None outside of workbooks.
     """
     find = _finder(date_format)
 
@@ -188,7 +188,7 @@ def _long_year(short: int) -> int:
 
 
 def _counted(text: str, *, is_1904: bool) -> tuple[date, tuple[int, int, int, int]] | None:
-    """Returns day and time of the number by which Excel stands for them; None for other texts."""
+    """Returns the day and time that a number of Excel stands for; None for other texts."""
     match = _EXCEL_DAY.fullmatch(text)
     day = None if match is None else excel_day(int(match[1]), is_1904=is_1904)
     if match is None or day is None:
@@ -251,7 +251,7 @@ def _no_date(text: str, date_format: str) -> ValueProblem:
 
 
 def _hint(text: str, date_format: str) -> str:
-    """Says what is probably wrong with a date, after a space; "" where nothing is known."""
+    """Returns what is probably wrong with a date, after a space; "" if nothing is known."""
     if text.isascii() and text.isdigit():
         day = excel_day(int(text)) if len(text) <= len(str(LAST_EXCEL_DAY)) else None
         if day is not None and day.year > _EPOCH_1900.year + 1:

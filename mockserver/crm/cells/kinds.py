@@ -15,7 +15,7 @@ from mockserver.refusals.error_types import ErrorType
 
 _SHOWN = 80  # characters of a value that a detail quotes
 _NAMED: Final = 3  # odd characters of a value that a detail names
-_BEFORE: Final = 12  # characters that show where an odd one stands
+_BEFORE: Final = 12  # characters that are shown before an odd one
 
 _LOOKALIKES: Final = frozenset("‘’‚“”„–—―−′″\u2010\u2011\u3002")  # of quotes, hyphens and points
 _OTHER_SCRIPTS: Final = ("CYRILLIC ", "GREEK ")  # some of whose letters look like Latin ones
@@ -44,7 +44,7 @@ def shown(text: str) -> str:
 def odd_characters(text: str) -> str:
     """Returns the characters of a text that cannot be seen or look like others: "U+00A0 (no-break space) after 'New'".
 
-    At most three of them; "" where there are none.
+    At most three of them; "" if there are none.
     """
     if text.isascii() and text.isprintable():
         return ""

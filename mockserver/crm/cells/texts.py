@@ -20,7 +20,7 @@ def is_blank(text: str) -> bool:
 def several(read_one: Converter, nothing: ErrorType) -> Converter:
     """Returns the converter of a list of values, from the converter of one. A value that occurs twice is stored once.
 
-    A `;` before the first value stays in front: it says that the values are to be added to those that the record has
+    A `;` before the first value is kept: it says that the values are to be added to those that the record has
     [docs: knowledge base, format import files], which `appended` does. A cell of only semicolons is an error of
     type `nothing`.
     """
@@ -43,7 +43,7 @@ def several(read_one: Converter, nothing: ErrorType) -> Converter:
 
 
 def appended(old: str, new: str) -> str:
-    """Returns what a property of several values holds after `new` is written over `old`.
+    """Returns the value of a property of several values after `new` is written over `old`.
 
     `new` replaces `old`; with a leading `;` its values are added behind those of `old`, each once.
     """
@@ -77,7 +77,7 @@ def read_text(text: str) -> str | ValueProblem:
 
 
 def read_texts(texts: Sequence[str]) -> list[str] | None:
-    """Returns what `read_text` returns for each text, but faster; None where it refuses one."""
+    """Returns the same as `read_text` for each text, but faster; None if it refuses one of them."""
     kept = list(map(str.strip, texts))
     return kept if max(map(len, kept), default=0) <= LONGEST_TEXT else None
 
