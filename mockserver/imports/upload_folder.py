@@ -39,7 +39,7 @@ class Incoming:
         try:
             self._file.write(data)
         except OSError as error:
-            raise self._folder.no_room(str(error)) from error
+            raise self._folder.no_space(str(error)) from error
         self.size += len(data)
 
     def complete(self) -> None:
@@ -47,7 +47,7 @@ class Incoming:
         try:
             self._file.close()
         except OSError as error:  # the last bytes were still to be written
-            raise self._folder.no_room(str(error)) from error
+            raise self._folder.no_space(str(error)) from error
 
     def drop(self) -> None:
         """Removes the file, complete or not."""
@@ -112,7 +112,7 @@ class UploadFolder:
             path = self._folder / (os.urandom(8).hex() + _SUFFIX)
             return Incoming(path, path.open("xb"), self)
         except OSError as error:
-            raise self.no_room(str(error)) from error
+            raise self.no_space(str(error)) from error
 
     def discard(self, path: str) -> None:
         """Removes an upload that no import needs any more; one that is gone already is no fault."""
@@ -150,10 +150,10 @@ class UploadFolder:
     def take_memory(self, size: int) -> None:
         """Counts bytes against the memory that all uploads share; rejects what exceeds it."""
         if self._memory_used + size > self._memory_limit:
-            raise self.no_room(f"no writable folder, and more than {self._memory_limit:,} bytes for memory")
+            raise self.no_space(f"no writable folder, and more than {self._memory_limit:,} bytes for memory")
         self._memory_used += size
 
-    def no_room(self, got: str) -> Rejection:
+    def no_space(self, got: str) -> Rejection:
         """Says that an upload cannot be kept."""
         return Rejection(NO_SPACE_FOR_UPLOAD, got=f"{got} (uploads go to {self.place})")
 

@@ -109,7 +109,11 @@ def test_an_unknown_record_is_html_for_clients_that_take_anything(http):
 
 @pytest.mark.parametrize(
     ("state", "advice"),
-    [("archived", "request it with archived=true"), ("company", "is of type companies"), ("never", "never had a record")],
+    [
+        ("archived", "request it with archived=true"),
+        ("company", "is of type companies"),
+        ("never", "never had a record"),
+    ],
 )
 def test_the_diagnosis_says_why_a_record_is_not_found(http, state, advice):
     number = "1"
