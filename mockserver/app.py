@@ -86,7 +86,13 @@ class MockApp(Starlette):
             answer = self._control.refuse(rejection)
         except ClientDisconnect:
             return
-        for message in messages(answer, [], is_head=request.method == "HEAD"):
+        is_head = request.method == "HEAD"
+        if not isinstance(answer, Answer):
+            if not is_head:
+                await answer(receive, send)
+                return
+            answer = Answer(200, b"")
+        for message in messages(answer, [], is_head=is_head):
             await send(message)
 
 

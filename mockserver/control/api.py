@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mockserver import environment
-from mockserver.control.calls import ControlCall, ControlOperation, read_query, unknown
+from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, read_query, unknown
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -26,7 +26,7 @@ from mockserver.refusals.control import (
 from mockserver.refusals.rule import Rejection, nearest
 from mockserver.refusals.uploads import NO_SPACE_FOR_DATA
 from mockserver.store import is_out_of_space
-from mockserver.wire.exchange import Answer, Match, RawHeaders, Request, Routes, json_answer
+from mockserver.wire.exchange import Answer, Match, RawHeaders, Request, Routes, Stream, json_answer
 from mockserver.words import shortened
 
 PREFIX: Final = "/_mock"
@@ -56,6 +56,12 @@ def _clock() -> Operations:
     from mockserver.control.clock import CLOCK_OPERATIONS
 
     return CLOCK_OPERATIONS
+
+
+def _events() -> Operations:
+    from mockserver.control.events import EVENT_OPERATIONS
+
+    return EVENT_OPERATIONS
 
 
 def _imports() -> Operations:
@@ -104,6 +110,7 @@ _LOADERS: Final[Mapping[str, Callable[[], Operations]]] = {
     "reset": _portals,
     "seed": _portals,
     "clock": _clock,
+    "events": _events,
     "imports": _imports,
     "records": _records,
     "lists": _records,
@@ -226,7 +233,7 @@ class Control:
         self._access = access or Access.of_environment()
         self._certificate_authority = certificate_authority
 
-    async def answer(self, request: Request, body: bytes) -> Answer:
+    async def answer(self, request: Request, body: bytes) -> Answer | Stream:
         """Answers one call; the request's path is still percent-encoded."""
         method, path, headers = request.method, request.path, request.raw_headers
         try:
@@ -245,8 +252,7 @@ class Control:
                 await self._pacing.free(portal)
             query = read_query(operation.query, written)
             call = ControlCall(self._portals, self._pacing, portal, params, query, body, observes)
-            answer = await operation.handle(call)
-            return answer if isinstance(answer, Answer) else json_answer(answer)
+            return _as_answer(operation, await operation.handle(call))
         except Rejection as rejection:
             return _refusal(rejection)
         except Exception as fault:
@@ -279,6 +285,13 @@ class Control:
         if portal is None:
             raise unknown("portal", key, ["default", *self._portals.keys()])
         return portal
+
+
+def _as_answer(operation: ControlOperation, given: Any) -> Answer | Stream:
+    if operation.media == JSON_MEDIA:
+        return json_answer(given)
+    answer: Answer | Stream = given
+    return answer
 
 
 def _find(method: str, path: str) -> tuple[ControlOperation, Mapping[str, str]]:

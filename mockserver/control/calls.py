@@ -1,6 +1,7 @@
 """A call of the control API, the rows that describe its operations, and the refusal of bad input."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
@@ -38,6 +39,7 @@ class ParameterKind(StrEnum):
 
     TEXT = "string"
     WHOLE = "integer"
+    NUMBER = "number"
     FLAG = "boolean"
 
 
@@ -58,7 +60,9 @@ class ControlCall(msgspec.Struct, frozen=True):
     pacing: Pacing
     portal: Portal
     params: Mapping[str, str]  # of the path
-    query: Mapping[str, Any]  # of each parameter of the operation: a str, int or bool, depending on its kind, or None
+    query: Mapping[
+        str, Any
+    ]  # of each parameter of the operation: a str, int, float or bool, depending on its kind, or None
     body: bytes
     observes: bool = False  # it only looks: the clock stands still, and the portal does not count as used
 
@@ -144,14 +148,22 @@ def read_query(parameters: Sequence[Parameter], written: Mapping[str, str]) -> d
     return {name: _read(row, written[name]) if name in written else row.default for name, row in rows.items()}
 
 
-def _read(row: Parameter, text: str) -> str | int | bool:
+def _read(row: Parameter, text: str) -> str | int | float | bool:
     if row.kind is ParameterKind.WHOLE:
         return _whole(row.name, text)
+    if row.kind is ParameterKind.NUMBER:
+        return _number(row.name, text)
     if row.kind is ParameterKind.FLAG:
         if text not in {"true", "false"}:
             raise bad_input(f"{row.name} must be true or false", text)
         return text == "true"
     return text
+
+
+def _number(name: str, text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise bad_input(f"{name} must be a number", text, expected="a number from 0 to 999999999")
+    return float(text)
 
 
 def _whole(name: str, text: str) -> int:

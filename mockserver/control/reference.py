@@ -166,6 +166,7 @@ async def openapi(_call: ControlCall) -> dict[str, Any]:
 
 # -- OpenAPI -----------------------------------------------------------------------------------------------------------
 
+_REFUSALS: Final = ("400", "401", "403", "404", "405", "409", "413", "503", "507")
 _REFERENCE: Final = "#/components/schemas/{name}"
 _PORTAL: Final[dict[str, Any]] = {
     "name": "portal",
@@ -198,7 +199,9 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
     refused = _json("The refusal of the call", by_kind[ControlRefusalView])
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        given = by_kind[operation.gives] if operation.media == JSON_MEDIA else {"type": "string", "format": "binary"}
+        given = by_kind[operation.gives]
+        if operation.gives is bytes:  # as they are, and not as base64 in a JSON string
+            given = {"type": "string", "format": "binary"}
         answers: dict[str, Any] = {
             "200": {"description": operation.summary, "content": {operation.media: {"schema": given}}}
         }
@@ -207,7 +210,7 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
             "summary": operation.summary,
             "tags": [operation.path.split("/")[1] or "index"],
             "parameters": _parameters(operation),
-            "responses": answers | dict.fromkeys(("400", "401", "403", "404", "405", "409", "413", "507"), refused),
+            "responses": answers | dict.fromkeys(_REFUSALS, refused),
         }
         if operation.takes is not None:
             described["requestBody"] = {"content": _content(by_kind[operation.takes])}

@@ -6,7 +6,7 @@ ControlRefusal             the mock refused the call
 └── NotNow (RuntimeError)      the state of the portal does not allow it
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -67,6 +67,8 @@ def refused(status: int, body: bytes) -> ControlRefusal:
 
 T = TypeVar("T")
 
+_SECONDS_LATE: Final = 5.0  # by which the end of a stream may be late
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -95,6 +97,23 @@ class PortalControl:
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
         named = {**(query or {}), "portal": portal or self.key}
         return ask(self.transport, gives, method, path, takes=takes, query=named, within=self.patience)
+
+    def events(self, *, seconds: float, only: str, import_id: str | int | None = None) -> Iterator[tuple[str, bytes]]:
+        """Yields the names and the data of what happens in the portal, for some seconds at most.
+
+        Raises ControlRefusal if the mock refuses it, OSError if it stops in between.
+        """
+        query = {"portal": self.key, "only": only, "import": import_id, "seconds": f"{seconds:.3f}"}
+        with self.transport.open("/_mock/events", _query(query), within=seconds + _SECONDS_LATE) as answer:
+            if answer.status != 200:
+                raise refused(answer.status, answer.read())
+            name = ""
+            for line in answer:
+                field, _, value = line.rstrip(b"\n").partition(b": ")
+                if field == b"event":
+                    name = value.decode()
+                elif field == b"data":
+                    yield name, value
 
     def fetch(self, path: str) -> bytes:
         """Returns what a path holds that is not JSON."""

@@ -4,14 +4,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from mockserver.clock import Pace
+from mockserver.control.clock import ClockView
+from mockserver.control.events import ChangedImportView, OpenedView
 from mockserver.control.imports import ImportedFileView, ImportsView, ImportView
 from mockserver.handle.clock import Clock
-from mockserver.handle.control import PortalControl, segment
+from mockserver.handle.control import ControlRefusal, PortalControl, segment
 from mockserver.imports.progress import ACTIVE, ImportState
+from mockserver.refusals.control import CONTROL_STREAMS
 from mockserver.refusals.error_types import ErrorType
 
-_POLL_SECONDS: Final = 0.01
+_POLL_SECONDS: Final = 0.05  # between two questions, where too many streams of events are open
 
 
 class PortalFile(ImportedFileView, kw_only=True, dict=True):
@@ -125,11 +130,30 @@ class Imports:
         deadline = time.monotonic() + timeout
         while (found := self.get(import_id)).state in ACTIVE:
             clock = self._clock.view()
-            if clock.pace == Pace.REALTIME and time.monotonic() < deadline:
-                time.sleep(_POLL_SECONDS)
+            if clock.pace == Pace.REALTIME and (left := deadline - time.monotonic()) > 0:
+                self._wait_for_a_change(import_id, left)
                 continue
             if clock.pace == Pace.REALTIME or clock.next_due is None:
                 why = "is held" if found.held else "has nothing more to do"
                 raise TimeoutError(f"import {import_id} is {found.state} and {why}")
             self._clock.set(clock.next_due)
         return found
+
+    def _wait_for_a_change(self, import_id: str | int, seconds: float) -> None:
+        """Returns when an import has ended or the clock has another pace, or after some seconds."""
+        try:
+            for name, data in self._control.events(seconds=seconds, only="import,clock", import_id=import_id):
+                if name == "open":  # what has changed before is in no event
+                    clock = msgspec.json.decode(data, type=OpenedView).clock
+                    if clock.pace != Pace.REALTIME or self.get(import_id).state not in ACTIVE:
+                        return
+                if name == "import" and msgspec.json.decode(data, type=ChangedImportView).now.state not in ACTIVE:
+                    return
+                if name == "clock" and msgspec.json.decode(data, type=ClockView).pace != Pace.REALTIME:
+                    return
+                if name in {"reset", "closed"}:
+                    return
+        except ControlRefusal as refusal:
+            if refusal.refusal.rule != CONTROL_STREAMS.id:
+                raise
+            time.sleep(min(seconds, _POLL_SECONDS))

@@ -36,6 +36,9 @@ class Transport(Protocol):
     ) -> tuple[int, bytes]:
         """Makes a call of the control API and returns status and body. Raises TimeoutError after `within` seconds."""
 
+    def open(self, path: str, query: str, *, within: float) -> http.client.HTTPResponse:
+        """Makes a call whose answer the caller reads piece by piece, each within `within` seconds, and closes."""
+
     @property
     def app(self) -> ASGIApp:
         """Returns the mock as an application for the transport's own event loop."""
@@ -54,6 +57,25 @@ class Transport(Protocol):
 def _control_headers() -> list[tuple[bytes, bytes]]:
     token = os.environ.get(environment.CONTROL_TOKEN)
     return [(TOKEN_HEADER, token.encode())] if token else []
+
+
+def _requested(
+    url: str, method: str, path: str, query: str, body: bytes, within: float | None
+) -> http.client.HTTPResponse:
+    """Makes a call of the control API on a new connection, which closes with the answer."""
+    parts = urlsplit(url)
+    headers = {name.decode(): value.decode() for name, value in _control_headers()}
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=within)
+    target = f"{parts.path}{path}" + (f"?{query}" if query else "")
+    try:
+        connection.request(
+            method, target, body or None, {"Content-Type": "application/json", "Connection": "close", **headers}
+        )
+        return connection.getresponse()
+    except BaseException:
+        connection.close()
+        raise
 
 
 class InProcess:
@@ -113,6 +135,10 @@ class InProcess:
         self._server.run(work, within=within)
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
+    def open(self, path: str, query: str, *, within: float) -> http.client.HTTPResponse:
+        """Makes a call whose answer comes piece by piece, over HTTP."""
+        return _requested(self.url, "GET", path, query, b"", within)
+
     def close(self) -> None:
         """Stops the server."""
         self._server.stop()
@@ -126,7 +152,6 @@ class Sidecar:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"the URL of a mock must be like http://127.0.0.1:8080, not {url!r}")
         self._url = url.rstrip("/")
-        self._parts = urlsplit(self._url)
         self._thread: LoopThread | None = None
         self._relay: ASGIApp | None = None
 
@@ -164,18 +189,12 @@ class Sidecar:
         self, method: str, path: str, query: str, body: bytes, *, within: float | None = None
     ) -> tuple[int, bytes]:
         """Makes a call of the control API."""
-        headers = {name.decode(): value.decode() for name, value in _control_headers()}
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=within)
-        target = f"{self._parts.path}{path}" + (f"?{query}" if query else "")
-        try:
-            connection.request(
-                method, target, body or None, {"Content-Type": "application/json", "Connection": "close", **headers}
-            )
-            answer = connection.getresponse()
+        with _requested(self._url, method, path, query, body, within) as answer:
             return answer.status, answer.read()
-        finally:
-            connection.close()
+
+    def open(self, path: str, query: str, *, within: float) -> http.client.HTTPResponse:
+        """Makes a call whose answer comes piece by piece."""
+        return _requested(self._url, "GET", path, query, b"", within)
 
     def wait_until_ready(self, within: float = MOST_SECONDS_TO_START_OR_STOP) -> None:
         """Returns when the server is ready. Raises TimeoutError if it is not in time."""

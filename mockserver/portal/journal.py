@@ -8,7 +8,7 @@ misses, `verify_order` compares their order.
 
 import re
 from collections import Counter, deque
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -175,6 +175,7 @@ class Journal:
         self._most_bytes = most_bytes
         self._most_exchanges = most_exchanges
         self._most_exchange_bytes = most_exchange_bytes
+        self.on_change: Callable[[], None] | None = None  # called after each entry, and when all are removed
         self.clears = -1
         self.clear()
 
@@ -206,6 +207,8 @@ class Journal:
             self.operations[entry.operation] += 1
         for rule in entry.rules:
             self.rules[rule] += 1
+        if self.on_change is not None:
+            self.on_change()
 
     def _keep_exchange(self, entry: Entry, exchange: Exchange) -> None:
         self._exchanges.append((entry, exchange.size))
@@ -251,6 +254,8 @@ class Journal:
         self.count = 0  # entries added since the last `clear`
         self.operations: Counter[str] = Counter()  # calls by operation, those of dropped entries included
         self.rules: Counter[str] = Counter()  # refusals and warnings by rule
+        if self.on_change is not None:
+            self.on_change()
 
 
 MOST_MISSES: Final = 5

@@ -21,6 +21,7 @@ from mockserver.portal.identity import CallingApp, Identity
 from mockserver.portal.journal import Journal
 from mockserver.portal.limits import Limits
 from mockserver.portal.parts import Parts
+from mockserver.portal.watchers import Watchers
 from mockserver.scenario import AppSettings, Scenario, SeedSettings
 from mockserver.store import DatabaseCopy, Store
 from mockserver.store.imports import ImportRow
@@ -166,6 +167,7 @@ class Portal:
         self._real_now = real_now
         self.anchor = (0, 0)  # a real time, and the clock's time at that moment
         self._parts = parts or Parts()
+        self.watchers = Watchers(self.journal)
         scenario = self._overridden(scenario)
         self.store = Store(data, begin_as=self._seeded(scenario))
         self.closed = False
@@ -181,6 +183,7 @@ class Portal:
             getattr(self, "generation", 0) + 1
         )  # changes when the database is replaced, so that work in progress stops
         self._definitions: Definitions | None = None
+        self.watchers.follow(self.store.imports)
         kept_bytes = scenario.lifecycle.kept_upload_bytes
         self._files = OpenFiles(self.store, self.snapshots, self._note, kept_bytes=kept_bytes)
         self.imports = Transitions(self.store, scenario.lifecycle, self._files)
@@ -220,6 +223,7 @@ class Portal:
     def anchor_clock(self) -> None:
         """Relates the clock's time to the real time: in pace `realtime` the clock continues from here."""
         self.anchor = (self.now if self._real_now is None else self._real_now(), self.now)
+        self.watchers.wake()
 
     def _seeded(self, scenario: Scenario) -> DatabaseCopy | None:
         """Returns the database that the portal of a scenario begins as; None: an empty one."""
@@ -331,6 +335,7 @@ class Portal:
         if to is not None and to > self.now:
             with self.store.transaction():  # a time that a client was told is still valid after a crash
                 self.store.state.now = to
+        self.watchers.wake()
 
     def revert(self, row: ImportRow) -> Iterator[Pause]:
         """Reverts an import that is DONE, in pieces. Raises WrongState if it is in another state.
@@ -406,6 +411,7 @@ class Portal:
         """Closes the portal and deletes its snapshots and temporary files."""
         self.closed = True
         self.generation += 1
+        self.watchers.wake()
         self._files.close()
         self.snapshots.clear()
         if self.store.path is None:

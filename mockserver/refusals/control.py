@@ -88,6 +88,16 @@ CONTROL_TOO_LARGE = Rule(
     evidence=Evidence.SPEC,
     source=_OWN,
 )
+CONTROL_STREAMS = Rule(
+    id="control-streams",
+    status=503,
+    message="too many streams of events are open",
+    category="CONTROL_API",
+    expected="at most {most} streams at the same time",
+    hint="Close some of them, or ask again from time to time: GET /_mock/imports, GET /_mock/journal.",
+    evidence=Evidence.SPEC,
+    source=_OWN,
+)
 CONTROL_BROKEN = Rule(
     id="control-broken",
     status=500,
@@ -108,5 +118,6 @@ CONTROL_RULES: Final = (
     CONTROL_HOST,
     CONTROL_ORIGIN,
     CONTROL_TOO_LARGE,
+    CONTROL_STREAMS,
     CONTROL_BROKEN,
 )

@@ -1,7 +1,7 @@
 """Imports, their files and row errors, and the work that is scheduled on the clock."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -84,6 +84,7 @@ class ImportRows:
         self._state = state
         self._files: dict[int, list[FileRow]] = {}  # cached: an import that is polled shows them each time
         self._first_work: list[Work | None] = []  # cached: every request asks for it
+        self.on_change: Callable[[int, str], None] | None = None  # told the id and the state of a changed import
 
     # -- imports -------------------------------------------------------------------------------------------------
 
@@ -95,6 +96,8 @@ class ImportRows:
             (import_id, app_id, state, at, at, request, progress),
         )
         self._keep_files(import_id, [])
+        if self.on_change is not None:
+            self.on_change(import_id, state)
         return ImportRow(import_id, app_id, state, at, at, request, progress)
 
     def get(self, import_id: int, app_id: int | None = None) -> ImportRow | None:
@@ -145,6 +148,8 @@ class ImportRows:
             "UPDATE imports SET state = ?, updated_at = ?, progress = ?, held = ? WHERE id = ?",
             (row.state, row.updated_at, row.progress, row.held, row.id),
         )
+        if self.on_change is not None:
+            self.on_change(row.id, row.state)
 
     def count_in(self, state: str, *, above_rows: int) -> tuple[int, int]:
         """Returns how many imports are in a state, and how many of them have more rows than `above_rows`."""

@@ -1,18 +1,20 @@
 """An HTTP request, an answer, and how refusals and warnings are put into it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
-from starlette.types import Message
+from starlette.types import Message, Receive, Send
 
 from mockserver.refusals.answers import JSON_TYPE, answer_of
 from mockserver.refusals.rule import Diagnosis, Rejection
 from mockserver.words import header_value
 
+Stream: TypeAlias = Callable[[Receive, Send], Awaitable[None]]
+"""An answer that sends its messages itself, and may go on for long."""
 Json: TypeAlias = dict[str, Any]
 Query: TypeAlias = Mapping[str, list[str]]
 RawHeaders: TypeAlias = Mapping[bytes, bytes]

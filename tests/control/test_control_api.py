@@ -67,7 +67,10 @@ def test_answers_are_as_the_document_describes_them(control: Control) -> None:
         ]
         if "get" not in methods or required:
             continue
-        schema = methods["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        content = methods["get"]["responses"]["200"]["content"]
+        if "application/json" not in content:  # a stream of events, which does not end
+            continue
+        schema = content["application/json"]["schema"]
         answer = control.http.get(path).json()
         jsonschema.validate(answer, schema | {"components": document["components"]})
         checked += 1

@@ -30,6 +30,8 @@ def test_no_call_of_the_control_api_breaks_the_server(url: str) -> None:
     asked = 0
     for found in schema.get_all_operations():
         operation = found.ok()
+        if operation.path == "/_mock/events":  # whose answer does not end
+            continue
 
         @settings(
             max_examples=EXAMPLES,

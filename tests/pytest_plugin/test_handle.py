@@ -4,6 +4,7 @@ import asyncio
 import json
 import typing
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -269,6 +270,26 @@ def test_waiting_takes_real_time_in_pace_realtime(make: Make) -> None:
     waiting = upload(hubspot.client())
     with pytest.raises(TimeoutError, match="is STARTED"):
         hubspot.imports.wait(waiting, timeout=0.05)
+
+
+@pytest.mark.parametrize("act", ["finish", "another pace", "reset"])
+def test_waiting_in_real_time_ends_with_what_others_do(make: Make, act: str) -> None:
+    hubspot = make({"name": "slow", "clock": {"pace": "realtime", "speed": 0.001}})
+    import_id = upload(hubspot.client())
+    with ThreadPoolExecutor() as others:
+        waiting = others.submit(hubspot.imports.wait, import_id, timeout=60)
+        match act:
+            case "finish":
+                hubspot.imports.finish(import_id)
+            case "another pace":
+                hubspot.clock.pace = "manual"
+            case _:
+                hubspot.reset()
+        if act == "reset":
+            with pytest.raises(NotThere):
+                waiting.result()
+        else:
+            assert waiting.result().state == "DONE"
 
 
 def test_an_import_that_has_ended_cannot_be_moved(hubspot: MockHubSpot) -> None:
