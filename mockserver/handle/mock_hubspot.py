@@ -85,6 +85,7 @@ class Seeds(TypedDict, total=False):
 
     object_types: Sequence[Mapping[str, Any]]
     properties: Sequence[Mapping[str, Any]]
+    pipelines: Sequence[Mapping[str, Any]]
     labels: Sequence[Mapping[str, Any]]
     owners: Sequence[Mapping[str, Any]]
     records: Mapping[str, Sequence[Mapping[str, str | int | float | bool]]]
