@@ -102,6 +102,7 @@ def _sheet(random: Random, odd: float) -> str:
     declared = f' xmlns{":" + p[:-1] if p else ""}="{namespace}"'
     rows = []
     line = 0
+    width = random.choice((0, 2, 3)) if random.random() < 0.3 else None  # of each row
     for _ in range(random.choice((1, 2, 5, 20))):
         line += random.choice((0, -1, 1000000)) if random.random() < odd / 10 else random.choice((1, 1, 1, 3))
         attributes = _attribute(random, "r", str(line), odd)
@@ -109,7 +110,8 @@ def _sheet(random: Random, odd: float) -> str:
             attributes += ' spans="1:3" hidden="1"'
         if random.random() < odd / 10:
             attributes = random.choice(("", ' spans="1:2"', ' r="x"'))
-        cells = "".join(_cell(random, p, line, column, odd) for column in range(random.choice((0, 1, 2, 3, 3, 9))))
+        columns = random.choice((0, 1, 2, 3, 3, 9)) if width is None else width
+        cells = "".join(_cell(random, p, line, column, odd) for column in range(columns))
         rows.append(f"<{p}row{attributes}>{cells}</{p}row>" if cells else f"<{p}row{attributes}/>")
         if random.random() < odd / 4:
             rows.append(

@@ -327,12 +327,14 @@ def open_table(
     page_name: str | None = None,
     columns: int | None = None,
     utf8_fault: str | None = None,
+    was_read: bool = False,
 ) -> Table:
     """Opens a file.
 
     `columns` is the number of mapped columns, if known: it helps to find a CSV file's delimiter, and rows of a workbook
     without a header get that many cells. `utf8_fault` is the text around the first byte of a CSV file that is not
-    UTF-8; None if the file has not been searched for one.
+    UTF-8; None if the file has not been searched for one. `was_read` is true if
+    the file was read to its end before: a workbook is not searched for damage again.
 
     Raises FileProblem if no row of the file can be imported.
     """
@@ -342,7 +344,7 @@ def open_table(
         return open_csv(path, has_header=has_header, columns=columns, utf8_fault=utf8_fault)
     from mockserver.imports.files.spreadsheets import open_spreadsheet
 
-    return open_spreadsheet(path, has_header=has_header, page_name=page_name, columns=columns)
+    return open_spreadsheet(path, has_header=has_header, page_name=page_name, columns=columns, was_read=was_read)
 
 
 def beginning_of(table: Table, *, utf8_fault: str = "") -> Beginning:

@@ -52,11 +52,17 @@ class _Book(Protocol):
 
 
 def open_spreadsheet(
-    path: Path, *, has_header: bool, page_name: str | None = None, columns: int | None = None
+    path: Path,
+    *,
+    has_header: bool,
+    page_name: str | None = None,
+    columns: int | None = None,
+    was_read: bool = False,
 ) -> Table:
     """Opens a workbook of one sheet. Raises FileProblem for anything else.
 
-    Short rows are padded with blank cells to the width of the header, or without a header to `columns` cells.
+    Short rows are padded with blank cells to the width of the header, or without a header to `columns` cells. A file
+    that `was_read` to its end before is not searched for damage.
     """
     notes: list[str] = []
     book = _book(path, notes)
@@ -64,7 +70,8 @@ def open_spreadsheet(
     name = book.sheets[0].name
     if page_name is not None and page_name != name:
         notes.append(f"The sheet is called {name!r}, not {page_name!r}; it is read all the same.")
-    book.check(0)
+    if not was_read:
+        book.check(0)
     read = partial(_read, book)
     first = first_row(read(None))
     if first is None:

@@ -75,7 +75,9 @@ class XlsBook:
         return next(self.rows(number), None) is None
 
     def rows(self, number: int) -> Iterator[list[SheetRow]]:
-        """Yields the rows of a checked sheet in the order of their lines, several at a time."""
+        """Yields the rows of a sheet in the order of their lines, several at a time. Raises what `check` does."""
+        if number not in self._cells:
+            self.check(number)
         rows: list[SheetRow] = []
         for row, places in groupby(self._cells[number], key=lambda cell: cell >> 32):
             cells = self._row(row + 1, [place & 0xFFFFFFFF for place in places])

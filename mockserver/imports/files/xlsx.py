@@ -189,10 +189,7 @@ class XlsxBook:
     def check(self, number: int) -> None:
         """Raises FileProblem if a sheet cannot be read to its end."""
         with self._path.open("rb") as file:
-            archive = Archive(file)
-            parse(archive, self._part(number))
-            formats = _read_formats(archive, self._styles)
-            self._values = Values(_read_strings(archive, self._strings), formats, is_1904=self.is_1904)
+            parse(Archive(file), self._part(number))
 
     def is_empty(self, number: int) -> bool:
         """Returns whether a sheet has no cell with a value; of a large one, False."""
@@ -207,11 +204,13 @@ class XlsxBook:
             return next(read_rows(archive, part, values), None) is None
 
     def rows(self, number: int) -> Iterator[list[SheetRow]]:
-        """Yields the rows of a checked sheet in the order of their lines, several at a time."""
-        if self._values is None:
-            raise ValueError("the sheet is not checked")
+        """Yields the rows of a sheet without damage in the order of their lines, several at a time."""
         with self._path.open("rb") as file:
-            yield from read_rows(Archive(file), self._part(number), self._values)
+            archive = Archive(file)
+            if self._values is None:
+                formats = _read_formats(archive, self._styles)
+                self._values = Values(_read_strings(archive, self._strings), formats, is_1904=self.is_1904)
+            yield from read_rows(archive, self._part(number), self._values)
         if self._values.has_formulas_without_value and _NO_VALUE not in self._notes:
             self._notes.append(_NO_VALUE)
 

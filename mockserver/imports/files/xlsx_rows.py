@@ -5,7 +5,8 @@ in half the time; expat reads all others.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress, pairwise
 from typing import Final
 
 from mockserver.imports.files import BrokenRow, SheetRow
@@ -20,13 +21,17 @@ _ROWS, _COLUMNS = 1_048_576, 16_384  # of a sheet
 _BETWEEN = re.compile(
     r'\s*+(</row>)?(?:\s|<row r="([0-9]{1,7})"[^<>]*(?:/>|></row>))*+(?:<row r="([0-9]{1,7})"[^<>]*(?<!/)>\s*)?'
 )
+# A cell of XML that is known to be well-formed, so that each opened element is closed.
 _CELL = re.compile(
-    r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,5})")?(?: t="([A-Za-z]{1,9})")?(?: ?/>|>(?:'
-    r"(?:<f>[^<]*</f>(?=<v>[^<]))?<v>([^<]*)</v>"
-    r'|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
+    r'<c r="([A-Z]+)([0-9]+)"([^>]*)>(?:'
+    r"(?:<f>[^<]*</f>(?=<v>[^<]))?(?:<v>|<is><t[^>]*>)([^<]*)<(?:/v>|/t></is>)</c>|(?<=/>)|</c>)"
 )
-_GROUPS: Final = 7  # of a cell, with the text before it
+_GROUPS: Final = 5  # of a cell, with the text before it
+_ATTRIBUTES = re.compile(r'(?: s="([0-9]{1,5})")?(?: t="([A-Za-z]{1,9})")? ?/?')
 _WIDEST_GAP: Final = 64  # blank cells between two cells of a row in the usual spelling
+_TEXTS: Final = frozenset({"inlineStr", "str"})  # types of cells whose value is their text
+# A number of at most 15 characters that matches is its own text.
+_PLAIN = re.compile(r"0|-?(?:[1-9][0-9]*|0(?=\.))(?:\.[0-9]*[1-9])?")
 _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(\w+));")
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
@@ -77,8 +82,8 @@ def _feed_head(parser: Parser, pieces: Iterator[bytes]) -> bytes:
     return head[end:]
 
 
-def _next_row(between: str, last: int, *, is_inside: bool) -> tuple[int, str]:
-    """Returns the line of the last row that begins in `between`, and the number of that row as text, "" at the end.
+def _next_row(between: str, last: int, *, is_inside: bool) -> tuple[int, str, str]:
+    """Returns the line of the last row that begins in `between`, its number as text ("" at the end), and what follows.
 
     Raises ValueError if the spelling is not the usual one.
     """
@@ -90,7 +95,7 @@ def _next_row(between: str, last: int, *, is_inside: bool) -> tuple[int, str]:
             if not last < int(stated) <= _ROWS:
                 raise ValueError("rows out of order")
             last = int(stated)
-    return last, match[3] or ""
+    return last, match[3] or "", between[match.end(3) + 1 :]
 
 
 def _resolved(match: re.Match[str]) -> str:
@@ -118,6 +123,8 @@ class _Rows:
         self._phonetic = 0
         self._texts: list[str] = []
         self._length = 0
+        self._letters: list[str] = []  # of the columns of the last row in the usual spelling …
+        self._gaps: list[int] | None = None  # … and how far each is from the one before; None: each is the next one
 
     @property
     def is_at_first_row(self) -> bool:
@@ -137,48 +144,83 @@ class _Rows:
         The XML is known to be well-formed. `start`, `end` and `text` would return the same rows.
         """
         text = xml.decode("utf-8", "replace")
-        if "<!" in text or "<?" in text or "\r" in text:
+        if "\r" in text:  # which XML reads as a line feed
             return None
         parts = _CELL.split(text)
-        columns, value = self._values.columns, self._values.text
-        rows: list[SheetRow] = []
-        row: list[str] = []
-        last, stated = self._line, ""
+        befores, letters, digits, attributes, contents = (parts[group:-1:_GROUPS] for group in range(_GROUPS))
         try:
-            # The last part has no cell: it follows the last one.
-            for before, letters, digits, style, kind, plain, inline in zip(
-                *(parts[group:-1:_GROUPS] for group in range(_GROUPS)), strict=True
-            ):
-                if before and not before.isspace():
-                    if row:
-                        rows.append((last, row))
-                        row = []
-                    last, stated = _next_row(before, last, is_inside=stated != "")
-                if digits != stated:
-                    return None
-                content = inline or plain
-                if not content:
-                    continue
-                if "&" in content:
-                    content = _REFERENCE.sub(_resolved, content)
-                gap = columns[letters] - len(row)
-                if gap:
-                    if not 0 < gap <= _WIDEST_GAP:
-                        return None
-                    row += [""] * gap
-                if inline and "_x" not in content:
-                    row.append(content)
-                else:
-                    row.append(value(content, kind or "n", style or ""))
-            if row:
-                rows.append((last, row))
-            last, stated = _next_row(parts[-1], last, is_inside=stated != "")
+            cells = self._usual_cells(text, attributes, contents)
+            last, rows = self._usual_rows(befores, letters, digits, cells)
+            last, stated, _ = _next_row(parts[-1], last, is_inside=bool(cells))
         except (ValueError, TypeError, KeyError):  # an impossible value, column or row
             return None
-        if stated:
+        if stated or last > _ROWS:
             return None
         self._line = last
         return rows
+
+    def _usual_rows(
+        self, befores: list[str], letters: list[str], digits: list[str], cells: list[str]
+    ) -> tuple[int, list[SheetRow]]:
+        """Returns the last line, and the rows with values. Raises ValueError where the spelling is another one."""
+        if not cells:
+            return self._line, []
+        starts = [at for at in compress(range(len(befores)), befores) if not befores[at].isspace()]
+        if starts[0] != 0:
+            raise ValueError("a cell outside of a row")
+        width, line = (starts[1] if len(starts) > 1 else len(cells)), self._line
+        line, stated, rest = _next_row(befores[0], line, is_inside=False)
+        lines, columns = list(map(str, range(line, line + len(starts)))), letters[:width]
+        if (  # all rows have cells in the same columns, which is told faster of all of them at once
+            starts == list(range(0, len(cells), width))
+            and letters == columns * len(starts)
+            and befores[width::width] == [f'</row><row r="{one}"{rest}' for one in lines[1:]]
+            and all(digits[column::width] == lines for column in range(width))
+        ):
+            found = [self._usual_row(columns, cells[start : start + width]) for start in starts]
+            return line + len(starts) - 1, [(line + at, row) for at, row in enumerate(found) if row]
+        rows: list[SheetRow] = []
+        for start, end in pairwise([*starts, len(cells)]):
+            if start > 0:
+                line, stated, rest = _next_row(befores[start], line, is_inside=True)
+            if digits[start:end].count(stated) != end - start:
+                raise ValueError("a cell of another row")
+            if row := self._usual_row(letters[start:end], cells[start:end]):
+                rows.append((line, row))
+        return line, rows
+
+    def _usual_cells(self, text: str, attributes: list[str], contents: list[str]) -> list[str]:
+        """Returns the values of cells, "" of those without one."""
+        if "&" in text:
+            contents = [_REFERENCE.sub(_resolved, content) if content else "" for content in contents]
+        readers = {one: self._values.reader(one) for one in set(attributes)}
+        if "_x" not in text:  # so that a text is what it says
+            readers = {one: reader for one, reader in readers.items() if reader is not unescaped}
+        if None in contents:
+            contents = [content or "" for content in contents]
+        if readers:
+            for at in [at for at, one in enumerate(attributes) if one in readers]:
+                if content := contents[at]:
+                    contents[at] = readers[attributes[at]](content)
+        return contents
+
+    def _usual_row(self, letters: list[str], cells: list[str]) -> list[str]:
+        """Returns a row whose cells are in these columns. Raises ValueError for other orders, and for wide gaps."""
+        if letters != self._letters:
+            columns = [self._values.columns[one] for one in letters]
+            gaps = [after - before for before, after in pairwise([-1, *columns])]
+            if not 0 < min(gaps) <= max(gaps) <= _WIDEST_GAP:
+                raise ValueError("columns out of order")
+            self._letters, self._gaps = letters, None if max(gaps) == 1 else gaps
+        if self._gaps is not None:
+            row: list[str] = []
+            for gap, cell in zip(self._gaps, cells, strict=True):
+                row += [""] * (gap - 1)
+                row.append(cell)
+            cells = row
+        while cells and not cells[-1]:
+            cells.pop()
+        return cells
 
     # What expat calls.
 
@@ -298,6 +340,19 @@ class Values:
             str(number): shown for number, shown in enumerate(formats) if shown is not Shown.NUMBER
         }
 
+    def reader(self, attributes: str) -> Callable[[str], str]:
+        """Returns what reads the values of cells with these attributes. Raises ValueError for unusual ones."""
+        match = _ATTRIBUTES.fullmatch(attributes)
+        if match is None:
+            raise ValueError("other attributes")
+        style, kind = match[1] or "", match[2] or "n"
+        if kind in _TEXTS:
+            return unescaped
+        if kind == "n":
+            shown = self._shown(style)
+            return lambda text: self._number(text, shown)
+        return lambda text: self.text(text, kind, style)
+
     def text(self, text: str, kind: str, style: str) -> str:
         """Returns the text of a cell's value. Raises ValueError for an impossible value."""
         if kind == "s":
@@ -306,8 +361,8 @@ class Values:
                 raise ValueError(f"there is no text of number {text[:20]}")
             return self._strings[number]
         if kind == "n":
-            return self.number(text, style)
-        if kind in ("inlineStr", "str"):
+            return self._number(text, self._shown(style))
+        if kind in _TEXTS:
             return unescaped(text)
         if kind == "b":
             return "true" if text.strip() in ("1", "true") else "false"
@@ -315,21 +370,12 @@ class Values:
             return iso_text(text.strip())
         return text  # an error, such as #N/A
 
-    def number(self, text: str, style: str) -> str:
-        """Returns the text of a number."""
-        shown = self._formats.get(style.lstrip("0") or "0", Shown.NUMBER) if style else self._unstyled
-        if (
-            shown is Shown.NUMBER
-            and len(text) < 15
-            and text.isdecimal()
-            and text.isascii()
-            and (text[0] != "0" or text == "0")
-        ):
+    def _shown(self, style: str) -> Shown:
+        return self._formats.get(style.lstrip("0") or "0", Shown.NUMBER)
+
+    def _number(self, text: str, shown: Shown) -> str:
+        if shown is Shown.NUMBER and len(text) <= 15 and _PLAIN.fullmatch(text):
             return text
         if len(text) > 400 or "_" in text:
             raise ValueError(f"{text[:40]!r} is not a number")
         return number_text(float(text), shown, is_1904=self._is_1904)
-
-    @property
-    def _unstyled(self) -> Shown:
-        return self._formats.get("0", Shown.NUMBER)

@@ -340,4 +340,5 @@ def _open(file: ImportFile, row: FileRow) -> Table:
         has_header=file.has_header,
         page_name=file.page_name,
         columns=len(file.columns),
+        was_read=row.lines > 0,
     )
