@@ -1,6 +1,6 @@
 """`hubspot-mock rules`: the tables of rules, cautions, errorTypes and canned errors, with their evidence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import click
@@ -47,9 +47,13 @@ class ListedTable:
 def command(names: tuple[str, ...], evidence: str | None, as_markdown: bool) -> None:
     """List the rules, cautions and errorTypes, with their evidence.
 
-    A NAME is the id of a rule, or an errorType; `*` matches any characters.
+    A NAME is the id of a rule, or an errorType; `*` matches any characters. Words that are no name are looked for in
+    the texts, as in: hubspot-mock rules 'unable to parse'
     """
-    found = [table for table in (_chosen(table, names, evidence) for table in _tables()) if table.rows]
+    tables = list(_tables())
+    found = [table for table in (_chosen(table, names, evidence, _is_named) for table in tables) if table.rows]
+    if names and not found:
+        found = [table for table in (_chosen(table, names, evidence, _is_said) for table in tables) if table.rows]
     if names and not found:
         raise Failure(f"there is no rule or errorType {' or '.join(names)} (hubspot-mock rules lists them)")
     for line in _in_markdown(found) if as_markdown else _in_text(found):
@@ -104,11 +108,22 @@ def _tables() -> Iterator[ListedTable]:
     )
 
 
-def _chosen(table: ListedTable, names: Sequence[str], evidence: str | None) -> ListedTable:
+def _is_named(name: str, row: Sequence[str]) -> bool:
+    return fits(name, [row[0]])
+
+
+def _is_said(words: str, row: Sequence[str]) -> bool:
+    """Returns whether a row has the words in one of its texts, whatever their capitals."""
+    return any(words.casefold() in text.casefold() for text in row)
+
+
+def _chosen(
+    table: ListedTable, names: Sequence[str], evidence: str | None, is_meant: Callable[[str, Sequence[str]], bool]
+) -> ListedTable:
     rows = [
         row
         for row in table.rows
-        if (evidence is None or row[-2] == evidence) and (not names or any(fits(name, [row[0]]) for name in names))
+        if (evidence is None or row[-2] == evidence) and (not names or any(is_meant(name, row) for name in names))
     ]
     return ListedTable(table.title, table.head, table.in_text, rows)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # loaded with the first upload
     from mockserver.hubspot.imports_create import ImportUpload
 
 # A segment {month} is a dated version. The form with the version at its end is internal; paging links have it.
-# seen: April 2026
-IMPORT_ROOTS: Final = ("/crm/v3/imports", "/crm/imports/{month}")
+# seen: April 2026; spec: of imports, 26 March to 15 April 2026
+IMPORT_ROOTS: Final = ("/crm/v3/imports", "/crm/imports/v3", "/crm/imports/{month}")
 OBJECT_ROOTS: Final = ("/crm/v3/objects", "/crm/objects/v3", "/crm/objects/{month}")
 PROPERTY_ROOTS: Final = ("/crm/v3/properties", "/crm/properties/v3", "/crm/properties/{month}")
 PIPELINE_ROOTS: Final = ("/crm/v3/pipelines", "/crm/pipelines/v3", "/crm/pipelines/{month}")

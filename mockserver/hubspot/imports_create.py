@@ -25,9 +25,9 @@ from mockserver.imports.request.sent import base_name, noted
 from mockserver.imports.transitions import Arrival
 from mockserver.imports.upload_folder import Incoming, UploadFolder
 from mockserver.portal.limits import FileLoad
-from mockserver.refusals.cautions import DUPLICATE_CONTENT_TYPE, UNKNOWN_CHARSET, UNKNOWN_PART
+from mockserver.refusals.cautions import UNKNOWN_CHARSET, UNKNOWN_PART
 from mockserver.refusals.rule import Rejection, Review, nearest
-from mockserver.refusals.uploads import FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
+from mockserver.refusals.uploads import DUPLICATE_CONTENT_TYPE, FILE_TOO_LARGE, IMPORT_REQUEST_TOO_LARGE
 from mockserver.store.imports import ImportRow
 from mockserver.wire.multipart import NOWHERE, Destination, Part, PartReader, boundary_of, header_parameters, is_charset
 
@@ -113,7 +113,7 @@ async def receive_upload(
 ) -> ImportUpload:
     """Reads a call's body; `content_types` are its Content-Type headers, of which the first counts."""
     if len(content_types) > 1:
-        DUPLICATE_CONTENT_TYPE.note(call.review, got=" and ".join(content_types))
+        call.review.refuse(DUPLICATE_CONTENT_TYPE, got=" and ".join(content_types))
     return await read_import_upload(
         next(iter(content_types), None), chunks, uploads, max_file_bytes=call.portal.limits.bytes_per_file
     )
@@ -227,7 +227,7 @@ class _File:
                 FILE_TOO_LARGE,
                 expected=f"a file of at most {self._max_bytes:,} bytes",
                 got=f"{self._name!r}, which is larger",
-                details={"context": {"fileName": [self._name], "maximumAllowedBytes": [str(self._max_bytes)]}},
+                details={"errorTokens": {"fileName": [self._name], "maximumAllowedBytes": [str(self._max_bytes)]}},
             )
         self.incoming.write(data)
         if len(self._start) < _SIGNATURE:

@@ -9,7 +9,13 @@ from mockserver.crm.record_view import written_time
 from mockserver.hubspot.calls import LIST_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, root_of, under
 from mockserver.hubspot.crm import changing, object_type_named, object_type_of, record_number, record_of
 from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
-from mockserver.refusals.definitions import LIST_NAME_TAKEN, LIST_NAME_UNKNOWN, LIST_NOT_MANUAL, LIST_UNKNOWN
+from mockserver.refusals.definitions import (
+    LIST_NAME_TAKEN,
+    LIST_NAME_UNKNOWN,
+    LIST_NOT_MANUAL,
+    LIST_OF_IMPORT,
+    LIST_UNKNOWN,
+)
 from mockserver.refusals.rule import Rejection
 from mockserver.store.lists import ListRow
 from mockserver.wire.exchange import Answer, Json, json_answer
@@ -33,6 +39,7 @@ class NewList(JsonBody):
     name: str
     object_type_id: str
     processing_type: str
+    filter_branch: object = None
 
 
 class WantedLists(JsonBody):
@@ -107,6 +114,8 @@ def create_list(call: Call) -> Answer:
     """POST: creates a static list."""
     written = read_body(call.body, NewList)
     object_type = object_type_named(call.portal.definitions, written.object_type_id)
+    if (pointer := _filter_by_import(written.filter_branch)) is not None:
+        raise Rejection(LIST_OF_IMPORT, got="inListType IMPORT", pointer=f"/filterBranch{pointer}")
     if written.processing_type != "MANUAL":
         raise Rejection(
             LIST_NOT_MANUAL, got=written.processing_type, pointer="/processingType", type=written.processing_type
@@ -122,6 +131,20 @@ def create_list(call: Call) -> Answer:
     with changing(call.portal):
         list_id = lists.create(object_type.object_type_id, written.name, _encode(definition).decode())
     return json_answer({"list": _body(lists.get(list_id) or _list(call))})
+
+
+def _filter_by_import(filter_branch: object) -> str | None:
+    """Returns the JSON pointer of a filter by an import within a branch, or None.  spec: PublicInListFilterMetadata"""
+    left = [("", filter_branch)]
+    while left:
+        pointer, value = left.pop()
+        if isinstance(value, dict):
+            if value.get("inListType") == "IMPORT":
+                return pointer
+            left += [(f"{pointer}/{key}", one) for key, one in value.items() if isinstance(one, dict | list)]
+        elif isinstance(value, list):
+            left += [(f"{pointer}/{place}", one) for place, one in enumerate(value)]
+    return None
 
 
 def rename_list(call: Call) -> Answer:

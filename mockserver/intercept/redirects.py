@@ -33,7 +33,7 @@ class Patches:
                 setattr(owner, name, own)
 
 
-HUBSPOT_HOSTS: Final = ("api.hubapi.com",)
+HUBSPOT_HOSTS: Final = ("api.hubapi.com", "api.hubspot.com")  # docs: the examples of the imports guide have both
 
 # The address to which intercepted names resolve ("h", "u", "b" on the loopback network; nothing listens there). Some
 # libraries keep only the address of an answer and connect to their own port, so it must tell which host is meant.

@@ -9,13 +9,6 @@ from mockserver.refusals.rule import WARNINGS_LEFT_OUT, Caution, Evidence
 
 # -- import requests -------------------------------------------------------------------------------------------------
 
-DUPLICATE_CONTENT_TYPE = Caution(
-    id="duplicate-content-type",
-    expected="one Content-Type header",
-    hint="The first one counts here; HubSpot may answer with an error. Leave the header to the HTTP client.",
-    evidence=Evidence.DOCS,
-    source="imports guide, troubleshooting; that the first one counts is inferred, from Java's servlets",
-)
 UNKNOWN_CHARSET = Caution(
     id="unknown-charset",
     expected="the charset UTF-8, or none, in the Content-Type of the importRequest part",
@@ -226,7 +219,6 @@ RECORD_WITHOUT_NAME = Caution(
 )
 
 REQUEST_CAUTIONS: Final = (
-    DUPLICATE_CONTENT_TYPE,
     UNKNOWN_CHARSET,
     UNKNOWN_PART,
     BYTE_ORDER_MARK,

@@ -190,6 +190,16 @@ LIST_NOT_MANUAL = Rule(
     evidence=Evidence.SPEC,
     source="lists v3, ListCreateRequest",
 )
+LIST_OF_IMPORT = Rule(
+    id="list-filtered-by-import",
+    status=400,
+    message="Imports made through the API are not a filter option",
+    category="VALIDATION_ERROR",
+    expected="a filter other than inListType IMPORT",
+    hint="Set createContactListFromImport in the importRequest: the import then makes a static list of its contacts.",
+    evidence=Evidence.DOCS,
+    source="imports guide: imports of the API cannot be filtered by in lists; status and text are inferred",
+)
 OWNER_UNKNOWN = Rule(
     id="owner-unknown",
     status=404,
@@ -243,6 +253,7 @@ DEFINITION_RULES: Final = (
     LIST_NAME_UNKNOWN,
     LIST_NAME_TAKEN,
     LIST_NOT_MANUAL,
+    LIST_OF_IMPORT,
     OWNER_UNKNOWN,
     EVENT_ID_NOT_POSITIVE,
     EVENT_UNKNOWN,

@@ -9,8 +9,10 @@ from typing import Final
 from mockserver.refusals.rule import JSON_FIELDS_MISSING, JSON_PROBLEM, Evidence, Rule
 
 _PARSER: Final = (
-    "HubSpot's texts on other CRM APIs (live answers, 2022 to April 2026); that importRequest is read alike is inferred"
+    "HubSpot's texts on other CRM APIs (live answers, 2022 to April 2026); that importRequest is read alike, and that "
+    'the imports guide means it by "Unable to parse JSON", is inferred'
 )
+GUIDE_ON_JSON: Final = 'The imports guide calls this "Unable to parse JSON".'
 _SHAPE: Final = "the shape of the import API's TOO_MANY_ROWS answer; no source shows this one"
 _GUIDE: Final = "imports guide, column mappings; status and text inferred"
 
@@ -42,7 +44,7 @@ MALFORMED_JSON = Rule(
     message=JSON_PROBLEM,
     category=None,
     expected="well-formed JSON",
-    hint="Write the importRequest with a JSON library.",
+    hint=f"Write the importRequest with a JSON library. {GUIDE_ON_JSON}",
     evidence=Evidence.INFERRED,
     source=_PARSER,
 )

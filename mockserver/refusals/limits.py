@@ -7,7 +7,8 @@ from mockserver.refusals.rule import Evidence, Rule
 _BURST_LAYOUT: Final = ("status", "message", "errorType", "correlationId", "policyName", "groupName")
 _SECONDLY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "groupName", "policyName", "requestId")
 _DAILY_LAYOUT: Final = (*_BURST_LAYOUT[:4], "policyName", "requestId")
-_IMPORT_LAYOUT: Final = ("status", "message", "errorType", "errorTokens", "correlationId")
+# The body of the 429s of files and of imports.  seen: that of the daily rows of a free portal; for files it is inferred
+IMPORT_LAYOUT: Final = ("status", "message", "errorType", "errorTokens", "correlationId")
 BURST_LIMIT = Rule(
     id="burst-limit",
     status=429,
@@ -51,11 +52,11 @@ ROWS_PER_FILE = Rule(
     message="Too many rows detected",
     category=None,
     fixed={"errorType": "TOO_MANY_ROWS"},
-    layout=_IMPORT_LAYOUT,
+    layout=IMPORT_LAYOUT,
     expected="at most {most:,} rows in a file, its header included",
     hint="Split the file. HubSpot was also seen to answer 400: set too_many_rows = 400 under [limits] to get that.",
     evidence=Evidence.DOCS,
-    source="imports guide, limits (status); the body is shaped like the 429 of the daily rows, inferred",
+    source="imports guide, limits (the status); no source has the body: it is shaped like the 429 of the daily rows",
 )
 ROWS_PER_FILE_400 = Rule(
     id="rows-per-file-400",
@@ -74,7 +75,7 @@ ROWS_PER_DAY = Rule(
     message="This portal has surpassed the daily number of import rows it can import - {most}",
     category=None,
     fixed={"errorType": "FREE_PORTAL_IMPORT_ROWS_LIMIT"},
-    layout=_IMPORT_LAYOUT,
+    layout=IMPORT_LAYOUT,
     expected="at most {most:,} imported rows in any 24 hours",
     hint="The oldest import is 24 hours old in {wait} ms.",
     evidence=Evidence.SEEN,
@@ -86,7 +87,7 @@ IMPORTS_PER_DAY = Rule(
     message="This portal has surpassed the daily number of imports it can run - {most}",
     category=None,
     fixed={"errorType": "PORTAL_IMPORTS_LIMIT"},
-    layout=_IMPORT_LAYOUT,
+    layout=IMPORT_LAYOUT,
     expected="at most {most:,} imports in any 24 hours",
     hint="The oldest import is 24 hours old in {wait} ms.",
     evidence=Evidence.INFERRED,

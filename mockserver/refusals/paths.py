@@ -10,9 +10,10 @@ NO_SUCH_PATH = Rule(
     message="Resource not found",
     category=None,
     expected="a path that HubSpot has",
-    hint="HubSpot answers this path with its HTML 404. Check the spelling and the version in the path.",
+    hint="HubSpot answers this path with its HTML 404. Check the spelling and the version in the path. The imports "
+    'guide calls this "404 text/html is not accepted".',
     evidence=Evidence.SEEN,
-    source=f"{PROBES}, of wrong routes",
+    source=f"{PROBES}, of wrong routes; that the guide means these is inferred",
     form=BodyForm.HTML,
 )
 WRONG_VERB = Rule(
@@ -72,9 +73,10 @@ PATH_UNPARSED = Rule(
     message="Unable to parse value for path parameter: {name}",
     category=None,
     expected="a whole number",
-    hint="Use the `id` of the answer to the POST: a string of digits.",
+    hint="Use the `id` of the answer to the POST: a string of digits. The imports guide (2025, in Japanese) calls this "
+    '"This URL can\'t be parsed".',
     evidence=Evidence.INFERRED,
-    source=f"{PROBES}, of the automation and email APIs: the same sentence",
+    source=f"{PROBES}, of the automation and email APIs: the same sentence; that the guide means it is inferred",
 )
 QUERY_UNPARSED = Rule(
     id="query-parameter-unparsed",
@@ -113,7 +115,8 @@ IMPORT_UNKNOWN = Rule(
     expected="the id of an import that this app created",
     hint="An app sees only its own imports: was this one created with another token?",
     evidence=Evidence.INFERRED,
-    source="recorded 404s of the object APIs, 2022 to 2025: HTML for Accept: */*, JSON for clients that ask for it",
+    source="recorded 404s of the object APIs, 2022 to 2025: HTML for Accept: */*, JSON for clients that ask for it; "
+    'the imports guide has "404 text/html is not accepted"',
     form=BodyForm.NEGOTIATED,
 )
 

@@ -8,6 +8,7 @@ refuses them.
 
 from typing import Final
 
+from mockserver.refusals.limits import IMPORT_LAYOUT
 from mockserver.refusals.rule import Evidence, Rule
 
 _JERSEY: Final = (
@@ -25,6 +26,18 @@ NOT_MULTIPART: Final = Rule(
     "Most HTTP clients set the header themselves when they are given files.",
     evidence=Evidence.SEEN,
     source="a published case of a JSON body (status); the text is Jersey's, inferred",
+)
+DUPLICATE_CONTENT_TYPE: Final = Rule(
+    id="duplicate-content-type",
+    status=400,
+    message=_GENERIC,
+    category=None,
+    expected="one Content-Type header",
+    hint="Leave the header to the HTTP client. With the rule off, the first one counts.",
+    evidence=Evidence.DOCS,
+    source="imports guide, troubleshooting: duplicates may be an error; Jersey refuses two values of it, equal or not, "
+    "from which the status is inferred; the text is HubSpot's generic 400",
+    switchable=True,
 )
 BOUNDARY_MISSING: Final = Rule(
     id="boundary-missing",
@@ -60,11 +73,13 @@ FILE_TOO_LARGE: Final = Rule(
     id="file-too-large",
     status=429,
     message="File is too large",
-    code="FILE_TOO_LARGE",
+    category=None,
+    fixed={"errorType": "FILE_TOO_LARGE"},
+    layout=IMPORT_LAYOUT,
     expected="a file no larger than the portal's limit",
     hint="Split the file. The rest of this one was not read.",
     evidence=Evidence.DOCS,
-    source="imports guide, limits: 429 above the size limit; body inferred",
+    source="imports guide, limits (the status); no source has the body: it is shaped like the 429 of the daily rows",
 )
 IMPORT_REQUEST_TOO_LARGE: Final = Rule(
     id="import-request-too-large",
@@ -99,6 +114,7 @@ NO_SPACE_FOR_DATA: Final = Rule(
 
 UPLOAD_RULES: Final = (
     NOT_MULTIPART,
+    DUPLICATE_CONTENT_TYPE,
     BOUNDARY_MISSING,
     BODY_TRUNCATED,
     MULTIPART_MALFORMED,

@@ -281,7 +281,7 @@ def paths_of_imports(path: str) -> str | None:
     """Returns the right paths of imports, for a path that names them in a version that HubSpot does not have."""
     if not re.match(r"/crm/([^/]+/imports|imports/[^/]+)(/|$)", path) or path.startswith("/crm/v3/"):
         return None
-    return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join(DATED_VERSIONS)}"
+    return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join((*DATED_VERSIONS, 'v3'))}"
 
 
 def is_hubspots(path: str) -> bool:

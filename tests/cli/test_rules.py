@@ -1,5 +1,6 @@
 """`hubspot-mock rules`."""
 
+import pytest
 from click.testing import Result
 
 from mockserver.cli.commands import cli
@@ -53,6 +54,20 @@ def test_rows_can_be_chosen_by_name_and_text_is_a_table_of_what_is_expected() ->
     assert head.split() == ["rule", "status", "evidence", "expected"]
     assert rest[0].startswith("  file-name-with-path          400     seen      a bare file name")
     assert f"  INVALID_EMAIL  row     data   docs      {ERROR_TYPES[ErrorType.INVALID_EMAIL].trigger}" in rest
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("unable to parse JSON", "import-request-malformed"),
+        ("This URL can't be parsed", "path-parameter-unparsed"),
+        ("404 text/html is not accepted", "path-unknown"),
+    ],
+)
+def test_the_words_of_the_imports_guide_lead_to_the_rule(words: str, rule: str) -> None:
+    run = rules("--markdown", words)
+    assert run.exit_code == 0
+    assert rule in names_of(run.output)
 
 
 def test_a_name_that_nothing_has_is_a_mistake() -> None:

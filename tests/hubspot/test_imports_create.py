@@ -336,7 +336,7 @@ def test_a_file_that_is_too_large_is_cut_off_while_it_streams(uploads: UploadFol
         asyncio.run(read_import_upload(content_type, counting(), uploads, max_file_bytes=1_000))
     rejection = caught.value
     assert (rejection.rule.id, rejection.rule.status) == ("file-too-large", 429)
-    assert rejection.details == {"context": {"fileName": ["big.csv"], "maximumAllowedBytes": ["1000"]}}
+    assert rejection.details == {"errorTokens": {"fileName": ["big.csv"], "maximumAllowedBytes": ["1000"]}}
     assert rejection.diagnosis.expected == "a file of at most 1,000 bytes"
     assert taken == 11
     assert files_in(Path(uploads.place)) == []

@@ -415,6 +415,31 @@ CASES = [
     Case("list-name-unknown", "GET /crm/v3/lists/object-type-id/0-1/name/Nobody"),
     Case("list-name-taken", "POST /crm/v3/lists", STATIC | {"name": "Present"}),
     Case("list-not-manual", "POST /crm/v3/lists", STATIC | {"processingType": "DYNAMIC"}),
+    Case(
+        "list-filtered-by-import",
+        "POST /crm/v3/lists",
+        STATIC
+        | {
+            "processingType": "DYNAMIC",
+            "filterBranch": {
+                "filterBranchType": "OR",
+                "filterBranches": [
+                    {
+                        "filterBranchType": "AND",
+                        "filters": [
+                            {
+                                "filterType": "IN_LIST",
+                                "listId": "55000001",
+                                "operator": "IN_LIST",
+                                "metadata": {"id": "55000001", "inListType": "IMPORT"},
+                            }
+                        ],
+                    }
+                ],
+            },
+        },
+        says={"message": "Imports made through the API are not a filter option"},
+    ),
     Case("owner-unknown", "GET /crm/v3/owners/1", status=404),
     Case(
         "participations-event-id-not-positive",

@@ -37,6 +37,13 @@ def portal(request: pytest.FixtureRequest, hubspot: MockHubSpot) -> Iterator[Moc
     server.close()
 
 
+def test_the_host_of_the_guides_examples_is_the_same_portal(portal: MockHubSpot) -> None:
+    with intercept(portal):
+        answer = requests.get("https://api.hubspot.com/crm/v3/imports", headers=HEADERS, timeout=10)
+    assert answer.json() == {"results": []}
+    assert portal.journal[-1].operation == "imports.list"
+
+
 def with_requests() -> int:
     return requests.get(URL, headers=HEADERS, timeout=10).status_code
 
@@ -187,7 +194,7 @@ def test_everything_is_put_back_even_after_a_failure(hubspot: MockHubSpot, monke
 
     def fail() -> None:
         during.append(_everything())
-        assert os.environ["no_proxy"] == "localhost,api.hubapi.com"
+        assert os.environ["no_proxy"] == "localhost,api.hubapi.com,api.hubspot.com"
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError), intercept(hubspot):

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -74,19 +75,27 @@ def test_a_chunked_body_is_read(hubspot: MockHubSpot) -> None:
     assert [record["email"] for record in hubspot.records("contacts")] == ["ada@example.com"]
 
 
-@pytest.mark.parametrize(("first", "second", "status"), [("multipart", "json", b"200"), ("json", "multipart", b"415")])
-def test_of_two_content_types_the_first_counts_and_a_warning_names_both(
-    hubspot: MockHubSpot, first: str, second: str, status: bytes
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [("multipart", "json", b"200"), ("json", "multipart", b"415"), ("multipart", "multipart", b"200")],
+)
+def test_two_content_types_are_refused_and_with_the_rule_off_the_first_counts(
+    make_hubspot: Callable[..., MockHubSpot], first: str, second: str, status: bytes
 ) -> None:
     types = {"multipart": "multipart/form-data; boundary=x", "json": "application/json"}
     body = multipart()
     head = (
-        f"POST /crm/v3/imports HTTP/1.1\nHost: localhost\nAuthorization: Bearer {hubspot.token}\nConnection: close\n"
+        f"POST /crm/v3/imports HTTP/1.1\nHost: localhost\nAuthorization: Bearer TOKEN\nConnection: close\n"
         f"Content-Type: {types[first]}\nContent-Type: {types[second]}\nContent-Length: {len(body)}\n"
     )
-    assert exchange(hubspot, head, body).split()[1] == status
-    (warning,) = hubspot.journal[-1].warnings
-    assert (warning["rule"], warning["got"]) == ("duplicate-content-type", f"{types[first]} and {types[second]}")
+    for off, expected in ((), b"400"), (("duplicate-content-type",), status):
+        hubspot = make_hubspot(scenario={"name": "off", "rules_off": list(off)})
+        sent = head.replace("TOKEN", hubspot.token)
+        assert exchange(hubspot, sent, body).split()[1] == expected
+        entry = hubspot.journal[-1]
+        told = entry.warnings[0] if off else entry.diagnosis
+        assert told is not None
+        assert (told["rule"], told["got"]) == ("duplicate-content-type", f"{types[first]} and {types[second]}")
 
 
 @pytest.mark.parametrize("charset", ["idna", "undefined", "punycode", "unicode_escape", "utf-9", "x" * 3000])
@@ -197,7 +206,7 @@ def test_a_path_that_hubspot_does_not_have_is_its_html_404(hubspot: MockHubSpot,
     assert answer.headers["x-hubspot-notfound"] == "true"
 
 
-@pytest.mark.parametrize("path", ["/crm/imports/2025-08", "/crm/imports/v3/1", "/crm/v4/imports/1/errors"])
+@pytest.mark.parametrize("path", ["/crm/imports/2025-08", "/crm/imports/v4/1", "/crm/v4/imports/1/errors"])
 def test_the_404_of_a_version_that_imports_do_not_have_names_those_that_they_have(
     hubspot: MockHubSpot, path: str
 ) -> None:
@@ -205,7 +214,15 @@ def test_the_404_of_a_version_that_imports_do_not_have_names_those_that_they_hav
         http.get(path)
     diagnosis = hubspot.journal[-1].diagnosis
     assert diagnosis is not None
-    assert diagnosis["expected"] == f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join(DATED_VERSIONS)}"
+    assert diagnosis["expected"] == f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join(DATED_VERSIONS)}, v3"
+
+
+def test_the_spelling_of_spring_2026_is_served(hubspot: MockHubSpot) -> None:
+    with client(hubspot) as http:
+        assert http.get("/crm/imports/v3").json() == {"results": []}
+        assert http.get("/crm/imports/v3/1").status_code == 404
+        assert http.get("/crm/imports/v3/none").status_code == 400
+    assert {entry.operation for entry in hubspot.journal} == {"imports.list", "imports.get"}
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/crm/v3/imports"), ("PUT", "/crm/imports/2026-03/1/cancel")])

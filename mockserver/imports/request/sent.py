@@ -23,6 +23,7 @@ from mockserver.refusals.cautions import (
     UNKNOWN_KEY,
 )
 from mockserver.refusals.import_request import (
+    GUIDE_ON_JSON,
     IMPORT_REQUEST_EMPTY,
     IMPORT_REQUEST_MISSING,
     MALFORMED_JSON,
@@ -180,6 +181,7 @@ def _parsed(text: str | None, got_instead: str, hint: str | None) -> Findings[Do
     except MalformedJson as malformed:
         line, column = malformed.place
         got, problem = _line(text, line), malformed.problem
+        hint = f"{hint} {GUIDE_ON_JSON}" if hint else None
         raise Rejection(MALFORMED_JSON, got=got, hint=hint, line=line, column=column, problem=problem) from None
     if rest := text[document.end :].strip():
         yield TRAILING_TEXT.diagnosis(got=described(rest))
