@@ -19,7 +19,7 @@ from mockserver.store import SlowStatement, is_out_of_space
 Result = TypeVar("Result")
 
 
-SECONDS_WITHOUT_ROOM: Final = 1.0  # between two looks at a full disk
+SECONDS_ON_FULL_DISK: Final = 1.0  # between two attempts on a full disk
 
 log = logging.getLogger("mockserver")
 
@@ -168,7 +168,7 @@ class Pacing:
                 else:
                     await asyncio.to_thread(pause)
 
-    async def _drive_when_there_is_room(self, portal: Portal, now: int) -> None:
+    async def _drive_unless_disk_is_full(self, portal: Portal, now: int) -> None:
         """Does what is due. On a full disk nothing of it is done, and the next call tries it again."""
         try:
             await self._drive(portal, now)
@@ -176,14 +176,14 @@ class Pacing:
             if not is_out_of_space(fault):
                 raise
             log.warning("the clock of portal %d is stopped: the disk is full (%s)", portal.id, fault)
-            await asyncio.sleep(SECONDS_WITHOUT_ROOM)
+            await asyncio.sleep(SECONDS_ON_FULL_DISK)
 
     async def _tick(self, portal: Portal, driver: _Driver) -> None:
         await self.free(portal)
         while portal.pace is Pace.REALTIME and (due := portal.next_due()) is not None:
             now = self._virtual_now(portal)
             if due <= now:
-                await self._drive_when_there_is_room(portal, now)
+                await self._drive_unless_disk_is_full(portal, now)
                 continue
             driver.wake.clear()
             with suppress(TimeoutError):

@@ -167,7 +167,7 @@ def _keys_within(value: Any) -> Iterator[str]:
 
 
 def scenarios() -> str:
-    """One row per scenario that comes along."""
+    """One row per built-in scenario."""
     names = sorted(path.stem for path in scenario_folder().glob("*.toml"))
     return _table(("scenario", "what it is"), *((f"`{name}`", load_scenario(name).description) for name in names))
 

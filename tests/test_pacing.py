@@ -38,7 +38,7 @@ async def idle(portal: Portal) -> None:
         if not portal.has_due():
             return
         await asyncio.sleep(0.001)
-    pytest.fail("the clock stands still although work is due")
+    pytest.fail("the clock has stopped although work is due")
 
 
 def test_a_realtime_clock_goes_on_for_an_import_that_comes_after_it_had_nothing_to_do(tmp_path: Path) -> None:

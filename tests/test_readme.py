@@ -161,7 +161,7 @@ def test_the_check_says_what_it_is_said_to_say(tmp_path: Path) -> None:
     assert done.stdout.startswith(block("checked"))
 
 
-def test_a_file_is_made_up_and_checked_and_a_program_runs_beside_a_server(tmp_path: Path) -> None:
+def test_a_file_is_generated_and_checked_and_a_program_runs_beside_a_server(tmp_path: Path) -> None:
     done = run("sh", "-euc", block("commands"), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "DONE, 200 rows, 190 records created, 10 errors" in done.stdout

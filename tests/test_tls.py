@@ -89,8 +89,8 @@ def test_clients_that_know_only_hubspots_address_and_the_authority_are_served(tm
             )  # fmt: skip
             assert '"id":"55000001"' in said.stdout
 
-        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"), httpx.Client() as stranger:
-            stranger.get(f"https://localhost:{port}/_mock/health")
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"), httpx.Client() as other:
+            other.get(f"https://localhost:{port}/_mock/health")
 
 
 def test_a_client_that_was_given_the_authority_trusts_the_next_start_too(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The wheel, as a stranger gets it: built, installed in a new environment far from this checkout, and run."""
+"""The wheel, as users get it: built, installed in a new environment far from this checkout, and run."""
 
 import os
 import re

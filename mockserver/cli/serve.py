@@ -131,7 +131,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     show_default=True,
     type=click.FloatRange(0, min_open=True),
     envvar="HUBSPOT_MOCK_SERVER_UPLOAD_TIMEOUT",
-    help="Seconds that the body of a request, or the reading of an answer, may stand still; then the answer is 408.",
+    help="Seconds that the body of a request, or the reading of an answer, may pause; then the answer is 408.",
 )
 @click.option(
     "--portal-idle",

@@ -64,7 +64,7 @@ class ControlCall(msgspec.Struct, frozen=True):
         str, Any
     ]  # of each parameter of the operation: a str, int, float or bool, depending on its kind, or None
     body: bytes
-    observes: bool = False  # it only looks: the clock stands still, and the portal does not count as used
+    observes: bool = False  # read-only: the clock is not moved, and the portal does not count as used
 
     async def ready(self) -> None:
         """Advances the clock as the portal's pace says, as before any request, unless the call only looks."""

@@ -206,7 +206,7 @@ def _words(verdict: Verdict) -> str:
         entry = miss.entry
         said.append(f"#{entry.number} {entry.method} {entry.path} {entry.status}: {'; '.join(miss.differences)}.")
     if not verdict.is_certain:
-        said.append(f"{verdict.evicted} older entries have fallen away and may hold more.")
+        said.append(f"{verdict.evicted} older entries were dropped and may hold more.")
     return " ".join(said)
 
 
@@ -349,7 +349,7 @@ def _order_words(order: ExpectedOrder, verdict: OrderVerdict) -> str:
             f"after {verdict.made} of them came {instead}."
         )
     if not verdict.is_certain:
-        said.append(f"{verdict.evicted} older entries have fallen away and are not compared.")
+        said.append(f"{verdict.evicted} older entries were dropped and are not compared.")
     return " ".join(said)
 
 

@@ -32,7 +32,7 @@ from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettin
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.reading import check_contents, read_scenario, stated
 
-_BY_NAME: Final = 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
+_BY_NAME: Final = 'Name a built-in scenario by {"scenario": "…"}, or by a JSON string.'
 
 
 class NewPortal(Input, frozen=True, kw_only=True):

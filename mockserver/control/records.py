@@ -372,7 +372,7 @@ RECORD_OPERATIONS: Final = (
             Parameter("type", "an object type, by name or id: contacts, 0-1, cars", required=True),
             Parameter("property", "only records with this property's `value`"),
             Parameter("value", "the value of `property`"),
-            Parameter("search", "only records with this text in a value; so many at a time are searched"),
+            Parameter("search", "only records with this text in a value; a page searches a bounded number of records"),
             Parameter("limit", f"results of a page, at most {LARGEST_PAGE}", ParameterKind.WHOLE, default=DEFAULT_PAGE),
             Parameter("after", "where the page begins: `after` of the answer before", ParameterKind.WHOLE),
         ),

@@ -15,7 +15,7 @@ _PATIENCE: Final = {"connect": 10.0, "read": None, "write": None, "pool": None} 
 
 
 class Relay:
-    """Passes requests on to the server at a URL; the client's own Host header goes along.
+    """Passes requests, with the client's own Host header, on to the server at a URL.
 
     Where the server cuts a connection off, so is the client's, or, if it has none, httpx's own error is raised.
     """

@@ -230,7 +230,7 @@ def _form(query_string: str, body: bytes) -> dict[str, str]:
     return dict(parse_qsl(query_string)) | dict(parse_qsl(body.decode("latin-1")))
 
 
-def _handed_in(_params: Mapping[str, str], query_string: str, body: bytes) -> str:
+def _grant_in_body(_params: Mapping[str, str], query_string: str, body: bytes) -> str:
     form = _form(query_string, body)
     return form.get("refresh_token") or form.get("code") or ""
 
@@ -242,7 +242,7 @@ def _in_path(params: Mapping[str, str], _query_string: str, _body: bytes) -> str
 # fmt: off
 OAUTH_OPERATIONS: Final = (
     Operation("oauth.token", "POST", ("/oauth/v1/token", "/oauth/v3/token", "/oauth/{month}/token"),
-              create_token, (), Body.WHOLE, SPEC, "Get an access token", credential=_handed_in,
+              create_token, (), Body.WHOLE, SPEC, "Get an access token", credential=_grant_in_body,
               forbids_sniffing=True),
     Operation("oauth.access-token", "GET", ("/oauth/v1/access-tokens/{token}",),
               get_access_token, (), Body.NONE, SPEC, "What an access token is", credential=_in_path,

@@ -116,7 +116,7 @@ def archive_record(call: Call) -> Answer:
 
 
 def has_many_links(call: Call) -> bool:
-    """Returns whether the record of the path has so many associations that removing them takes long."""
+    """Returns whether the record of the path has many associations, whose removal takes long."""
     number = record_number(call.params["objectId"])
     return number is not None and call.portal.store.associations.has_more_than(MANY_LINKS, number)
 

@@ -285,8 +285,8 @@ class Transitions:
     def fail(self, one: StoredImport, errors: Sequence[RowError], now: int, by: Mover = Mover.CLOCK) -> None:
         """Fails an import with errors of a whole file; what it has written stays."""
         self._store.imports.add_errors(one.id, [(now, _encode(error).decode()) for error in errors])
-        planted = one.progress.fate.injected
-        by_fault = by is Mover.CLOCK and planted is not None and planted.fail_at_row is not None
+        injected = one.progress.fate.injected
+        by_fault = by is Mover.CLOCK and injected is not None and injected.fail_at_row is not None
         self.end(one, Event.FAIL, now, Mover.FAULT if by_fault else by)
 
     def revert(self, one: StoredImport, now: int, by: Mover = Mover.FAULT) -> None:

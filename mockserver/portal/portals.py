@@ -54,7 +54,7 @@ class _Made(msgspec.Struct):
     key: str  # its name in the control API
     portal: Portal
     used_at: float  # real seconds
-    handed: set[str] = set()  # names of the apps whose tokens were handed out
+    issued: set[str] = set()  # names of the apps whose tokens were given out
     tokens: list[str] = []
 
 
@@ -184,7 +184,7 @@ class Portals:
         """
         now = self._real_seconds()
         self._drop_idle(now)
-        self._make_room(now)
+        self._drop_for_another(now)
         self._count += 1
         key = f"portal-{self._count}"
 
@@ -209,16 +209,16 @@ class Portals:
         return key, portal
 
     def new_app(self, portal: Portal, *, name: str | None = None, scopes: tuple[str, ...] | None = None) -> AppSettings:
-        """Returns an app of the portal whose token was not handed out yet, or a new app.
+        """Returns an app of the portal whose token was not given out yet, or a new app.
 
         With a name or scopes it is always a new app.
         """
         made = self._find(portal)
-        handed = set() if made is None else made.handed
+        issued = set() if made is None else made.issued
         is_new = made is None or name is not None or scopes is not None
-        free = None if is_new else next((app for app in portal.apps() if app.name not in handed), None)
+        free = None if is_new else next((app for app in portal.apps() if app.name not in issued), None)
         app = free or portal.new_app(self._new_token(), name=name, scopes=scopes)
-        handed.add(app.name)
+        issued.add(app.name)
         return app
 
     def drop(self, key: str) -> bool:
@@ -235,7 +235,7 @@ class Portals:
         made.portal.close()
         return True
 
-    def _make_room(self, now: float) -> None:
+    def _drop_for_another(self, now: float) -> None:
         """Drops portals, the longest idle first, until one more may be made."""
         most, most_bytes = self._options.max_portals, self._options.max_portal_bytes
         size = sum([made.portal.store.size + made.portal.snapshots.size for made in self._made.values()])

@@ -108,7 +108,7 @@ class ErrorTypeRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `message` is the errorMessage, with the places `{value}`, `{column}`, `{property}` and `{object}`. `trigger` says in
     words what makes an import report it. `needs` says what it takes besides one file, for types that DATA causes and no
-    made-up file alone can have. `absent_from` names the API versions whose enum lacks the type: they get UNKNOWN_ERROR
+    sample file alone can have. `absent_from` names the API versions whose enum lacks the type: they get UNKNOWN_ERROR
     instead.
     """
 

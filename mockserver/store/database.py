@@ -47,7 +47,7 @@ class DatabaseCopy:
         """Replaces the content of another database by this one's, in one transaction of that database.
 
         SQLite writes pages beyond its cache one by one, so the cache of a portal with some ten thousand records grows
-        with the copy; later, pages beyond the usual cache are written as they make room for others.
+        with the copy; later, pages beyond the usual cache are written to free space in the cache.
         """
         if self.size < _USUAL_CACHE:
             self._connection.backup(target)

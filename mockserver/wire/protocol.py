@@ -1,7 +1,7 @@
 """HTTP on sockets: uvicorn's protocol, with bounds on what a client may make it wait for and hold.
 
 uvicorn bounds how long a connection may be idle after an answer, and nothing else. Here a request's head has to arrive
-in time and must not be too large, its body must not stand still, and an answer has to be read.
+in time and must not be too large, its body must not stall, and the client must read the answer.
 
 httptools, llhttp in C, parses where it is installed; h11 in Python does elsewhere, at 0.7 times the speed. Both refuse
 what could be read in two ways: Content-Length beside Transfer-Encoding, two lengths, bare line feeds, folded headers.

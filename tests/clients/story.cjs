@@ -60,9 +60,9 @@ const stories = {
       errors: await refusal(() => publicImportsApi.getErrors(UNKNOWN)),
     }
   },
-  async stranger() {
-    const stranger = new Client({ basePath }).crm.imports
-    return refusal(() => stranger.coreApi.getPage())
+  async other() {
+    const other = new Client({ basePath }).crm.imports
+    return refusal(() => other.coreApi.getPage())
   },
 }
 

@@ -88,9 +88,9 @@ def test_a_bad_request_comes_with_hubspots_words(imports):
 
 
 def test_a_missing_token_is_unauthorized(hubspot):
-    stranger = HubSpot(host=hubspot.url).crm.imports
+    other = HubSpot(host=hubspot.url).crm.imports
     with pytest.raises(UnauthorizedException) as refused:
-        stranger.core_api.get_page()
+        other.core_api.get_page()
     body = json.loads(refused.value.body)
     assert body["message"] == CREDENTIALS_MISSING.message
     assert refused.value.headers["X-HubSpot-Correlation-Id"] == body["correlationId"]

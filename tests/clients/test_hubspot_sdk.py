@@ -78,8 +78,8 @@ def test_a_bad_request_comes_with_hubspots_words(imports):
 
 
 def test_a_missing_token_is_unauthorized(hubspot):
-    with HubSpot(base_url=hubspot.url, max_retries=0) as stranger, pytest.raises(AuthenticationError) as refused:
-        stranger.crm.imports.list()
+    with HubSpot(base_url=hubspot.url, max_retries=0) as other, pytest.raises(AuthenticationError) as refused:
+        other.crm.imports.list()
     assert refused.value.body["message"] == CREDENTIALS_MISSING.message
     assert refused.value.response.headers["X-HubSpot-Correlation-Id"] == refused.value.body["correlationId"]
 

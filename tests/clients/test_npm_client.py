@@ -79,7 +79,7 @@ def test_an_unknown_import_is_not_found(tell):
 
 
 def test_a_missing_token_is_unauthorized(tell):
-    refused = tell("stranger")
+    refused = tell("other")
     assert refused["code"] == 401
     assert refused["body"]["message"] == CREDENTIALS_MISSING.message
     assert refused["headers"]["x-hubspot-correlation-id"] == refused["body"]["correlationId"]

@@ -217,7 +217,7 @@ def test_a_scenario_is_named_alike_for_a_new_portal_and_for_one_that_is_there(co
         assert control.get("/scenario")["scenario"]["name"] == "two-apps"
         assert control.get("/scenario")["scenario"]["apps"]
     body = refused(control, "PUT", "/scenario", 400, json={"name": "two-apps"})
-    assert body["hint"] == 'A scenario that comes along is named by {"scenario": "…"}, or by a JSON string.'
+    assert body["hint"] == 'Name a built-in scenario by {"scenario": "…"}, or by a JSON string.'
     refused(control, "POST", "/portals", 400, json={"scenario": {"name": "two-apps"}})
     control.put("/scenario", {"name": "two"})
 
@@ -340,7 +340,7 @@ def test_participations_of_an_event_are_there_or_none(control: Control) -> None:
 
 
 @pytest.mark.hubspot(pace="manual")
-def test_an_import_is_stepped_from_state_to_state_while_the_clock_stands_still(control: Control) -> None:
+def test_an_import_is_stepped_from_state_to_state_without_moving_the_clock(control: Control) -> None:
     before = control.get("/clock")["millis"]
     import_id = control.import_id()
     assert control.post(f"/imports/{import_id}/step")["state"] == "PROCESSING"

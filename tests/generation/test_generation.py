@@ -1,4 +1,4 @@
-"""Made-up files, imported: good ones leave no error, and those with errors exactly the ones that were asked for."""
+"""Sample files, imported: good ones leave no error, and those with errors exactly the ones that were asked for."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ def plan_of(object_type: str, file_format: str, errors: Mapping[ErrorType, int] 
 
 def imported(plan: Plan, folder: Path) -> Outcome:
     logging.getLogger("mockserver").setLevel(logging.ERROR)
-    path = folder / f"made_up.{plan.file_format}"
+    path = folder / f"sample.{plan.file_format}"
     write_file(plan, path)
     app = build_app(ServerOptions(pace=Pace.INSTANT))
     try:
@@ -51,10 +51,10 @@ def test_a_good_file_is_imported_whole(object_type: str, file_format: str, tmp_p
 @pytest.mark.parametrize("error_type", RECIPES, ids=str)
 def test_a_file_has_the_errors_that_were_asked_for_and_no_others(error_type: ErrorType, tmp_path: Path) -> None:
     object_type = next(name for name in SAMPLES if RECIPES[error_type](sample_of(name)))
-    plant = RECIPES[error_type](sample_of(object_type))
-    assert plant is not None
-    count = 3 if plant.is_of_rows or plant.per_column else 1
-    for file_format in sorted(plant.formats):
+    defect = RECIPES[error_type](sample_of(object_type))
+    assert defect is not None
+    count = 3 if defect.is_of_rows or defect.per_column else 1
+    for file_format in sorted(defect.formats):
         outcome = imported(plan_of(object_type, file_format, {error_type: count}), tmp_path)
         found = Counter(error["errorType"] for error in outcome.errors)
         if error_type is ErrorType.MANY_ERRORS_IN_ROW:

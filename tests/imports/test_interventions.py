@@ -107,7 +107,7 @@ class Interventions(RuleBasedStateMachine):
         assert len(processing) == 3 or waiting == []
 
     @invariant()
-    def a_held_import_stands_still_and_has_no_work_on_the_clock(self) -> None:
+    def a_held_import_keeps_its_state_and_has_no_work_on_the_clock(self) -> None:
         for one in self.box.store.imports.page():
             if one.held:
                 assert one.state in ACTIVE

@@ -204,7 +204,7 @@ def test_of_the_three_slots_large_imports_have_only_two(folder: UploadFolder) ->
 
 
 def keeping(size: int) -> Scenario:
-    """A scenario that keeps so many bytes of uploads."""
+    """A scenario that keeps `size` bytes of uploads."""
     return Scenario(name="keeping", lifecycle=LifecycleSettings(kept_upload_bytes=size))
 
 

@@ -194,7 +194,7 @@ def test_a_canceled_import_is_held_no_more(folder: UploadFolder) -> None:
     assert (state(box, import_id), _row(box, import_id).held) == ("CANCELED", False)
 
 
-def test_a_slow_import_takes_so_many_times_as_long(folder: UploadFolder) -> None:
+def test_slow_multiplies_the_time_that_an_import_takes(folder: UploadFolder) -> None:
     box = portal(folder, doomed(slow=10))
     import_id = start(box, folder)
     advance(box, 1)

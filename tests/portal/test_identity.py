@@ -281,80 +281,80 @@ TWO_APPS = Scenario(
 
 
 def test_an_unknown_token_leads_to_the_default_portal(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, OPEN)
-    assert world.enter("anything")[0] is world.default
+    server_portals = portals(folder, real_time, OPEN)
+    assert server_portals.enter("anything")[0] is server_portals.default
 
 
 def test_in_isolation_each_unknown_token_leads_to_a_portal_of_its_own(
     folder: UploadFolder, real_time: RealTime
 ) -> None:
-    world = portals(folder, real_time, Scenario(name="alone", access="isolated", apps=TWO_APPS.apps))
-    first, second = world.enter("mine")[0], world.enter("yours")[0]
-    assert world.enter("one")[0] is world.default, "the scenario's own token"
+    server_portals = portals(folder, real_time, Scenario(name="alone", access="isolated", apps=TWO_APPS.apps))
+    first, second = server_portals.enter("mine")[0], server_portals.enter("yours")[0]
+    assert server_portals.enter("one")[0] is server_portals.default, "the scenario's own token"
     assert first is not second
-    assert world.default not in (first, second)
-    assert world.enter("mine")[0] is first
-    assert len(world) == 3
+    assert server_portals.default not in (first, second)
+    assert server_portals.enter("mine")[0] is first
+    assert len(server_portals) == 3
 
 
 def test_a_made_portal_has_the_scenarios_apps_with_tokens_of_their_own(
     folder: UploadFolder, real_time: RealTime
 ) -> None:
-    world = portals(folder, real_time, TWO_APPS)
-    _, portal = world.make()
-    handed = [world.new_app(portal) for _ in range(3)]
-    assert [app.name for app in handed] == ["loader", "reporter", "app-3"]
-    assert len({app.token for app in handed} | {"one", "two"}) == 5
-    entered = [world.enter(app.token) for app in handed]
-    assert [(where is portal, app.name) for where, app in entered] == [(True, app.name) for app in handed]
+    server_portals = portals(folder, real_time, TWO_APPS)
+    _, portal = server_portals.make()
+    issued = [server_portals.new_app(portal) for _ in range(3)]
+    assert [app.name for app in issued] == ["loader", "reporter", "app-3"]
+    assert len({app.token for app in issued} | {"one", "two"}) == 5
+    entered = [server_portals.enter(app.token) for app in issued]
+    assert [(where is portal, app.name) for where, app in entered] == [(True, app.name) for app in issued]
     assert entered[1][1].scopes == {"crm.import"}
-    assert world.lead(handed[0].refresh_token or "") is portal
+    assert server_portals.lead(issued[0].refresh_token or "") is portal
 
 
 def test_every_made_portal_begins_with_the_same_ids(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, TWO_APPS)
-    made = [world.make()[1] for _ in range(3)]
+    server_portals = portals(folder, real_time, TWO_APPS)
+    made = [server_portals.make()[1] for _ in range(3)]
     ids = [[portal.app(app.token).id for app in portal.apps()] for portal in made]
     assert ids == [[1_000_001, 1_000_002]] * 3
     assert {portal.id for portal in made} == {12345678}
 
 
 def test_a_reset_keeps_the_tokens_of_a_portal(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, TWO_APPS)
-    _, portal = world.make()
-    tokens = [world.new_app(portal).token for _ in range(3)]
+    server_portals = portals(folder, real_time, TWO_APPS)
+    _, portal = server_portals.make()
+    tokens = [server_portals.new_app(portal).token for _ in range(3)]
     portal.reset()
-    assert [world.enter(token) for token in tokens] == [(portal, portal.app(token)) for token in tokens]
+    assert [server_portals.enter(token) for token in tokens] == [(portal, portal.app(token)) for token in tokens]
     portal.reset(
         Scenario(name="other", apps=(AppSettings(name="reporter", token="x"), AppSettings(name="new", token="y")))
     )
     named = {app.name: app.token for app in portal.apps()}
     assert named["reporter"] == tokens[1]
     assert named["app-3"] == tokens[2]
-    assert world.enter(named["new"])[0] is portal, "a new app's token leads there too"
+    assert server_portals.enter(named["new"])[0] is portal, "a new app's token leads there too"
 
 
 def test_an_idle_portal_is_dropped_and_one_in_use_stays(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, OPEN)
-    idle, used = (world.new_app(world.make()[1]).token for _ in range(2))
+    server_portals = portals(folder, real_time, OPEN)
+    idle, used = (server_portals.new_app(server_portals.make()[1]).token for _ in range(2))
     real_time.seconds = 3000
-    world.enter(used)
+    server_portals.enter(used)
     real_time.seconds = 3700
-    assert world.enter(used)[0] is not world.default
-    assert world.keys() == ["portal-2"]
+    assert server_portals.enter(used)[0] is not server_portals.default
+    assert server_portals.keys() == ["portal-2"]
     with pytest.raises(Rejection) as raised:
-        world.enter(idle)
+        server_portals.enter(idle)
     assert (raised.value.rule.id, refused(raised.value)) == ("portal-dropped", (401, NOT_FOUND))
 
 
 def test_asking_for_a_portal_by_its_key_is_using_it(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, OPEN)
-    key, portal = world.make()
+    server_portals = portals(folder, real_time, OPEN)
+    key, portal = server_portals.make()
     for _ in range(5):
         real_time.seconds += 3000
-        assert world.get(key) is portal
-        world.enter("any")
-    assert world.keys() == [key]
+        assert server_portals.get(key) is portal
+        server_portals.enter("any")
+    assert server_portals.keys() == [key]
 
 
 def grow(portal: Portal) -> None:
@@ -368,38 +368,38 @@ def grow(portal: Portal) -> None:
 def test_portals_that_are_too_large_together_go_once_they_are_out_of_use(
     folder: UploadFolder, real_time: RealTime
 ) -> None:
-    world = portals(folder, real_time, OPEN, most_bytes=6_000_000)
+    server_portals = portals(folder, real_time, OPEN, most_bytes=6_000_000)
     keys = []
     for seconds in (0, 1, 10):
         real_time.seconds = seconds
-        key, portal = world.make()
+        key, portal = server_portals.make()
         grow(portal)
         keys.append(key)
-    world.make()
-    assert set(world.keys()) >= set(keys), "all were used in the last half minute"
+    server_portals.make()
+    assert set(server_portals.keys()) >= set(keys), "all were used in the last half minute"
     real_time.seconds = 35
-    world.make()
-    assert set(keys) - set(world.keys()) == {keys[0]}
+    server_portals.make()
+    assert set(keys) - set(server_portals.keys()) == {keys[0]}
     portal.snapshots.clear()
     assert portal.snapshots.size == 0
 
 
 def test_of_too_many_portals_the_one_that_idled_longest_goes(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, OPEN, most=3)
+    server_portals = portals(folder, real_time, OPEN, most=3)
     tokens = []
     for _ in range(3):
         real_time.seconds += 1
-        tokens.append(world.new_app(world.make()[1]).token)
+        tokens.append(server_portals.new_app(server_portals.make()[1]).token)
     real_time.seconds += 1
-    world.enter(tokens[0])
-    world.make()
-    assert world.keys() == ["portal-1", "portal-3", "portal-4"]
+    server_portals.enter(tokens[0])
+    server_portals.make()
+    assert server_portals.keys() == ["portal-1", "portal-3", "portal-4"]
 
 
 def test_dropping_the_default_portal_is_not_possible(folder: UploadFolder, real_time: RealTime) -> None:
-    world = portals(folder, real_time, OPEN)
-    assert not world.drop("default")
-    assert world.enter("any")[0] is world.default
+    server_portals = portals(folder, real_time, OPEN)
+    assert not server_portals.drop("default")
+    assert server_portals.enter("any")[0] is server_portals.default
 
 
 def test_a_body_is_json_whatever_was_expected() -> None:

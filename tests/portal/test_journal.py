@@ -36,13 +36,13 @@ def journal(*entries: Entry, most: int = 100, most_bytes: int = 1_000_000) -> Jo
 # -- what is kept -----------------------------------------------------------------------------------------------------
 
 
-def test_the_oldest_entries_fall_away_when_there_are_too_many() -> None:
+def test_the_oldest_entries_are_dropped_when_there_are_too_many() -> None:
     kept = journal(*(entry(status=200 + n) for n in range(5)), most=3)
     assert [(one.number, one.status) for one in kept] == [(3, 202), (4, 203), (5, 204)]
     assert (kept.count, kept.evicted) == (5, 2)
 
 
-def test_the_oldest_entries_fall_away_when_they_are_too_large() -> None:
+def test_the_oldest_entries_are_dropped_when_they_are_too_large() -> None:
     kept = journal(*(entry(request="x" * 10_000) for _ in range(50)), most_bytes=100_000)
     assert sum(one.size for one in kept) <= 100_000
     assert len(kept) + kept.evicted == 50
@@ -62,7 +62,7 @@ def test_what_turns_out_about_an_import_is_in_the_entry_of_the_call_that_made_it
 def test_notes_count_towards_the_size_of_the_journal() -> None:
     kept = journal(entry(import_id=7), entry(import_id=7))
     kept.note(7, "n" * 1000)
-    kept.note(8, "of an import whose entry has fallen away")
+    kept.note(8, "of an import whose entry was dropped")
     assert [one.notes for one in kept] == [["n" * 1000], []]
     for _ in range(200):
         kept.add(entry())

@@ -1,4 +1,4 @@
-"""The table of errorTypes: complete, and each row that data causes has a case and a made-up file."""
+"""The table of errorTypes: complete, and each row that data causes has a case and a sample file."""
 
 from mockserver.generation.defects import RECIPES
 from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, Cause, ErrorType
@@ -18,7 +18,7 @@ def test_every_error_type_that_data_can_cause_has_a_case() -> None:
     assert by_data == {ErrorType(case.subject) for case in cases() if case.subject in ErrorType.__members__}
 
 
-def test_every_error_type_that_data_causes_can_be_made_up_or_says_what_else_it_needs() -> None:
+def test_every_error_type_that_data_causes_can_be_generated_or_says_what_else_it_needs() -> None:
     assert {name for name, row in ERROR_TYPES.items() if row.cause is Cause.DATA and not row.needs} == RECIPES.keys()
     assert not any(row.needs for row in ERROR_TYPES.values() if row.cause is Cause.FAULT)
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of scenarios: shipped, equal to the structs, and true of the scenarios that come along."""
+"""The JSON Schema of scenarios: shipped, equal to the structs, and true of the built-in scenarios."""
 
 import json
 import tomllib
@@ -50,7 +50,7 @@ def test_the_shipped_schema_is_that_of_the_structs(request: pytest.FixtureReques
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_the_schema_takes_the_scenarios_that_come_along(path: Path) -> None:
+def test_the_schema_takes_the_built_in_scenarios(path: Path) -> None:
     schema = json.loads(SHIPPED.read_text("utf-8"))
     table = json.loads(json.dumps(tomllib.loads(path.read_text("utf-8")), default=str))  # JSON has no dates
     assert [fault.message for fault in Draft202012Validator(schema).iter_errors(table)] == []

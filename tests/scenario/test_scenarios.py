@@ -137,7 +137,7 @@ def test_missing_scope(csv_file: str) -> None:
         created = imports(url, IMPORTER.token).core_api.create(import_request=import_request(), files=[csv_file])
         assert created.state == "STARTED"
         with pytest.raises(UnauthorizedException):
-            imports(url, "a-stranger").core_api.get_page()
+            imports(url, "an-unknown-token").core_api.get_page()
 
 
 def test_missing_scope_leaves_the_contacts_open() -> None:

@@ -71,7 +71,7 @@ def test_a_head_that_does_not_end_is_answered_with_408(port: int) -> None:
     assert b"The head of the request did not go on within 0.2 seconds." in answer
 
 
-def test_a_body_that_stands_still_is_answered_with_408(port: int) -> None:
+def test_a_body_that_stalls_is_answered_with_408(port: int) -> None:
     head = b"POST /crm/v3/objects/contacts HTTP/1.1\r\n" + AUTHORIZED + b"Content-Length: 100\r\n\r\n"
     answer = exchange(port, head + b'{"properties"')
     assert answer.startswith(b"HTTP/1.1 408 ")

@@ -50,7 +50,7 @@ class AnswerCache:
         self._columns.append(answers)
         return answers
 
-    def make_room(self) -> None:
+    def forget_if_full(self) -> None:
         """Forgets all answers if they take too much memory."""
         if self.bytes > _MOST_BYTES:
             self.bytes = 0
@@ -107,7 +107,7 @@ class CellReader:
         values: list[str | ValueProblem]
         if self.read_one is read_text and (texts := read_texts(cells)) is not None:
             return texts, {}
-        self._cache.make_room()
+        self._cache.forget_if_full()
         answers = self._answers
         if answers is not None and answers.is_worth_it:
             values = answers.all_of(cells)
