@@ -1,8 +1,8 @@
-"""Streams of what happens in a portal, as server-sent events: who waits for something need not ask again and again.
+"""Streams of the events of a portal, as server-sent events, so that clients need not poll.
 
 A stream keeps no queue. Its portal notes which imports have changed and wakes it; it then reads what is new from the
-journal, the imports and the clock, as they are by then. A slow reader therefore costs no memory, and may miss journal
-entries that fall away meanwhile (their numbers tell).
+journal, the imports and the clock, in their present state. A slow reader therefore costs no memory, and may miss
+journal entries that are dropped meanwhile, which shows in their numbers.
 """
 
 import asyncio

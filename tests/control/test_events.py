@@ -170,7 +170,7 @@ def test_the_control_token_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
         server.stop()
 
 
-def test_there_are_at_most_so_many_streams_and_one_that_is_closed_makes_room() -> None:
+def test_the_number_of_streams_is_limited_and_a_closed_one_frees_a_place() -> None:
     server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
     control = Control(server.url, "any")
     control.http = httpx.Client(

@@ -106,7 +106,7 @@ def test_a_scenario_needs_no_more_than_a_name() -> None:
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_a_scenario_that_comes_along_is_called_like_its_file(name: str) -> None:
+def test_a_built_in_scenario_is_called_like_its_file(name: str) -> None:
     scenario = load_scenario(name)
     assert scenario.name == name
     assert scenario.description
