@@ -48,6 +48,16 @@ def iso_short(millis: int) -> str:
     return iso(millis) if millis % 1000 else f"{to_datetime(millis):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def utc_offset(name: str, millis: int) -> int:
+    """Returns the minutes by which the clocks of an IANA time zone are ahead of UTC at a time."""
+    if name == "UTC":
+        return 0
+    from zoneinfo import ZoneInfo
+
+    offset = to_datetime(millis).astimezone(ZoneInfo(name)).utcoffset()
+    return 0 if offset is None else offset // timedelta(minutes=1)
+
+
 def is_time_zone(name: str) -> bool:
     """Returns whether a name is that of an IANA time zone."""
     from zoneinfo import ZoneInfo  # only what names a time zone pays for it

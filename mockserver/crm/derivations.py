@@ -28,10 +28,11 @@ _NO_STAGES: Final[Mapping[str, Mapping[str, Stage]]] = {}
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What derivations need besides the record: the portal's time, marketing contacts, owners and stages."""
+    """What derivations need besides the record: the portal's time, marketing contacts, currency, owners, stages."""
 
     now: int  # epoch milliseconds
     marketing_contacts: bool = True
+    currency: str = "USD"
     user_ids: Mapping[str, str] = NONE  # of owners, by the owner's id
     stages: Mapping[str, Mapping[str, Stage]] = _NO_STAGES  # by id, of object types with pipelines of the portal's own
 
@@ -144,7 +145,6 @@ def _owner_assigned(facts: Facts) -> str | None:
 
 
 def _stage(facts: Facts) -> Stage | None:
-    """Returns the stage of a record; None for one that no pipeline has."""
     type_id = facts.record.object_type
     stage_id = facts.get(pipeline_properties(type_id)[1])
     stages = facts.surroundings.stages.get(type_id)
@@ -337,7 +337,7 @@ _COMPANY: Final[Table] = {
     ),
     **_stage_times("lifecyclestage"),
     **_owned(),
-    "hs_annual_revenue_currency_code": Derivation("USD"),
+    "hs_annual_revenue_currency_code": Derivation(lambda facts: facts.surroundings.currency),
     "hs_pipeline": Derivation("companies-lifecycle-pipeline", echoed=True),
     "hs_task_label": Derivation(lambda facts: facts.get("name") or facts.get("domain"), ("name", "domain")),
 }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import PRIMARY, TypedLink
 from mockserver.crm.schema import AssociationCategory, AssociationType, ObjectType
 from mockserver.hubspot.calls import Call
@@ -162,6 +163,14 @@ def associated(
             name = names.get((link.type_id, link.category), f"{object_type.singular}_to_{other.singular}")
             results.append({"id": str(link.to_id), "type": name})
     return found
+
+
+def type_names(definitions: Definitions, here: ObjectType, there: ObjectType) -> dict[str, AssociationType]:
+    """Returns the association types of a pair by their names, that of the pair itself first."""
+    kinds = definitions.association_types(here.object_type_id, there.object_type_id)
+    named = {_wire_name(kind, here, there, kinds): kind for kind in kinds}
+    plain = f"{_word(here)}_to_{_word(there)}"
+    return dict(sorted(named.items(), key=lambda item: item[0] != plain))
 
 
 def _wire_name(kind: AssociationType, here: ObjectType, there: ObjectType, kinds: Sequence[AssociationType]) -> str:

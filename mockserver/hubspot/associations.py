@@ -181,7 +181,7 @@ def read_batch(call: Call) -> Answer:
         text = text_of(one.id)
         after = None if one.after is None else _read_after(text_of(one.after))
         if number is None or not linked_page(call.portal, here, there, number, None, 1)[0]:
-            errors.append(batch_error(_not_associated(here, there, text)))
+            errors.append(batch_error(not_associated(here, there, text)))
             continue
         found, following = linked_page(call.portal, here, there, number, after, LARGEST_PAGE)
         pages = _paging(call, here, there, number, following, LARGEST_PAGE)
@@ -292,7 +292,8 @@ def _read_after(text: str | None) -> int | None:
         raise cursor_invalid(text) from None
 
 
-def _not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection:
+def not_associated(here: ObjectType, there: ObjectType, text: str) -> Rejection:
+    """Returns the refusal of a record that has no associations with records of a type."""
     return Rejection(
         NOT_ASSOCIATED,
         got="none",

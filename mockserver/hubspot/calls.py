@@ -27,6 +27,7 @@ SCHEMA_ROOTS: Final = (
     "/crm-object-schemas/{month}/schemas",
 )
 RECORD_ASSOCIATION_ROOTS: Final = ("/crm/v4/objects", "/crm/objects/{month}")
+OLDER_ASSOCIATION_ROOTS: Final = ("/crm/v3/associations", "/crm/associations/v3")
 ASSOCIATION_ROOTS: Final = ("/crm/v4/associations", "/crm/associations/v4", "/crm/associations/{month}")
 LIST_ROOTS: Final = ("/crm/v3/lists", "/crm/lists/v3", "/crm/lists/{month}")
 OWNER_ROOTS: Final = ("/crm/v3/owners", "/crm/owners/v3", "/crm/owners/{month}")

@@ -132,7 +132,7 @@ def surroundings_of(portal: Portal) -> Surroundings:
     settings = portal.scenario.portal
     users = {str(owner.id): str(owner.user_id) for owner in portal.definitions.owners() if owner.user_id is not None}
     stages = portal.definitions.pipelines.own_stages()
-    return Surroundings(portal.now, settings.marketing_contacts, users, stages)
+    return Surroundings(portal.now, settings.marketing_contacts, settings.currency, users, stages)
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -241,7 +241,8 @@ def _url(call: Call, object_type: ObjectType) -> tuple[str, str]:
     """Returns the URL of a record before and after its id."""
     type_id = object_type.object_type_id
     page = _PAGES.get(type_id, f"contacts/{{portal}}/record/{type_id}/{{id}}")
-    before, _, after = f"https://app.hubspot.com/{page}".replace("{portal}", str(call.portal.id)).partition("{id}")
+    url = f"https://{call.portal.scenario.portal.ui_domain}/{page}"
+    before, _, after = url.replace("{portal}", str(call.portal.id)).partition("{id}")
     return before, after
 
 

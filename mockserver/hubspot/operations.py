@@ -83,6 +83,18 @@ def _associations() -> Operations:
     return ASSOCIATION_OPERATIONS
 
 
+def _older_associations() -> Operations:
+    from mockserver.hubspot.older_associations import OLDER_ASSOCIATION_OPERATIONS
+
+    return OLDER_ASSOCIATION_OPERATIONS
+
+
+def _account() -> Operations:
+    from mockserver.hubspot.account import ACCOUNT_OPERATIONS
+
+    return ACCOUNT_OPERATIONS
+
+
 def _lists() -> Operations:
     from mockserver.hubspot.lists import LIST_OPERATIONS
 
@@ -130,7 +142,9 @@ def load_start_import() -> "Callable[[Call, ImportUpload], ImportRow]":
 _LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = (
     ("/crm/v3/imports", (_imports,)),
     ("/crm/imports", (_imports,)),
-    ("/crm/v3/objects", (_objects,)),
+    ("/account-info", (_account,)),
+    ("/crm/v3/objects", (_objects, _older_associations)),
+    ("/crm/v3/associations", (_older_associations,)),
     ("/crm/v3/properties", (_properties,)),
     ("/crm/properties", (_properties,)),
     ("/crm/v3/pipelines", (_pipelines,)),
@@ -139,7 +153,7 @@ _LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = 
     ("/crm-object-schemas", (_schemas,)),
     ("/crm/v4/objects", (_associations,)),
     ("/crm/v4/associations", (_associations,)),
-    ("/crm/associations", (_associations,)),
+    ("/crm/associations", (_associations, _older_associations)),
     ("/crm/objects", (_objects, _associations)),
     ("/crm/v3/lists", (_lists,)),
     ("/crm/lists", (_lists,)),

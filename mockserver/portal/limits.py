@@ -167,6 +167,14 @@ class Limits:
             day.extend((next_midnight(now, self._portal.time_zone), 0))
         return day
 
+    def daily_usage(self, now: int) -> tuple[int, int, int]:
+        """Returns the account's daily limit, how many calls of it are used, and when the day ends.
+
+        If limits are off, one call is used, as the headers say.
+        """
+        ends, used = self._day(now)
+        return self._daily, used if self.counts_calls else 1, ends
+
     def _secondly(self, kind: str) -> int:
         return self._settings.secondly or max(1, self._burst[kind] // 10)  # seen: 10 beside 100, 19 beside 190
 

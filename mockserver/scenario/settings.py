@@ -9,6 +9,7 @@ from msgspec import Meta
 from mockserver.clock import Pace
 
 Tier = Literal["free", "starter", "professional", "enterprise"]
+AccountType = Literal["STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER"]
 Leniency = Literal["reject", "accept"]
 AppKind = Literal["private", "oauth"]
 Access = Literal["open", "isolated", "declared"]
@@ -18,6 +19,7 @@ Positive = Annotated[int, Meta(ge=1)]
 AboveZero = Annotated[float, Meta(gt=0, le=MOST)]
 Bounded = Annotated[float, Meta(ge=-MOST, le=MOST)]
 Text = Annotated[str, Meta(min_length=1)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -33,6 +35,12 @@ class PortalSettings(Section, frozen=True, kw_only=True):
         "UTC"
     )
     language: str = "en"
+    account_type: Annotated[AccountType, Meta(description="What the account information API says.")] = "STANDARD"
+    currency: Annotated[Currency, Meta(description="The company currency, as an ISO 4217 code.")] = "USD"
+    additional_currencies: Annotated[tuple[Currency, ...], Meta(description="Other currencies, by ISO 4217.")] = ()
+    data_hosting_location: Annotated[
+        Literal["na1", "na2", "na3", "eu1", "ap1"], Meta(description="Where the data is; part of the records' URLs.")
+    ] = "na1"
     marketing_contacts: bool = True
     batch_order: Annotated[
         Literal["shuffled", "sent"],
@@ -51,6 +59,12 @@ class PortalSettings(Section, frozen=True, kw_only=True):
     unknown_object_types: Annotated[
         Leniency, Meta(description='"accept": an unknown object type name defines a new custom object type.')
     ] = "reject"
+
+    @property
+    def ui_domain(self) -> str:
+        """The domain of HubSpot's pages: app.hubspot.com, or app-eu1.hubspot.com.  recorded: both, 2026"""
+        location = self.data_hosting_location
+        return "app.hubspot.com" if location == "na1" else f"app-{location}.hubspot.com"
 
 
 class ClockSettings(Section, frozen=True, kw_only=True):

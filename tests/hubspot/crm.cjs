@@ -155,6 +155,18 @@ async function associations() {
   }
 }
 
+async function olderAssociations() {
+  const contact = await crm.contacts.basicApi.create({ properties: { email: 'old@example.com' }, associations: [] })
+  const company = await crm.companies.basicApi.create({ properties: { name: 'Old' }, associations: [] })
+  const both = { inputs: [{ _from: { id: contact.id }, to: { id: company.id }, type: 'contact_to_company' }] }
+  const { batchApi } = crm.associations
+  const made = await batchApi.create('contacts', 'companies', both)
+  const read = await batchApi.read('contacts', 'companies', { inputs: [{ id: contact.id }] })
+  await batchApi.archive('contacts', 'companies', both)
+  const left = await batchApi.read('contacts', 'companies', { inputs: [{ id: contact.id }] })
+  return { made: made.results.map((one) => one.type), read: read.results[0].to.length, left: left.results.length }
+}
+
 async function lists() {
   const { listsApi, membershipsApi } = crm.lists
   const create = (name) => listsApi.create({ name, objectTypeId: '0-1', processingType: 'MANUAL' })
@@ -213,7 +225,7 @@ async function participations() {
 
 async function main() {
   const told = {}
-  for (const part of [objects, properties, pipelines, schemas, associations, lists, owners, participations]) {
+  for (const part of [objects, properties, pipelines, schemas, associations, olderAssociations, lists, owners, participations]) {
     try {
       told[part.name] = await part()
     } catch (error) {

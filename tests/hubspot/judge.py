@@ -20,6 +20,7 @@ from tests.spec import is_int32, is_int64
 FAMILIES = (
     "objects-v3", "objects-2026-03", "properties-v3", "schemas-v3", "associations-v4", "associations-schema-v4",
     "lists-v3", "owners-v3", "marketing-events-v3",
+    "account-info-v3", "account-info-2025-09", "account-info-2026-03", "account-info-2026-09", "associations-v3",
     "pipelines-v3", "pipelines-2025-09", "pipelines-2026-03", "pipelines-2026-09",
 )  # fmt: skip
 

@@ -56,6 +56,7 @@ def test_the_node_client_does_every_operation(node, hubspot, http, inside):
             "read": ["Boss", None],
             "labels": True,
         },
+        "olderAssociations": {"made": ["company_to_contact", "contact_to_company"], "read": 2, "left": 0},
         "lists": {"seen": [1, 1, 0, 2, 0], "name": "Best friends", "same": True, "size": 1, "total": 1, "gone": 404},
         "owners": {"page": ["boss@example.com"], "one": "Boss"},
         "participations": {"counted": [0, 1, 1], "listed": [1, 1, 1], "state": "REGISTERED"},

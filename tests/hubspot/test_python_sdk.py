@@ -361,6 +361,21 @@ def associations_are_made_and_ended_in_batches(crm):
     assert types(ada, grace) == {grace: [279]}
 
 
+@about("associations.v3_batch_create", "associations.v3_batch_read", "associations.v3_batch_archive")
+def associations_are_made_by_name(crm):
+    ada, acme = contact(crm, "ada@example.com"), company(crm, "Acme")
+    api = crm.associations.batch_api
+    both = {"inputs": [{"from": {"id": ada}, "to": {"id": acme}, "type": "contact_to_company"}]}
+    assert [one.type for one in api.create("contacts", "companies", both).results] == [
+        "company_to_contact",
+        "contact_to_company",
+    ]
+    (read,) = api.read("contacts", "companies", {"inputs": [{"id": ada}]}).results
+    assert {one.id for one in read.to} == {acme}
+    api.archive("contacts", "companies", both)
+    assert api.read("contacts", "companies", {"inputs": [{"id": ada}]}).num_errors == 1
+
+
 @about("associations.labels_list", "associations.labels_create")
 def a_label_is_made_and_used(crm):
     definitions = crm.associations.v4.schema.definitions_api

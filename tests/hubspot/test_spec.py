@@ -143,6 +143,24 @@ def test_associations(judge):
     judge("GET", labels, "contacts", "companies")
 
 
+def test_older_associations(judge):
+    objects = "/crm/v3/objects"
+    ada, acme = record(judge, objects, "contacts", email="a@example.com"), record(judge, objects, "companies", name="A")
+    pair = "/crm/v3/associations/{fromObjectType}/{toObjectType}/batch/"
+    both = {"from": {"id": ada}, "to": {"id": acme}, "type": "contact_to_company"}
+    judge("POST", pair + "create", "contacts", "companies", json={"inputs": [both]})
+    judge("POST", pair + "create", "contacts", "companies", json={"inputs": [both, both | {"type": "nope"}]})
+    judge("POST", pair + "read", "contacts", "companies", json={"inputs": [{"id": ada}]})
+    judge("POST", pair + "read", "contacts", "companies", json={"inputs": [{"id": ada}, {"id": "1"}]})
+    judge("POST", pair + "archive", "contacts", "companies", json={"inputs": [both]})
+
+
+@pytest.mark.parametrize("version", ["v3", *DATED_VERSIONS])
+def test_account(judge, version):
+    judge("GET", f"/account-info/{version}/details")
+    judge("GET", f"/account-info/{version}/api-usage/daily/private-apps")
+
+
 def test_lists(judge):
     ids = [record(judge, "/crm/v3/objects", "contacts", email=f"c{number}@example.com") for number in range(3)]
     root, one = "/crm/v3/lists", "/crm/v3/lists/{listId}"

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 DISAGREEMENTS: Final[Mapping[str, str]] = {
-    "account-info": "the operation is not served",
-    "associations.v3.batch-create": "the operation is not served",
     "batch.update.one-id-merged-away": "the merge before it is not served",
     "oauth.access-token-info": "signed_access_token",
     "objects.companies.update.merged-id": "the merge before it is not served",
