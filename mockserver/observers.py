@@ -4,20 +4,20 @@ from typing import Protocol
 
 
 class Observer(Protocol):
-    """Is told of every `MockHubSpot` of this process."""
+    """Called for every `MockHubSpot` of this process."""
 
     def opened(self, handle: object) -> None:
-        """A handle has made its portal."""
+        """Called after a handle has created its portal."""
 
     def closing(self, handle: object) -> None:
-        """A handle is about to drop its portal, which can still be asked."""
+        """Called before a handle drops its portal, which can still be called."""
 
 
 _observers: list[Observer] = []
 
 
 def add(observer: Observer) -> None:
-    """Adds an observer, which is told instead of those before it: a pytest session can run within another."""
+    """Adds an observer, which replaces the previous one until it is removed: pytest sessions can be nested."""
     _observers.append(observer)
 
 
@@ -27,12 +27,12 @@ def remove(observer: Observer) -> None:
 
 
 def opened(handle: object) -> None:
-    """Tells the latest observer of a handle that has made its portal."""
+    """Calls the latest observer for a handle that has created its portal."""
     if _observers:
         _observers[-1].opened(handle)
 
 
 def closing(handle: object) -> None:
-    """Tells the latest observer of a handle that is about to drop its portal."""
+    """Calls the latest observer for a handle that is about to drop its portal."""
     if _observers:
         _observers[-1].closing(handle)

@@ -25,7 +25,7 @@ log = logging.getLogger("mockserver")
 
 
 class _Driver(msgspec.Struct):
-    """What uses one portal: the work on its clock, and long work, of which only one runs at a time."""
+    """The work on one portal: that of its clock, and long work, one at a time."""
 
     lock: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
     ticker: asyncio.Task[None] | None = None
@@ -39,7 +39,7 @@ class Pacing:
     def __init__(self, real_now: Callable[[], int]) -> None:
         self._real_now = real_now
         self._drivers: WeakKeyDictionary[Portal, _Driver] = WeakKeyDictionary()
-        self._long_works = 0  # that are running, on all portals
+        self._long_works = 0  # the number of running ones, of all portals
         self._seeding = asyncio.Lock()
 
     def _driver(self, portal: Portal) -> _Driver:
@@ -49,8 +49,8 @@ class Pacing:
         return driver
 
     async def free(self, portal: Portal) -> None:
-        """Returns once no long work is running on a portal: until the next `await` the caller has it to itself."""
-        if not self._long_works:  # nearly always: each request asks several times
+        """Waits until no long work runs on a portal; until its next `await`, the caller has exclusive use of it."""
+        if not self._long_works:  # the usual case: each request calls this several times
             return
         driver = self._drivers.get(portal)
         while driver is not None and driver.long_work_done is not None:
@@ -59,10 +59,10 @@ class Pacing:
     async def run(
         self, portal: Portal, work: Callable[[], Result], *, is_long: bool, interrupts: bool = False
     ) -> Result:
-        """Runs work on a portal that no other request may use meanwhile, and returns its result.
+        """Runs work with exclusive use of a portal, and returns its result.
 
         Long work runs in a thread, so that the requests to other portals are answered; requests to this one wait. With
-        `interrupts`, work that the clock has begun is not finished first: for work that replaces the whole database.
+        `interrupts`, work of the clock that has begun is abandoned: for work that replaces the whole database.
         """
         if not is_long:
             return work()
@@ -80,7 +80,7 @@ class Pacing:
         return await self.run(portal, work, is_long=True)
 
     async def run_in_pieces(self, portal: Portal, pieces: Iterator[object]) -> None:
-        """Runs work on a portal that no other request may use meanwhile; others are answered between its pieces."""
+        """Runs work with exclusive use of a portal; requests to other portals are answered between its pieces."""
         driver = self._driver(portal)
         async with driver.lock:
             with self._alone(driver):
@@ -89,7 +89,7 @@ class Pacing:
 
     @contextmanager
     def _alone(self, driver: _Driver) -> Iterator[None]:
-        """Lets the requests to a portal wait."""
+        """Makes the requests to a portal wait."""
         driver.long_work_done = asyncio.Event()
         self._long_works += 1
         try:
@@ -169,7 +169,7 @@ class Pacing:
                     await asyncio.to_thread(pause)
 
     async def _drive_unless_disk_is_full(self, portal: Portal, now: int) -> None:
-        """Does what is due. On a full disk nothing of it is done, and the next call tries it again."""
+        """Does the work that is due. On a full disk nothing is done, and the next call tries again."""
         try:
             await self._drive(portal, now)
         except Exception as fault:

@@ -1,6 +1,6 @@
-"""Text that comes from outside: patterns in which * stands for any text, and forms that are safe to show.
+"""Patterns in which * stands for any text, tokens of searches, and untrusted text in forms that are safe to show.
 
-Everything here takes time linear in the length of the text times the length of the pattern, whatever they hold.
+Everything here takes at most time proportional to the length of the text times that of the pattern.
 """
 
 import re
@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 
 def fits(pattern: str | None, words: Iterable[str | None]) -> bool:
-    """Returns whether any of the words is what a pattern says; no pattern takes everything."""
+    """Returns whether any of the words matches a pattern; None matches everything."""
     return pattern is None or any(word is not None and is_match(pattern, word) for word in words)
 
 
 def is_match(pattern: str, text: str) -> bool:
-    """Returns whether the whole text is what a pattern says: its pieces, one after the other, with any text between."""
+    """Returns whether a pattern matches the whole text: its pieces in order, with any text between them."""
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern
@@ -29,7 +29,7 @@ def is_match(pattern: str, text: str) -> bool:
 
 
 def _after_pieces(pieces: Sequence[str], text: str, start: int, end: int) -> int | None:
-    """Returns where the last of the pieces ends, each taken at its first place after the one before; or None."""
+    """Returns where the last of the pieces ends, each found at its first place after the previous one; or None."""
     for piece in pieces:
         found = text.find(piece, start, end)
         if found < 0:
@@ -39,7 +39,7 @@ def _after_pieces(pieces: Sequence[str], text: str, start: int, end: int) -> int
 
 
 def can_fit(pattern: str, template: str) -> bool:
-    """Returns whether a path of a template, whose `{…}` stand for one segment each, can be what a pattern says."""
+    """Returns whether a pattern can match a path of a template, in which each `{…}` stands for one segment."""
     letters, segments, whole = _places_of(template)
     there = 1  # a bit for each place in the template that the pattern may have gone through so far
     for character in pattern:

@@ -12,7 +12,7 @@ from mockserver.handle.control import PortalControl, segment
 
 
 class Record(dict[str, str]):
-    """A record: its properties by name, as texts; a property without a value is not there.
+    """A record: its properties by name, as texts; properties without a value are left out.
 
     `id`, `object_type`, `created_at` and `updated_at` are those of the moment when it was read, `associations` and
     `history` are read when they are asked for.

@@ -1,4 +1,4 @@
-"""An ASGI application that passes requests on to a mock somewhere else, and its answers back, as they stream."""
+"""An ASGI application that forwards requests to a mock on another server, and streams its answers back."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ _PATIENCE: Final = {"connect": 10.0, "read": None, "write": None, "pool": None} 
 class Relay:
     """Passes requests, with the client's own Host header, on to the server at a URL.
 
-    Where the server cuts a connection off, so is the client's, or, if it has none, httpx's own error is raised.
+    If the server ends the connection, the client's is ended too; without one, httpx's error is raised.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,7 +38,7 @@ class Relay:
             if connection is None:
                 raise
             watching.cancel()
-            if isinstance(fault, httpx.RemoteProtocolError):  # the server closed it: what has come goes out first
+            if isinstance(fault, httpx.RemoteProtocolError):  # the server closed it: send what has arrived first
                 connection.transport.close()
                 await body.end()
             else:
@@ -80,7 +80,7 @@ class Relay:
 
 
 class _Body:
-    """What a client sends, and then whether it is still there."""
+    """The body that a client sends, and after that, its hang-up."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive

@@ -30,7 +30,7 @@ _MOST_KEPT: Final = 32
 
 
 class PreparedScenario:
-    """A scenario that was read and checked, and where it was sent."""
+    """A scenario that was read and checked, with the servers that have it."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario

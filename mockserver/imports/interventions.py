@@ -1,4 +1,4 @@
-"""What a test does to imports, beside what clients do: hold, release, hasten, fail, revert."""
+"""Changes that a test makes to imports, which clients cannot make: hold, release, hasten, fail, revert."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _ORDER: Final = (ImportState.STARTED, ImportState.DEFERRED, ImportState.PROCESSI
 
 
 class WrongState(ValueError):
-    """An import's state does not allow what is asked; the message says why."""
+    """An import's state does not allow the change; the message says why."""
 
 
 class Interventions:
@@ -41,7 +41,7 @@ class Interventions:
             one.save(self._store)
 
     def release(self, row: ImportRow, *, now: int) -> None:
-        """Lets a held import go on; one that waits for a slot takes it if there is one."""
+        """Releases a held import; one that waits for a slot takes it if one is free."""
         if not row.held:
             raise WrongState(f"import {row.id} is not held")
         one = StoredImport(row)

@@ -1,4 +1,4 @@
-"""The states of an import and the transitions between them, how far it has come, and what a fault does to it."""
+"""The states of an import, the transitions between them, its progress, and the effects of faults on it."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -94,14 +94,14 @@ class Phase(StrEnum):
 
 
 class RowProgress(msgspec.Struct):
-    """How far an import's rows have come. `counters` holds those that are above zero."""
+    """The progress of an import's rows. `counters` has those that are above zero."""
 
     done: list[int] = []  # rows done, by file
     phase: Phase = Phase.COLUMNS
     cursor: int = 0  # in the phases after the rows: the last id that is done
     counters: dict[ImportCounter, int] = {}
     list_id: int | None = None
-    notes: list[str] = []  # what a person should know
+    notes: list[str] = []  # for people
 
     @property
     def rows_done(self) -> int:
@@ -130,7 +130,7 @@ NO_INJECTED_ERRORS = InjectedErrors()
 
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a fault does to an import.
+    """The effects of faults on an import.
 
     Processing takes `slowness` times as long. The import is held in the state `hold_in` once it gets there. With
     `reverted` it becomes REVERTED as soon as it is DONE.
@@ -178,7 +178,7 @@ class RowsDue(NamedTuple):
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """How far an import has come: its rows, and its place in time (epoch milliseconds).
+    """The progress of an import: its rows, and its times (epoch milliseconds).
 
     PROCESSING is cut into `steps` of equal length. At the end of each but the last one, an equal share of the rows is
     due; `step` is the next one. The last one ends the import.
@@ -211,12 +211,12 @@ class Progress(msgspec.Struct, kw_only=True):
         self.happened = [*self.happened[-_MOST_HAPPENED:], Happened(event, state, at, by)]
 
     def suspend(self, works: Sequence[Work], now: int) -> None:
-        """Keeps work that is taken off the clock."""
+        """Stores work that is no longer scheduled."""
         self.hold_in = None
         self.suspended = [(work.event, max(0, work.due_at - now)) for work in works]
 
     def resume(self, now: int) -> list[tuple[str, int]]:
-        """Returns the work that was kept, with its new times, and moves the steps of PROCESSING along with it."""
+        """Returns the stored work with its new times, and shifts the steps of PROCESSING by the same time."""
         work = [(event, now + rest) for event, rest in self.suspended]
         self.suspended = []
         for event, due_at in work:
@@ -231,12 +231,12 @@ _decode_request = msgspec.json.Decoder(ImportRequest).decode
 
 
 def progress_of(row: ImportRow) -> Progress:
-    """Reads how far an import has come."""
+    """Returns the progress of an import."""
     return _decode_progress(row.progress)
 
 
 def progress_text(progress: Progress) -> str:
-    """Returns how far an import has come, as it is stored."""
+    """Returns the progress of an import as it is stored."""
     return _encode(progress).decode()
 
 
@@ -259,10 +259,10 @@ class StoredImport:
 
 
 def request_of(row: ImportRow) -> ImportRequest:
-    """Reads what an import was asked to do."""
+    """Returns the request of an import."""
     return read_request(row.request)
 
 
 def read_request(text: str) -> ImportRequest:
-    """Reads a request as it is stored."""
+    """Decodes a stored request."""
     return _decode_request(text)

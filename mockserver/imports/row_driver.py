@@ -15,8 +15,8 @@ from mockserver.store import Store
 from mockserver.store.imports import Work
 
 Pause: TypeAlias = Callable[[], object] | None
-"""Where others can be answered. A callable is work that blocks without touching the portal: the driver of the clock
-calls it, in a thread if it likes, and then goes on."""
+"""A point at which other requests can be answered. A callable is blocking work that does not use the portal: the driver
+of the clock calls it, possibly in a thread, and then continues."""
 
 
 class RowDriver:

@@ -1,7 +1,7 @@
-"""Where uploaded files live: until their import has ended, and for a while after that, to be looked at.
+"""The storage of uploaded files, until their import has ended and, for inspection, for a while after that.
 
-They go to disk as they arrive, so the server's memory does not limit them. Where nothing is writable they go to
-anonymous files in memory, which have paths too: the rest of the code knows only paths.
+They are written to disk as they arrive, so the server's memory does not limit them. If no folder is writable, they are
+anonymous files in memory, which have paths too.
 """
 
 import os
@@ -26,7 +26,7 @@ _LOCK: Final = "server.lock"
 
 
 class Incoming:
-    """A file that is arriving on disk."""
+    """A file on disk that is being received."""
 
     def __init__(self, path: Path, file: BinaryIO, folder: "UploadFolder") -> None:
         self.path = path
@@ -57,7 +57,7 @@ class Incoming:
 
 
 class _IncomingInMemory(Incoming):
-    """A file that is arriving in memory, where it stays for as long as it is open."""
+    """A file in memory that is being received; it exists as long as it is open."""
 
     def write(self, data: bytes) -> None:
         self._folder.take_memory(len(data))
@@ -68,7 +68,7 @@ class _IncomingInMemory(Incoming):
         self._file.flush()
 
     def release(self) -> None:
-        """Gives the memory back."""
+        """Frees the memory."""
         self._file.close()
 
 
@@ -93,7 +93,7 @@ class UploadFolder:
 
     @property
     def place(self) -> str:
-        """Says where uploads go."""
+        """Returns where uploads are kept, in words."""
         self._settle()
         return str(self._folder) if self._folder else f"memory, up to {self._memory_limit >> 20} MB"
 
@@ -104,7 +104,7 @@ class UploadFolder:
         return self._folder is None
 
     def begin(self) -> Incoming:
-        """Opens a file for one more upload; rejects it where that is impossible."""
+        """Opens a file for another upload; raises a Rejection if that is impossible."""
         self._settle()
         try:
             if self._folder is None:
@@ -115,7 +115,7 @@ class UploadFolder:
             raise self.no_space(str(error)) from error
 
     def discard(self, path: str) -> None:
-        """Removes an upload that no import needs any more; one that is gone already is no fault."""
+        """Removes an upload that no import needs any more, if it still exists."""
         if upload := self._in_memory.pop(path, None):
             self._memory_used -= upload.size
             upload.release()
@@ -123,7 +123,7 @@ class UploadFolder:
             Path(path).unlink(missing_ok=True)
 
     def sweep(self, needed: AbstractSet[str]) -> int:
-        """Removes what an earlier process left and no import needs; returns the number of files beside `data`.
+        """Removes files of earlier processes that no import needs; returns the number of files beside `data`.
 
         That includes the temporary folders of servers that were killed.
         """
@@ -140,7 +140,7 @@ class UploadFolder:
         return len(left)
 
     def close(self) -> None:
-        """Leaves the place: a temporary folder goes, and so does a kept one that is empty."""
+        """Removes the folder if it is temporary, or if it is empty."""
         for path in list(self._in_memory):
             self.discard(path)
         if self._leave:
@@ -148,20 +148,20 @@ class UploadFolder:
         self._folder, self._settled = None, False
 
     def take_memory(self, size: int) -> None:
-        """Counts bytes against the memory that all uploads share; rejects what exceeds it."""
+        """Counts bytes against the memory that all uploads share; raises a Rejection if it is used up."""
         if self._memory_used + size > self._memory_limit:
             raise self.no_space(f"no writable folder, and more than {self._memory_limit:,} bytes for memory")
         self._memory_used += size
 
     def no_space(self, got: str) -> Rejection:
-        """Says that an upload cannot be kept."""
+        """Returns the refusal of an upload that cannot be kept."""
         return Rejection(NO_SPACE_FOR_UPLOAD, got=f"{got} (uploads go to {self.place})")
 
     def _begin_in_memory(self) -> Incoming:
         if sys.platform != "linux":
             raise OSError("no folder is writable")
         descriptor = os.memfd_create("upload")
-        path = Path(f"/proc/self/fd/{descriptor}")  # opening it gives a file of its own, at its beginning
+        path = Path(f"/proc/self/fd/{descriptor}")  # opening it returns a separate file object, at the beginning
         incoming = self._in_memory[str(path)] = _IncomingInMemory(path, os.fdopen(descriptor, "wb"), self)
         return incoming
 
@@ -179,7 +179,7 @@ class UploadFolder:
             self._leave = weakref.finalize(self, _remove, self._folder, _claim(self._folder))
 
     def _kept_folders(self) -> Iterator[Path]:
-        """Yields the places where uploads outlive the process, best first."""
+        """Yields the folders in which uploads outlive the process, best first."""
         if self._data is None:
             return
         if self._temporary:
@@ -200,7 +200,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _temporary_folder(parent: Path | None) -> Path | None:
-    import tempfile  # only an upload pays for it
+    import tempfile  # imported for the first upload only
 
     try:
         if parent:

@@ -57,7 +57,7 @@ def redirected(
 ) -> Iterator[None]:
     """Redirects HTTPS calls to `hosts` to an application, which `run` serves on its event loop.
 
-    `note` is called with what a client tried where only an error can answer it: another port than that of HTTPS.
+    `note` is called with connection attempts that can only fail: to a port other than that of HTTPS.
     """
     with ExitStack() as undo:
         server, client = _contexts(tuple(hosts))

@@ -1,7 +1,7 @@
-"""Reads the JSON bodies of requests into structs, and refuses what does not fit in the words of HubSpot's reader.
+"""Reads the JSON bodies of requests into structs, and refuses bad ones with the texts of HubSpot's reader.
 
-msgspec reads a body. If it cannot, whatever it says, the text is read as HubSpot's parser does, and its values are
-compared with the types of the struct, from the front, until one does not fit.
+msgspec decodes a body. If it fails, its message is ignored: the text is read as HubSpot's parser reads it, and its
+values are compared with the types of the struct, in order, up to the first that does not fit.
 """
 
 from functools import cache
@@ -20,9 +20,9 @@ Text: TypeAlias = str | int | float | bool
 
 
 class JsonBody(msgspec.Struct, rename="camel"):
-    """A JSON object of a request; fields that it does not name are passed over, as HubSpot does.
+    """A JSON object of a request; unknown fields are ignored, as by HubSpot.
 
-    `JAVA` is what HubSpot's reader calls the class, where a refusal has shown it.
+    `JAVA` is the name of the class in HubSpot's refusals, if one has shown it.
     """
 
     JAVA: ClassVar[str | None] = None
@@ -63,7 +63,7 @@ def _decoder(body_type: Any) -> msgspec.json.Decoder[Any]:
 def read_body(raw: bytes, body_type: type[Body], *, java: str | None = None) -> Body:
     """Reads a request's body.
 
-    `java` is what HubSpot's reader calls the type of the whole body, where that is known.
+    `java` is the name of the type of the whole body in HubSpot's refusals, if known.
 
     Raises:
         Rejection: the body is missing, malformed or of another shape.

@@ -1,7 +1,8 @@
-"""Reads the fields of a JSON object as Jackson fills Java's: what it converts, and what it refuses and how.
+"""Reads the fields of a JSON object as Jackson reads them into Java objects, with its conversions and refusals.
 
-Jackson stops at its first fault. Reading here goes on, so that the first fault *in the text* can be reported whatever
-order the fields are asked for, and others beside it. Java's class names are this mock's own: no source shows HubSpot's.
+Jackson stops at its first fault. Here, reading continues, so that the first fault *in the text* is reported regardless
+of the order in which fields are read, and others with it. The names of Java classes are invented: no source shows
+HubSpot's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,13 +26,13 @@ _FALSE: Final = frozenset({"false", "False", "FALSE"})
 _INT: Final = (-(2**31), 2**31 - 1)
 _LONG: Final = (-(2**63), 2**63 - 1)
 _LONGEST_SHOWN: Final = 80
-_MOST_FAULTS: Final = 20  # of the members of one object or array, after which the others are not read
-_MOST_CANDIDATES: Final = 200  # keys among which a missing one is looked for
+_MOST_FAULTS: Final = 20  # in the members of one object or array; after these, the others are not read
+_MOST_CANDIDATES: Final = 200  # keys that are searched for one similar to a missing key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonFault:
-    """One field that cannot be read. `problem` is Jackson's sentence, or the list of fields that were not set."""
+    """A field that cannot be read. `problem` is Jackson's sentence, or the list of fields that were not set."""
 
     rule: Rule
     pointer: str
@@ -47,7 +48,7 @@ class JsonFault:
 
 
 def described(value: object) -> str:
-    """Says what a JSON value is, in a few words."""
+    """Describes a JSON value in a few words."""
     match value:
         case None:
             return "null"
@@ -268,7 +269,7 @@ class SentObject:
         return iter(self.values)
 
     def refuse(self, key: str, rule: Rule, problem: str, *, hint: str | None = None) -> None:
-        """Adds a fault of a field's value, for a reason that only the caller knows."""
+        """Adds a fault of a field's value, for a reason that the caller states."""
         self._fault(rule, self.at(key), problem, got=described(self.values.get(key)), hint=hint)
 
     def _child(self, value: object, pointer: str, name: str) -> "SentObject | None":

@@ -1,4 +1,4 @@
-"""Walks JSON text from value to value, and words a fault as Jackson, HubSpot's parser, words it.
+"""Scans JSON text value by value, and describes a fault with the words of Jackson, HubSpot's parser.
 
 inferred, unless said otherwise: Jackson's texts, of which HubSpot shows a few, one with column 2 for a fault in the
 first character (seen): the column of a malformed text is the one *after* the character. Columns count UTF-16 units,
@@ -86,11 +86,11 @@ _LEVELS: Final = 3
 class Patterns(NamedTuple):
     """Patterns for the members of objects or arrays that hold at most `_LEVELS` levels of objects and arrays.
 
-    All of them are possessive: what one repetition has taken is never given back, so a match takes linear time.
+    All of them are possessive (they never backtrack), so a match takes linear time.
     """
 
     member: re.Pattern[str]  # one member, with what separates it from the next; groups: its key, its value
-    members: re.Pattern[str]  # as many members as are followed by another one
+    members: re.Pattern[str]  # all members that are followed by another one
 
 
 @cache
@@ -149,9 +149,9 @@ class _Frame:
 
 
 class Scanner:
-    """Walks a text from value to value, without recursion: no depth of nesting can exhaust the stack.
+    """Scans a text value by value, without recursion: no depth of nesting can exhaust the stack.
 
-    What patterns recognize as a run of sound members is left to the standard library, which reads it faster.
+    The standard library, which is faster, decodes runs of members that the patterns recognize as valid.
     """
 
     def __init__(self, text: str) -> None:

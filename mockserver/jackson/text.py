@@ -1,7 +1,7 @@
 """Reads JSON text as HubSpot's parser does, and finds the line and column of any value in it.
 
-Text without faults is decoded by the standard library. What that cannot read is walked by the scanner, which words a
-fault as Jackson, HubSpot's parser, words it. Both take time linear in the length of the text.
+The standard library decodes valid text. Other text is read by the scanner, which describes a fault with the words of
+Jackson, HubSpot's parser. Both take time linear in the length of the text.
 """
 
 import json
@@ -29,12 +29,12 @@ from mockserver.jackson.scanner import (
     place_of,
 )
 
-# The mock's own bound, so that no text holds up other requests: an importRequest of 1 MiB has at most 70,000 values.
+# The mock's own bound, so that no text delays other requests: an importRequest of 1 MiB has at most 70,000 values.
 MOST_VALUES: Final = 100_000
 
 
 def pointer_to(parent: str, *keys: str | int) -> str:
-    """Returns the JSON pointer of what `keys` lead to from `parent`."""
+    """Returns the JSON pointer of the value below `parent` that `keys` lead to."""
     steps = (str(key).replace("~", "~0").replace("/", "~1") for key in keys)
     return "/".join((parent, *steps))
 
@@ -137,7 +137,7 @@ def _end_of_value(text: str, at: int) -> int:
 
 
 def read_json(text: str) -> Document:
-    """Reads the first JSON value of a text and leaves what follows it alone.
+    """Reads the first JSON value of a text and ignores what follows it.
 
     A lone surrogate, half a character, becomes U+FFFD: it could neither be stored nor sent. (Java writes `?`.)
 
@@ -151,7 +151,7 @@ def read_json(text: str) -> Document:
         try:
             value, end = _decode(text, start)
         except (ValueError, RecursionError):
-            pass  # the scanner says what is wrong, or reads what the decoder could not
+            pass  # the scanner finds the fault, or reads what the decoder cannot
         else:
             return Document(text, value, end)
     value, end = Scanner(text).scan()
@@ -159,7 +159,7 @@ def read_json(text: str) -> Document:
 
 
 def read_json_bytes(raw: bytes) -> Document:
-    """Reads a text of UTF-8 that has one JSON value and nothing else.
+    """Reads a UTF-8 text of exactly one JSON value.
 
     Raises:
         MalformedJson: it has anything else.

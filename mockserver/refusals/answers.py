@@ -1,9 +1,9 @@
-"""What HubSpot answers with: the body of a refusal, and canned errors.
+"""HubSpot's answers: the body of a refusal, and canned errors.
 
-A body is JSON, the HTML page of Jetty, its web server, or empty. seen: the order of keys, compact JSON, the page and
-the headers beside them are those of recorded answers.
+A body is JSON, an HTML page of Jetty, HubSpot's web server, or empty. seen: the order of keys, compact JSON, the page
+and the headers are those of recorded answers.
 
-A canned error is one of HubSpot's errors, whole, for faults that answer with it by its name. `{correlationId}`,
+A canned error is a complete error of HubSpot's, which faults can return by its name. `{correlationId}`,
 `{portalId}`, `{appId}` and `{scopes}` in it stand for values of the call.
 """
 
@@ -31,7 +31,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class HubSpotAnswer(NamedTuple):
-    """What HubSpot answers with: an object, sent as compact JSON, or the text of a page; and headers."""
+    """One of HubSpot's answers: an object, sent as compact JSON, or the text of a page; and headers."""
 
     body: Mapping[str, object] | str
     content_type: str

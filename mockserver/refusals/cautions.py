@@ -1,4 +1,4 @@
-"""What HubSpot accepts and the sender of a request probably did not mean: one row per caution.
+"""Requests that HubSpot accepts, but that the sender probably did not mean: one row per caution.
 
 A caution appears as a warning in the journal, with the place in the importRequest or body.
 """

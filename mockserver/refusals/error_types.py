@@ -1,7 +1,7 @@
-"""The errorTypes with which an import reports what it could not do: one row of the table per type.
+"""The errorTypes of the errors that an import reports: one row per type.
 
-Types whose cause is DATA are reported whenever a file, its mapping or the portal's records cause them; types whose
-cause is FAULT only while a fault is armed that says so.
+Types whose cause is DATA are reported if a file, its mapping or the portal's records cause them; types whose cause is
+FAULT only if an armed fault injects them.
 """
 
 from collections.abc import Mapping
@@ -106,10 +106,10 @@ class Cause(StrEnum):
 class ErrorTypeRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about one errorType.
 
-    `message` is the errorMessage, with the places `{value}`, `{column}`, `{property}` and `{object}`. `trigger` says in
-    words what makes an import report it. `needs` says what it takes besides one file, for types that DATA causes and no
-    sample file alone can have. `absent_from` names the API versions whose enum lacks the type: they get UNKNOWN_ERROR
-    instead.
+    `message` is the errorMessage, with the placeholders `{value}`, `{column}`, `{property}` and `{object}`. `trigger`
+    describes what makes an import report it. `needs` names what is needed besides one file, for types that DATA causes
+    but a sample file alone cannot. `absent_from` names the API versions whose enum lacks the type: they return
+    UNKNOWN_ERROR instead.
     """
 
     effect: RowEffect

@@ -1,6 +1,6 @@
-"""Refusals of an import at POST for what its importRequest says: one row per rule, in reading order.
+"""Refusals of an import at POST because of its importRequest: one row per rule, in reading order.
 
-Where no source shows HubSpot's body, a row has the shape that the Imports API is known to use elsewhere (message,
+If no source shows HubSpot's body, a row has the shape that the Imports API is known to use elsewhere (message,
 `errors` with an UPPER_SNAKE code and a context of lists, VALIDATION_ERROR) and is marked `inferred`.
 """
 

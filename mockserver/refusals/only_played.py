@@ -1,4 +1,4 @@
-"""Canned errors that HubSpot answers with and this server does by no rule: only a fault plays them."""
+"""Canned errors that only a fault can return: HubSpot has them, but no rule of this server leads to them."""
 
 from typing import Any, Final
 

@@ -1,7 +1,7 @@
-"""Rules, the rejections and cautions that apply them to a request, and how well each statement is known.
+"""Rules, the rejections and cautions that apply them to a request, and the evidence of each statement.
 
 A `Rule` is one row of a table that states how HubSpot refuses something; a `Rejection` is that rule applied to one
-request. `mockserver.refusals.answers` makes HubSpot's answer of it, and the journal keeps its diagnosis.
+request. `mockserver.refusals.answers` renders HubSpot's answer, and the journal keeps its diagnosis.
 """
 
 from collections.abc import Container, Generator, Mapping, Sequence
@@ -26,7 +26,7 @@ class Evidence(StrEnum):
 
 
 class BodyForm(StrEnum):
-    """Which kind of body carries a refusal."""
+    """The kind of body of a refusal."""
 
     JSON = "json"
     HTML = "html"
@@ -35,7 +35,7 @@ class BodyForm(StrEnum):
     NEGOTIATED = "negotiated"  # HTML for a client that does not name application/json in Accept, JSON for the others
 
 
-# How all APIs refuse JSON that does not fit.  seen: recorded answers of the object APIs, 2022 to 2026
+# How all APIs refuse JSON of another shape.  seen: recorded answers of the object APIs, 2022 to 2026
 JSON_PROBLEM: Final = "Invalid input JSON on line {line}, column {column}: {problem}"
 JSON_FIELDS_MISSING: Final = (
     "Invalid input JSON on line {line}, column {column}. Some required fields were not set: [{fields}]"
@@ -74,7 +74,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """A refusal or warning in plain words: which rule, where in the request, what was expected, what came."""
+    """A refusal or warning in plain words: the rule, the place in the request, what was expected and received."""
 
     rule: str
     expected: str
@@ -82,7 +82,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
     evidence: Evidence
     source: str
-    pointer: str = ""  # a JSON pointer into the importRequest or body; "" where the fault lies elsewhere
+    pointer: str = ""  # a JSON pointer into the importRequest or body; "" if the fault is elsewhere
 
     def __str__(self) -> str:
         where = f" at {self.pointer}" if self.pointer else ""
@@ -95,7 +95,7 @@ LONGEST_EXPLANATION: Final = 1500  # characters of each part of a diagnosis: eno
 def diagnosis(
     rule: str, *, expected: str, got: str, hint: str, evidence: Evidence, source: str, pointer: str = ""
 ) -> Diagnosis:
-    """Returns a diagnosis whose texts are of a bounded length, however much of a request they quote."""
+    """Returns a diagnosis; its texts are shortened, because they may quote long parts of a request."""
     return Diagnosis(
         rule=rule,
         pointer=shortened(pointer, LONGEST_EXPLANATION),
@@ -162,9 +162,9 @@ MOST_WARNINGS: Final = 100  # of one request
 
 
 class Review(msgspec.Struct):
-    """The review of one request: it raises a refusal, or notes it as a warning where the rule is switched off.
+    """The review of one request: raises refusals, or notes them as warnings if their rules are switched off.
 
-    The number of warnings is bounded. Where there are more, the last one says how many were left out.
+    The number of warnings is bounded. If there are more, the last one says how many were left out.
     """
 
     off: frozenset[str] = frozenset()
@@ -177,7 +177,7 @@ class Review(msgspec.Struct):
         return len(self.warnings) >= MOST_WARNINGS
 
     def note(self, warning: Diagnosis) -> None:
-        """Notes a warning, or counts it where there are too many."""
+        """Notes a warning, or only counts it if there are too many."""
         if not self.is_full:
             self.warnings.append(warning)
             return
@@ -204,9 +204,9 @@ class Review(msgspec.Struct):
 
 
 class Caution(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that HubSpot accepts and the sender probably did not mean. It is noted, and refuses nothing.
+    """Something that HubSpot accepts, but that the sender probably did not mean: a warning, not a refusal.
 
-    `expected` and `hint` may have `{name}` places, which the texts of `note` fill.
+    `expected` and `hint` may contain `{name}` placeholders, which the texts of `note` fill.
     """
 
     id: str
@@ -252,16 +252,16 @@ WARNINGS_LEFT_OUT: Final = Caution(
 )
 
 
-_LONGEST_WORD: Final = 200  # of which a guess is made
+_LONGEST_WORD: Final = 200  # characters; for longer words there is no guess
 _MOST_CANDIDATES: Final = 5000
 _LONGEST_KEPT: Final = 40
 _COMPARED: Final = 10  # candidates that are compared letter by letter
 
 
 def nearest(word: str, words: Sequence[str]) -> str | None:
-    """Returns the one of `words` that `word` most likely meant, or None.
+    """Returns the one of `words` that `word` most likely stands for, or None.
 
-    The candidates with the most pairs of letters in common are compared in full: comparing all of them so takes 20
+    Only the candidates with the most pairs of letters in common are compared in full: comparing all of them takes 20
     times as long, and a request can have thousands of unknown words.
     """
     from difflib import get_close_matches  # only a refusal pays for it
@@ -278,7 +278,7 @@ def nearest(word: str, words: Sequence[str]) -> str | None:
 
 
 class Guesses(msgspec.Struct):
-    """Searches for what words most likely meant, of which the first 20 are made: each takes up to a millisecond."""
+    """Searches for the words that unknown ones stand for: only the first 20, because each takes up to a millisecond."""
 
     left: int = 20
 

@@ -1,4 +1,4 @@
-"""Why the object APIs refuse the value of a property: a row per reason, with HubSpot's code and text."""
+"""The reasons for which the object APIs refuse the value of a property: a row per reason, with HubSpot's text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class WrittenProblem(NamedTuple):
-    """Why a value cannot be written: HubSpot's code and text, and whether its entry in the list is the brief one."""
+    """The reason why a value is refused: HubSpot's code and text, and whether its entry in the list is brief."""
 
     code: str
     message: str
@@ -150,7 +150,7 @@ class RefusedValue(NamedTuple):
 
 
 def refused_values(refused: Sequence[RefusedValue], *, portal_id: object, is_stage: bool) -> Mapping[str, Any]:
-    """Returns what fills the rule PROPERTIES_INVALID: `problems`, a list in JSON text, and the body's details.
+    """Returns the values for the rule PROPERTIES_INVALID: `problems`, a list as JSON text, and the body's details.
 
     docs: all bad values of a record are listed. `is_stage` says whether one of them is the stage of a pipeline.
     """

@@ -181,7 +181,7 @@ CONNECTION_ENDS: Final[Mapping[Connection, ConnectionEnd]] = {
 
 
 class FaultOutcome(msgspec.Struct):
-    """What the faults that hit a call do to it. Effects fill it in."""
+    """The effects on a call of the faults that hit it. Each effect fills in its part."""
 
     names: list[str] = []  # of the faults
     played: PlayedResponse | None = None
@@ -216,11 +216,11 @@ class FaultEffect(ABC, Generic[Setting]):
 
     @abstractmethod
     def act(self, outcome: FaultOutcome) -> None:
-        """Fills in what happens to the call."""
+        """Fills in the outcome of the call."""
 
     @abstractmethod
     def words(self) -> str:
-        """Says in few words what happens."""
+        """Returns a short description of the effect."""
 
     def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - some look at the rest of it
         """Returns what is wrong with the setting, or None."""
@@ -275,7 +275,7 @@ class ResponseEffect(FaultEffect[Response]):
         return f"response {self.setting.status}"
 
     def mistake(self, fault: FaultSettings) -> Wrong | None:  # noqa: ARG002 - as above
-        """Returns what no server can send, or None."""
+        """Returns what is wrong with a response that no server can send, or None."""
         for name, value in self.setting.headers.items():
             if not re.fullmatch(_HEADER_NAME, name):
                 return "response.headers", misfit("the name of an HTTP header", repr(shortened(name, 80)))

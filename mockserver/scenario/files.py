@@ -62,7 +62,7 @@ _read: Final[dict[Path, _ReadFile]] = {}  # a test suite loads the same file for
 
 
 def _state(path: Path) -> object:
-    """Returns what changes when a file is written; None if there is no such file."""
+    """Returns a value that changes when the file is written; None if there is no such file."""
     try:
         found = path.stat()
     except OSError:

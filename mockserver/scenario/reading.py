@@ -44,7 +44,7 @@ def read_plain(value: object, kind: type[T], *, source: str) -> T:
         _blame(value, kind, "", source)
         raise ScenarioError(
             source, str(fault)
-        ) from fault  # mistakes that the comparison does not find keep msgspec's words
+        ) from fault  # for a mistake that the comparison does not find, use msgspec's message
     return read
 
 

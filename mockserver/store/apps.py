@@ -30,7 +30,7 @@ class Apps:
         return app_id
 
     def count(self) -> int:
-        """Returns the number of apps there have been, which takes the same time however many there are."""
+        """Returns the number of apps that were ever added, in constant time."""
         return self._state.taken("app")
 
     def definition(self, app_id: int) -> str:

@@ -39,7 +39,7 @@ class DatabaseCopy:
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Takes over `connection`, which nothing else may write to any more."""
+        """Takes over `connection`; nothing else may write to it from now on."""
         self._connection = connection
         self.size = _size_of(connection)
 

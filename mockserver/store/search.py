@@ -290,7 +290,7 @@ def _beginnings(words: str) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _options_of(listed: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Returns the options of a JSON list, and those of them that are several with ; between them."""
+    """Returns the options in a JSON list, and those that consist of several, separated by `;`."""
     options = _decode_texts(listed)
     return options, tuple(f";{one};" for one in options if ";" in one)
 
@@ -303,7 +303,7 @@ def _has_option(text: object, listed: str) -> bool:
 
 
 def _has_words(text: str, words: str) -> bool:
-    """Returns whether each word that is asked for is the beginning of one of the text's.  inferred"""
+    """Returns whether each word of a query is the beginning of a word of the text.  inferred"""
     present = sorted(set(re.findall(_WORDS, text.lower())))
     return all(
         (at := bisect_left(present, beginning)) < len(present) and present[at].startswith(beginning)

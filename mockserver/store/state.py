@@ -1,8 +1,8 @@
-"""The clock, the counters and the single values of a portal, and the windows of its limits.
+"""The clock, the counters and the single values of a portal, the windows of its limits, and its faults.
 
-They are kept in memory and written with the next commit, snapshot or close: nearly every request counts something, and
-most write nothing else, so that a write for each would cost more than the request. What a killed process counted since
-the last commit is lost.
+Clock, counters and windows are kept in memory and written with the next commit, snapshot or close: nearly every request
+changes one, and most write nothing else, so a write for each would cost more than the request. A killed process loses
+the changes since the last commit.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ _OUT_OF_SPACE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sql
 
 
 def is_out_of_space(fault: BaseException) -> bool:
-    """Returns whether an exception means that the disk takes no more, as a full one or one that is read-only now."""
+    """Returns whether an exception means that nothing can be written: the disk is full or has become read-only."""
     return isinstance(fault, sqlite3.OperationalError) and fault.sqlite_errorcode & 0xFF in _OUT_OF_SPACE
 
 

@@ -1,1 +1,1 @@
-"""HTTP in, HTTP out: the ASGI application, its routes, and the one place that renders."""
+"""HTTP: connections, multipart bodies, requests with their routes and parameters, and the rendering of answers."""

@@ -1,4 +1,4 @@
-"""An HTTP request, an answer, and how refusals and warnings are put into it."""
+"""HTTP requests, the routes from their paths to operations, and answers, including rendered refusals and warnings."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -78,7 +78,7 @@ def refusal(rejection: Rejection, correlation_id: str, accept: str) -> Answer:
 
 
 def warning_header(warnings: Sequence[Diagnosis]) -> tuple[str, str]:
-    """Returns the header that names what an answer's request was warned of: the ids of the first few rules."""
+    """Returns the header that lists the warnings about a request: the ids of the first few rules."""
     ids = list(dict.fromkeys(warning.rule for warning in warnings))
     more = [f"and {len(ids) - _MOST_WARNINGS} more"] if len(ids) > _MOST_WARNINGS else []
     return WARNING_HEADER, ", ".join([*ids[:_MOST_WARNINGS], *more])
@@ -98,7 +98,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> Mapping[str, str]:
 
 
 class Numbered(Protocol):
-    """A portal, as far as correlation ids depend on it."""
+    """The attributes of a portal that correlation ids depend on."""
 
     @property
     def id(self) -> int:
@@ -118,7 +118,9 @@ def new_correlation_id(portal: Numbered) -> str:
     It is a UUIDv7 (seen: 2026 answers) whose digits depend on the portal's time and its count of answers alone.
     """
     sequence = portal.next_number()
-    spread = (sequence * 0x9E3779B97F4A7C15 + portal.id) & 0x3FFFFFFFFFFFFFFF  # consecutive ids look unlike
+    spread = (
+        sequence * 0x9E3779B97F4A7C15 + portal.id
+    ) & 0x3FFFFFFFFFFFFFFF  # so that consecutive ids differ in most digits
     time = f"{portal.now & 0xFFFFFFFFFFFF:012x}"
     rest = f"{0x8000000000000000 | spread:016x}"
     return f"{time[:8]}-{time[8:]}-7{sequence & 0xFFF:03x}-{rest[:4]}-{rest[4:]}"
@@ -148,7 +150,7 @@ DATED_VERSIONS: Final = ("2025-09", "2026-03", "2026-09")  # spec: the dated rol
 
 
 class Row(Protocol):
-    """An operation, as the routes see it."""
+    """The attributes of an operation that routes depend on."""
 
     @property
     def method(self) -> str:
@@ -186,7 +188,7 @@ def known_version(month: str) -> str | None:
 
 
 class Routes(Generic[R]):
-    """Finds the operations of a path; slashes at its end never matter."""
+    """Finds the operations of a path; trailing slashes are ignored."""
 
     def __init__(self, operations: Iterable[R]) -> None:
         self.operations = tuple(operations)
@@ -234,9 +236,9 @@ class Routes(Generic[R]):
 
 
 class LazyRoutes(Generic[R]):
-    """Finds the operations of a path among several APIs; each is loaded by the first path that begins as its paths do.
+    """Finds the operations of a path among several APIs, each of which is loaded for the first path with its prefix.
 
-    `loaders` gives what loads the operations by the prefix of their paths.
+    `loaders` maps the prefix of paths to the function that loads their operations.
     """
 
     def __init__(self, loaders: Mapping[str, Callable[[], Iterable[R]]]) -> None:
@@ -266,7 +268,7 @@ HUBSPOT_PREFIXES: Final = (
     "/properties/", "/scheduler/", "/settings/", "/sites/", "/social/", "/tax-rates/", "/templates/", "/tokens/",
     "/url-mappings/", "/visitor-identification/", "/webhooks/", "/webhooks-journal/", "/workflows/",
 )  # fmt: skip
-# Under /crm/ the spelling of a path is known well enough to tell a wrong one from one that is not served.
+# Under /crm/, HubSpot's paths are known well enough to tell a misspelled one from one that the mock does not serve.
 # Imports are served as a whole.  docs: API reference, CRM; spec: the collection's folders
 _CRM_SERVICES: Final = (
     "associations|exports|extensions|feature-flags|forecasts|goal_targets|limits|lists|object-library|objects"
@@ -278,7 +280,7 @@ HUBSPOT_CRM_PATH: Final = (
 
 
 def paths_of_imports(path: str) -> str | None:
-    """Returns the right paths of imports, for a path that names them in a version that HubSpot does not have."""
+    """Returns the right paths of imports, for a path of imports with a version that HubSpot does not have."""
     if not re.match(r"/crm/([^/]+/imports|imports/[^/]+)(/|$)", path) or path.startswith("/crm/v3/"):
         return None
     return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join((*DATED_VERSIONS, 'v3'))}"
@@ -287,7 +289,7 @@ def paths_of_imports(path: str) -> str | None:
 def is_hubspots(path: str) -> bool:
     """Returns whether HubSpot has an API at a path, judged by its prefix."""
     if path.startswith(("/crm/v3/imports", "/crm/imports")):
-        return False  # served here as a whole: what is not in the table, HubSpot does not have
+        return False  # served completely: HubSpot does not have any others
     if path.startswith("/crm/"):
         return re.match(HUBSPOT_CRM_PATH, path) is not None
     return path.startswith(HUBSPOT_PREFIXES)

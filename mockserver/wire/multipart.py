@@ -1,8 +1,8 @@
-"""Reads the parts of a multipart/form-data body while its bytes arrive; it knows nothing of imports.
+"""Reads the parts of a multipart/form-data body while its bytes arrive.
 
-python-multipart does the parsing. This adds what it leaves to its users: a preamble is skipped, a body that breaks off
-is refused, and a refusal says what is wrong in which part. Headers' parameters are read here because its
-`parse_options_header` drops `filename*` and the folders of a Windows path.
+python-multipart does the parsing. In addition, a preamble is skipped, an incomplete body is refused, and a refusal
+names the part and what is wrong with it. Parameters of headers are read here because `parse_options_header` of
+python-multipart drops `filename*` and the folders of a Windows path.
 """
 
 import re
@@ -29,16 +29,16 @@ MAX_PARTS: Final = 1000
 _LONGEST_CHARSET: Final = 40
 SHOWN: Final = 80  # bytes of the body in a diagnosis
 
-# A line end, dashes or padding; anything else makes a longer boundary of it. Which of them are right, the parser says.
+# A line end, dashes or padding; anything else makes it a longer boundary. The parser checks which of them is right.
 _AFTER_BOUNDARY: Final = (b"\r", b"\n", b"-", b" ", b"\t")
-_PLAIN: Final = ("", "binary", "8bit", "7bit")  # transfer encodings that leave the bytes alone
+_PLAIN: Final = ("", "binary", "8bit", "7bit")  # transfer encodings that do not change the bytes
 _PARAMETER: Final = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))""", re.DOTALL)
 _ESCAPED: Final = re.compile(r'\\(["\\])')
-_POSITION: Final = re.compile(r" at \d+$| \(\d+\)$")  # in the parser's messages, counted from wherever a chunk began
+_POSITION: Final = re.compile(r" at \d+$| \(\d+\)$")  # in the parser's messages, counted from the beginning of a chunk
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A part begins. Names of headers are in lower case; `file_name` is as the client wrote it, a path included."""
+    """The head of a part. Names of headers are in lower case; `file_name` is as sent, with a path if there is one."""
 
     name: str
     file_name: str | None
@@ -46,13 +46,13 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Destination(Protocol):
-    """Where the content of one part goes."""
+    """Receives the content of one part."""
 
     def write(self, data: bytes) -> None:
-        """Takes the next piece of the content."""
+        """Writes the next piece of the content."""
 
     def complete(self) -> None:
-        """Learns that there is no more."""
+        """Called after the last piece."""
 
 
 class _Nowhere:
@@ -78,7 +78,7 @@ def header_parameters(header: str) -> tuple[str, dict[str, str]]:
 
 
 def boundary_of(content_type: str | None) -> bytes:
-    """Returns the boundary that a request's Content-Type names; rejects every other kind of body."""
+    """Returns the boundary in a request's Content-Type; raises a Rejection for any other kind of body."""
     kind, parameters = header_parameters(content_type or "")
     if kind != "multipart/form-data":
         raise Rejection(NOT_MULTIPART, got=f"Content-Type: {content_type}" if content_type else "no Content-Type")
@@ -91,9 +91,9 @@ def boundary_of(content_type: str | None) -> bytes:
 
 
 class PartReader:
-    """Reads one multipart body: bytes in, parts out. What it cannot read it rejects, and is then of no more use.
+    """Splits the bytes of one multipart body into parts. After a Rejection it must not be used any more.
 
-    `begin` is called with each part and says where the part's content goes.
+    `begin` is called with the head of each part, and returns the destination of its content.
     """
 
     def __init__(self, boundary: bytes, begin: Callable[[Part], Destination]) -> None:
@@ -121,7 +121,7 @@ class PartReader:
         )
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes of the body."""
+        """Reads the next bytes of the body."""
         if self._preamble:
             chunk = self._below_preamble(chunk)
         try:
@@ -130,7 +130,7 @@ class PartReader:
             raise self._unreadable(str(error)) from error
 
     def finish(self) -> None:
-        """Says that the body has ended; rejects one that is not complete."""
+        """Ends the body; raises a Rejection if it is not complete."""
         if self._ended:
             return
         start = self._preamble.lstrip(b"\r\n")
@@ -144,7 +144,7 @@ class PartReader:
         )
 
     def _below_preamble(self, chunk: bytes) -> bytes:
-        """Returns what there is from the first delimiter on; until that has come, nothing."""
+        """Returns the bytes from the first delimiter on; none until it has arrived."""
         self._preamble += chunk
         opening = b"\n" + self._delimiter
         found = self._preamble.find(opening, 0, MAX_PREAMBLE)
@@ -229,7 +229,7 @@ def _part(headers: Mapping[str, str], number: int) -> Part:
 
 
 def _extended(parameter: str | None) -> str | None:
-    """Decodes RFC 8187's `UTF-8''na%C3%AFve.csv`; None for what is not of that form."""
+    """Decodes RFC 8187's `UTF-8''na%C3%AFve.csv`; None for any other form."""
     charset, _, rest = (parameter or "").partition("'")
     _, quote, encoded = rest.partition("'")
     if not quote:
@@ -240,14 +240,14 @@ def _extended(parameter: str | None) -> str | None:
         return None
 
 
-# What Python decodes and no other reader knows. Some of them raise whatever is asked for, or give half characters.
+# Encodings that only Python knows. Some of them always raise an exception, or return half characters.
 _OF_PYTHON: Final = {"idna", "mbcs", "oem", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"}
 _OF_BYTES: Final = {"base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec"}
 _CHARSETS: Final = frozenset(aliases.values()) - _OF_PYTHON - _OF_BYTES
 
 
 def is_charset(name: str) -> bool:
-    """Returns whether a name is that of a charset, by Python's table of them: `codecs` would keep each unknown name."""
+    """Returns whether a name is that of a charset, by Python's table: `codecs` would cache each unknown name."""
     known = normalize_encoding(name[:_LONGEST_CHARSET]).lower()
     return aliases.get(known, known) in _CHARSETS
 

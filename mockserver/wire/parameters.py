@@ -14,7 +14,7 @@ from mockserver.refusals.rule import Rejection, Review
 from mockserver.wire.exchange import Json, Query
 
 _LARGEST_INT: Final = 2**31 - 1  # spec: limit is an int32 …
-_LARGEST_LONG: Final = 2**63 - 1  # … and ids are int64; what does not fit into them, Java does not parse
+_LARGEST_LONG: Final = 2**63 - 1  # … and ids are int64; Java does not parse larger numbers
 
 
 def path_id(params: Mapping[str, str], name: str) -> int:
@@ -69,7 +69,7 @@ def limit_of(query: Query, review: Review, *, default: int, most: int) -> int:
     return min(limit, most)
 
 
-_NOT_KEPT = ("after", "before", "limit", "hapikey")  # parameters that a link to another page sets anew, or hides
+_NOT_KEPT = ("after", "before", "limit", "hapikey")  # parameters that a link to another page replaces or hides
 
 
 def paging(after: str | None, link: str | None = None) -> Json:
@@ -93,7 +93,7 @@ def written_cursor(place: bytes) -> str:
 
 
 def read_cursor(text: str) -> bytes:
-    """Returns what a cursor holds, percent-encoded or not. Raises a Rejection for anything else."""
+    """Decodes a cursor, percent-encoded or not. Raises a Rejection for any other text."""
     try:
         return b64decode(unquote(text), validate=True)
     except (NotBase64, ValueError):

@@ -3,8 +3,8 @@
 uvicorn bounds how long a connection may be idle after an answer, and nothing else. Here a request's head has to arrive
 in time and must not be too large, its body must not stall, and the client must read the answer.
 
-httptools, llhttp in C, parses where it is installed; h11 in Python does elsewhere, at 0.7 times the speed. Both refuse
-what could be read in two ways: Content-Length beside Transfer-Encoding, two lengths, bare line feeds, folded headers.
+If httptools (llhttp, in C) is installed, it parses requests, otherwise h11 (in Python), at 0.7 times the speed. Both
+refuse ambiguous requests: Content-Length beside Transfer-Encoding, two lengths, bare line feeds, folded headers.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-CONNECTION: Final = "mockserver.connection"  # the key of the scope's state under which the server's protocol is
+CONNECTION: Final = "mockserver.connection"  # the key of the server's protocol in the scope's state
 
 _POLL_SECONDS: Final = 1.0  # between two reads of a stalled upload: a hang-up is noticed only by reading
 _NO_LINGER: Final = struct.pack("ii", 1, 0)  # closing with it sends RST instead of FIN
@@ -93,7 +93,7 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 class _Progress:
-    """Where a connection is, and since when."""
+    """The state of a connection, and since when it has been in that state."""
 
     def __init__(self, now: float) -> None:
         self.at = now  # of the last piece of a body, of the beginning of a head, of the connection
@@ -120,7 +120,7 @@ class _Progress:
 
 
 class _Watched:
-    """What both protocols have: the end of a connection whose client takes too long."""
+    """Common to both protocols: ends a connection whose client takes too long."""
 
     _progress: _Progress
 
@@ -172,7 +172,7 @@ def _httptools_protocol() -> type[Any]:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
     class Protocol(_Watched, HttpToolsProtocol):
-        """Bounds heads, as h11 does itself, and reads on behind an upgrade that it does not make."""
+        """Bounds the size of heads, as h11 does by itself, and ignores requests to upgrade the protocol."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
             super().connection_made(transport)
@@ -217,7 +217,7 @@ def _httptools_protocol() -> type[Any]:
 
         def on_headers_complete(self) -> None:
             progress = self._progress
-            if progress.bytes > MOST_HEAD_BYTES:  # with what else came with it, perhaps
+            if progress.bytes > MOST_HEAD_BYTES:  # perhaps with bytes that follow the head
                 length = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
                 self._is_too_long = length > MOST_HEAD_BYTES
                 if self._is_too_long:
@@ -254,7 +254,7 @@ def new_protocol(config: Config, state: ServerState) -> Any:
 
 
 def with_origin_form(scope: Scope) -> Scope:
-    """Returns a request's scope with the path of a target in absolute form: `GET http://host/path` is the same."""
+    """Returns a request's scope with a path: a target in absolute form, `GET http://host/path`, means the same."""
     if scope["path"].startswith("/"):
         return scope
     scheme, found, rest = scope["path"].partition("://")
@@ -265,9 +265,9 @@ def with_origin_form(scope: Scope) -> Scope:
 
 
 def closing_unless_continued(scope: Scope, send: Send) -> Send:
-    """Returns what to send an answer with: it closes a connection whose client still waits to be told to go on.
+    """Returns a `send` that closes the connection after the answer if the client still waits for 100 Continue.
 
-    RFC 9110, 10.1.1: such a client may leave its body out, and its next request would be read as that body.
+    RFC 9110, 10.1.1: such a client may not send its body, and its next request would be read as the body.
     """
     cycle = scope["state"][CONNECTION].cycle
     if not cycle.waiting_for_100_continue:
