@@ -12,6 +12,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
+from stringprep import in_table_b1  # what is dropped from a domain: joiners, variation selectors
 
 from mockserver.crm.cells.kinds import ValueProblem, shown
 from mockserver.refusals.error_types import ErrorType
@@ -77,7 +78,7 @@ def _is_plain(text: str) -> bool:
         return True
     if "\u3002" in text or unicodedata.normalize("NFKC", text) != text:  # the former is a point in domains
         return False
-    return not any(unicodedata.category(character) in ("Cc", "Cf") for character in text)
+    return not any(unicodedata.category(one) in ("Cc", "Cf") or in_table_b1(one) for one in text)
 
 
 def _top_level(domain: str) -> str | None:

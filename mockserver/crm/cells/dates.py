@@ -252,10 +252,16 @@ def _no_date(text: str, date_format: str) -> ValueProblem:
 
 def _hint(text: str, date_format: str) -> str:
     """Returns what is probably wrong with a date, after a space; "" if nothing is known."""
-    if text.isascii() and text.isdigit():
-        day = excel_day(int(text)) if len(text) <= len(str(LAST_EXCEL_DAY)) else None
+    days, point, part = text.partition(".")
+    if days.isascii() and days.isdigit() and (not point or part.isdigit()):
+        day = excel_day(int(days)) if len(days) <= len(str(LAST_EXCEL_DAY)) else None
         if day is not None and day.year > _EPOCH_1900.year + 1:
             return f" {text} is Excel's number for {day.isoformat()}: give the cell a date format, or write the date."
+        joined = (
+            _iso_pattern().fullmatch(f"{text[:4]}-{text[4:6]}-{text[6:]}") if len(text) == len("20240301") else None
+        )
+        if joined is not None and _day(joined) is not None:
+            return f" Write it as {text[:4]}-{text[4:6]}-{text[6:]}."
         return " A number must be epoch milliseconds, of 11 to 14 digits."
     iso = _iso_pattern().fullmatch(text)
     if iso is not None:

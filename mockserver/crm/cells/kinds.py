@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from stringprep import in_table_b1
 from typing import Final, TypeAlias
 
 from mockserver.crm.schema import PropertyDefinition
@@ -67,7 +68,7 @@ def _is_odd(character: str, *, has_latin: bool) -> bool:
     if character in _LOOKALIKES or "\u0300" <= character <= "\u036f":  # the latter are combining accents
         return True
     category = unicodedata.category(character)
-    if category in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"):
+    if category in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs") or in_table_b1(character):
         return True
     if unicodedata.normalize("NFKC", character).isascii():  # full-width letters, for one
         return True

@@ -93,6 +93,7 @@ def _duration_text(value: float) -> str:
 _ISO_DURATION = re.compile(
     r"(-?)P(?:([0-9]{1,9})D)?(?:T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)S)?)?"
 )
+_NO_DATE: Final = (None, "1899-12-31", "1899-12-30")  # day 0, of a time alone: Excel's, and that of other programs
 _ISO_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9:.]+)Z?)?|([0-9]{2}:[0-9:.]+)Z?")
 
 
@@ -107,7 +108,7 @@ def iso_text(text: str) -> str:
         return text
     try:
         clock = time.fromisoformat((match[2] or match[3] or "00:00")[:12])
-        if match[1] is None:
+        if match[1] in _NO_DATE:
             return _iso_time(clock)
         day = date.fromisoformat(match[1])
     except ValueError:

@@ -201,7 +201,7 @@ class RowCutter:
     def __init__(self, delimiter: str) -> None:
         self._delimiter = delimiter
         # White space between a closing quote and the delimiter is dropped, as by most programs.  inferred
-        blank = "[ ]" if delimiter == "\t" else r"[ \t]"
+        blank = r"[^\S\r\n\t]" if delimiter == "\t" else r"[^\S\r\n]"
         cell = re.compile(rf'"((?:[^"]++|"")*+)("?+){blank}*+|([^{re.escape(delimiter)}\r\n]*+)')
         self._cell_at: Callable[[str, int], re.Match[str]] = cell.match  # type: ignore[assignment]  # matches anywhere
         self._line = 1  # number of the first line that is not cut yet

@@ -274,6 +274,17 @@ def _folded(name: str) -> str:
     return "".join(normalize("NFKC", name).casefold().split())
 
 
+def other_width(file_name: str, names: Sequence[str], titles: Sequence[str]) -> str:
+    """Says that a header does not have as many columns as there are mappings, and why that may be."""
+    columns = f"{len(titles)} column{'' if len(titles) == 1 else 's'}"
+    mappings = f"{len(names)} column mapping{'' if len(names) == 1 else 's'}"
+    said = f"{file_name} has {columns} ({_in_row(titles)}), and there {'is' if len(names) == 1 else 'are'} {mappings} "
+    said += f"({_in_row(names)}). Each column needs one."
+    if len(names) > 1 and any(len(cut) == len(names) for cut in _cuts(list(titles))):
+        said += " The whole line is in quotes: a program took the file for one column and saved it again."
+    return said
+
+
 def side_by_side(names: Sequence[str], titles: Sequence[str]) -> str:
     """Lists a header and the columnNames column by column, those that differ first."""
     pairs = list(enumerate(zip(titles, names, strict=True), 1))
@@ -345,6 +356,9 @@ def _compare_with_header(
     if fails_if_misplaced and len(names) == len(titles) and misplaced(names, titles):
         yield COLUMNS_MISPLACED.diagnosis(got=side_by_side(names, titles), pointer=pointer)
         return
+    outcome = COLUMN_NOT_IN_HEADER.hint
+    if len(names) != len(titles):
+        outcome = f"The import will fail when it starts: {other_width('the file', names, titles)}"
     present = set(titles)
     for column in file.columns:
         if column.name.strip() not in present:
@@ -355,8 +369,10 @@ def _compare_with_header(
             yield COLUMN_NOT_IN_HEADER.diagnosis(
                 got=f"`{column.name}`",
                 pointer=f"{column.pointer}/columnName",
-                hint=f"{said}The file's headers are {_in_row(titles)}. {COLUMN_NOT_IN_HEADER.hint}",
+                hint=f"{said}The file's headers are {_in_row(titles)}. {outcome}",
             )
+            if len(names) != len(titles):
+                return  # one is enough: what is missing cannot be told from what is named otherwise
 
 
 def _stripped(cells: Iterable[str]) -> set[str]:

@@ -21,7 +21,7 @@ from mockserver.imports.request import (
     ImportRequest,
     SubmissionType,
 )
-from mockserver.imports.request.checks import misplaced, places_by_name, side_by_side, titles_of
+from mockserver.imports.request.checks import misplaced, other_width, places_by_name, side_by_side, titles_of
 from mockserver.imports.rows.cells import AnswerCache, CellReader, read_record_id
 from mockserver.imports.rows.errors import Column, ColumnFault
 from mockserver.refusals.error_types import ErrorType
@@ -213,14 +213,10 @@ class PlanMaker(msgspec.Struct):
         if header is None:
             return [(index, mapping.column_name, mapping) for index, mapping in enumerate(mappings)]
         titles = titles_of(header, len(mappings))
-        if len(titles) != len(mappings):
-            raise ColumnFault(
-                ErrorType.INCORRECT_NUMBER_OF_COLUMNS,
-                str(len(titles)),
-                f"{file.file_name} has {len(titles)} columns ({_listed(titles)}), and there are {len(mappings)} column"
-                f" mappings ({_listed(mapping.column_name for mapping in mappings)}). Each column needs one.",
-            )
         names = [mapping.column_name.strip() for mapping in mappings]
+        if len(titles) != len(mappings):
+            detail = other_width(file.file_name, names, titles)
+            raise ColumnFault(ErrorType.INCORRECT_NUMBER_OF_COLUMNS, str(len(titles)), detail)
         places = places_by_name(names, titles)
         if places is not None:
             found = sorted(zip(places, mappings, strict=True), key=lambda pair: pair[0])
