@@ -10,9 +10,10 @@ from typing import Final
 from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
 from mockserver.store.definitions import DefinitionRows
-from mockserver.store.imports import ImportRows, Runs
+from mockserver.store.imports import ImportRows
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
+from mockserver.store.runs import Runs
 from mockserver.store.search import Search
 from mockserver.store.state import FaultRows, State, Windows, is_out_of_space
 
@@ -26,7 +27,7 @@ SCHEMA_VERSION: Final = 1
 _USUAL_CACHE: Final = 2_000_000  # bytes; SQLite's own default
 _LARGEST_CACHE: Final = 16_000_000  # while a copy is made
 _IMPORT_CACHE: Final = 32_000_000  # while a large import runs
-_MANY_CHANGES: Final = 1000  # of rows, after which the size is looked up again
+_MANY_CHANGES: Final = 4000  # of rows, after which the size is looked up again
 _QUICK: Final = 8000  # instructions of SQLite's virtual machine: a few milliseconds at most
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})

@@ -3,15 +3,19 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from itertools import groupby
+from typing import Final, TypeAlias
 
 import msgspec
 
-from mockserver.store.state import State, insert_rows
+from mockserver.store.state import State, insert_numbered, insert_rows, is_successive
 
 Properties: TypeAlias = dict[str, str]
 
+_LONG_STRETCH: Final = 50  # records that are made at the same time
+
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -230,6 +234,11 @@ class Records:
         """Returns the id of a record that `create` is about to write."""
         return self._state.take("record")
 
+    def new_ids(self, count: int) -> range:
+        """Returns the ids of records that `create` is about to write."""
+        first = self._state.take("record", count)
+        return range(first, first + count)
+
     def create(
         self,
         object_type: str,
@@ -246,17 +255,8 @@ class Records:
         of each.
         """
         if ids is None:
-            first = self._state.take("record", len(properties))
-            ids = range(first, first + len(properties))
-        insert_rows(
-            self._connection,
-            "INSERT INTO records",
-            "(?, ?, ?, ?, ?, NULL, ?, ?)",
-            [
-                (i, object_type, _encode(values).decode(), time, time, source.type, source.id)
-                for i, values, time in zip(ids, properties, _times(at, len(properties)), strict=True)
-            ],
-        )
+            ids = self.new_ids(len(properties))
+        self._insert(object_type, ids, properties, _times(at, len(properties)), source)
         for prop in identifying:
             insert_rows(
                 self._connection,
@@ -270,6 +270,40 @@ class Records:
             )
         self._count(object_type, len(properties))
         return ids
+
+    def _insert(
+        self,
+        object_type: str,
+        ids: Sequence[int],
+        properties: Sequence[Properties],
+        times: Sequence[int],
+        source: Source,
+    ) -> None:
+        texts = _encode_lines(properties).decode().split("\n")
+        texts.pop()
+        stretches = [len(list(same)) for _, same in groupby(times)]
+        if is_successive(ids) and len(stretches) <= 1 + len(ids) // _LONG_STRETCH:
+            start = 0
+            for length in stretches:
+                insert_numbered(
+                    self._connection,
+                    "INSERT INTO records",
+                    "({id}, ?2, {value}, ?3, ?3, NULL, ?4, ?5)",
+                    ids[start],
+                    (object_type, times[start], source.type, source.id),
+                    texts[start : start + length],
+                )
+                start += length
+            return
+        insert_rows(
+            self._connection,
+            "INSERT INTO records",
+            "(?, ?, ?, ?, ?, NULL, ?, ?)",
+            [
+                (i, object_type, text, time, time, source.type, source.id)
+                for i, text, time in zip(ids, texts, times, strict=True)
+            ],
+        )
 
     def update(
         self,

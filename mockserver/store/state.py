@@ -8,6 +8,7 @@ the changes since the last commit.
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -145,7 +146,37 @@ class State:
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
 
 
+_NUMBERED_PER_STATEMENT: Final = 250
 _ROWS_PER_STATEMENT: Final = 100  # of up to nine values: older SQLite versions bind at most 999
+
+
+@lru_cache(maxsize=64)
+def _numbered(insert: str, row: str, count: int) -> str:
+    of_each = (row.format(id=f"?1 + {place}", value=f"?{place + 6}") for place in range(count))
+    return f"{insert} VALUES {', '.join(of_each)}"
+
+
+def is_successive(ids: Sequence[int]) -> bool:
+    """Returns whether each id is one more than the one before."""
+    return len(ids) > 0 and list(ids) == list(range(ids[0], ids[0] + len(ids)))
+
+
+def insert_numbered(
+    connection: sqlite3.Connection,
+    insert: str,
+    row: str,
+    first_id: int,
+    constants: Sequence[object],
+    values: Sequence[object],
+) -> None:
+    """Inserts rows with successive ids, each with one value of its own, faster than `insert_rows`.
+
+    `row` is the row: `{id}` and `{value}` are its own, `?2` to `?5` the `constants`.
+    """
+    shared = [*constants, *[None] * (4 - len(constants))]
+    for start in range(0, len(values), _NUMBERED_PER_STATEMENT):
+        some = values[start : start + _NUMBERED_PER_STATEMENT]
+        connection.execute(_numbered(insert, row, len(some)), [first_id + start, *shared, *some])
 
 
 def insert_rows(connection: sqlite3.Connection, insert: str, row: str, rows: Sequence[Sequence[object]]) -> None:

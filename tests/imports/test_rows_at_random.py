@@ -94,6 +94,35 @@ def test_the_cut_changes_nothing_where_rows_repeat_a_contact(rows: list[tuple[st
     assert case.run(steps=cuts) == case.run()
 
 
+ONE_BY_ONE = InjectedErrors(errors={1_000_000: (ErrorType.UNKNOWN_ERROR,)})
+"""A fault of a line that no file has: with injected errors, rows are decided one by one."""
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(EMAILS, st.sampled_from(["", "Ada"]), st.sampled_from(["", "1", "many"]), st.sampled_from(["", "A"])),
+        max_size=12,
+    ),
+    operations=OPERATIONS,
+    object_type=st.sampled_from(["0-1", "0-2", "0-3"]),
+)
+def test_rows_of_new_records_are_decided_many_at_a_time_as_one_by_one(
+    rows: list[tuple[str, ...]], operations: dict[str, str], object_type: str
+) -> None:
+    names = {"0-1": ("email", "firstname"), "0-2": ("domain", "name"), "0-3": ("dealname", "description")}[object_type]
+    rows = [(row[0].rpartition("@")[2] if object_type == "0-2" else row[0], *row[1:]) for row in rows]
+    columns: list[dict[str, object]] = [
+        *({"name": name, "of": object_type, "property": name} for name in names),
+        {"name": "Score", "of": "0-1", "property": "score"},
+        {"name": "Likes", "of": "0-1", "property": "likes"},
+    ]
+    if object_type != "0-1":
+        columns, rows = columns[:2], [row[:2] for row in rows]
+    case = a_case(rows, operations, columns)
+    assert case.run() == case.run(injected=ONE_BY_ONE)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=12), min_size=9, max_size=12), max_size=6))
 def test_whatever_the_cells_hold_the_import_ends_with_row_errors_at_worst(rows: list[list[str]]) -> None:

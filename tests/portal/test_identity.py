@@ -358,9 +358,9 @@ def test_asking_for_a_portal_by_its_key_is_using_it(folder: UploadFolder, real_t
 
 
 def grow(portal: Portal) -> None:
-    """Writes a megabyte, and keeps another one in a snapshot."""
+    """Writes some megabytes, and keeps as many in a snapshot."""
     with portal.store.transaction():
-        properties = [{"email": f"p{number}@example.com", "about": "x" * 500} for number in range(2000)]
+        properties = [{"email": f"p{number}@example.com", "about": "x" * 500} for number in range(6000)]
         portal.store.records.create("0-1", properties, identifying=[], at=1, source=Source("IMPORT", "1"))
     portal.save_snapshot("large")
 
@@ -368,7 +368,7 @@ def grow(portal: Portal) -> None:
 def test_portals_that_are_too_large_together_go_once_they_are_out_of_use(
     folder: UploadFolder, real_time: RealTime
 ) -> None:
-    server_portals = portals(folder, real_time, OPEN, most_bytes=6_000_000)
+    server_portals = portals(folder, real_time, OPEN, most_bytes=16_000_000)
     keys = []
     for seconds in (0, 1, 10):
         real_time.seconds = seconds

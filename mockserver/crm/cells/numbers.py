@@ -5,8 +5,10 @@ use is known only in part, so the doubtful ones are refused: currency signs, par
 """
 
 import re
+from collections.abc import Sequence
 
 from mockserver.crm.cells.kinds import ValueProblem, shown
+from mockserver.crm.cells.texts import plain_cells, read_plain
 from mockserver.refusals.error_types import ErrorType
 
 GREATEST = 2**63 - 1  # inferred: numbers were called "long" in older answers (INVALID_LONG)
@@ -14,6 +16,7 @@ _MOST_DIGITS = len(str(GREATEST))
 
 # Digits, or groups of three with commas [inferred]; `.25` and `25%` [docs: format import files, Percentage].
 _NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.([0-9]*))?(\s?%)?")
+_PLAIN_NUMBERS = plain_cells(r"-?[1-9][0-9]{0,17}+(?:\.[0-9]*[1-9])?|-?0\.[0-9]*[1-9]|0")
 # What the object APIs accept: no commas, one point at most, no exponent.  seen: INVALID_INTEGER for 1.42e-14
 _STRICT_NUMBER = re.compile(r"(-?)([0-9]+)?(?:\.([0-9]*))?")
 
@@ -51,6 +54,11 @@ def read_number(text: str) -> str | ValueProblem:
             f"a number between -{GREATEST} and {GREATEST}",
         )
     return written
+
+
+def read_numbers(texts: Sequence[str]) -> list[str | ValueProblem]:
+    """Returns what `read_number` returns for each text, "" for a blank one, but faster."""
+    return read_plain(texts, read_number, _PLAIN_NUMBERS)
 
 
 def strict_number(text: str) -> str | None:

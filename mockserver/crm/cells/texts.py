@@ -5,6 +5,7 @@ The values of a list are separated by `;`, in a cell and in a property.
 
 import re
 from collections.abc import Sequence
+from typing import TypeAlias, cast
 
 import msgspec
 
@@ -80,6 +81,43 @@ def read_texts(texts: Sequence[str]) -> list[str] | None:
     """Returns the same as `read_text` for each text, but faster; None if it refuses one of them."""
     kept = list(map(str.strip, texts))
     return kept if max(map(len, kept), default=0) <= LONGEST_TEXT else None
+
+
+def one_by_one(texts: Sequence[str], read_one: Converter) -> list[str | ValueProblem]:
+    """Returns what a converter returns for each text, "" for a blank one."""
+    return ["" if is_blank(text) else read_one(text) for text in texts]
+
+
+PlainCells: TypeAlias = re.Pattern[str]
+"""A pattern that matches any number of cells, each with a line feed behind it, that are stored as they are."""
+
+
+def plain_cells(cell: str) -> PlainCells:
+    """Returns the pattern of the cells that are blank or match a pattern in full."""
+    return re.compile(rf"(?:(?:{cell})?\n)*+")
+
+
+def read_plain(
+    texts: Sequence[str], read_one: Converter, plain: PlainCells, *, fold: bool = False
+) -> list[str | ValueProblem]:
+    """Returns what a converter returns for each text, "" for a blank one, but faster for those that are `plain`.
+
+    With `fold` they are stored in lower case.
+    """
+    joined = "\n".join(texts) + "\n"
+    if fold:
+        joined = joined.lower()
+    values: list[str | ValueProblem] = [*joined.split("\n")]
+    values.pop()
+    if len(values) != len(texts):  # a text has a line feed in it
+        return one_by_one(texts, read_one)
+    at = row = 0
+    while (match := plain.match(joined, at)) is not None and (end := match.end()) < len(joined):
+        row += joined.count("\n", at, end)
+        at = end + len(cast(str, values[row])) + 1
+        values[row] = "" if is_blank(texts[row]) else read_one(texts[row])
+        row += 1
+    return values
 
 
 def read_only(name: str, *, calculated: bool) -> Converter:

@@ -13,6 +13,7 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -205,10 +206,10 @@ class RowCutter:
         cell = re.compile(rf'"((?:[^"]++|"")*+)("?+){blank}*+|([^{re.escape(delimiter)}\r\n]*+)')
         self._cell_at: Callable[[str, int], re.Match[str]] = cell.match  # type: ignore[assignment]  # matches anywhere
         self._line = 1  # number of the first line that is not cut yet
+        self._is_one_line_each = True  # so far
         self._open: list[str] = []
-        self._awaited = (
-            0  # characters to wait for before the row is read again: as many as it has, so that the work stays linear
-        )
+        # characters to wait for before the row is read again: as many as it has, so that the work stays linear
+        self._awaited = 0
         self.steps = 0  # characters that were read slowly; tests use it to check that the work is linear
 
     def cut(self, pieces: Iterable[list[str]]) -> Iterator[Chunk]:
@@ -238,6 +239,9 @@ class RowCutter:
         self._open = []
         first, end = self._line, len(lines)
         at = 0
+        if self._is_one_line_each and (simple := self._rows_of_lines(lines)) is not None:
+            yield _whole(list(range(first, first + end)), simple)
+            at = end
         while at < end:
             numbers: list[int] = []
             rows: list[list[str]] = []
@@ -257,6 +261,14 @@ class RowCutter:
                 yield _whole(numbers, rows)
                 at = end
         self._line = first + end - len(self._open)
+
+    def _rows_of_lines(self, lines: list[str]) -> list[list[str]] | None:
+        """Returns the rows of lines that are one row each, in a third of the time; None where they are not."""
+        with suppress(csv.Error):
+            rows = list(csv.reader(lines, delimiter=self._delimiter, strict=True))
+            self._is_one_line_each = len(rows) == len(lines)
+            return rows if self._is_one_line_each else None
+        return None
 
     def _reread(self, lines: list[str], at: int, seen: int, *, final: bool) -> Generator[Chunk, None, int]:
         """Rereads the row at index `at`, in which csv failed before index `seen`; returns the index to continue at."""

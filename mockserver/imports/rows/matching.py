@@ -5,12 +5,11 @@ depend on how the rows are cut into batches. Only cells and stored records are r
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
-from mockserver.clock import iso_short
-from mockserver.crm.cells import ValueProblem, appended
-from mockserver.crm.record_view import pipeline_of, website_of
+from mockserver.crm.cells import appended
 from mockserver.imports.progress import ImportCounter
-from mockserver.imports.request import TIME_OF_ACTIVITY, ImportOperation
+from mockserver.imports.request import ImportOperation
 from mockserver.imports.rows.cells import by_row, record_id_of
 from mockserver.imports.rows.errors import BatchOutcome, Cell, Column, Problem, RowBatch, RowDecisions, WrittenRows
 from mockserver.imports.rows.object_rules import (
@@ -25,19 +24,17 @@ from mockserver.imports.rows.object_rules import (
 from mockserver.imports.rows.pending_records import PendingRecords
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
-    COMPANIES,
     CONTACTS,
     DOMAIN,
     EMAIL,
     LIFECYCLE_STAGE,
     RECORD_ID,
     FilePlan,
-    PropertyColumn,
 )
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType, RowEffect
 from mockserver.store import Store
-from mockserver.store.imports import Written
 from mockserver.store.records import Properties
+from mockserver.store.runs import Written
 
 
 class Matcher:
@@ -102,6 +99,9 @@ class Matched:
         return WrittenRows(self._records, self._decisions.unlinked, outcome)
 
     def _decide(self) -> None:
+        if len(self._objects) == 1 and not self._injected:
+            self._records = [self._objects[0].decide_all()]
+            return
         pairs = tuple((one.decide, ids.append) for one, ids in zip(self._objects, self._records, strict=True))
         ended = self._decisions.ended
         for row, line in enumerate(self._batch.lines):
@@ -113,8 +113,7 @@ class Matched:
                 has_record = has_record or record_id is not None
                 add(record_id)
             if not has_record and pairs and not any(one.has_values(row) for one in self._objects):
-                error_type = ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES
-                self._decisions.problems.append(Problem(error_type, Cell(line, self._objects[0].rules.itself)))
+                self._objects[0].report_empty(row)
 
     def _inject(self, row: int, error_type: ErrorType) -> None:
         """Adds an error to a row, with the effect that the error's type has."""
@@ -151,17 +150,11 @@ class _ObjectMatch:
         self._batch = batch
         self._decisions = decisions
         self._emitted = self._updated = 0
-        self._bad_values: dict[int, list[tuple[PropertyColumn, ValueProblem]]] = {}
-        values: list[list[str]] = []
-        for column in rules.plan.columns:
-            read, bad = column.reader.read(batch.columns[column.index])
-            values.append(read)
-            for row, problem in bad.items():
-                self._bad_values.setdefault(row, []).append((column, problem))
+        values, self._bad_values = rules.read(batch.columns)
         self._properties = by_row(rules.names, values, len(batch.lines))
         ids = rules.plan.record_id
         self._record_ids = [text.strip() for text in batch.columns[ids.index]] if ids else []
-        by_name = dict(zip(rules.names, values, strict=True))
+        by_name = self._values = dict(zip(rules.names, values, strict=True))
         wanted = {name: set(by_name[name]) for name in rules.all_finders}
         if rules.adds_emails:
             more = (address for cell in by_name[ADDITIONAL_EMAILS] if cell for address in cell.split(";"))
@@ -193,18 +186,40 @@ class _ObjectMatch:
     def place_of_fault(self, row: int, effect: RowEffect) -> tuple[Column, str | None]:
         """Returns where an error stands that is added to a row: a column, and the text in it.
 
-        An error of a property stands in a column that does not identify the record, and takes the value out, as a real
-        one does; any other error stands in a column that identifies it.
+        An error of a property takes the value out, as a real one does.
         """
-        properties = self._properties[row]
-        filled = [column for name, column in self.rules.by_name.items() if name in properties]
-        if effect is not RowEffect.PROPERTY:
-            found = next((column for column in filled if column.identifies), None)
-        else:
-            found = next((column for column in filled if not column.identifies), filled[0] if filled else None)
-            if found is not None:
-                del properties[found.definition.name]
+        found = self.rules.column_of_fault(self._properties[row], effect)
+        if found is not None and effect is RowEffect.PROPERTY:
+            del self._properties[row][found.definition.name]
         return (self.rules.itself, None) if found is None else (found, self._batch.columns[found.index][row])
+
+    def report_empty(self, row: int) -> None:
+        """Reports a row without any values."""
+        self._report(row, ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES, self.rules.itself)
+
+    def decide_all(self) -> list[int | None]:
+        """Decides what rows of one object do, as `decide` does, but many new records at a time."""
+        finder = self.rules.all_finders[:1]
+        owners = self._pending.owners[finder[0]] if finder else {}
+        plain = self.rules.plain_rows(self._properties, self._values, owners, self._bad_values)
+        ids: list[int | None] = []
+        for is_plain, group in groupby(range(len(plain)), plain.__getitem__):
+            rows = list(group)
+            if is_plain:
+                ids += self._create_many(slice(rows[0], rows[-1] + 1))
+            else:
+                ids += map(self.decide, rows)
+                for row in rows:
+                    if ids[row] is None and not self.has_values(row):
+                        self.report_empty(row)
+        return ids
+
+    def _create_many(self, rows: slice) -> range:
+        """Makes the records of successive plain rows."""
+        properties = self._properties[rows]
+        self.rules.complete(properties, self._batch.times[rows])
+        self._emitted += len(properties)
+        return self._pending.make_many(rows, properties)
 
     def decide(self, row: int) -> int | None:
         """Decides what a row does to its record; returns the record's id, None where it has none or may not."""
@@ -372,18 +387,8 @@ class _ObjectMatch:
 
     def _create(self, row: int, properties: Properties) -> int:
         rules = self.rules
-        for name in rules.appending:
-            if name in properties:
-                properties[name] = appended("", properties[name])
         addresses = self._added_addresses(row, properties) if rules.adds_emails else []
-        if rules.plan.pipelines:
-            properties |= pipeline_of(rules.plan.type_id, properties, rules.plan.pipelines)
-        if rules.plan.type_id == COMPANIES:
-            properties |= website_of(COMPANIES, properties)
-        for name, value in rules.defaults.items():
-            properties.setdefault(name, value)
-        if rules.takes_time:
-            properties.setdefault(TIME_OF_ACTIVITY, iso_short(self._batch.times[row]))
+        rules.complete([properties], self._batch.times[row : row + 1])
         record_id = self._pending.make(row, properties)
         for address in addresses:
             self._pending.identify(record_id, EMAIL, address)

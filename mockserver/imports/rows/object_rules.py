@@ -3,14 +3,16 @@
 A contact is found by its primary email address and by its secondary ones.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
-from mockserver.crm.cells import ValueProblem, is_blank
+from mockserver.clock import iso_short
+from mockserver.crm.cells import ValueProblem, appended, is_blank
 from mockserver.crm.cells.kinds import shown
-from mockserver.crm.record_view import new_record_defaults
+from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
 from mockserver.crm.schema import Pipeline, pipeline_properties
-from mockserver.imports.request import ImportOperation, required_properties, takes_time_of_import
+from mockserver.imports.request import TIME_OF_ACTIVITY, ImportOperation, required_properties, takes_time_of_import
 from mockserver.imports.rows.errors import Column
 from mockserver.imports.rows.plans import (
     ADDITIONAL_EMAILS,
@@ -25,6 +27,9 @@ from mockserver.imports.rows.plans import (
 )
 from mockserver.refusals.error_types import ERROR_TYPES, UNKNOWN_TO_OLDER_CLIENTS, ErrorType, RowEffect
 from mockserver.store.records import Properties
+
+BadValue: TypeAlias = tuple[PropertyColumn, ValueProblem]
+BadValues: TypeAlias = Sequence[BadValue]
 
 
 class ObjectRules:
@@ -63,6 +68,14 @@ class ObjectRules:
         self.placement = _placement(plan, self.by_name)
         self.required = tuple(self._requirements(takes_part))
         self.appending = tuple(name for name in names if self.by_name[name].definition.field_type == "checkbox")
+        # Rows of new records concern no other row where a single property finds records, and it alone.
+        self.may_be_plain = (
+            plan.operation is not ImportOperation.UPDATE
+            and plan.record_id is None
+            and self.placement is None
+            and len(self.all_finders) <= 1
+            and not (self.may_conflict or self.adds_emails)
+        )
         self.stages = _lifecycle_stages(self.by_name.get(LIFECYCLE_STAGE), plan.type_id)
 
     def _requirements(self, takes_part: bool) -> Iterator[tuple[frozenset[str], Column]]:
@@ -75,14 +88,83 @@ class ObjectRules:
             )
             yield frozenset(names), place
 
+    def read(self, columns: Sequence[Sequence[str]]) -> tuple[list[list[str]], dict[int, list[BadValue]]]:
+        """Returns the values of each column of the plan, and the bad ones by row, from the columns of a file."""
+        values: list[list[str]] = []
+        bad_values: dict[int, list[BadValue]] = {}
+        for column in self.plan.columns:
+            of_column, bad = column.reader.read(columns[column.index])
+            values.append(of_column)
+            for row, problem in bad.items():
+                bad_values.setdefault(row, []).append((column, problem))
+        return values, bad_values
+
+    def plain_rows(
+        self,
+        properties: Sequence[Properties],
+        values: Mapping[str, Sequence[str]],
+        owners: Collection[str],
+        bad: Collection[int],
+    ) -> list[bool]:
+        """Returns which rows make a record without a fault and without concern for any other row.
+
+        `values` are those of the rows by name, `owners` has the values of the finder that records have, `bad` the rows
+        with bad values.
+        """
+        count = len(properties)
+        if not self.may_be_plain:
+            return [False] * count
+        found = values[self.all_finders[0]] if self.all_finders else [""] * count
+        times = Counter(found)
+        required = [names for names, _ in self.required]
+        full = {name for name, column in values.items() if "" not in column}
+        is_alone = not self.all_finders or len(times) == count
+        if full and is_alone and not (owners or bad or any(map(full.isdisjoint, required))):
+            return [True] * count
+        return [
+            (not value or (times[value] == 1 and value not in owners))
+            and row not in bad
+            and bool(of_row)
+            and not any(map(of_row.keys().isdisjoint, required))
+            for row, (value, of_row) in enumerate(zip(found, properties, strict=True))
+        ]
+
+    def complete(self, properties: Sequence[Properties], times: Sequence[int]) -> None:
+        """Adds what follows from the values of new records, and the values that every new record gets."""
+        type_id = self.plan.type_id
+        for name in self.appending:
+            for one in properties:
+                if name in one:
+                    one[name] = appended("", one[name])
+        if self.plan.pipelines:
+            for one in properties:
+                one.update(pipeline_of(type_id, one, self.plan.pipelines))
+        if type_id == COMPANIES:
+            for one in properties:
+                one.update(website_of(type_id, one))
+        for name, value in self.defaults.items():
+            for one in properties:
+                one.setdefault(name, value)
+        if self.takes_time:
+            for one, time in zip(properties, times, strict=True):
+                one.setdefault(TIME_OF_ACTIVITY, iso_short(time))
+
     def column_of(self, name: str) -> Column:
         """Returns the column of a property or of the Record ID; the object itself where the file has none."""
         if name == RECORD_ID and self.plan.record_id is not None:
             return self.plan.record_id
         return self.by_name.get(name, self.itself)
 
+    def column_of_fault(self, properties: Container[str], effect: RowEffect) -> PropertyColumn | None:
+        """Returns the column of an error that is added to a row which has values of some properties.
 
-BadValues = Sequence[tuple[PropertyColumn, ValueProblem]]
+        An error of a property stands in a column that does not identify the record, any other one in a column that
+        does.
+        """
+        filled = [column for name, column in self.by_name.items() if name in properties]
+        if effect is not RowEffect.PROPERTY:
+            return next((column for column in filled if column.identifies), None)
+        return next((column for column in filled if not column.identifies), filled[0] if filled else None)
 
 
 class Placement:

@@ -10,8 +10,8 @@ from mockserver.crm.record_view import STAGE_PROPERTIES, stage_times
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.errors import RowBatch
 from mockserver.store import Store
-from mockserver.store.imports import Written
 from mockserver.store.records import Properties, Source, StoredRecord
+from mockserver.store.runs import Written
 
 
 class PendingRecords:
@@ -46,7 +46,12 @@ class PendingRecords:
         self._records = store.records.get_many(type_id, found) if found else {}
         self.written = store.runs.written(import_id, self._records) if self._records else {}
         self.state: dict[int, Properties] = {i: record.properties for i, record in self._records.items()}
-        self._made: dict[int, tuple[Properties, int]] = {}  # with the time, by id
+        # What is made, in the order of the ids, and the place of those that a later row of the batch may find.
+        self._made_ids: list[int] = []
+        self._made_properties: list[Properties] = []
+        self._made_times: list[int] = []
+        self._places: dict[int, int] = {}
+        self._made_rows: list[tuple[range, Sequence[int]]] = []  # those that no later row may find, with the digests
         self._changes: list[tuple[StoredRecord, Properties]] = []
         self._change_times: list[int] = []
         self._more_values: list[tuple[int, str, str]] = []
@@ -59,10 +64,22 @@ class PendingRecords:
         for name, owners in self.owners.items():
             if value := properties.get(name):
                 owners.setdefault(value, []).append(record_id)
-        self._made[record_id] = properties, self._batch.times[row]
+        self._places[record_id] = len(self._made_ids)
+        self._made_ids.append(record_id)
+        self._made_properties.append(properties)
+        self._made_times.append(self._batch.times[row])
         self.state[record_id] = properties
         self._note_written(row, record_id)
         return record_id
+
+    def make_many(self, rows: slice, properties: Sequence[Properties]) -> range:
+        """Makes the records of successive rows and returns their ids; no other row of the batch may find them."""
+        ids = self._store.records.new_ids(len(properties))
+        self._made_ids += ids
+        self._made_properties += properties
+        self._made_times += self._batch.times[rows]
+        self._made_rows.append((ids, self._batch.digests[rows]))
+        return ids
 
     def change(self, row: int, record_id: int, changes: Properties) -> None:
         """Changes a record as a row says; without changes, notes that the row is about it."""
@@ -102,29 +119,37 @@ class PendingRecords:
         New records are to be found by the properties `new_by`, changed ones by `changed_by`.
         """
         store = self._store
-        if self._made:
-            properties, times = zip(*self._made.values(), strict=True)
+        if self._made_ids:
             store.records.create(
-                self._type_id, properties, identifying=new_by, at=times, source=self._source, ids=list(self._made)
+                self._type_id,
+                self._made_properties,
+                identifying=new_by,
+                at=self._made_times,
+                source=self._source,
+                ids=self._made_ids,
             )
         if self._changes:
             store.records.update(self._changes, identifying=changed_by, at=self._change_times, source=self._source)
         for record_id, name, value in self._more_values:
             store.records.identify(self._record(record_id), name, value)
+        for ids, digests in self._made_rows:
+            store.runs.add_made(self._import_id, ids[0], self._type_id, self._batch.file, digests)
         if self._first_written:
             store.runs.add_written(self._import_id, self._first_written)
         if self._doubled:
             store.runs.mark_doubled(self._import_id, self._doubled)
         return {
-            ImportCounter.CREATED_OBJECTS: len(self._made),
-            ImportCounter.UNIQUE_OBJECTS_WRITTEN: len(self._first_written),
+            ImportCounter.CREATED_OBJECTS: len(self._made_ids),
+            ImportCounter.UNIQUE_OBJECTS_WRITTEN: len(self._first_written)
+            + sum(len(ids) for ids, _ in self._made_rows),
         }
 
     def _record(self, record_id: int) -> StoredRecord:
         """Returns a record to be changed; one that this batch makes is written before its changes are."""
         record = self._records.get(record_id)
         if record is None:
-            properties, at = self._made[record_id]
+            place = self._places[record_id]
+            properties, at = self._made_properties[place], self._made_times[place]
             record = StoredRecord(record_id, self._type_id, properties, at, at, None, self._source)
             self._records[record_id] = record
         return record

@@ -22,8 +22,10 @@ from mockserver.crm.cells import (
     normalise_domain,
     normalise_email,
     number_text,
+    one_by_one,
     read_text,
     read_texts,
+    reader_of_many,
 )
 from mockserver.crm.schema import Option, Owner, PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
@@ -47,6 +49,7 @@ def conventions(**stated: object) -> ValueConventions:
 
 
 NUMBER = defined(type="number", fieldType="number")
+EMAIL = defined(name="email", hubspotDefined=True)
 DATE = defined(type="date", fieldType="date")
 DATETIME = defined(type="datetime", fieldType="date")
 
@@ -221,10 +224,24 @@ def test_utc_needs_no_time_zone_data():
 
 @given(st.lists(st.one_of(CELLS, st.sampled_from(["", " ", "x" * 65_536, "x" * 65_537, f" {'x' * 65_536}\n"]))))
 def test_many_texts_are_read_as_each_of_them_is(texts):
-    one_by_one = [read_text(text) for text in texts]
-    assert read_texts(texts) == (one_by_one if all(isinstance(text, str) for text in one_by_one) else None)
+    read = [read_text(text) for text in texts]
+    assert read_texts(texts) == (read if all(isinstance(text, str) for text in read) else None)
 
 
 @given(CELLS)
 def test_a_cell_is_blank_where_nothing_of_it_would_be_kept_as_text(text):
     assert is_blank(text) == (read_text(text) == "")
+
+
+ADDRESSES = ["ada@example.com", "Ada.L@Example.com ", "ada@example.nowhere", "a@-b.com", f"{'x' * 70}@example.com"]
+NUMBERS = ["12", "0", "-0", "-0.50", "007", "1.0", "1e5", "9" * 18, "9" * 19, "1,234.50", "25%", ".5", "5.", "\u0661"]
+PLAIN_AND_OTHER = st.sampled_from([*ADDRESSES, *NUMBERS, "\n", "1\n2", "", " ", "\u0130@example.com"])
+
+
+@pytest.mark.parametrize("definition", [EMAIL, NUMBER], ids=["email", "number"])
+@given(texts=st.lists(st.one_of(PLAIN_AND_OTHER, st.emails(), st.decimals().map(str), CELLS)))
+def test_plain_cells_are_read_many_at_a_time_as_each_of_them_is(definition, texts):
+    read = converter(definition, conventions())
+    read_many = reader_of_many(read)
+    assert read_many is not None
+    assert read_many(texts) == one_by_one(texts, read)
