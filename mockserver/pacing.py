@@ -75,7 +75,7 @@ class Pacing:
 
     async def run_unless_quick(self, portal: Portal, work: Callable[[], Result]) -> Result:
         """Runs work that only reads: at once if all its statements are quick, otherwise as long work from the start."""
-        with suppress(SlowStatement), portal.store.only_quick_statements():
+        with suppress(SlowStatement), portal.store.only_quick_statements(of_few_records=not portal.is_large):
             return work()
         return await self.run(portal, work, is_long=True)
 

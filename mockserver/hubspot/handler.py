@@ -224,7 +224,7 @@ class RequestHandler:
     async def _carry_out(self, call: Call, operation: Operation) -> Answer:
         """Runs the operation of a call, in a thread if that takes long."""
         portal = call.portal
-        if operation.is_search and portal.is_large:
+        if operation.is_search:
             noted = len(call.review.warnings)
 
             def search() -> Answer:

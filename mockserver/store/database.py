@@ -1,7 +1,7 @@
 """The database of one portal: opened, copied and restored."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ _LARGEST_CACHE: Final = 16_000_000  # while a copy is made
 _IMPORT_CACHE: Final = 32_000_000  # while a large import runs
 _MANY_CHANGES: Final = 4000  # of rows, after which the size is looked up again
 _QUICK: Final = 8000  # instructions of SQLite's virtual machine: a few milliseconds at most
+_QUICK_TEXT: Final = 64 * 1024  # characters; to search them takes up to 20 ms
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
 
@@ -57,12 +58,20 @@ class DatabaseCopy:
         self._connection.backup(target)
         target.execute(f"PRAGMA cache_size = -{_USUAL_CACHE // 1000}")
 
+    def definitions(self) -> Mapping[str, str]:
+        """Returns the SQL of its tables and indexes by name."""
+        return _definitions(self._connection)
+
     def close(self) -> None:
         """Frees the copy; one that nothing refers to any more is freed by itself."""
         self._connection.close()
 
     def __del__(self) -> None:
         self._connection.close()
+
+
+def _definitions(connection: sqlite3.Connection) -> Mapping[str, str]:
+    return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
 
 
 def _size_of(connection: sqlite3.Connection) -> int:
@@ -128,7 +137,14 @@ class Store:
         """Raises UnusableFile, and closes the file, if it is not a portal's or has another version."""
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if tables >= _TABLES_OF_A_PORTAL and version == SCHEMA_VERSION:
-            return
+            differing = dict(_empty().definitions().items() ^ _definitions(self._connection).items())
+            if not differing:
+                return
+            self._connection.close()
+            raise UnusableFile(
+                f"{self.path} cannot be used as a portal's database, because something other than hubspot-mock changed "
+                f"its tables ({', '.join(sorted(differing))}): delete it to start anew (nothing was changed)"
+            )
         self._connection.close()
         if not tables >= _TABLES_OF_A_PORTAL:
             raise UnusableFile(f"{self.path} is a SQLite database, but not one of a portal")
@@ -183,9 +199,14 @@ class Store:
         return self._connection.in_transaction
 
     @contextmanager
-    def only_quick_statements(self) -> Iterator[None]:
-        """Raises SlowStatement as soon as a statement within it takes more than some milliseconds."""
-        self._connection.set_progress_handler(_interrupt, _QUICK)
+    def only_quick_statements(self, *, of_few_records: bool = False) -> Iterator[None]:
+        """Raises SlowStatement as soon as a statement within it takes more than some milliseconds.
+
+        A statement `of_few_records` does only if it searches much text.
+        """
+        if not of_few_records:
+            self._connection.set_progress_handler(_interrupt, _QUICK)
+        self.search.text_left = _QUICK_TEXT
         try:
             yield
         except sqlite3.OperationalError as fault:
@@ -193,6 +214,7 @@ class Store:
                 raise
             raise SlowStatement from fault
         finally:
+            self.search.text_left = None
             self._connection.set_progress_handler(None, 0)
 
     def replace(self, content: DatabaseCopy | None) -> None:

@@ -133,16 +133,29 @@ class Search:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.derive: Derive = _nothing
-        connection.create_function("has_token", 2, has_token, deterministic=True)
+        self.text_left: int | None = None  # characters that a statement may still search; None: any number
+        connection.create_function("has_token", 2, self._counting(has_token), deterministic=True)
         connection.create_function("has_option", 2, _has_option, deterministic=True)
         connection.create_function("computed", 9, self._computed)
-        connection.create_function("has_words", 2, _has_words, deterministic=True)
+        connection.create_function("has_words", 2, self._counting(_has_words), deterministic=True)
         # The last search and its outcome: a client that pages through a search repeats it for each page. The outcome
         # holds until anything is written, which the count of changed rows shows.
         self._last: tuple[SearchPlan, int, FoundIds] | None = None
 
     def _computed(self, name: str, *row: Any) -> str | None:
         return self.derive(name, record_of_row(cast("RecordRow", row)))
+
+    def _counting(self, search: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+        """Returns a function that interrupts its statement when there is more text than the statement may search."""
+
+        def counted(text: str, wanted: str) -> bool:
+            if self.text_left is not None:
+                self.text_left -= len(text)
+                if self.text_left < 0:
+                    self._connection.interrupt()
+            return search(text, wanted)
+
+        return counted
 
     def find(self, plan: SearchPlan) -> FoundIds:
         """Returns what a plan finds among the live records, sorted as it says and by id."""

@@ -169,6 +169,25 @@ def test_a_file_of_another_version_is_refused_and_stays_as_it_is(tmp_path: Path,
     assert [file.name for file in tmp_path.iterdir()] == ["other.db"]
 
 
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        ("ALTER TABLE records ADD COLUMN extra", "records"),
+        ("DROP TABLE faults", "faults"),
+        ("CREATE TABLE mine (value)", "mine"),
+    ],
+)
+def test_a_file_with_other_tables_is_refused_and_stays_as_it_is(tmp_path: Path, change: str, table: str) -> None:
+    path = tmp_path / "other.db"
+    Store(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+    before = path.read_bytes()
+    with pytest.raises(UnusableFile, match=rf"something other than hubspot-mock changed its tables \({table}\)"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
 def test_a_copy_of_a_large_database_leaves_the_target_its_usual_cache() -> None:
     store = Store()
     with store.transaction():

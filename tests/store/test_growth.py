@@ -192,3 +192,14 @@ def test_of_the_statements_of_a_large_portal_only_the_quick_ones_are_let_through
     with pytest.raises(SlowStatement), store.only_quick_statements():
         store.search.find(SearchPlan(CONTACTS, ((by_city,),)))
     assert store.search.find(SearchPlan(CONTACTS, ((by_city,),))).total == MANY
+
+
+def test_a_search_of_few_records_is_slow_if_their_texts_are_long() -> None:
+    store = Store()
+    with store.transaction():
+        store.records.create(CONTACTS, [{"notes": "a " * 30_000}] * 3, identifying=[], at=1, source=MADE)
+    by_word = Condition(Operand(Property("notes"), OperandForm.TEXT), Asks.HAS_TOKEN, ("a* b",))
+    plan = SearchPlan(CONTACTS, ((by_word,),))
+    with pytest.raises(SlowStatement), store.only_quick_statements(of_few_records=True):
+        store.search.find(plan)
+    assert store.search.find(plan).total == 0
