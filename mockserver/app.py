@@ -12,11 +12,13 @@ from starlette.requests import Request as AsgiRequest
 from starlette.types import Receive, Scope, Send
 
 from mockserver.hubspot.handler import RequestHandler, whole_body
+from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portals import Portals
 from mockserver.refusals.control import CONTROL_TOO_LARGE
 from mockserver.refusals.rule import Rejection
+from mockserver.scenario import Scenario
 from mockserver.wire.exchange import Answer, Request, messages
 
 if TYPE_CHECKING:
@@ -59,6 +61,18 @@ class MockApp(Starlette):
         """Starts the clocks, on the running event loop: unfinished imports of a data file go on."""
         for portal in self.portals:
             self.pacing.after(portal)
+
+    async def reload(self, scenario: Scenario) -> None:
+        """Resets the default portal to another scenario, which new portals begin with too.
+
+        Raises ScenarioError, and changes nothing, for a scenario that cannot be used.
+        """
+        check_scenario(scenario)
+        portal = self.portals.default
+        await self.pacing.seed(lambda: portal.seed_ahead(scenario), is_long=True)
+        await self.pacing.run(portal, lambda: portal.reset(scenario), is_long=True, interrupts=True)
+        self.portals.scenario = scenario
+        self.pacing.after(portal)
 
     async def end(self) -> None:
         """Stops the clocks."""

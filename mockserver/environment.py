@@ -28,6 +28,7 @@ _SERVER_WORDS: Final = (
     "TLS_DIR",
     "TLS_NAME",
     "LOG",
+    "RELOAD",
     "TMP",
     "CONTROL_TOKEN",
     "CONTROL_HOSTS",

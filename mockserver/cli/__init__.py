@@ -9,14 +9,19 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
-COMMANDS: Final = {  # name: the module whose `command` it is, and its line in the list of commands
-    "check": ("mockserver.cli.check", "Say what HubSpot would refuse in a request and its files."),
-    "demo": ("mockserver.cli.demo", "Import 200 sample contacts and show what happens."),
-    "generate": ("mockserver.cli.generate", "Generate a sample file to import, and its importRequest."),
-    "rules": ("mockserver.cli.rules", "List the rules and errorTypes, with their evidence."),
-    "run": ("mockserver.cli.run", "Run a command with a server beside it."),
-    "scenarios": ("mockserver.cli.scenarios", "List the scenarios, or show one."),
-    "serve": ("mockserver.cli.serve", "Serve until Ctrl-C or SIGTERM."),
+COMMANDS: Final = {  # name: its module, the name that it has there, and its line in the list of commands
+    "check": ("mockserver.cli.check", "command", "Say what HubSpot would refuse in a request and its files."),
+    "clock": ("mockserver.cli.client", "clock", "Show the clock of a running server, or move it."),
+    "demo": ("mockserver.cli.demo", "command", "Import 200 sample contacts and show what happens."),
+    "faults": ("mockserver.cli.client", "faults", "List, add or remove the faults of a running server."),
+    "generate": ("mockserver.cli.generate", "command", "Generate a sample file to import, and its importRequest."),
+    "imports": ("mockserver.cli.client", "imports", "List the imports of a running server, or act on them."),
+    "journal": ("mockserver.cli.client", "journal", "Show the requests to a running server."),
+    "reset": ("mockserver.cli.client", "reset", "Reset a portal of a running server."),
+    "rules": ("mockserver.cli.rules", "command", "List the rules and errorTypes, with their evidence."),
+    "run": ("mockserver.cli.run", "command", "Run a command with a server beside it."),
+    "scenarios": ("mockserver.cli.scenarios", "command", "List the scenarios, or show one."),
+    "serve": ("mockserver.cli.serve", "command", "Serve until Ctrl-C or SIGTERM."),
 }
 HEALTHCHECK: Final = ("healthcheck", "Exit with 0 if a server answers, with 1 if not.")
 

@@ -40,7 +40,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        command = load(COMMANDS[cmd_name][0]).command
+        module, name, _ = COMMANDS[cmd_name]
+        command = getattr(load(module), name)
         gc.freeze()
         gc.enable()
         assert isinstance(command, click.Command)  # noqa: S101 - for mypy: modules of the table have one
@@ -48,7 +49,7 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
-            formatter.write_dl([*((name, told) for name, (_, told) in COMMANDS.items()), HEALTHCHECK])
+            formatter.write_dl([*((name, told) for name, (_, _, told) in COMMANDS.items()), HEALTHCHECK])
 
     def main(
         self,

@@ -3,8 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import click
 from msgspec.structs import replace
@@ -15,15 +15,46 @@ from mockserver.clock import Pace
 from mockserver.logs import LogForm, configure
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Completion: TypeAlias = Callable[[click.Context, click.Parameter, str], list[str]]
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 EXAMPLE_TOKEN: Final = "pat-na1-any-token-will-do"  # noqa: S105 - with open access, any token is an app
 
 
+def _completing(names: Callable[[], Iterable[str]]) -> Completion:
+    """Returns the completion of an option by names, which are loaded when a shell asks for them."""
+    return lambda _context, _param, begun: [name for name in names() if name.startswith(begun)]
+
+
+complete_scenario: Final = _completing(lambda: load("mockserver.scenario.files").scenario_names())
+complete_operation: Final = _completing(
+    lambda: [operation.name for operation in load("mockserver.hubspot.operations").all_operations()]
+)
+complete_canned_error: Final = _completing(lambda: load("mockserver.refusals.examples").CANNED_ERRORS)
+complete_error_type: Final = _completing(lambda: load("mockserver.refusals.error_types").ERROR_TYPES)
+complete_rule: Final = _completing(lambda: load("mockserver.refusals.examples").all_rules())
+
+
 def scenario_option(command: Decorated) -> Decorated:
     """Adds --scenario."""
     text = "The name of a scenario (see hubspot-mock scenarios), or a TOML file."
-    return click.option("--scenario", metavar="NAME|FILE", envvar="HUBSPOT_MOCK_SERVER_SCENARIO", help=text)(command)
+    return click.option(
+        "--scenario",
+        metavar="NAME|FILE",
+        envvar="HUBSPOT_MOCK_SERVER_SCENARIO",
+        shell_complete=_complete_scenario_or_file,
+        help=text,
+    )(command)
+
+
+def _complete_scenario_or_file(
+    context: click.Context, param: click.Parameter, begun: str
+) -> "list[str | CompletionItem]":
+    names: list[str | CompletionItem] = list(complete_scenario(context, param, begun))
+    return names or click.Path(dir_okay=False).shell_complete(context, param, begun)  # type: ignore[return-value]
 
 
 def _speed_of_realtime(context: click.Context, _: click.Parameter, speed: float | None) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import click
 
 from mockserver.cli.commands import Failure
+from mockserver.cli.options import complete_rule
 from mockserver.cli.terminal import columns, markdown
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
@@ -37,7 +38,7 @@ class ListedTable:
 
 
 @click.command("rules", epilog=_EXAMPLES)
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_rule)
 @click.option(
     "--evidence",
     type=click.Choice([evidence.value for evidence in Evidence]),

@@ -1,11 +1,21 @@
 """`hubspot-mock scenarios`: lists and shows the built-in scenarios."""
 
+import re
+from importlib.resources import files
+from typing import Final
+
 import click
+import msgspec
 
 from mockserver.cli.commands import Failure
+from mockserver.cli.options import complete_scenario
 from mockserver.cli.terminal import columns
+from mockserver.scenario import ScenarioError
 from mockserver.scenario.error import unknown_word
-from mockserver.scenario.files import load_scenario, scenario_folder, scenario_names
+from mockserver.scenario.files import load_scenario, scenario_folder, scenario_names, without_files
+from mockserver.scenario.reading import stated
+
+_SCHEMA_LINES: Final = "#:schema scenario.schema.json\n# Write it: hubspot-mock scenarios schema > scenario.schema.json"
 
 
 @click.group("scenarios", invoke_without_command=True, epilog="Example: hubspot-mock scenarios show deferred-queue")
@@ -24,9 +34,27 @@ def list_scenarios() -> None:
 
 
 @command.command("show", epilog="Example: hubspot-mock scenarios show deferred-queue > mine.toml")
-@click.argument("name")
-def show_scenario(name: str) -> None:
-    """Print the file of a scenario, to start your own from."""
+@click.argument("name", metavar="NAME|FILE", shell_complete=complete_scenario)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON that needs no file beside it.")
+def show_scenario(name: str, as_json: bool) -> None:
+    """Print the file of a scenario, to start your own from.
+
+    With --json, a file of your own can be named too: the CSV files of its seeds are included in the output.
+    """
+    if as_json:
+        try:
+            shown = stated(without_files(load_scenario(name)))
+        except ScenarioError as fault:
+            raise Failure(str(fault)) from fault
+        click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=2).decode())
+        return
     if name not in scenario_names():
         raise Failure(str(unknown_word(name, scenario_names(), "scenario")))
-    click.echo((scenario_folder() / f"{name}.toml").read_text("utf-8"), nl=False)
+    text = (scenario_folder() / f"{name}.toml").read_text("utf-8")
+    click.echo(re.sub(r"\A#:schema .*", _SCHEMA_LINES, text), nl=False)
+
+
+@command.command("schema", epilog="Example: hubspot-mock scenarios schema > scenario.schema.json")
+def print_schema() -> None:
+    """Print the JSON Schema of scenario files, by which editors complete and check them."""
+    click.echo((files("mockserver") / "scenario.schema.json").read_text("utf-8"), nl=False)

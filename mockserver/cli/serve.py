@@ -1,5 +1,6 @@
 """`hubspot-mock serve`: a server in the foreground, until Ctrl-C or SIGTERM."""
 
+import asyncio
 import logging
 import os
 import socket
@@ -8,13 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Final, TypeAlias
 
 import click
 import msgspec
 
 from mockserver import __version__, environment
 from mockserver.app import MockApp
+from mockserver.cli import load
 from mockserver.cli.commands import Failure
 from mockserver.cli.options import (
     log_option,
@@ -36,6 +38,8 @@ from mockserver.tls import Authority, TlsProblem, make_authority
 from mockserver.wire.protocol import HEAD_SECONDS, UPLOAD_SECONDS, Patience
 
 Listener: TypeAlias = tuple[socket.socket, ssl.SSLContext | None]
+
+SECONDS_BETWEEN_LOOKS: Final = 0.3  # at the files of a scenario
 
 log = logging.getLogger("mockserver")
 
@@ -68,6 +72,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout: float
     upload_timeout: float
     log_form: str
+    reload: bool
 
     def options(self) -> ServerOptions:
         """Returns how the portals are set up. Raises Failure for a scenario that cannot be read."""
@@ -177,6 +182,12 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     envvar="HUBSPOT_MOCK_SERVER_TLS_NAME",
     help="Extra host name for the certificate (repeatable).",
 )
+@click.option(
+    "--reload",
+    is_flag=True,
+    envvar="HUBSPOT_MOCK_SERVER_RELOAD",
+    help="Reset the default portal whenever the scenario's file or a CSV file of it changes.",
+)
 @log_option
 def command(**flags: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
@@ -186,6 +197,10 @@ def command(**flags: Any) -> None:
 def _serve(flags: Flags) -> None:
     if (flags.tls_dir or flags.tls_names) and not flags.tls:
         raise click.UsageError("--tls-dir and --tls-name need --tls")
+    if flags.reload and flags.scenario is None:
+        raise click.UsageError("--reload needs --scenario")
+    if flags.reload and flags.data is not None:
+        raise click.UsageError("--reload cannot be combined with --data: it would empty the file")
     environment.check_control_token(os.environ)
     options = flags.options()
     listeners: list[Listener] = [(_listen(flags.host, flags.port), None)]
@@ -209,16 +224,39 @@ def _serve(flags: Flags) -> None:
     for complaint in environment.complaints(os.environ):
         log.warning(complaint)
 
+    reloading: list[asyncio.Task[None]] = []  # so that the task is not garbage
+
     def ready() -> None:
         facts = _facts(app, options.scenario, listeners, None if authority is None else authority.path)
         if form is LogForm.JSON:
             log.info("ready", extra={"told": facts})
         else:
             _show(facts)
+        if flags.reload:
+            reloading.append(asyncio.get_running_loop().create_task(_reload(app, flags)))
 
     _run(app, listeners, ready, Patience(flags.head_timeout, flags.upload_timeout))
     if claim is not None:
         claim.close()
+
+
+async def _reload(app: MockApp, flags: Flags) -> None:
+    """Resets the default portal whenever the files of its scenario have changed."""
+    load_scenario: Callable[[str | None], Scenario] = load("mockserver.scenario.files").load_scenario
+    read, complaint = load_scenario(flags.scenario), ""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        try:
+            found = load_scenario(flags.scenario)  # the same object as long as the files do not change
+            if found is not read:
+                await app.reload(flags.options().scenario)
+                log.info("reloaded %s", flags.scenario)
+        except (ScenarioError, Failure) as fault:
+            if str(fault) != complaint:
+                log.warning("not reloaded: %s", fault)
+            complaint = str(fault)
+        else:
+            read, complaint = found, ""
 
 
 def _claim(data: Path) -> IO[bytes]:

@@ -24,6 +24,7 @@ JSON_MEDIA: Final = "application/json"
 _LONG_BODY: Final = 256 * 1024  # bytes, from which on a body is read in a thread
 _AT_A_TIME: Final = 100  # items that are shown before other requests are answered
 _LARGEST: Final = 2**63 - 1  # SQLite's largest integer
+_LONGEST_TOML: Final = 1024 * 1024  # which is read by Python
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -92,8 +93,12 @@ class ControlCall(msgspec.Struct, frozen=True):
         try:
             return msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, ValueError, RecursionError) as fault:  # ValueError: bad UTF-8, too many digits
+            table, mistake = _toml(self.body)
+            if table is not None:
+                return table
             shown = self.body[:200].decode("utf-8", "replace")
-            raise bad_input(f"the body is not JSON: {fault}", shown, expected="a JSON object") from fault
+            expected = "a JSON object, or a table in TOML"
+            raise bad_input(f"the body is not JSON: {fault}; nor TOML: {mistake}", shown, expected=expected) from fault
 
     async def run(self, work: Callable[[], T], *, is_long: bool | None = None, interrupts: bool = False) -> T:
         """Runs work on the portal alone, in a thread if it is long: by default, if the portal is large."""
@@ -182,6 +187,18 @@ async def views_of(items: Iterable[Item], view: Callable[[Item], T]) -> list[T]:
         if number % _AT_A_TIME == 0:
             await asyncio.sleep(0)
     return views
+
+
+def _toml(body: bytes) -> tuple[dict[str, Any] | None, str]:
+    """Returns a table in TOML, or None and what is wrong with it."""
+    if len(body) > _LONGEST_TOML:
+        return None, f"more than {_LONGEST_TOML:,} bytes"
+    import tomllib  # most bodies are JSON
+
+    try:
+        return tomllib.loads(body.decode("utf-8-sig")), ""
+    except (ValueError, RecursionError) as fault:
+        return None, str(fault)
 
 
 def fit(value: object, kind: type[T]) -> T:

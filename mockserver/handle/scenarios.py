@@ -20,7 +20,7 @@ from mockserver.handle.control import NotThere, ask
 from mockserver.handle.transports import Transport
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.scenario import Scenario
-from mockserver.scenario.files import load_scenario
+from mockserver.scenario.files import load_scenario, without_files
 from mockserver.scenario.reading import read_scenario, stated
 
 SomeScenario: TypeAlias = str | Path | Mapping[str, Any] | Scenario
@@ -38,9 +38,7 @@ class PreparedScenario:
 
     def portable(self) -> dict[str, Any]:
         """Returns the scenario as JSON for a server that cannot read the files beside it."""
-        seed = self.scenario.seed
-        tables = tuple(replace(table, file="") if table.content else table for table in seed.csv)
-        return stated(replace(self.scenario, seed=replace(seed, csv=tables)))
+        return stated(without_files(self.scenario))
 
     def make_portal(self, server: Transport, pace: Pace, *, within: float) -> PortalView:
         """Creates a portal with this scenario; `within` is the time limit of each call in seconds."""

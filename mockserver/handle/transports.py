@@ -54,17 +54,17 @@ class Transport(Protocol):
         """Stops what was started in this process, within ten seconds."""
 
 
-def _control_headers() -> list[tuple[bytes, bytes]]:
-    token = os.environ.get(environment.CONTROL_TOKEN)
+def _control_headers(token: str | None = None) -> list[tuple[bytes, bytes]]:
+    token = token or os.environ.get(environment.CONTROL_TOKEN)
     return [(TOKEN_HEADER, token.encode())] if token else []
 
 
 def _requested(
-    url: str, method: str, path: str, query: str, body: bytes, within: float | None
+    url: str, method: str, path: str, query: str, body: bytes, within: float | None, token: str | None = None
 ) -> http.client.HTTPResponse:
     """Makes a call of the control API on a new connection, which closes with the answer."""
     parts = urlsplit(url)
-    headers = {name.decode(): value.decode() for name, value in _control_headers()}
+    headers = {name.decode(): value.decode() for name, value in _control_headers(token)}
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=within)
     target = f"{parts.path}{path}" + (f"?{query}" if query else "")
@@ -147,11 +147,13 @@ class InProcess:
 class Sidecar:
     """A server elsewhere; each call uses a new HTTP connection."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, control_token: str | None = None) -> None:
+        """Without `control_token`, the one in the environment is sent. Raises ValueError for a bad URL."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"the URL of a mock must be like http://127.0.0.1:8080, not {url!r}")
         self._url = url.rstrip("/")
+        self._control_token = control_token
         self._thread: LoopThread | None = None
         self._relay: ASGIApp | None = None
 
@@ -189,12 +191,12 @@ class Sidecar:
         self, method: str, path: str, query: str, body: bytes, *, within: float | None = None
     ) -> tuple[int, bytes]:
         """Makes a call of the control API."""
-        with _requested(self._url, method, path, query, body, within) as answer:
+        with _requested(self._url, method, path, query, body, within, self._control_token) as answer:
             return answer.status, answer.read()
 
     def open(self, path: str, query: str, *, within: float) -> http.client.HTTPResponse:
         """Makes a call whose answer comes piece by piece."""
-        return _requested(self._url, "GET", path, query, b"", within)
+        return _requested(self._url, "GET", path, query, b"", within, self._control_token)
 
     def wait_until_ready(self, within: float = MOST_SECONDS_TO_START_OR_STOP) -> None:
         """Returns when the server is ready. Raises TimeoutError if it is not in time."""

@@ -43,6 +43,12 @@ def load_scenario(name_or_path: str | None) -> Scenario:
     return kept.scenario
 
 
+def without_files(scenario: Scenario) -> Scenario:
+    """Returns a scenario that holds the content of its CSV files in place of their names."""
+    tables = tuple(replace(table, file="") if table.content else table for table in scenario.seed.csv)
+    return replace(scenario, seed=replace(scenario.seed, csv=tables))
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -208,3 +209,39 @@ def test_a_port_in_use_is_one_clear_line() -> None:
         run = mockserver("serve", "--port", str(port))
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+# -- --reload ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_scenario_is_reloaded_and_a_wrong_one_is_not(tmp_path: Path) -> None:
+    own, rows = tmp_path / "own.toml", tmp_path / "leads.csv"
+    rows.write_text("email\nada@example.com\n", "utf-8")
+    own.write_text('name = "one"\n[[seed.csv]]\nobject_type = "contacts"\nfile = "leads.csv"\n', "utf-8")
+    with serving("--scenario", own, "--reload") as server, httpx.Client(base_url=server.url) as client:
+        events = f"{server.url}/_mock/events?only=journal&seconds=60"
+
+        def contacts_after_a_reset(change: Callable[[], object]) -> int:
+            with httpx.stream("GET", events, timeout=60) as answer:
+                lines = answer.iter_lines()
+                assert next(line for line in lines if line.startswith("event: ")) == "event: open"
+                change()
+                assert next(line for line in lines if line.startswith("event: ")) == "event: reset"
+            return int(client.get("/_mock/records/counts").json()["counts"].get("contacts", 0))
+
+        assert client.get("/_mock/records/counts").json()["counts"] == {"contacts": 1}
+        more = "email\nada@example.com\ngrace@example.com\n"
+        assert contacts_after_a_reset(lambda: rows.write_text(more, "utf-8")) == 2
+        assert contacts_after_a_reset(lambda: own.write_text('name = "two"\n', "utf-8")) == 0
+        assert client.get("/_mock/scenario").json()["scenario"]["name"] == "two"
+        own.write_text('nmae = "three"\n', "utf-8")
+        assert server.process.stderr is not None
+        assert next(line for line in server.process.stderr if "not reloaded" in line)
+        assert client.get("/_mock/scenario").json()["scenario"]["name"] == "two"
+        assert server.end()[0] == 0
+
+
+def test_reloading_needs_a_scenario_and_no_data_file(tmp_path: Path) -> None:
+    assert "--reload needs --scenario" in mockserver("serve", "--reload").stderr
+    run = mockserver("serve", "--reload", "--scenario", "default", "--data", tmp_path / "data.sqlite")
+    assert (run.returncode, "it would empty the file" in run.stderr) == (2, True)

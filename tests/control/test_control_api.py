@@ -1,6 +1,7 @@
 """The control API: what a test does to the mock, over HTTP."""
 
 import json
+from textwrap import dedent
 from typing import Any
 from urllib.parse import quote
 
@@ -75,6 +76,35 @@ def test_answers_are_as_the_document_describes_them(control: Control) -> None:
         jsonschema.validate(answer, schema | {"components": document["components"]})
         checked += 1
     assert checked >= 10
+
+
+# -- TOML --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_body_may_be_toml(control: Control) -> None:
+    scenario = """
+    name = "from a file"
+    [clock]
+    start = 2027-01-01T00:00:00Z
+    pace = "manual"
+    [[seed.csv]]
+    object_type = "contacts"
+    content = '''
+    email
+    ada@example.com
+    '''
+    """
+    answer = control.http.put("/_mock/scenario", content=dedent(scenario))
+    assert (answer.status_code, answer.json()["now"]) == (200, "2027-01-01T00:00:00.000Z")
+    assert control.get("/records/counts")["counts"] == {"contacts": 1}
+    fault = 'operation = "imports.create"\nerror = "burst-limit"\n'
+    assert control.http.post("/_mock/faults", content=fault).json()["effect"] == "error burst-limit"
+
+
+def test_a_body_that_is_neither_json_nor_toml_is_refused_with_what_is_wrong_as_each(control: Control) -> None:
+    told = refused(control, "POST", "/faults", 400, content="operation = imports")["message"]
+    assert "the body is not JSON: " in told
+    assert "nor TOML: " in told
 
 
 # -- bad input --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ def scenario_schema() -> dict[str, Any]:
     """Returns the schema, with the description of each table and key."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:hubspot-mock:scenario",
         "title": "A scenario of hubspot-mock",
         **_described(msgspec.json.schema(Scenario)),
     }
