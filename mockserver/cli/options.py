@@ -54,7 +54,7 @@ def _complete_scenario_or_file(
     context: click.Context, param: click.Parameter, begun: str
 ) -> "list[str | CompletionItem]":
     names: list[str | CompletionItem] = list(complete_scenario(context, param, begun))
-    return names or click.Path(dir_okay=False).shell_complete(context, param, begun)  # type: ignore[return-value]
+    return names or click.Path(dir_okay=False).shell_complete(context, param, begun)  # type: ignore[return-value] # a list of the one kind is one of both
 
 
 def _speed_of_realtime(context: click.Context, _: click.Parameter, speed: float | None) -> float | None:
