@@ -281,6 +281,23 @@ class RecordWriter:
             for draft in drafts
         ]
 
+    def merge(self, primary: StoredRecord, other: StoredRecord) -> None:
+        """Merges a record into another one, which keeps its values and gets those that only the other has.
+
+        docs: knowledge base, merge records; inferred: that this holds for all properties. The email address of a
+        contact that is merged away finds the other one from then on.
+        """
+        values = {name: value for name, value in other.properties.items() if name not in primary.properties}
+        values["hs_merged_object_ids"] = _joined(primary, other, "hs_merged_object_ids", str(other.id))
+        email = other.properties.get("email", "") if self._type.object_type_id == "0-1" else ""
+        if email and "email" not in values:
+            values["hs_additional_emails"] = _joined(primary, other, "hs_additional_emails", email)
+        self._store.records.merge(primary, other, at=self._at)
+        self.update([Change(primary, tuple(values), values)])
+        for address in values.get("hs_additional_emails", "").split(";"):
+            if address:
+                self._store.records.identify(primary, "email", address)
+
     def update(self, changes: Sequence[Change]) -> None:
         """Applies changes to records, in the store and in the objects given."""
         self._store.records.update(
@@ -289,6 +306,12 @@ class RecordWriter:
             at=self._at,
             source=self._source,
         )
+
+
+def _joined(primary: StoredRecord, other: StoredRecord, name: str, more: str) -> str:
+    """Returns the values of a property with several ones that two records have, and one more."""
+    values = [part for record in (primary, other) for part in record.properties.get(name, "").split(";") if part]
+    return ";".join(dict.fromkeys([*values, more]))
 
 
 def _as_text(value: Written) -> str:

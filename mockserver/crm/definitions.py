@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
@@ -22,11 +21,12 @@ from mockserver.crm.schema import (
     AssociationCategory,
     AssociationType,
     DefinitionError,
+    NewObjectType,
     ObjectType,
     Owner,
     PropertyDefinition,
-    check_known,
     check_label,
+    check_named_properties,
     check_object_type_name,
     check_property_name,
     checked_property,
@@ -41,25 +41,6 @@ _ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
 # Contacts, companies, deals and tickets: an unknown object type that is accepted can be associated with them, too.
 _STANDARD: Final = ("0-1", "0-2", "0-3", "0-5")
 _CUSTOM_ID: Final = r"2-[1-9][0-9]*"
-
-
-class NewObjectType(msgspec.Struct, frozen=True):
-    """A custom object type that is to be defined.
-
-    `associated_objects` are names or ids; the type's own name stands for associations among its records.
-    `object_type_id` is for a portal that must have the ids of a real one.
-    """
-
-    name: str
-    labels: tuple[str, str] | None = None  # singular and plural
-    description: str = ""
-    properties: Sequence[PropertyDefinition] = ()
-    primary_display_property: str | None = None  # default: the first property
-    secondary_display_properties: Sequence[str] = ()
-    required_properties: Sequence[str] = ()
-    searchable_properties: Sequence[str] = ()
-    associated_objects: Sequence[str] = ()
-    object_type_id: str | None = None
 
 
 class Definitions:
@@ -99,9 +80,9 @@ class Definitions:
         """Returns all object types: HubSpot's, then the portal's own, by id."""
         return [*catalog.object_types().values(), *self.custom_object_types()]
 
-    def custom_object_types(self) -> list[ObjectType]:
-        """Returns the portal's own object types, by id."""
-        return list(self._own.object_types().values())
+    def custom_object_types(self, *, archived: bool = False) -> list[ObjectType]:
+        """Returns the portal's own object types, or those of them that were archived, by id."""
+        return [row for row in self._own.object_types().values() if row.archived is archived]
 
     def object_type(self, name_or_id: str) -> ObjectType | None:
         """Returns the object type of that id or name, in any case.
@@ -118,7 +99,7 @@ class Definitions:
     def _custom_names(self) -> dict[str, ObjectType]:
         if self._names is None:
             self._names = {}
-            for row in self._own.object_types().values():
+            for row in self.custom_object_types():
                 self._add_names(self._names, row)
         return self._names
 
@@ -163,7 +144,10 @@ class Definitions:
     def _checked(self, new: NewObjectType) -> NewObjectType:
         """Returns a new type with its properties as they are kept; raises `DefinitionError` for the first fault."""
         check_object_type_name(new.name)
-        taken = self._custom_names()
+        archived = {
+            name.casefold() for row in self.custom_object_types(archived=True) for name in catalog.names_of(row)
+        }
+        taken = {*self._custom_names(), *archived}
         if new.name.casefold() in taken:
             raise DefinitionError("name", f"the portal has an object type {new.name!r} already")
         if new.object_type_id is not None and not re.fullmatch(_CUSTOM_ID, new.object_type_id):
@@ -173,14 +157,30 @@ class Definitions:
         properties = tuple(checked_property(row) for row in new.properties)
         primary = new.primary_display_property or (properties[0].name if properties else "hs_object_id")
         known = {*catalog.system_properties(_group_of(new.name)), *(row.name for row in properties)}
-        check_known("primaryDisplayProperty", [primary], known, "property")
-        check_known("secondaryDisplayProperties", new.secondary_display_properties, known, "property")
-        check_known("requiredProperties", new.required_properties, known, "property")
-        check_known("searchableProperties", new.searchable_properties, known, "property")
+        new = replace(new, properties=properties, primary_display_property=primary)
+        check_named_properties(new, known)
         for other in new.associated_objects:
             if other.casefold() != new.name.casefold():
                 self._known(other)
-        return replace(new, properties=properties, primary_display_property=primary)
+        return new
+
+    def change_object_type(self, row: ObjectType) -> ObjectType:
+        """Changes a custom object type, or archives it.
+
+        Raises:
+            DefinitionError: for properties that it does not have.
+
+        """
+        check_named_properties(row, self.properties(row.object_type_id))
+        with self._defining():
+            self._own.put_object_type(row)
+            self._names = None
+        return row
+
+    def remove_object_type(self, type_id: str) -> None:
+        """Removes a custom object type that was archived, so that its name is free."""
+        with self._defining():
+            self._own.remove_object_type(type_id)
 
     def _known(self, type_id: str) -> ObjectType:
         if found := self.object_type(type_id):

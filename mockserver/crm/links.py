@@ -12,6 +12,7 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.schema import AssociationCategory, AssociationType
 from mockserver.store import Store
 from mockserver.store.associations import Link
+from mockserver.store.records import StoredRecord
 
 COMPANIES = "0-2"
 PRIMARY = "Primary"  # docs: the label of HubSpot's own primary types
@@ -47,6 +48,16 @@ class Links:
         there = self._store.associations.between(pairs, to_type)
         back = self._store.associations.between([(to_id, from_id) for from_id, to_id in pairs], from_type)
         self._store.associations.remove([*there, *back])
+
+    def primaries_of(self, record: StoredRecord) -> list[TypedLink]:
+        """Returns the associations of a record with its primary company."""
+        kinds = self._definitions.association_types(record.object_type, COMPANIES)
+        return [
+            TypedLink(record.id, link.to_id, kind)
+            for link in self._store.associations.to_primary_companies([record.id])
+            for kind in kinds
+            if kind_of(kind) == (link.type_id, link.category)
+        ]
 
     def _other_primaries(self, typed_link: TypedLink) -> list[Link]:
         """Returns the primary associations that a new one replaces: each record has one primary company."""

@@ -206,6 +206,11 @@ class OwnDefinitions:
         if not is_last:
             self._types = {one.object_type_id: one for one in sorted(types.values(), key=_number)}
 
+    def remove_object_type(self, type_id: str) -> None:
+        """Deletes an object type and what the portal defined of it."""
+        self._store.definitions.remove_object_type(type_id)
+        self.forget()
+
     def put_property(self, type_id: str, row: PropertyDefinition) -> None:
         """Writes a property of an object type."""
         self._store.definitions.put_property(type_id, row.name, _text(row))

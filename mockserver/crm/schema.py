@@ -10,7 +10,7 @@ says what is wrong, which each API turns into its own refusal.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -229,6 +229,7 @@ class ObjectType(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     modified_property: str = "hs_lastmodifieddate"  # … and lastmodifieddate
     properties_complete: bool = True  # False: HubSpot has properties of this type that the catalog does not list
     labels: tuple[str, str] | None = None  # singular and plural
+    archived: bool = False
     created_at: int | None = None  # epoch milliseconds
     updated_at: int | None = None
     evidence: str = "inferred"
@@ -238,6 +239,25 @@ class ObjectType(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     def is_custom(self) -> bool:
         """Returns whether the portal defined this type, and not HubSpot."""
         return self.object_type_id.startswith("2-")
+
+
+class NewObjectType(msgspec.Struct, frozen=True):
+    """A custom object type that is to be defined.
+
+    `associated_objects` are names or ids; the type's own name stands for associations among its records.
+    `object_type_id` is for a portal that must have the ids of a real one.
+    """
+
+    name: str
+    labels: tuple[str, str] | None = None  # singular and plural
+    description: str = ""
+    properties: Sequence[PropertyDefinition] = ()
+    primary_display_property: str | None = None  # default: the first property
+    secondary_display_properties: Sequence[str] = ()
+    required_properties: Sequence[str] = ()
+    searchable_properties: Sequence[str] = ()
+    associated_objects: Sequence[str] = ()
+    object_type_id: str | None = None
 
 
 MAX_PROPERTY_NAME = 100  # docs: properties guide
@@ -340,6 +360,18 @@ def check_known(field: str, names: Collection[str], known: Collection[str], kind
             raise DefinitionError(
                 field, f"there is no {kind} {name!r}" + (f"; did you mean {meant!r}?" if meant else "")
             )
+
+
+def check_named_properties(row: NewObjectType | ObjectType, known: Collection[str]) -> None:
+    """Raises `DefinitionError` for the first property that an object type names and does not have."""
+    primary = [row.primary_display_property] if row.primary_display_property else []
+    for field, names in (
+        ("primaryDisplayProperty", primary),
+        ("secondaryDisplayProperties", row.secondary_display_properties),
+        ("requiredProperties", row.required_properties),
+        ("searchableProperties", row.searchable_properties),
+    ):
+        check_known(field, names, known, "property")
 
 
 def _not_one_of(value: str, allowed: Collection[str]) -> str:

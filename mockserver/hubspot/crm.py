@@ -11,6 +11,7 @@ from mockserver.crm.links import Links
 from mockserver.crm.schema import DefinitionError, ObjectType
 from mockserver.hubspot.calls import Call
 from mockserver.portal.portal import Portal
+from mockserver.refusals.paths import NOT_SERVED
 from mockserver.refusals.records import (
     ID_PROPERTY_NOT_UNIQUE,
     OBJECT_TYPE_UNKNOWN,
@@ -20,10 +21,16 @@ from mockserver.refusals.records import (
 from mockserver.refusals.rule import Rejection, Rule, nearest
 from mockserver.store.records import Source, StoredRecord
 
+# Object types that HubSpot has, and the catalog does not.  spec: the collection's folders
+_UNSERVED_TYPES: Final = frozenset({"contracts", "deal_splits", "partner_clients", "partner_services"})
+
 
 def object_type_named(definitions: Definitions, name: str) -> ObjectType:
     """Returns an object type by its name or id. Raises a Rejection if there is none."""
     found = definitions.object_type(name)
+    if found is None and name.casefold() in _UNSERVED_TYPES:
+        served = ", ".join(row.name for row in definitions.object_types())
+        raise Rejection(NOT_SERVED, got=repr(name), call=f"The object type {name}", served=served)
     if found is None:
         known = [row.name for row in definitions.object_types()]
         meant = nearest(name, known)
@@ -103,6 +110,9 @@ def record_of(
     record = None
     if number is not None:
         record = portal.store.records.get(object_type.object_type_id, number, archived=archived)
+        if record is None and number in (survivors := portal.store.records.survivors([number])):
+            # recorded for PATCH, 7 July 2026; for GET inferred
+            record = portal.store.records.get(object_type.object_type_id, survivors[number], archived=archived)
     if record is None:
         raise Rejection(
             RECORD_UNKNOWN,

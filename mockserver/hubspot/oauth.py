@@ -67,6 +67,7 @@ def grant(identity: Identity, form: Mapping[str, str], *, now: int) -> Issued:
         refresh_token = _refresh_token(identity, row)
     token = _derived(refresh_token, len(identity.tokens(row.app_id, ACCESS)))
     identity.keep(TokenRow(token, ACCESS, row.app_id, now + OAUTH_SECONDS * 1000, revoked=False))
+    identity.remember_client(row.app_id, form["client_id"])
     return Issued(token, refresh_token, OAUTH_SECONDS, row.app_id, identity.definition(row.app_id))
 
 
@@ -162,31 +163,61 @@ _UNCACHED: Final = [("Cache-Control", "no-store, no-transform"), ("Pragma", "no-
 
 
 def get_access_token(call: Call) -> Answer:
-    """GET: the app, user and scopes of an access token."""
-    row = _token(call, ACCESS)
-    definition = call.portal.identity.definition(row.app_id)
-    left = OAUTH_SECONDS if row.expires_at is None else (row.expires_at - call.portal.now) // 1000
-    return json_answer(
-        {
-            "token": row.token,
-            "user": USER,
-            "hub_domain": _domain(call),
-            "scopes": _scopes(definition),
-            "token_type": "access",
-            "user_id": USER_ID,
-            "is_private_distribution": False,
-            "hub_id": call.portal.id,
-            "expires_in": left,
-            "app_id": row.app_id,
-        }
-    )
+    """GET: the app, user and scopes of an access token.  recorded: NangoHQ/integration-templates, 12 March 2026"""
+    row = _token(call, ACCESS, call.params["token"])
+    return json_answer(_access_token_body(call, row, _signed(call, row)))
+
+
+def _access_token_body(call: Call, row: TokenRow, signed: Json) -> Json:
+    return {
+        "token": row.token,
+        "user": USER,
+        "hub_domain": _domain(call),
+        "scopes": _scopes(call.portal.identity.definition(row.app_id)),
+        "signed_access_token": signed,
+        "token_type": "access",
+        "user_id": USER_ID,
+        "is_private_distribution": False,
+        "hub_id": call.portal.id,
+        "expires_in": (_ends_at(call, row) - call.portal.now) // 1000,
+        "app_id": row.app_id,
+    }
+
+
+def _ends_at(call: Call, row: TokenRow) -> int:
+    return call.portal.now + OAUTH_SECONDS * 1000 if row.expires_at is None else row.expires_at
+
+
+def _signed(call: Call, row: TokenRow) -> Json:
+    """Renders the signed form of an access token; what it signs, and with what, only HubSpot knows."""
+    signature = _derived(row.token, 0)
+    return {
+        "expiresAt": _ends_at(call, row),
+        "scopes": _derived(row.token, 1),
+        "hubId": call.portal.id,
+        "userId": USER_ID,
+        "appId": row.app_id,
+        "signature": signature,
+        "scopeToScopeGroupPks": _derived(row.token, 2),
+        "newSignature": signature[::-1],
+        "hublet": call.portal.scenario.portal.data_hosting_location,
+        "trialScopes": "",
+        "trialScopeToScopeGroupPks": "",
+        "isUserLevel": False,
+        "installingUserId": USER_ID,
+        "isServiceAccount": False,
+        "isPrivateDistribution": False,
+    }
 
 
 def get_refresh_token(call: Call) -> Answer:
     """GET: the app and user of a refresh token."""
-    row = _token(call, REFRESH)
+    return json_answer(_refresh_token_body(call, _token(call, REFRESH, call.params["token"])))
+
+
+def _refresh_token_body(call: Call, row: TokenRow) -> Json:
     definition = call.portal.identity.definition(row.app_id)
-    body: Json = {
+    return {
         "token": row.token,
         "user": USER,
         "hub_domain": _domain(call),
@@ -196,17 +227,42 @@ def get_refresh_token(call: Call) -> Answer:
         "user_id": USER_ID,
         "token_type": "refresh",
     }
-    return json_answer(body)
 
 
 def revoke_refresh_token(call: Call) -> Answer:
     """DELETE: revokes a refresh token; access tokens stay valid until they expire (docs: OAuth guide)."""
-    call.portal.identity.keep(_token(call, REFRESH)._replace(revoked=True))
+    call.portal.identity.keep(_token(call, REFRESH, call.params["token"])._replace(revoked=True))
     return Answer(204, b"")
 
 
-def _token(call: Call, kind: str) -> TokenRow:
-    row = call.portal.identity.token(call.params["token"])
+def introspect_token(call: Call) -> Answer:
+    """POST: what an access or refresh token is; one that is not valid is not active (RFC 7662).  spec: v3 and dated"""
+    text = _form("", call.body).get("token", "")
+    row = call.portal.identity.token(text)
+    try:
+        row = _token(call, REFRESH if row is not None and row.kind == REFRESH else ACCESS, text)
+    except Rejection as rejection:
+        call.entry.notes.append(f"the token is not active: {rejection.diagnosis.got}")
+        return json_answer({"active": False})
+    if row.kind == REFRESH:
+        more: Json = {"active": True, "token_use": "refresh_token", "app_id": row.app_id}
+        return json_answer(more | _refresh_token_body(call, row))
+    signed = _signed(call, row) | {"appInstallId": str(row.app_id), "audience": "PUBLIC"}
+    definition = call.portal.identity.definition(row.app_id)
+    more = {"active": True, "token_use": "access_token", "client_id": definition.client_id or ""}
+    return json_answer(more | _access_token_body(call, row, signed))
+
+
+def revoke_token(call: Call) -> Answer:
+    """POST: revokes a refresh token; 200 also for one that is not valid (RFC 7009).  spec: v3, dated"""
+    row = call.portal.identity.token(_form("", call.body).get("token", ""))
+    if row is not None and row.kind == REFRESH:
+        call.portal.identity.keep(row._replace(revoked=True))
+    return Answer(200, b"")
+
+
+def _token(call: Call, kind: str, text: str) -> TokenRow:
+    row = call.portal.identity.token(text)
     has_ended = row is not None and row.expires_at is not None and row.expires_at <= call.portal.now
     if row is None or row.kind != kind or row.revoked or has_ended:
         got = (
@@ -235,6 +291,10 @@ def _grant_in_body(_params: Mapping[str, str], query_string: str, body: bytes) -
     return form.get("refresh_token") or form.get("code") or ""
 
 
+def _token_in_body(_params: Mapping[str, str], _query_string: str, body: bytes) -> str:
+    return _form("", body).get("token", "")
+
+
 def _in_path(params: Mapping[str, str], _query_string: str, _body: bytes) -> str:
     return params["token"]
 
@@ -252,6 +312,12 @@ OAUTH_OPERATIONS: Final = (
               forbids_sniffing=True),
     Operation("oauth.revoke", "DELETE", ("/oauth/v1/refresh-tokens/{token}",),
               revoke_refresh_token, (), Body.NONE, SPEC, "Take a refresh token back", credential=_in_path,
+              forbids_sniffing=True),
+    Operation("oauth.introspect", "POST", ("/oauth/v3/token/introspect", "/oauth/{month}/token/introspect"),
+              introspect_token, (), Body.WHOLE, SPEC, "What a token is", credential=_token_in_body,
+              forbids_sniffing=True),
+    Operation("oauth.revoke_token", "POST", ("/oauth/v3/token/revoke", "/oauth/{month}/token/revoke"),
+              revoke_token, (), Body.WHOLE, SPEC, "Take a refresh token back", credential=_token_in_body,
               forbids_sniffing=True),
 )
 # fmt: on

@@ -5,8 +5,16 @@ from typing import Final
 from mockserver.crm.api_values import Written
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.association_bodies import WantedAssociation, associated, links_of_new
-from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, created, root_of, under
-from mockserver.hubspot.crm import changing, links_of, object_type_of, record_number, record_of, writer_of
+from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC, SPEC_AND_SDKS, Body, Call, Operation, created, root_of, under
+from mockserver.hubspot.crm import (
+    changing,
+    find_ids,
+    links_of,
+    object_type_of,
+    record_number,
+    record_of,
+    writer_of,
+)
 from mockserver.hubspot.object_bodies import (
     RecordBody,
     Selection,
@@ -14,8 +22,9 @@ from mockserver.hubspot.object_bodies import (
     selection_of_all,
     selection_of_changed,
 )
-from mockserver.jackson.bodies import JsonBody, read_body
-from mockserver.refusals.records import RECORD_ID_NOT_NUMERIC
+from mockserver.jackson.bodies import JsonBody, Text, read_body, text_of
+from mockserver.refusals.paths import NO_SUCH_PATH
+from mockserver.refusals.records import MERGED_WITH_ITSELF, RECORD_ID_NOT_NUMERIC
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import StoredRecord
 from mockserver.wire.exchange import Answer, json_answer
@@ -40,6 +49,20 @@ class ChangedRecord(JsonBody):
     """spec: SimplePublicObjectInput."""
 
     properties: dict[str, Written]
+
+
+class MergedRecords(JsonBody):
+    """spec: PublicMergeInput."""
+
+    primary_object_id: Text
+    object_id_to_merge: Text
+
+
+class ForgottenContact(JsonBody):
+    """spec: PublicGdprDeleteInput."""
+
+    object_id: Text
+    id_property: str | None = None
 
 
 def list_records(call: Call) -> Answer:
@@ -115,6 +138,38 @@ def archive_record(call: Call) -> Answer:
     return Answer(204, b"")
 
 
+def merge_records(call: Call) -> Answer:
+    """POST: merges a record into another one, which keeps its id.  recorded: the id that answers later calls"""
+    object_type = object_type_of(call)
+    body = read_body(call.body, MergedRecords)
+    primary = record_of(call.portal, object_type, text_of(body.primary_object_id))
+    other = record_of(call.portal, object_type, text_of(body.object_id_to_merge))
+    if primary.id == other.id:
+        raise Rejection(MERGED_WITH_ITSELF, got=str(primary.id), pointer="/objectIdToMerge", id=primary.id)
+    with changing(call.portal):
+        links = links_of(call.portal)
+        own = links.primaries_of(primary)
+        writer_of(call, object_type).merge(primary, other)
+        links.add(own)  # a record has one primary company, and the primary record keeps its own
+    return json_answer(selection_of(call, object_type).body(primary))
+
+
+def forget_contact(call: Call) -> Answer:
+    """POST: deletes a contact with its history; 204 also for one that does not exist (docs: by email address)."""
+    object_type = object_type_of(call)
+    if object_type.object_type_id != "0-1":  # spec: only the file of contacts has the operation
+        raise Rejection(
+            NO_SUCH_PATH, got=f"records of {object_type.name}", expected="/crm/v3/objects/contacts/gdpr-delete"
+        )
+    body = read_body(call.body, ForgottenContact)
+    text = text_of(body.object_id)
+    number = find_ids(call.portal, object_type, body.id_property, [text]).get(text)
+    if number is not None:
+        with changing(call.portal):
+            call.portal.store.records.purge(object_type.object_type_id, [number], at=call.portal.now)
+    return Answer(204, b"")
+
+
 def has_many_links(call: Call) -> bool:
     """Returns whether the record of the path has many associations, whose removal takes long."""
     number = record_number(call.params["objectId"])
@@ -155,6 +210,10 @@ def _associated_types(call: Call, names: list[str]) -> list[ObjectType]:
 
 # fmt: off
 OBJECT_OPERATIONS: Final = (
+    Operation("objects.merge", "POST", under(OBJECT_ROOTS, "/{objectType}/merge"),
+              merge_records, WRITE, Body.WHOLE, SPEC, "Merge two records"),
+    Operation("objects.gdpr_delete", "POST", under(OBJECT_ROOTS, "/{objectType}/gdpr-delete"),
+              forget_contact, WRITE, Body.WHOLE, SPEC, "Delete a contact for good"),
     Operation("objects.list", "GET", under(OBJECT_ROOTS, "/{objectType}"),
               list_records, READ, Body.NONE, SPEC_AND_SDKS, "List records"),
     Operation("objects.create", "POST", under(OBJECT_ROOTS, "/{objectType}"),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from mockserver.hubspot.calls import (
     ASSOCIATION_ROOTS,
     LIST_ROOTS,
-    OBJECT_ROOTS,
     SCHEMA_ROOTS,
     Call,
     KnownOperation,
@@ -31,8 +30,11 @@ Operations: TypeAlias = tuple[Operation, ...]
 # All other operations that are not served are recognized by the prefixes of their paths (`mockserver.wire.exchange`).
 # spec: schemas, associations schema, lists, contacts
 UNSERVED_OPERATIONS: Final = (
-    KnownOperation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}")),
-    KnownOperation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}")),
+    KnownOperation(
+        "schemas.archive_association",
+        "DELETE",
+        under(SCHEMA_ROOTS, "/{objectType}/associations/{associationIdentifier}"),
+    ),
     KnownOperation(
         "associations.labels_update", "PUT", under(ASSOCIATION_ROOTS, "/{fromObjectType}/{toObjectType}/labels")
     ),
@@ -40,8 +42,6 @@ UNSERVED_OPERATIONS: Final = (
     KnownOperation("lists.folders_create", "POST", under(LIST_ROOTS, "/folders")),
     KnownOperation("lists.id_mapping_get", "GET", under(LIST_ROOTS, "/idmapping")),
     KnownOperation("lists.id_mapping", "POST", under(LIST_ROOTS, "/idmapping")),
-    KnownOperation("objects.merge", "POST", under(OBJECT_ROOTS, "/{objectType}/merge")),
-    KnownOperation("objects.gdpr_delete", "POST", under(OBJECT_ROOTS, "/{objectType}/gdpr-delete")),
 )
 
 
@@ -145,6 +145,7 @@ _LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = 
     ("/account-info", (_account,)),
     ("/crm/v3/objects", (_objects, _older_associations)),
     ("/crm/v3/associations", (_older_associations,)),
+    ("/properties/v2", (_properties,)),
     ("/crm/v3/properties", (_properties,)),
     ("/crm/properties", (_properties,)),
     ("/crm/v3/pipelines", (_pipelines,)),

@@ -21,6 +21,7 @@ from mockserver.hubspot.property_bodies import (
     brief,
     changed_definition,
     new_definition,
+    older_body,
     property_body,
 )
 from mockserver.jackson.bodies import JsonBody, read_body
@@ -128,6 +129,13 @@ def list_properties(call: Call) -> Answer:
     definitions = call.portal.definitions
     find = definitions.archived_properties if query_flag(call.query, "archived") else definitions.properties
     return json_answer({"results": [property_body(row) for row in find(object_type.object_type_id).values()]})
+
+
+def list_older_properties(call: Call) -> Answer:
+    """GET: all properties of an object type as the API v2 has them, which is older.  docs: object properties v2"""
+    object_type = object_type_of(call)
+    rows = call.portal.definitions.properties(object_type.object_type_id).values()
+    return json_answer([older_body(row) for row in rows])
 
 
 def get_property(call: Call) -> Answer:
@@ -343,6 +351,8 @@ PROPERTY_OPERATIONS: Final = (
               list_properties, READ, Body.NONE, SPEC_AND_SDKS, "List properties"),
     Operation("properties.create", "POST", under(PROPERTY_ROOTS, "/{objectType}"),
               create_property, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a property"),
+    Operation("properties.v2_list", "GET", ("/properties/v2/{objectType}/properties",),
+              list_older_properties, READ, Body.NONE, "docs", "List properties (v2)"),
     Operation("properties.get", "GET", under(PROPERTY_ROOTS, "/{objectType}/{propertyName}"),
               get_property, READ, Body.NONE, SPEC_AND_SDKS, "Get a property"),
     Operation("properties.update", "PATCH", under(PROPERTY_ROOTS, "/{objectType}/{propertyName}"),

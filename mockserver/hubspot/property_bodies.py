@@ -130,6 +130,33 @@ def property_body(row: PropertyDefinition) -> PropertyBody:
     return body
 
 
+def older_body(row: PropertyDefinition) -> Json:
+    """Renders a property as the API v2 does.  docs: object properties v2; times are epoch milliseconds there"""
+    body = property_body(row)
+    return {
+        "name": body.name,
+        "label": body.label,
+        "description": body.description,
+        "groupName": body.group_name,
+        "type": body.type,
+        "fieldType": body.field_type,
+        "hidden": body.hidden,
+        "options": [option | {"readOnly": False, "doubleData": 0.0} for option in body.options],
+        "displayOrder": body.display_order,
+        "formField": body.form_field,
+        "calculated": body.calculated,
+        "externalOptions": body.external_options,
+        "hasUniqueValue": body.has_unique_value,
+        "hubspotDefined": row.hubspot_defined,
+        "readOnlyDefinition": body.modification_metadata["readOnlyDefinition"],
+        "readOnlyValue": body.modification_metadata["readOnlyValue"],
+        "mutableDefinitionNotDeletable": not body.modification_metadata["archivable"],
+        "deleted": row.archived,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    }
+
+
 def brief(body: PropertyBody) -> PropertyBody:
     """Returns a property as batch/create answers it.  recorded: amp-labs/connectors, 26 February 2026"""
     for name in ("updated_at", "created_at", "created_user_id", "updated_user_id", "archived"):

@@ -2,17 +2,18 @@
 
 from typing import Final
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, to_builtins
+from msgspec.structs import replace
 
-from mockserver.crm.definitions import NewObjectType
 from mockserver.crm.record_view import written_time
-from mockserver.crm.schema import USER_ID, ObjectType
+from mockserver.crm.schema import USER_ID, NewObjectType, ObjectType
 from mockserver.hubspot.calls import SCHEMA_ROOTS, SPEC, SPEC_AND_SDKS, Body, Call, Operation, created, under
 from mockserver.hubspot.crm import changing, object_type_named, object_type_of, refusing_as
 from mockserver.hubspot.objects_batch import check_size
 from mockserver.hubspot.property_bodies import NewProperty, PropertyBody, new_definition, property_body
 from mockserver.jackson.bodies import JsonBody, read_body
-from mockserver.refusals.definitions import SCHEMA_INVALID
+from mockserver.refusals.definitions import SCHEMA_IN_USE, SCHEMA_INVALID
+from mockserver.refusals.rule import Rejection
 from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import query_flag, query_text
 
@@ -57,6 +58,18 @@ class NewAssociation(JsonBody):
     name: str | None = None
 
 
+class ChangedSchema(JsonBody):
+    """spec: ObjectTypeDefinitionPatch."""
+
+    labels: Labels | None = None
+    description: str | None = None
+    clear_description: bool | None = None
+    primary_display_property: str | None = None
+    secondary_display_properties: list[str] | None = None
+    required_properties: list[str] | None = None
+    searchable_properties: list[str] | None = None
+
+
 class SchemaBody(Struct, rename="camel", kw_only=True):
     """One schema in an answer.  spec: ObjectSchema; recorded: order of keys, March and September 2026"""
 
@@ -90,8 +103,8 @@ _MOST_FROM: Final = {("0-1", 931): 1, ("0-1", 4): 1000}
 
 
 def list_schemas(call: Call) -> Answer:
-    """GET: the portal's custom object types; none of them is archived."""
-    rows = [] if query_flag(call.query, "archived") else call.portal.definitions.custom_object_types()
+    """GET: the portal's custom object types, or those of them that were archived."""
+    rows = call.portal.definitions.custom_object_types(archived=query_flag(call.query, "archived"))
     return json_answer({"results": [_body(call, row, **_wanted(call)) for row in rows]})
 
 
@@ -123,6 +136,67 @@ def create_schema(call: Call) -> Answer:
             at=at,
         )
     return created(call, _body(call, made), f"/crm-object-schemas/v3/schemas/{made.object_type_id}")
+
+
+def update_schema(call: Call) -> Answer:
+    """PATCH: changes what a custom object type is called, and which of its properties it shows, needs and searches."""
+    present = _custom(object_type_of(call))
+    written = read_body(call.body, ChangedSchema)
+    singular, plural = present.labels or (present.name, present.name)
+    labels = written.labels or Labels()
+    description = "" if written.clear_description else present.description
+    changes: dict[str, object] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name in ("primary_display_property", *_PROPERTY_LISTS)
+        if (value := getattr(written, name)) is not None
+    }
+    changed = replace(
+        present,
+        labels=(labels.singular or singular, labels.plural or plural),
+        description=description if written.description is None else written.description,
+        updated_at=call.portal.now,
+        **changes,
+    )
+    with changing(call.portal), refusing_as(SCHEMA_INVALID):
+        kept = call.portal.definitions.change_object_type(changed)
+    # spec: ObjectTypeDefinition, which has no properties, associations and users
+    body = to_builtins(_body(call, kept, properties=False, associations=False))
+    return json_answer(
+        {name: body[name] for name in body if name not in _OF_SCHEMAS_ALONE} | {"portalId": call.portal.id}
+    )
+
+
+_PROPERTY_LISTS: Final = ("secondary_display_properties", "required_properties", "searchable_properties")
+_OF_SCHEMAS_ALONE: Final = frozenset(
+    {"properties", "associations", "createdByUserId", "updatedByUserId", "metaType", "restorable"}
+)
+
+
+def archive_schema(call: Call) -> Answer:
+    """DELETE: archives a custom object type without records, or, with `archived`, removes one that was archived."""
+    definitions = call.portal.definitions
+    if query_flag(call.query, "archived"):
+        wanted = call.params["objectType"].casefold()
+        for row in definitions.custom_object_types(archived=True):
+            if wanted in {row.object_type_id, row.name.casefold(), row.fully_qualified_name.casefold()}:
+                with changing(call.portal):
+                    definitions.remove_object_type(row.object_type_id)
+        return Answer(204, b"")
+    present = _custom(object_type_of(call))
+    count = call.portal.store.records.count(present.object_type_id)
+    if count:
+        raise Rejection(SCHEMA_IN_USE, got=f"{count:,} records", name=present.name)
+    with changing(call.portal):
+        definitions.change_object_type(replace(present, archived=True, updated_at=call.portal.now))
+    return Answer(204, b"")
+
+
+def _custom(object_type: ObjectType) -> ObjectType:
+    """Returns an object type that the portal defined. Raises a Rejection for one of HubSpot's."""
+    if not object_type.is_custom:
+        reason = f"{object_type.name!r} is HubSpot's own and cannot be changed"
+        raise Rejection(SCHEMA_INVALID, got=reason, field="objectType", reason=reason)
+    return object_type
 
 
 def read_schemas(call: Call) -> Answer:
@@ -185,6 +259,7 @@ def _body(call: Call, row: ObjectType, *, properties: bool = True, associations:
         properties=[],
         associations=[],
         name=row.legacy_name or row.name,
+        archived=row.archived,
     )
     if not row.is_custom:
         body.created_at = body.updated_at = _EPOCH
@@ -232,6 +307,10 @@ SCHEMA_OPERATIONS: Final = (
               create_schema, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a custom object type"),
     Operation("schemas.get", "GET", under(SCHEMA_ROOTS, "/{objectType}"),
               get_schema, READ, Body.NONE, SPEC_AND_SDKS, "Get an object type"),
+    Operation("schemas.update", "PATCH", under(SCHEMA_ROOTS, "/{objectType}"),
+              update_schema, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Update a custom object type"),
+    Operation("schemas.archive", "DELETE", under(SCHEMA_ROOTS, "/{objectType}"),
+              archive_schema, WRITE, Body.NONE, SPEC_AND_SDKS, "Archive a custom object type"),
     Operation("schemas.batch_read", "POST", under(SCHEMA_ROOTS, "/batch/read"),
               read_schemas, READ, Body.WHOLE, SPEC, "Read several object types"),
     Operation("schemas.create_association", "POST", under(SCHEMA_ROOTS, "/{objectType}/associations"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from mockserver.clock import iso_short
 from mockserver.refusals.authentication import (
@@ -191,6 +192,13 @@ class Identity:
     def definition(self, app_id: int) -> AppDefinition:
         """Returns the definition of an app."""
         return _decode(self._store.apps.definition(app_id))
+
+    def remember_client(self, app_id: int, client_id: str) -> None:
+        """Gives an app that was declared without a client id the one that it calls itself first."""
+        definition = self.definition(app_id)
+        if definition.client_id is None:
+            with self._store.transaction():
+                self._store.apps.put(app_id, _encode(replace(definition, client_id=client_id)).decode())
 
     def keep(self, row: TokenRow) -> None:
         """Stores a token that was issued or has changed."""

@@ -18,13 +18,14 @@ import msgspec
 
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
-from mockserver.crm.definitions import Definitions, NewObjectType
+from mockserver.crm.definitions import Definitions
 from mockserver.crm.derivations import Surroundings
 from mockserver.crm.links import Links, TypedLink
 from mockserver.crm.record_view import values_of
 from mockserver.crm.schema import (
     FIELD_TYPES,
     DefinitionError,
+    NewObjectType,
     ObjectType,
     Option,
     Pipeline,

@@ -140,6 +140,15 @@ SCHEMA_INVALID = Rule(
     evidence=Evidence.INFERRED,
     source="schemas guide; the texts are not known",
 )
+SCHEMA_IN_USE = Rule(
+    id="schema-in-use",
+    status=400,
+    message="Object type {name} cannot be deleted while it has records",
+    expected="a custom object type without records",
+    hint="Archive its records first.",
+    evidence=Evidence.DOCS,
+    source="custom objects guide: all records must be deleted before; the text is not known",
+)
 LABEL_INVALID = Rule(
     id="association-label-invalid",
     status=400,
@@ -248,6 +257,7 @@ DEFINITION_RULES: Final = (
     GROUP_EXISTS,
     GROUP_IN_USE,
     SCHEMA_INVALID,
+    SCHEMA_IN_USE,
     LABEL_INVALID,
     LIST_UNKNOWN,
     LIST_NAME_UNKNOWN,

@@ -142,6 +142,15 @@ NOTHING_TO_UPDATE = Rule(
     evidence=Evidence.SEEN,
     source=PROBES,
 )
+MERGED_WITH_ITSELF = Rule(
+    id="merged-with-itself",
+    status=400,
+    message="Object {id} cannot be merged with itself",
+    expected="the ids of two records",
+    hint="Both ids lead to the same record: one of them may have been merged away before.",
+    evidence=Evidence.INFERRED,
+    source="the refusal of associations; the text is not known",
+)
 REQUIRED_MISSING = Rule(
     id="required-properties-missing",
     status=400,
@@ -393,6 +402,7 @@ RECORD_RULES: Final = (
     RECORDS_UNKNOWN,
     PROPERTIES_INVALID,
     NOTHING_TO_UPDATE,
+    MERGED_WITH_ITSELF,
     REQUIRED_MISSING,
     CONTACT_EXISTS,
     CONTACT_OF_BATCH_EXISTS,

@@ -29,6 +29,10 @@ class Apps:
         self._connection.execute("INSERT INTO apps VALUES (?, ?, ?)", (app_id, name, definition))
         return app_id
 
+    def put(self, app_id: int, definition: str) -> None:
+        """Changes the definition of an app."""
+        self._connection.execute("UPDATE apps SET definition = ? WHERE id = ?", (definition, app_id))
+
     def count(self) -> int:
         """Returns the number of apps that were ever added, in constant time."""
         return self._state.taken("app")

@@ -20,6 +20,13 @@ class DefinitionRows:
         """Inserts or updates an object type."""
         self._connection.execute("INSERT OR REPLACE INTO object_types VALUES (?, ?)", (type_id, definition))
 
+    def remove_object_type(self, type_id: str) -> None:
+        """Deletes an object type with its properties, groups, pipelines and association types."""
+        self._connection.execute("DELETE FROM object_types WHERE id = ?", (type_id,))
+        for table in ("properties", "property_groups", "pipelines"):
+            self._connection.execute(f"DELETE FROM {table} WHERE object_type = ?", (type_id,))
+        self._connection.execute("DELETE FROM association_types WHERE ? IN (from_type, to_type)", (type_id,))
+
     def properties(self, object_type: str) -> list[str]:
         """Returns the properties of a type that the portal added or changed, by name."""
         rows = self._connection.execute(

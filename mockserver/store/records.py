@@ -66,6 +66,18 @@ def _times(at: int | Sequence[int], count: int) -> Sequence[int]:
     return [at] * count if isinstance(at, int) else at
 
 
+# What is associated with a record that is merged away, or has it as a member, becomes the survivor's.
+_LINKS_TO_MERGED = "to_id = :merged AND from_id IN (SELECT to_id FROM associations WHERE from_id = :merged)"
+_MERGING = (
+    f"UPDATE OR IGNORE associations SET to_id = :survivor WHERE {_LINKS_TO_MERGED} AND from_id <> :survivor",
+    "UPDATE OR IGNORE associations SET from_id = :survivor WHERE from_id = :merged AND to_id <> :survivor",
+    "UPDATE OR IGNORE list_members SET record_id = :survivor WHERE record_id = :merged",
+    "UPDATE OR IGNORE participations SET contact_id = :survivor WHERE contact_id = :merged",
+    "UPDATE merged_records SET survivor_id = :survivor WHERE survivor_id = :merged",
+    "INSERT INTO merged_records VALUES (:merged, :survivor)",
+)
+
+
 class Records:
     """The records of a portal, of all types."""
 
@@ -402,3 +414,26 @@ class Records:
         ).fetchall()
         self._connection.executemany("DELETE FROM associations WHERE from_id = ? AND to_type = ? AND to_id = ?", links)
         self._connection.execute(f"DELETE FROM associations WHERE from_id {gone}", (wanted,))
+
+    def purge(self, object_type: str, ids: Sequence[int], *, at: int) -> None:
+        """Deletes records with their history, archived ones too."""
+        self.archive(object_type, ids, at=at)
+        wanted = (_json_list(ids), object_type)
+        here = "IN (SELECT id FROM records WHERE id IN (SELECT value FROM json_each(?)) AND object_type = ?)"
+        self._connection.execute(f"DELETE FROM history WHERE record_id {here}", wanted)
+        self._connection.execute(f"DELETE FROM records WHERE id {here}", wanted)
+
+    def merge(self, survivor: StoredRecord, merged: StoredRecord, *, at: int) -> None:
+        """Makes the associations and memberships of a record the survivor's, and deletes the record."""
+        ids = {"survivor": survivor.id, "merged": merged.id}
+        for statement in _MERGING:
+            self._connection.execute(statement, ids)
+        self.purge(merged.object_type, [merged.id], at=at)
+
+    def survivors(self, ids: Iterable[int]) -> dict[int, int]:
+        """Returns the record that each of `ids` is part of now; those that were never merged away are left out."""
+        rows = self._connection.execute(
+            "SELECT id, survivor_id FROM merged_records WHERE id IN (SELECT value FROM json_each(?))",
+            (_json_list(ids),),
+        )
+        return dict(rows.fetchall())

@@ -17,6 +17,8 @@ CREATE TABLE records (
 CREATE INDEX records_by_type ON records (object_type, archived_at, id);
 CREATE TABLE record_counts (object_type TEXT PRIMARY KEY, live INTEGER NOT NULL) WITHOUT ROWID;
 
+CREATE TABLE merged_records (id INTEGER PRIMARY KEY, survivor_id INTEGER NOT NULL);  -- and what each is part of now
+
 CREATE TABLE identifiers (                                               -- values by which a record can be found
   object_type TEXT NOT NULL,
   property TEXT NOT NULL,

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
-from mockserver.crm.definitions import Definitions, NewObjectType
+from mockserver.crm.definitions import Definitions
 from mockserver.crm.schema import (
     DefinitionError,
+    NewObjectType,
     Option,
     OwnerType,
     PropertyDefinition,

@@ -116,8 +116,11 @@ async function schemas() {
   await coreApi.createAssociation('car', { fromObjectTypeId: made.objectTypeId, toObjectTypeId: '0-2' })
   const got = await coreApi.getById('car')
   const all = await coreApi.getAll()
+  const vehicle = await coreApi.update('car', { labels: { singular: 'Vehicle' } })
+  await coreApi.create({ name: 'boat', labels: {}, properties: [], requiredProperties: [], associatedObjects: [] })
+  await coreApi.archive('boat')
   const car = await crm.objects.basicApi.create('car', { properties: { vin: '1' }, associations: [] })
-  return { same: got.objectTypeId === made.objectTypeId, all: all.results.length, vin: car.properties.vin }
+  return { same: got.objectTypeId === made.objectTypeId, all: all.results.length, label: vehicle.labels.singular, vin: car.properties.vin }
 }
 
 async function associations() {

@@ -41,3 +41,20 @@ def test_definitions_lists_and_owners_are_there(crm, inside):
     made = raw.create(name="Friends", object_type_id="0-1", processing_type="MANUAL").json()["list"]
     assert made["name"] == "Friends"
     crm.lists.delete(made["listId"])
+
+
+def test_records_are_merged_and_forgotten(crm):
+    ada, other = contact(crm, "ada@example.com").id, contact(crm, "other@example.com").id
+    assert crm.objects.contacts.merge(primary_object_id=ada, object_id_to_merge=other).id == ada
+    assert [one.id for one in crm.objects.contacts.list()] == [ada]
+    crm.objects.contacts.gdpr_delete(object_id=ada)
+    assert list(crm.objects.contacts.list()) == []
+
+
+def test_pipelines_and_the_account_are_read(crm, hubspot):
+    (sales,) = crm.pipelines.list("deals").results
+    assert (sales.id, len(sales.stages), sales.stages[0].metadata["probability"]) == ("default", 7, "0.2")
+    with HubSpot(access_token=hubspot.token, base_url=hubspot.url, max_retries=0) as client:
+        assert client.account.get().company_currency == "USD"
+        (usage,) = client.account.get_daily_private_apps_usage().results
+        assert usage.fetch_status == "SUCCESS"

@@ -49,7 +49,7 @@ def test_the_node_client_does_every_operation(node, hubspot, http, inside):
             "gone": 404,
         },
         "pipelines": {"got": "Renewals", "stage": ["Won", "true", 2], "left": ["default"]},
-        "schemas": {"same": True, "all": 1, "vin": "1"},
+        "schemas": {"same": True, "all": 1, "label": "Vehicle", "vin": "1"},
         "associations": {
             "seen": [[279], [1, 279], [279], [], []],
             "made": ["Boss"],

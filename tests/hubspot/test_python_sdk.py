@@ -289,6 +289,17 @@ def a_pipeline_and_its_stages_are_made_and_used(crm):
     assert [one.id for one in pipelines.get_all("deals").results] == ["default"]
 
 
+@about("schemas.update", "schemas.archive")
+def a_custom_object_type_is_changed_and_archived(crm):
+    schemas = crm.schemas.core_api
+    made = schemas.create(CARS)
+    changed = schemas.update("car", {"labels": {"singular": "Vehicle"}, "description": "What drives"})
+    assert (changed.labels.singular, changed.description, changed.id) == ("Vehicle", "What drives", made.id)
+    schemas.archive("car")
+    assert schemas.get_all().results == []
+    assert [one.name for one in schemas.get_all(archived=True).results] == ["car"]
+
+
 @about("schemas.create", "schemas.get", "schemas.list", "schemas.create_association")
 def a_custom_object_type_is_made_and_used(crm):
     schemas = crm.schemas.core_api

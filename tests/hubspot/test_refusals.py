@@ -264,6 +264,10 @@ CASES = [
             '"subCategory":"PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"}',
         },
     ),
+    Case("merged-with-itself", f"POST {CONTACTS}/merge", {"primaryObjectId": "{ada}", "objectIdToMerge": "{ada}"}),
+    Case("schema-invalid", "PATCH /crm/v3/schemas/contacts", {"labels": {"singular": "Person"}}),
+    Case("schema-invalid", "PATCH /crm/v3/schemas/pets", {"requiredProperties": ["species"]}),
+    Case("schema-in-use", "DELETE /crm/v3/schemas/pets"),
     Case(
         "schema-invalid",
         "POST /crm-object-schemas/v3/schemas",
@@ -469,6 +473,9 @@ def there(http):
         for name in ("ada", "grace")
     }
     acme = http.post("/crm/v3/objects/companies", json={"properties": {"name": "Acme"}}).json()["id"]
+    name = {"name": "name", "label": "Name", "type": "string", "fieldType": "text"}
+    http.post("/crm/v3/schemas", json={"name": "pets", "labels": {}, "properties": [name]})
+    http.post("/crm/v3/objects/pets", json={"properties": {"name": "Rex"}})
     http.post("/crm/v3/lists", json=STATIC | {"name": "Present"})
     held = {"dealname": "Held", "dealstage": "qualifiedtobuy"}
     deal = http.post("/crm/v3/objects/deals", json={"properties": held}).json()["id"]

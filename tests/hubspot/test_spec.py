@@ -114,6 +114,10 @@ def test_schemas(judge):
     judge("POST", root + "/batch/read", json=wanted | {"inputs": [made["objectTypeId"]]})
     link = {"fromObjectTypeId": made["objectTypeId"], "toObjectTypeId": "0-2"}
     judge("POST", root + "/{objectType}/associations", "car", json=link)
+    judge("PATCH", root + "/{objectType}", "car", json={"description": "What drives", "searchableProperties": ["vin"]})
+    judge("DELETE", root + "/{objectType}", "car")
+    assert judge("GET", root, params={"archived": "true"})["results"]
+    judge("DELETE", root + "/{objectType}", "car", params={"archived": "true"})
 
 
 def test_associations(judge):

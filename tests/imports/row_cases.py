@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from mockserver.crm import catalog
-from mockserver.crm.definitions import Definitions, NewObjectType
+from mockserver.crm.definitions import Definitions
 from mockserver.crm.record_view import new_record_defaults, pipeline_of, website_of
-from mockserver.crm.schema import Pipeline, PropertyDefinition
+from mockserver.crm.schema import NewObjectType, Pipeline, PropertyDefinition
 from mockserver.imports.progress import NO_INJECTED_ERRORS, InjectedErrors, RowProgress, RowsDue
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, RowError
