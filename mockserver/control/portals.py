@@ -52,12 +52,14 @@ class NewApp(Input, frozen=True, kw_only=True):
 
 
 class AppView(View, kw_only=True):
-    """An app of a portal, with its bearer token; `scopes` null: it may do everything."""
+    """An app of a portal, with its tokens; `scopes` null: it may do everything."""
 
     name: str
     token: str
     kind: str
     scopes: list[str] | None
+    refresh_token: str | None = None
+    code: str | None = None
 
 
 class AppsView(View, kw_only=True):
@@ -154,7 +156,12 @@ def whole_portal_view(portals: Portals, portal: Portal) -> WholePortalView:
 def app_view(app: AppSettings) -> AppView:
     """Shows an app."""
     return AppView(
-        name=app.name, token=app.token, kind=app.kind, scopes=None if app.scopes is None else list(app.scopes)
+        name=app.name,
+        token=app.token,
+        kind=app.kind,
+        scopes=None if app.scopes is None else list(app.scopes),
+        refresh_token=app.refresh_token,
+        code=app.code,
     )
 
 

@@ -52,7 +52,8 @@ CLIENT_SECONDS: Final = 30.0  # time-out: in pace instant, a request can wait fo
 class App:
     """One app of the portal: it sees only its own imports, and shares all records with the other apps.
 
-    `scopes` is None if the app may do everything.
+    `scopes` is None if the app may do everything. `refresh_token` and `code` are those of an OAuth app, for
+    `POST /oauth/v1/token`; None if the scenario gives it none.
     """
 
     def __init__(self, url: str, view: AppView, clients: "list[httpx.Client]") -> None:
@@ -60,6 +61,8 @@ class App:
         self.name = view.name
         self.token = view.token
         self.scopes = view.scopes
+        self.refresh_token = view.refresh_token
+        self.code = view.code
         self._clients = clients
 
     def __repr__(self) -> str:

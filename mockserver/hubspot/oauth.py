@@ -65,7 +65,8 @@ def grant(identity: Identity, form: Mapping[str, str], *, now: int) -> Issued:
             raise _refusal(BAD_REDIRECT_URI, repr(form.get("redirect_uri", "")))
         identity.keep(row._replace(revoked=True))
         refresh_token = _refresh_token(identity, row)
-    token = _derived(refresh_token, len(identity.tokens(row.app_id, ACCESS)))
+    own = row.token if kind == "refresh_token" else refresh_token
+    token = _derived(own, len(identity.tokens(row.app_id, ACCESS)))
     identity.keep(TokenRow(token, ACCESS, row.app_id, now + OAUTH_SECONDS * 1000, revoked=False))
     identity.remember_client(row.app_id, form["client_id"])
     return Issued(token, refresh_token, OAUTH_SECONDS, row.app_id, identity.definition(row.app_id))

@@ -104,6 +104,7 @@ class Identity:
         self._access = access
         self._admit = admit
         self._known: dict[str, _Known] = {}
+        self._own: dict[str, str] = {}  # grants of the scenario, and what this portal has in their place
 
     # -- making --------------------------------------------------------------------------------------------------
 
@@ -136,6 +137,12 @@ class Identity:
                 apps.put_token(TokenRow(settings.refresh_token, REFRESH, app_id, None, settings.revoked))
             if settings.code:
                 apps.put_token(TokenRow(settings.code, CODE, app_id, None, False))
+
+    def replace_grants(self, stated: AppSettings, own: AppSettings) -> None:
+        """Accepts the refresh token and the code that a scenario states in place of the portal's own."""
+        for known, given in ((stated.refresh_token, own.refresh_token), (stated.code, own.code)):
+            if known is not None and given is not None and known != given:
+                self._own[known] = given
 
     def free_name(self) -> str:
         """Returns an unused name for an app."""
@@ -187,7 +194,7 @@ class Identity:
 
     def token(self, token: str) -> TokenRow | None:
         """Returns the stored token of any kind, or None if the portal does not know it."""
-        return self._store.apps.token(token)
+        return self._store.apps.token(self._own.get(token, token))
 
     def definition(self, app_id: int) -> AppDefinition:
         """Returns the definition of an app."""

@@ -283,6 +283,8 @@ class Portal:
         self._stated = [self._with_own_tokens(app, had.get(app.name)) for app in self.scenario.apps]
         for app in self.apps():
             self.identity.declare(app, now=self.now)
+        for stated, own in zip(self.scenario.apps, self._stated, strict=True):
+            self.identity.replace_grants(stated, own)
 
     def _with_own_tokens(self, app: AppSettings, before: AppSettings | None) -> AppSettings:
         fresh = self._new_token

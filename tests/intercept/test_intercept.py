@@ -266,6 +266,36 @@ def test_the_token_picks_the_portal_and_any_other_token_enters_the_intercepted_o
         assert [entry.status for entry in portal.journal] == [200, 200, 401]
 
 
+@pytest.mark.parametrize("grant_type", ["refresh_token", "code"])
+def test_the_refresh_token_and_the_code_of_the_scenario_lead_to_the_portal(
+    make_hubspot: Callable[..., MockHubSpot], grant_type: str
+) -> None:
+    stated = {"refresh_token": "11111111-2222-4333-8444-555555555555", "code": "the-code"}
+    scenario = {
+        "name": "oauth",
+        "access": "declared",
+        "apps": [{"name": "sync", "kind": "oauth", "token": "x", **stated}],
+    }
+    portals = [make_hubspot(scenario=scenario) for _ in range(2)]
+    form = {
+        "grant_type": "authorization_code" if grant_type == "code" else grant_type,
+        grant_type: stated[grant_type],
+        "client_id": "the-client",
+        "client_secret": "its-secret",
+    }
+    tokens = []
+    for portal in portals:
+        with intercept(portal):
+            answer = httpx.post("https://api.hubapi.com/oauth/v1/token", data=form).json()
+            tokens.append(answer["access_token"])
+        headers = {"Authorization": f"Bearer {answer['access_token']}"}
+        assert httpx.get(f"{portal.url}/crm/v3/imports", headers=headers).status_code == 200
+        assert len(portal.journal.entries(operation="imports.list")) == 1
+    assert tokens[0] != tokens[1]
+    assert portals[0].apps["sync"].refresh_token not in {None, stated["refresh_token"]}
+    assert portals[0].apps["sync"].code not in {None, stated["code"]}
+
+
 def test_a_call_that_is_not_served_is_in_the_journal_of_the_intercepted_portal(hubspot: MockHubSpot) -> None:
     with intercept(hubspot):
         assert requests.get("https://api.hubapi.com/cms/v3/blogs/posts", headers=HEADERS, timeout=10).status_code == 501
