@@ -255,6 +255,39 @@ def _first_sentence(module: str) -> str:
     return docstring.splitlines()[0]
 
 
+_REFERENCE: Final = ("mock_hubspot", "clock", "imports", "records", "faults", "journal")  # modules of mockserver.handle
+
+
+def reference() -> str:
+    """The public classes of the handle with their attributes and methods, from the source."""
+    folder = ROOT / "mockserver" / "handle"
+    modules = [ast.parse((folder / f"{module}.py").read_text("utf-8")) for module in _REFERENCE]
+    classes = [node for module in modules for node in module.body if isinstance(node, ast.ClassDef)]
+    return "\n\n".join(_class_reference(node) for node in classes if not node.name.startswith("_"))
+
+
+def _class_reference(node: ast.ClassDef) -> str:
+    lines = [f"## {node.name}", "", ast.get_docstring(node) or ""]
+    fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
+    if fields:
+        lines += ["", ", ".join(f"`{ast.unparse(one.target)}: {ast.unparse(one.annotation)}`" for one in fields)]
+    for one in node.body:
+        if isinstance(one, ast.FunctionDef) and not one.name.startswith("_"):
+            docstring = ast.get_docstring(one)
+            if docstring is not None:  # the setter of a property has none
+                lines += ["", f"### {_heading(one)}", "", docstring]
+    return "\n".join(lines)
+
+
+def _heading(function: ast.FunctionDef) -> str:
+    if any(ast.unparse(decorator) == "property" for decorator in function.decorator_list):
+        return f"`{function.name}: {ast.unparse(function.returns) if function.returns else ''}`".replace('"', "")
+    arguments = function.args
+    arguments.args = arguments.args[1:]
+    returns = "" if function.returns is None else f" -> {ast.unparse(function.returns)}"
+    return f"`{function.name}({ast.unparse(arguments)}){returns}`"
+
+
 def switchable() -> str:
     """The rules that a scenario may switch off."""
     return ", ".join(f"`{rule.id}`" for rule in all_rules().values() if rule.switchable)
@@ -275,6 +308,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "canned-errors": canned_errors,
     "switchable": switchable,
     "layers": layers,
+    "reference": reference,
 }
 
 

@@ -1,6 +1,8 @@
 """README.md and docs/ say what the code says: their tables are the code's, and their links lead somewhere."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,15 @@ def test_its_links_lead_somewhere(path: Path) -> None:
         there = path.parent / place if place else path
         assert there.exists(), target
         assert not anchor or anchor in anchors(there), target
+
+
+def test_a_site_is_built_from_the_documents_without_a_warning(tmp_path: Path) -> None:
+    """Links that lead nowhere, headings that are skipped and pages that no other leads to are warnings."""
+    command = (sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "doctrees", "docs")
+    built = subprocess.run([*command, tmp_path / "site"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (built.returncode, built.stderr) == (0, "")
+    pages = {path.stem for path in (ROOT / "docs").glob("*.md")}
+    assert pages <= {path.stem for path in (tmp_path / "site").glob("*.html")}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -1,6 +1,7 @@
-"""The promises of README.md and docs/: their code runs as it stands, their scenarios can be read, their figures are so.
+"""README.md and docs/: their code runs as it is printed, and their scenarios can be read.
 
-A fenced block is named by a comment before it. Tables that the code holds are in `tests/test_docs.py`.
+A fenced block is named by a comment before it. `tests/test_docs.py` compares the tables that are generated from the
+code, and `tests/test_wheel.py` pastes the blocks of README.md into a shell.
 """
 
 import atexit
@@ -28,11 +29,11 @@ from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario
 from mockserver.scenario.reading import read_scenario
 from mockserver.server import Server, build_app
-from tests.benchmarks.programs import free_port
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-TEXTS = [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+DOCS = ROOT / "docs"
+TEXTS = [README, *(path.read_text("utf-8") for path in sorted(DOCS.glob("*.md")))]
 BLOCK = re.compile(r"(?:^<!-- ([\w:. -]+) -->\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCKS: list[tuple[str, str, str]] = [block for text in TEXTS for block in BLOCK.findall(text)]  # mark, language, text
 OURS = "http://127.0.0.1:8080"  # where the documents say that the mock is
@@ -82,21 +83,11 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.Complet
 
 
 def test_every_block_is_run_or_read_or_says_that_it_is_not() -> None:
-    known = {
-        "serve",
-        "check",
-        "test",
-        "intercepted",
-        "unittest",
-        "handle",
-        "client",
-        "node",
-        "java",
-        "scenario",
-    }
-    known |= {"refusal", "checked", "commands", "not run"}
+    known = {"serve", "check", "intercepted", "unittest", "handle", "client", "node", "portal in node", "java"}
+    known |= {"scenario", "refusal", "commands", "not run"}
+    kinds = ("run: ", "output: ", "shell: ", "file: ", "test: ")
     for mark, language, text in BLOCKS:
-        assert mark in known or mark.startswith(("shell: ", "file: ")) or language in {"yaml", "php", "ruby"}, text
+        assert mark in known or mark.startswith(kinds) or language in {"yaml", "php", "ruby"}, text
 
 
 @pytest.mark.parametrize(("mark", "end"), [("serve", "hubspot-mock serve"), ("check", "python -m pytest")])
@@ -106,10 +97,20 @@ def test_each_of_the_two_commands_does_everything(mark: str, end: str) -> None:
     assert command.endswith(end)
 
 
-def test_the_test_passes(tmp_path: Path) -> None:
-    (tmp_path / "test_leads.py").write_text(block("test"), "utf-8")
-    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+def test_the_tests_of_the_cookbook_pass(tmp_path: Path) -> None:
+    cookbook = BLOCK.findall((DOCS / "cookbook.md").read_text("utf-8"))
+    tests = 0
+    for mark, _, text in cookbook:
+        kind, _, name = mark.partition(": ")
+        if kind == "file":
+            (tmp_path / name).write_text(text, "utf-8")
+        elif kind == "test":
+            (tmp_path / f"test_{re.sub(r'[ -]', '_', name)}.py").write_text(text, "utf-8")
+            tests += len(re.findall(r"^def test_", text, re.MULTILINE))
+    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", cwd=tmp_path)
+    passed = re.search(r"\b(\d+) passed, 1 xfailed in", done.stdout)  # the test of the guard has to fail
+    assert passed is not None, done.stdout + done.stderr
+    assert int(passed[1]) + 1 >= tests > 0
 
 
 def test_the_unittest_passes(tmp_path: Path) -> None:
@@ -122,9 +123,7 @@ def test_the_unittest_passes(tmp_path: Path) -> None:
 # -- shells ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "commands", [one for one in blocks("shell: ") if one.id not in {"shell: demo", "shell: sidecar"}]
-)
+@pytest.mark.parametrize("commands", blocks("shell: "))
 def test_the_commands_work(commands: str, url: str, tmp_path: Path) -> None:
     done = run("sh", "-euc", commands.replace(OURS, url), cwd=tmp_path, HUBSPOT_MOCK_URL=url)
     assert done.returncode == 0, done.stderr
@@ -135,33 +134,12 @@ def test_the_commands_work(commands: str, url: str, tmp_path: Path) -> None:
     assert '"status":"error"' not in done.stdout
 
 
-def test_the_demo_shows_what_it_is_said_to_show(tmp_path: Path) -> None:
-    done = run("sh", "-euc", block("shell: demo"), cwd=tmp_path)
+def test_the_demo_shows_an_import(tmp_path: Path) -> None:
+    done = run("hubspot-mock", "demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(r"TOTAL_ROWS +200\b", done.stdout)
     assert re.search(r"ERRORS +5\b", done.stdout)
     assert done.stdout.count('{"firstname"') == 2
-
-
-def test_the_sidecar_is_started_asked_and_stopped(tmp_path: Path) -> None:
-    port = free_port()
-    (tmp_path / "request.json").write_text(block("file: request.json"), "utf-8")
-    commands = block("shell: sidecar").replace(OURS, f"http://127.0.0.1:{port}")
-    done = run("sh", "-euc", commands, cwd=tmp_path, HUBSPOT_MOCK_SERVER_PORT=str(port))
-    assert done.returncode == 0, done.stderr
-    created, polled, finished, errors, contacts = map(json.loads, done.stdout.splitlines())
-    assert [one["state"] for one in (created, polled, finished)] == ["STARTED", "PROCESSING", "DONE"]
-    assert finished["id"] == "55000001"
-    assert [(one["errorType"], one["sourceData"]["lineNumber"]) for one in errors["results"]] == [("INVALID_EMAIL", 3)]
-    assert [one["properties"]["firstname"] for one in contacts["results"]] == ["Ada"]
-
-
-def test_the_check_says_what_it_is_said_to_say(tmp_path: Path) -> None:
-    (tmp_path / "request.json").write_text(block("file: request.json"), "utf-8")
-    (tmp_path / "leads.csv").write_text("First Name,Email\nAda,ada@example.com\nNobody,not an address\n", "utf-8")
-    done = run("hubspot-mock", "check", "request.json", "leads.csv", cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout.startswith(block("checked"))
 
 
 def test_a_file_is_generated_and_checked_and_a_program_runs_beside_a_server(tmp_path: Path) -> None:
@@ -210,6 +188,12 @@ def test_the_node_client_is_pointed_at_the_mock_in_one_line(node: str, url: str)
     assert done.stdout == "[]\n", done.stderr
 
 
+@pytest.mark.npm
+def test_a_portal_for_a_test_in_node(node: str, url: str) -> None:
+    done = run(node, "-e", block("portal in node"), cwd=ROOT / "tests", HUBSPOT_BASE_URL=url)
+    assert done.stdout == "[]\n", done.stderr
+
+
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed here")
 def test_javas_client_is_pointed_at_the_mock_in_one_line(url: str, tmp_path: Path) -> None:
     (tmp_path / "Imports.java").write_text(block("java").replace(OURS, url), "utf-8")
@@ -232,13 +216,12 @@ def test_a_scenario_can_be_used(text: str) -> None:
 
 
 def test_each_pace_is_in_the_table() -> None:
-    section = README.partition("\n## Time\n")[2].partition("\n## ")[0]
+    section = (DOCS / "portals.md").read_text("utf-8").partition("\n## Time\n")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [str(pace) for pace in Pace]
 
 
 def test_each_command_is_in_the_table() -> None:
-    section = README.partition("\n## The command line\n")[2].partition("\n## ")[0]
-    told = re.findall(r"^\| `hubspot-mock (\w+)", section, re.MULTILINE)
+    told = re.findall(r"^\| `hubspot-mock (\w+)", (DOCS / "command-line.md").read_text("utf-8"), re.MULTILINE)
     assert set(told) == {*COMMANDS, "healthcheck"}
 
 

@@ -218,8 +218,10 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
             before("class ImportEffect(", STATUS_EFFECT),
             after("    BodyEffect,\n", "    StatusEffect,\n"),
         ),
-        "README.md": before("| `import = ", "| `status_only = 503` | only a status, without a body |\n"),
-        "docs/scenarios.md": before('| `body = "invalid-json"` | 200', "| `status_only = 503` | 503 | no |\n"),
+        "docs/scenarios.md": all_of(
+            before("| `import = { hold", "| `status_only = 503` | only a status, without a body |\n"),
+            before('| `body = "invalid-json"` | 200', "| `status_only = 503` | 503 | no |\n"),
+        ),
     },
     "Add a dated API version": {
         "mockserver/wire/exchange.py": replaced('"2026-09")', '"2026-09", "2026-12")'),

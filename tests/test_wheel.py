@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import mockserver
+from tests.benchmarks.programs import free_port
 
 ROOT = Path(__file__).parent.parent
+_MANY_LINES = re.DOTALL | re.MULTILINE
 pytestmark = [pytest.mark.wheel, pytest.mark.slow]
 
 
@@ -50,6 +52,42 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(sys.executable, "-m", "venv", home / "venv", cwd=home)
     run(home / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel, "pytest", cwd=home)
     return home
+
+
+def test_the_blocks_of_the_readme_work_as_pasted(wheel: Path, tmp_path: Path) -> None:
+    """In order, in one shell; only the port differs, so that no other server is in the way."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    port = free_port()
+    expected, script = {}, ["set +e"]
+    for kind, name, text in re.findall(
+        r"^<!-- (file|run|output): ([\w. -]+) -->\n```\w+\n(.*?)^```$", readme, _MANY_LINES
+    ):
+        if kind == "file":
+            (tmp_path / name).write_text(text, "utf-8")
+        elif kind == "run":
+            script += [f"echo '== {name}'", text.replace(":8080", f":{port}")]
+            expected[name] = ""
+        else:
+            expected[name] = text
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=tmp_path,
+        env={**environment, "PIP_FIND_LINKS": str(wheel.parent), "HUBSPOT_MOCK_SERVER_PORT": str(port)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    shown = dict(re.findall(r"^== ([\w -]+)\n(.*?)(?=^== |\Z)", done.stdout, _MANY_LINES))
+    assert list(expected) == ["install", "test", "server", "bad day", "check"]
+    assert {name: _without_times(text) for name, text in shown.items()} == {
+        name: _without_times(text) for name, text in expected.items()
+    }, done.stderr
+
+
+def _without_times(output: str) -> str:
+    return re.sub(r"\d+\.\d+s", "…", output)
 
 
 def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> None:

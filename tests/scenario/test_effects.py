@@ -22,7 +22,7 @@ from mockserver.scenario.faults import (
 )
 from mockserver.scenario.reading import read_plain, read_scenario
 
-README = Path(__file__).parents[2] / "README.md"
+SCENARIOS = Path(__file__).parents[2] / "docs" / "scenarios.md"
 
 
 def settings(**effect: object) -> FaultSettings:
@@ -44,7 +44,7 @@ def test_each_effect_has_a_setting_and_an_option() -> None:
 
 
 def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
-    section = README.read_text("utf-8").partition("\n## Faults\n")[2].partition("\n## ")[0]
+    section = SCENARIOS.read_text("utf-8").partition("\n| fault | effect |\n")[2].partition("\n\n")[0]
     examples = re.findall(r"^\| `(\w+ = .*?)` \|", section, re.MULTILINE)
     assert examples == [effect.example for effect in EFFECTS]
     effects = [tomllib.loads(text) for text in examples]
@@ -52,7 +52,7 @@ def test_each_effect_of_a_fault_is_in_the_table_and_can_be_read() -> None:
     for kind in get_args(Connection):
         assert f"`{kind}`" in section or f'"{kind}"' in section
     for effect in effects:
-        check_scenario(read_scenario({"name": "x", "faults": [effect]}, source="README.md"))
+        check_scenario(read_scenario({"name": "x", "faults": [effect]}, source="docs/scenarios.md"))
 
 
 def test_each_end_of_a_connection_is_stated() -> None:
