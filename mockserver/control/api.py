@@ -91,7 +91,7 @@ def _journal() -> Operations:
 
 
 def _snapshots() -> Operations:
-    from mockserver.control.portals import SNAPSHOT_OPERATIONS
+    from mockserver.control.snapshots import SNAPSHOT_OPERATIONS
 
     return SNAPSHOT_OPERATIONS
 

@@ -18,7 +18,6 @@ from mockserver.control.portals import (
     PortalsView,
     PortalView,
     ScenarioView,
-    SnapshotView,
 )
 from mockserver.control.records import (
     AssociationView,
@@ -30,6 +29,7 @@ from mockserver.control.records import (
     ParticipationView,
     WholeListView,
 )
+from mockserver.control.snapshots import SnapshotView
 from mockserver.handle.clock import Clock
 from mockserver.handle.control import NotThere, PortalControl, ask, segment
 from mockserver.handle.faults import Faults
