@@ -27,7 +27,7 @@ LOADERS = {
     "handle/transports.py",  # the relay, for a server that is somewhere else
     "hubspot/operations.py",
     "imports/files/__init__.py",
-    "portal/parts.py",
+    "portal/__init__.py",
     "refusals/__init__.py",  # the canned errors
 }
 
@@ -37,7 +37,7 @@ TYPE_CHECKING_IMPORTS = {
     "app.py",
     "hubspot/calls.py",  # a call has an upload, and the reader of uploads reads calls
     "hubspot/operations.py",
-    "portal/parts.py",
+    "portal/__init__.py",
     "portal/portal.py",
     "portal/identity.py",
     "pytest_plugin/__init__.py",

@@ -16,11 +16,11 @@ from mockserver.imports.interventions import Interventions
 from mockserver.imports.progress import NO_INJECTED_ERRORS, REVERT, STATE_CHANGES, StoredImport, request_of
 from mockserver.imports.row_driver import Pause, RowDriver
 from mockserver.imports.transitions import OpenFiles, Transitions, Uploads
+from mockserver.portal import Parts
 from mockserver.portal.faults import ArmedFaults
 from mockserver.portal.identity import CallingApp, Identity
 from mockserver.portal.journal import Journal
 from mockserver.portal.limits import Limits
-from mockserver.portal.parts import Parts
 from mockserver.portal.watchers import Watchers
 from mockserver.scenario import AppSettings, Scenario, SeedSettings
 from mockserver.store import DatabaseCopy, Store

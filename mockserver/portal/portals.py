@@ -15,8 +15,8 @@ import msgspec
 
 from mockserver.clock import Pace, to_millis
 from mockserver.imports.transitions import Uploads
+from mockserver.portal import Parts
 from mockserver.portal.identity import CallingApp
-from mockserver.portal.parts import Parts
 from mockserver.portal.portal import DEFAULT_START, Portal
 from mockserver.refusals.authentication import PORTAL_DROPPED, TOKEN_OF_NO_PORTAL
 from mockserver.refusals.rule import Rejection
