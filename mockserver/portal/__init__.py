@@ -1,8 +1,8 @@
 """A portal, which is one HubSpot account: its apps, tokens, limits, faults, journal, clock and snapshots.
 
-`Parts` loads what most requests to a portal do not need: the catalog, the row engine, the seeds. It has the only imports
-inside functions in this package. A server answers its first request without these modules; each is loaded when first
-asked for.
+`Parts` loads what most requests to a portal do not need: the catalog, the row engine, the seeds. It has the only
+imports inside functions in this package. A server answers its first request without these modules; each is loaded when
+first asked for.
 """
 
 from functools import cached_property
