@@ -25,10 +25,15 @@ from mockserver.hubspot.schemas import SchemaBody
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.examples import CANNED_ERRORS, all_rules
+from mockserver.refusals.import_request import REQUEST_RULES
+from mockserver.refusals.limits import LIMIT_RULES
+from mockserver.refusals.paths import PATH_RULES
 from mockserver.refusals.rule import Evidence
+from mockserver.refusals.uploads import UPLOAD_RULES
 from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder
 from mockserver.wire.exchange import DATED_VERSIONS, HUBSPOT_PREFIXES
+from tests.guide.statements import table as guide_table
 from tests.recordings.recorded import exchanges
 
 ROOT: Final = Path(__file__).parent.parent
@@ -293,6 +298,44 @@ def switchable() -> str:
     return ", ".join(f"`{rule.id}`" for rule in all_rules().values() if rule.switchable)
 
 
+# Why an inferred rule of imports cannot be switched off, and which ones that are.
+_NOT_SWITCHABLE: Final = {
+    "the request cannot be read": (
+        "body-too-large", "content-encoding", "path-parameter-unparsed", "query-parameter-unparsed", "boundary-missing",
+        "body-truncated", "multipart-malformed", "import-request-too-large", "import-request-missing",
+        "import-request-empty", "import-request-malformed", "import-request-wrong-type",
+        "import-request-required-fields",
+    ),
+    "the value has no meaning": (
+        "unknown-date-format", "unknown-import-operation", "unknown-file-format", "unknown-column-type",
+        "unknown-submission-type", "unknown-association-category", "unknown-time-zone", "unknown-association-type",
+        "marketing-event-id-not-positive", "event-column-of-other-object", "event-column-without-submission-type",
+    ),
+    "there is nothing to import, or no telling which file or object it belongs to": (
+        "no-files-in-request", "files-missing", "duplicate-file-name", "duplicate-upload-name", "file-not-sent",
+        "no-column-mappings", "column-without-object-type", "label-without-to-object", "import-unknown",
+    ),
+    "a setting of the scenario lets it through": ("imports-per-day", "unknown-object-type"),
+    "it is the mock's own": ("no-space-for-upload", "no-space-for-data"),
+}  # fmt: skip
+
+
+def not_switchable() -> str:
+    """The inferred rules of imports that have no switch, by the reason."""
+    rules = (*PATH_RULES, *UPLOAD_RULES, *REQUEST_RULES, *LIMIT_RULES)
+    inferred = {rule.id for rule in rules if rule.evidence is Evidence.INFERRED and not rule.switchable}
+    listed = [name for names in _NOT_SWITCHABLE.values() for name in names]
+    if inferred ^ set(listed) or len(listed) != len(set(listed)):
+        raise LookupError(f"say why these have no switch, or do not: {sorted(inferred ^ set(listed))}")
+    rows = [(reason, ", ".join(f"`{name}`" for name in names)) for reason, names in _NOT_SWITCHABLE.items()]
+    return _table(("why", "rules"), *rows)
+
+
+def guide() -> str:
+    """One row per statement of the imports guide."""
+    return _table(*guide_table())
+
+
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "served": served,
     "operations": operations,
@@ -309,6 +352,8 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "switchable": switchable,
     "layers": layers,
     "reference": reference,
+    "guide": guide,
+    "not-switchable": not_switchable,
 }
 
 

@@ -115,6 +115,16 @@ def test_without_a_folder_nothing_is_kept() -> None:
     assert make_authority(None).ca != make_authority(None).ca
 
 
+def test_the_certificate_covers_both_hosts_of_the_guide(tmp_path: Path) -> None:
+    with serving("--tls", "--tls-port", "0", "--tls-dir", tmp_path, HUBSPOT_MOCK_SERVER_PACE="instant") as server:
+        for host in ("api.hubapi.com", "api.hubspot.com"):
+            command = [
+                "curl", "--silent", "--fail", "--cacert", tmp_path / CA_FILE,
+                "--connect-to", f"{host}:443:127.0.0.1:{https_port(server)}", f"https://{host}/_mock/health/live",
+            ]  # fmt: skip
+            assert subprocess.run(command, capture_output=True, check=True, timeout=20).stdout == b'{"status":"live"}'
+
+
 def test_further_names_stand_in_the_certificate(tmp_path: Path) -> None:
     flags = ("--tls", "--tls-port", "0", "--tls-dir", tmp_path, "--tls-name", "hubspot.test")
     with serving(*flags, HUBSPOT_MOCK_SERVER_PACE="instant") as server:

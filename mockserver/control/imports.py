@@ -38,7 +38,7 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.control import CONTROL_UNKNOWN
 from mockserver.refusals.error_types import ErrorType
 from mockserver.refusals.rule import Rejection
-from mockserver.store.imports import FileRow, ImportRow
+from mockserver.store.imports import NO_APP, FileRow, ImportRow
 from mockserver.wire.exchange import Answer
 
 BINARY_TYPE: Final = "application/octet-stream"
@@ -80,15 +80,16 @@ class HappenedView(View, kw_only=True):
 
 
 class ImportView(View, kw_only=True):
-    """An import: `hold_in` is a state in which it is to be held, `next_due` when it will go on.
+    """An import: `app_id` is 0 where no app of the portal made it, and `source` its importSource.
 
-    `happened` has the events since its creation, oldest first.
+    `hold_in` is a state in which it is to be held, `next_due` when it will go on.
     """
 
     id: str
     name: str
     app: str
     app_id: int
+    source: str
     state: ImportState
     held: bool
     hold_in: ImportState | None
@@ -118,8 +119,9 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
     return ImportView(
         id=str(row.id),
         name=request_of(row).name,
-        app=portal.identity.definition(row.app_id).name,
+        app="" if row.app_id == NO_APP else portal.identity.definition(row.app_id).name,
         app_id=row.app_id,
+        source=progress.source,
         state=ImportState(row.state),
         held=row.held,
         hold_in=progress.hold_in,

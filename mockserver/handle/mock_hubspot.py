@@ -95,6 +95,7 @@ class Seeds(TypedDict, total=False):
     csv: Sequence[Mapping[str, str]]
     associations: Sequence[Mapping[str, str]]
     lists: Sequence[Mapping[str, Any]]
+    imports: Sequence[Mapping[str, Any]]
 
 
 class MockHubSpot:

@@ -155,7 +155,8 @@ def _own_import(call: Call) -> ImportRow:
 def _import(call: Call, row: ImportRow) -> Json:
     """Renders a PublicImportResponse.  spec: its fields; seen: the internal form of importRequestJson"""
     fixed = _fixed(row.request, call.portal.scenario.portal, tuple(call.portal.store.imports.files(row.id)))
-    rows = progress_of(row).rows
+    progress = progress_of(row)
+    rows = progress.rows
     return {
         "state": row.state,
         "importRequestJson": fixed.configuration,
@@ -168,7 +169,7 @@ def _import(call: Call, row: ImportRow) -> Json:
         },
         "importName": fixed.name,
         "mappedObjectTypeIds": fixed.object_types,
-        "importSource": "API",
+        "importSource": progress.source,
         "optOutImport": False,
         "id": str(row.id),
     }

@@ -194,6 +194,7 @@ class Progress(msgspec.Struct, kw_only=True):
     hold_in: ImportState | None = None  # the state in which it is to be held, once it gets there
     suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
     happened: list[Happened] = []  # oldest first; its creation is not listed
+    source: str = "API"  # where it was started; another one only in seeds.  spec: importSource
     hastened: bool = False  # its next change of state is due because a test asked for it
 
     def begin(self, at: int, *, millis: int, steps: int) -> None:

@@ -32,11 +32,22 @@ from mockserver.crm.schema import (
     PropertyDefinition,
     Stage,
 )
+from mockserver.imports.progress import ImportCounter, Phase, Progress, RowProgress, progress_text
+from mockserver.imports.request import ImportRequest
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
-from mockserver.scenario.seeds import AssociationSeed, ListSeed, PipelineSeed, PropertySeed, SeedSettings, Value
+from mockserver.scenario.seeds import (
+    AssociationSeed,
+    ImportSeed,
+    ListSeed,
+    PipelineSeed,
+    PropertySeed,
+    SeedSettings,
+    Value,
+)
 from mockserver.store import DatabaseCopy, Store
+from mockserver.store.imports import NO_APP
 from mockserver.store.records import Source, StoredRecord
 
 SOURCE: Final = Source("CRM_UI", "seed")  # of the seeded records, in their history
@@ -148,6 +159,8 @@ class _Seeder:
             self._associate(link, key)
         for key, wanted in _each("lists", seed.lists):
             self._list(wanted, key)
+        for key, one in _each("imports", seed.imports):
+            self._import(one, key)
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
@@ -252,6 +265,20 @@ class _Seeder:
             created_at=self.now,
         )
         pipelines.put(pipeline, "CREATE", at=self.now)
+
+    def _import(self, seed: ImportSeed, key: str) -> None:
+        """Writes an import that has ended; what it did to records is for other seeds to say."""
+        for name in seed.counters:
+            if name not in ImportCounter.__members__:
+                raise ScenarioError("", unknown_word(name, ImportCounter.__members__, "counter"), key=f"{key}.counters")
+        counters = {ImportCounter(name): count for name, count in seed.counters.items()}
+        progress = Progress(
+            rows=RowProgress(phase=Phase.DONE, counters=counters),
+            total_rows=counters.get(ImportCounter.TOTAL_ROWS, 0),
+            source=seed.source,
+        )
+        request = _encode(ImportRequest(name=seed.name, files=())).decode()
+        self.store.imports.insert(NO_APP, seed.state, self.now, request, progress_text(progress))
 
     # -- records -------------------------------------------------------------------------------------------------
 

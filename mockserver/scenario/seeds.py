@@ -1,6 +1,6 @@
 """Seeds of a scenario: the content of the portal before the first call."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -129,6 +129,20 @@ class ListSeed(Section, frozen=True, kw_only=True):
     ] = ()
 
 
+class ImportSeed(Section, frozen=True, kw_only=True):
+    """An import that was made in HubSpot or by an app elsewhere, and has ended: no app of the portal sees it."""
+
+    name: Text
+    source: Annotated[
+        Literal["CRM_UI", "API", "IMPORT", "MOBILE_ANDROID", "MOBILE_IOS", "SALESFORCE"],
+        Meta(description="importSource."),
+    ] = "CRM_UI"
+    state: Literal["DONE", "FAILED", "CANCELED", "REVERTED"] = "DONE"
+    counters: Annotated[
+        dict[Text, Annotated[int, Meta(ge=0)]], Meta(description="By name: { TOTAL_ROWS = 2, CREATED_OBJECTS = 2 }.")
+    ] = msgspec.field(default_factory=dict)
+
+
 class SeedSettings(Section, frozen=True, kw_only=True):
     """The content of the portal from the start."""
 
@@ -143,3 +157,4 @@ class SeedSettings(Section, frozen=True, kw_only=True):
     csv: tuple[CsvSeed, ...] = ()
     associations: tuple[AssociationSeed, ...] = ()
     lists: tuple[ListSeed, ...] = ()
+    imports: tuple[ImportSeed, ...] = ()

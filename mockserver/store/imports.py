@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from mockserver.clock import LATEST
 from mockserver.store.state import State, insert_rows
+
+NO_APP: Final = 0  # of imports that no app of the portal has made
 
 
 class ImportRow(msgspec.Struct):
