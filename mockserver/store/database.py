@@ -10,6 +10,7 @@ from typing import Final
 from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations
 from mockserver.store.definitions import DefinitionRows
+from mockserver.store.identifiers import Identifiers
 from mockserver.store.imports import ImportRows
 from mockserver.store.lists import Lists
 from mockserver.store.records import Records
@@ -159,14 +160,15 @@ class Store:
         connection = self._connection
         self.state = State(connection, durable=self.path is not None)
         self.apps = Apps(connection, self.state)
-        self.records = Records(connection, self.state)
+        self.identifiers = Identifiers(connection, self.state)
+        self.records = Records(connection, self.state, self.identifiers)
         self.associations = Associations(connection)
         self.definitions = DefinitionRows(connection)
         self.lists = Lists(connection, self.state)
         self.imports = ImportRows(connection, self.state)
         self.runs = Runs(connection)
         self.faults = FaultRows(connection, self.state)
-        self.search = Search(connection)
+        self.search = Search(connection, self.identifiers)
         self.windows = Windows(connection)
 
     @contextmanager
@@ -189,6 +191,7 @@ class Store:
                 self._connection.execute("ROLLBACK")
             self.state.reset(counters)
             self.imports.read_anew()
+            self.identifiers.read_anew()
             raise
 
     def _measure(self) -> None:
@@ -204,6 +207,7 @@ class Store:
 
         A statement `of_few_records` does only if it searches much text.
         """
+        self.identifiers.flush()
         if not of_few_records:
             self._connection.set_progress_handler(_interrupt, _QUICK)
         self.search.text_left = _QUICK_TEXT
@@ -228,6 +232,7 @@ class Store:
 
     def copy(self) -> DatabaseCopy:
         """Returns a copy of everything, as it is now."""
+        self.identifiers.flush()
         self.state.save()
         self.windows.save()
         connection = _temporary()
@@ -241,6 +246,7 @@ class Store:
         """
         if is_large is not self._has_large_cache:
             self._has_large_cache = is_large
+            self.identifiers.collect(is_large)
             self._connection.execute(f"PRAGMA cache_size = -{(_IMPORT_CACHE if is_large else _USUAL_CACHE) // 1000}")
             self._connection.execute(f"PRAGMA wal_autocheckpoint = {10_000 if is_large else 1_000}")
             if not is_large:
@@ -249,6 +255,7 @@ class Store:
     def close(self) -> None:
         """Closes the connection, which deletes a temporary database."""
         try:
+            self.identifiers.flush()
             self.state.save()
             self.windows.save()
         except sqlite3.OperationalError as fault:

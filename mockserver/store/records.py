@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from mockserver.store.identifiers import Identifiers
 from mockserver.store.state import State, insert_numbered, insert_rows, is_successive
 
 Properties: TypeAlias = dict[str, str]
@@ -81,9 +82,10 @@ _MERGING = (
 class Records:
     """The records of a portal, of all types."""
 
-    def __init__(self, connection: sqlite3.Connection, state: State) -> None:
+    def __init__(self, connection: sqlite3.Connection, state: State, identifiers: Identifiers) -> None:
         self._connection = connection
         self._state = state
+        self._identifiers = identifiers
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -191,15 +193,7 @@ class Records:
 
         With `is_primary` only the property's own value counts, and not an additional one such as a secondary email.
         """
-        found: dict[str, list[int]] = {}
-        rows = self._connection.execute(
-            "SELECT value, record_id FROM identifiers"
-            " WHERE object_type = ? AND property = ? AND additional <= ? AND value IN (SELECT value FROM json_each(?))",
-            (object_type, prop, not is_primary, _json_list(values)),
-        )
-        for value, record_id in rows:
-            found.setdefault(value, []).append(record_id)
-        return found
+        return self._identifiers.find(object_type, prop, values, is_primary=is_primary)
 
     def find_equal(self, object_type: str, prop: str, values: Iterable[str]) -> dict[str, int]:
         """Returns the oldest live record that has each value of a property which need not identify records.
@@ -270,16 +264,7 @@ class Records:
             ids = self.new_ids(len(properties))
         self._insert(object_type, ids, properties, _times(at, len(properties)), source)
         for prop in identifying:
-            insert_rows(
-                self._connection,
-                "INSERT OR IGNORE INTO identifiers",
-                "(?, ?, ?, ?, 0)",
-                [
-                    (object_type, prop, values[prop], i)
-                    for i, values in zip(ids, properties, strict=True)
-                    if values.get(prop)
-                ],
-            )
+            self._identifiers.add(object_type, prop, [values.get(prop) for values in properties], ids)
         self._count(object_type, len(properties))
         return ids
 
@@ -368,21 +353,15 @@ class Records:
         self._identify(record, prop, value, additional=True)
 
     def _identify(self, record: StoredRecord, prop: str, value: str, *, additional: bool) -> None:
-        # An additional value that becomes the property's own is no longer additional; the reverse does not happen.
-        self._connection.execute(
-            f"INSERT OR {'IGNORE' if additional else 'REPLACE'} INTO identifiers VALUES (?, ?, ?, ?, ?)",
-            (record.object_type, prop, value, record.id, additional),
-        )
+        self._identifiers.identify(record.object_type, prop, value, record.id, additional=additional)
 
     def forget(self, record: StoredRecord, prop: str, value: str) -> None:
         """Removes a value that identifies a record."""
-        self._connection.execute(
-            "DELETE FROM identifiers WHERE object_type = ? AND property = ? AND value = ? AND record_id = ?",
-            (record.object_type, prop, value, record.id),
-        )
+        self._identifiers.forget(record.object_type, prop, value, record.id)
 
     def index(self, object_type: str, prop: str) -> None:
         """Adds the values of a property that became an identifier, for all records of a type."""
+        self._identifiers.flush()
         self._connection.execute(
             "INSERT OR IGNORE INTO identifiers SELECT object_type, ?, json_extract(properties, ?), id, 0 FROM records"
             " WHERE object_type = ? AND json_extract(properties, ?) IS NOT NULL",
@@ -391,6 +370,7 @@ class Records:
 
     def archive(self, object_type: str, ids: Iterable[int], *, at: int) -> None:
         """Archives records and removes their identifiers, list memberships and associations."""
+        self._identifiers.flush()
         wanted = _json_list(ids)
         archived = self._connection.execute(
             "UPDATE records SET archived_at = ?"

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
+from mockserver.store.identifiers import Identifiers
 from mockserver.store.records import RecordRow, StoredRecord, record_of_row
 from mockserver.words import has_token
 
@@ -130,8 +131,9 @@ def _nothing(_name: str, _record: StoredRecord) -> None:
 class Search:
     """The search of a portal's records. `derive` computes a property of a record that is not stored, by name."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, identifiers: Identifiers) -> None:
         self._connection = connection
+        self._identifiers = identifiers
         self.derive: Derive = _nothing
         self.text_left: int | None = None  # characters that a statement may still search; None: any number
         connection.create_function("has_token", 2, self._counting(has_token), deterministic=True)
@@ -159,6 +161,7 @@ class Search:
 
     def find(self, plan: SearchPlan) -> FoundIds:
         """Returns what a plan finds among the live records, sorted as it says and by id."""
+        self._identifiers.flush()
         changes = self._connection.total_changes
         if self._last is not None and self._last[:2] == (plan, changes):
             return self._last[2]

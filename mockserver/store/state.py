@@ -141,6 +141,10 @@ class State:
         row = self._connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
+    def remove(self, key: str) -> None:
+        """Removes a single value."""
+        self._connection.execute("DELETE FROM state WHERE key = ?", (key,))
+
     def put(self, key: str, value: str | float | None) -> None:
         """Writes a single value."""
         self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))

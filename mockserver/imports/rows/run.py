@@ -220,6 +220,8 @@ class ImportRun:
         used = 0
         while used < most_work and (times := self._next_times(due, may_fail=not used)):
             taken = self._take(times, most_work - used, is_first=not used)
+            if taken is None and self._store.identifiers.write_some(most_work // ROW_WORK):
+                return used
             if taken is None:
                 self._note_guesses()
                 self.progress.phase, self.progress.cursor = Phase.LINKS, 0
