@@ -17,7 +17,7 @@ from mockserver.refusals.definitions import (
     LIST_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection
-from mockserver.store.lists import ListRow
+from mockserver.store.associations import ListRow
 from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import limit_of, paging, query_text, read_cursor, written_cursor
 

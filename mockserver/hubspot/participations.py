@@ -15,7 +15,7 @@ from mockserver.hubspot.calls import EVENT_ROOTS, SPEC_AND_SDKS, Body, Call, Ope
 from mockserver.hubspot.crm import find_ids, object_type_named, record_number
 from mockserver.refusals.definitions import EVENT_ID_NOT_POSITIVE, EVENT_UNKNOWN
 from mockserver.refusals.rule import Rejection
-from mockserver.store.lists import Participation
+from mockserver.store.associations import Participation
 from mockserver.store.records import StoredRecord
 from mockserver.store.search import Condition, Operand, OperandForm, Property, SearchPlan, Test
 from mockserver.wire.exchange import Answer, Json, json_answer

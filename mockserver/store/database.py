@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.store.apps import Apps
-from mockserver.store.associations import Associations
+from mockserver.store.associations import Associations, Lists
 from mockserver.store.definitions import DefinitionRows
 from mockserver.store.identifiers import Identifiers
 from mockserver.store.imports import ImportRows
-from mockserver.store.lists import Lists
 from mockserver.store.records import Records
 from mockserver.store.runs import Runs
 from mockserver.store.search import Search

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.store.lists import Participation
+from mockserver.store.associations import Participation
 from tests.served import crm_operations
 
 pytestmark = pytest.mark.npm

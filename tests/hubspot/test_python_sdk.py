@@ -15,7 +15,7 @@ from hubspot.crm.contacts import exceptions as contacts
 from hubspot.crm.objects.exceptions import ApiException, NotFoundException
 from hubspot.crm.properties import exceptions as properties
 
-from mockserver.store.lists import Participation
+from mockserver.store.associations import Participation
 from tests.served import crm_operations
 
 Story = Callable[..., None]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mockserver.store.lists import Participation
+from mockserver.store.associations import Participation
 from mockserver.wire.exchange import DATED_VERSIONS, Routes
 from tests.hubspot.judge import Judge
 from tests.served import crm_operations

@@ -26,7 +26,7 @@ from mockserver.imports.rows.matching import Matcher
 from mockserver.imports.rows.plans import CONTACTS, MARKETING_EVENTS, EventColumn, FilePlan
 from mockserver.refusals.error_types import ErrorType
 from mockserver.store import Store
-from mockserver.store.lists import Participation
+from mockserver.store.associations import Participation
 
 
 class Participations:
