@@ -2,7 +2,7 @@
 
 from tests.post_modules import modules_of_post
 
-MOST_MODULES = 29
+MOST_MODULES = 28
 
 
 def test_a_post_of_an_import_runs_through_few_modules():

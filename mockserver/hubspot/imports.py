@@ -17,7 +17,7 @@ from mockserver.clock import iso
 from mockserver.hubspot.calls import IMPORT_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, under
 from mockserver.hubspot.operations import load_start_import
 from mockserver.imports.progress import progress_of, read_request
-from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
+from mockserver.imports.request import ColumnMapping, ImportFile, ImportOperation, ImportRequest
 from mockserver.imports.rows.errors import RowError
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.paths import IMPORT_UNKNOWN
@@ -43,7 +43,7 @@ def internal_form(
         "dateFormat": request.date_format,
         "timeZone": request.time_zone or time_zone,
         "importOperations": {
-            **{type_id: request.operation(type_id) for type_id in request.object_types},
+            **dict.fromkeys(request.object_types, ImportOperation.UPSERT),
             **request.operations,
         },
         "marketableContactImport": request.marketable,

@@ -23,7 +23,8 @@ def contacts_request(name: str = "contacts", **settings: object) -> ImportReques
         ),
         ColumnMapping(column_name="First Name", object_type=CONTACTS, property_name="firstname"),
     )
-    return ImportRequest(name=name, files=(ImportFile(file_name="contacts.csv", columns=columns),), **settings)
+    files = (ImportFile(file_name="contacts.csv", columns=columns),)
+    return ImportRequest(name=name, files=files, object_types=(CONTACTS,), **settings)
 
 
 def contacts_csv(rows: int, *, first: int = 1, bad: Container[int] = (), surname: str = "") -> bytes:

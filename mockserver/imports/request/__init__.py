@@ -141,19 +141,10 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     files: tuple[ImportFile, ...]
+    object_types: tuple[str, ...] = ()  # the ids of all mapped object types, in the order of the mappings
     operations: dict[str, ImportOperation] = {}  # by object type id; a type that is absent is upserted
     date_format: DateFormat = DateFormat.MONTH_DAY_YEAR
     time_zone: str | None = None  # IANA name; None: the portal's
     marketable: bool = False
     create_contact_list: bool = False
     marketing_event_id: int | None = None
-
-    @property
-    def object_types(self) -> tuple[str, ...]:
-        """The ids of all mapped object types, in the order of the mappings."""
-        found = [column.object_type for file in self.files for column in file.columns if not column.ignored]
-        return tuple(dict.fromkeys(type_id for type_id in found if type_id))
-
-    def operation(self, object_type: str) -> ImportOperation:
-        """Returns what the import may do to records of a type."""
-        return self.operations.get(object_type, ImportOperation.UPSERT)

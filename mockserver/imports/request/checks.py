@@ -91,7 +91,7 @@ def _check_operations(
         title = name if object_type is None else object_type.name
         if type_id not in mapped:
             yield OPERATION_UNUSED.diagnosis(got=f"{title} ({type_id}), which no column has", pointer=pointer)
-        elif request.operation(type_id) is ImportOperation.UPDATE:
+        elif request.operations.get(type_id) is ImportOperation.UPDATE:
             if type_id in CREATED_ONLY:
                 rejection = Rejection(
                     CANNOT_BE_UPDATED,
@@ -118,7 +118,7 @@ def _check_required_properties(
     for name, type_id in operations.items():
         object_type = definitions.object_type(type_id)
         mapped = _mapped_properties(request, type_id)
-        if object_type is None or request.operation(type_id) is not ImportOperation.CREATE or mapped is None:
+        if object_type is None or request.operations.get(type_id) is not ImportOperation.CREATE or mapped is None:
             continue
         groups = [group for group in required_properties(object_type) if not mapped.intersection(group)]
         if not groups:
@@ -140,7 +140,7 @@ def _check_pipelines(request: ImportRequest) -> Findings[None]:
     """Yields the types of new records whose pipeline no column names."""
     for type_id, (stage, pipeline) in _NEEDS_PIPELINE.items():
         mapped = _mapped_properties(request, type_id) or set()
-        is_made = stage in mapped and request.operation(type_id) is not ImportOperation.UPDATE
+        is_made = stage in mapped and request.operations.get(type_id) is not ImportOperation.UPDATE
         if is_made and pipeline not in mapped:
             got = f"a column for {stage} and none for {pipeline}"
             yield PIPELINE_NOT_MAPPED.diagnosis(got=got, pointer=_first_pointer(request, type_id))

@@ -7,7 +7,7 @@ docs: imports guide: fileName must match the upload; seen: a path in fileName, o
 which of several faults is reported first, are inferred.
 """
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
 from mockserver.crm.definitions import Definitions
@@ -90,6 +90,7 @@ def read_import_request(
     request = ImportRequest(
         name=sent.name,
         files=files,
+        object_types=_mapped_types(files),
         operations={type_id: sent.operations[name] for name, type_id in operations.items()},
         date_format=sent.date_format,
         time_zone=sent.time_zone,
@@ -131,6 +132,11 @@ def _read_files(
 
 
 # -- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _mapped_types(files: Iterable[ImportFile]) -> tuple[str, ...]:
+    found = [column.object_type for file in files for column in file.columns if not column.ignored]
+    return tuple(dict.fromkeys(type_id for type_id in found if type_id))
 
 
 def _parts(other_parts: Sequence[str], uploads: Sequence[UploadPart]) -> str:

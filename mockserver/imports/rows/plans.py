@@ -288,7 +288,7 @@ class PlanMaker(msgspec.Struct):
         email = {"email"} if type_id == CONTACTS else set()
         return ObjectPlan(
             object_type=object_type,
-            operation=self.request.operation(type_id),
+            operation=self.request.operations.get(type_id, ImportOperation.UPSERT),
             created_only=type_id in CREATED_ONLY,
             columns=tuple(found.values()),
             record_id=record_id,
