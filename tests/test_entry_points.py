@@ -9,7 +9,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from mockserver.pytest_plugin.settings import SETTINGS
+from mockserver.pytest_plugin.configuration import SETTINGS
 from tests.cli.processes import CHECKOUT, environment
 
 OURS = "hubspot_mock-0.2.0.dist-info"

@@ -9,7 +9,7 @@ from mockserver import environment
 from mockserver.cli import check, demo, generate, rules, run, scenarios, serve
 from mockserver.environment import OldControlToken, check_control_token, complaints
 from mockserver.handle import MockHubSpot
-from mockserver.pytest_plugin.settings import SETTINGS
+from mockserver.pytest_plugin.configuration import SETTINGS
 from tests.cli.processes import mockserver, serving
 
 COMMANDS: list[click.Command] = [

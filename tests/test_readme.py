@@ -27,7 +27,7 @@ from mockserver.clock import Pace
 from mockserver.imports.progress import TRANSITIONS
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.plain_data import read_scenario
 from mockserver.server import Server, build_app
 
 ROOT = Path(__file__).parent.parent

@@ -13,7 +13,7 @@ from mockserver.cli.terminal import columns
 from mockserver.scenario import ScenarioError
 from mockserver.scenario.error import unknown_word
 from mockserver.scenario.files import load_scenario, scenario_folder, scenario_names, without_files
-from mockserver.scenario.reading import stated
+from mockserver.scenario.plain_data import stated
 
 _SCHEMA_LINES: Final = "#:schema scenario.schema.json\n# Write it: hubspot-mock scenarios schema > scenario.schema.json"
 

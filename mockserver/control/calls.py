@@ -15,7 +15,7 @@ from mockserver.portal.portals import Portals
 from mockserver.refusals.control import CONTROL_IMPOSSIBLE, CONTROL_INPUT, CONTROL_UNKNOWN, SEE_OPENAPI
 from mockserver.refusals.rule import Rejection, nearest
 from mockserver.scenario import ScenarioError
-from mockserver.scenario.reading import read_plain
+from mockserver.scenario.plain_data import read_plain
 
 T = TypeVar("T")
 Item = TypeVar("Item")

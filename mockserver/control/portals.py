@@ -30,7 +30,7 @@ from mockserver.portal.portals import Portals
 from mockserver.portal.seeding import apply_seeds, is_long_to_apply
 from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettings
 from mockserver.scenario.files import load_scenario, scenario_names
-from mockserver.scenario.reading import check_contents, read_scenario, stated
+from mockserver.scenario.plain_data import check_contents, read_scenario, stated
 
 _BY_NAME: Final = 'Name a built-in scenario by {"scenario": "…"}, or by a JSON string.'
 

@@ -21,7 +21,7 @@ from mockserver.handle.transports import Transport
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.scenario import Scenario
 from mockserver.scenario.files import load_scenario, without_files
-from mockserver.scenario.reading import read_scenario, stated
+from mockserver.scenario.plain_data import read_scenario, stated
 
 SomeScenario: TypeAlias = str | Path | Mapping[str, Any] | Scenario
 """The name of a built-in scenario, the path of a TOML file, the content of one, or a `Scenario`."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
-    from mockserver.imports.rows.run import ImportRun
+    from mockserver.imports.rows.import_run import ImportRun
     from mockserver.portal.seeding import SeededDatabases
 
 
@@ -34,6 +34,6 @@ class Parts:
     @cached_property
     def import_run(self) -> "type[ImportRun]":
         """The row engine."""
-        from mockserver.imports.rows.run import ImportRun
+        from mockserver.imports.rows.import_run import ImportRun
 
         return ImportRun

@@ -28,7 +28,7 @@ from mockserver.store.imports import ImportRow
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions
-    from mockserver.imports.rows.run import ImportRun
+    from mockserver.imports.rows.import_run import ImportRun
 from collections.abc import Iterable
 
 import msgspec

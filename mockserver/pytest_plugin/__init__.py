@@ -12,7 +12,7 @@ import pytest
 
 from hubspot_mock import overlap
 from mockserver import observers
-from mockserver.pytest_plugin.settings import add_options, check_markers, marker_help, resolve
+from mockserver.pytest_plugin.configuration import add_options, check_markers, marker_help, resolve
 
 if TYPE_CHECKING:  # importing these would cost every session of every project a third of a second
     from mockserver.clock import Pace

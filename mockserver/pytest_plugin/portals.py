@@ -15,7 +15,7 @@ from mockserver.handle import InProcess, MockHubSpot, Transport, reach
 from mockserver.intercept import intercept
 from mockserver.portal.portals import ServerOptions
 from mockserver.pytest_plugin import SESSION
-from mockserver.pytest_plugin.settings import check_markers, resolve
+from mockserver.pytest_plugin.configuration import check_markers, resolve
 from mockserver.scenario import ScenarioError
 from mockserver.server import Server, build_app
 

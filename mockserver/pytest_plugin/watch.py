@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.control.journal import EntryView
 from mockserver.handle import MockHubSpot
-from mockserver.pytest_plugin.settings import resolve
+from mockserver.pytest_plugin.configuration import resolve
 from mockserver.refusals.paths import NOT_SERVED
 
 

@@ -1,7 +1,7 @@
 """The format of scenarios: the settings, apps, limits, faults and seeds of a portal.
 
 A scenario is a TOML file, or the same as JSON in the control API. The structs define the format;
-`mockserver/scenario.schema.json` is their JSON Schema. `reading` reads plain data and explains mistakes, `files` finds
+`mockserver/scenario.schema.json` is their JSON Schema. `plain_data` reads it and explains mistakes, `files` finds
 and opens files.
 """
 

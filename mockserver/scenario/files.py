@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.error import unknown_word
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.plain_data import read_scenario
 
 
 def scenario_folder() -> Path:

@@ -17,7 +17,7 @@ from mockserver.app import MockApp
 from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import LimitSettings, Scenario
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.plain_data import read_scenario
 from mockserver.server import build_app
 from tests.served import contacts, import_request
 

@@ -7,7 +7,7 @@ from click.testing import Result
 
 from mockserver.cli.commands import cli
 from mockserver.scenario.files import load_scenario, scenario_names
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.plain_data import read_scenario
 from tests.cli.processes import cli_runner
 
 

@@ -21,7 +21,7 @@ from mockserver.crm.schema import NewObjectType, Pipeline, PropertyDefinition
 from mockserver.imports.progress import NO_INJECTED_ERRORS, InjectedErrors, RowProgress, RowsDue
 from mockserver.imports.request import ImportRequest
 from mockserver.imports.rows.errors import FileWideFault, RowError
-from mockserver.imports.rows.run import ImportRun
+from mockserver.imports.rows.import_run import ImportRun
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import FileRow

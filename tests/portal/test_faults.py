@@ -15,7 +15,7 @@ from mockserver.portal.portal import Portal
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, Scenario
 from mockserver.scenario.faults import Moment
-from mockserver.scenario.reading import read_plain
+from mockserver.scenario.plain_data import read_plain
 from tests.imports.contacts import advance, arrival, contacts_csv, contacts_request, portal
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.portal.seeding import SeededDatabases
 from mockserver.scenario import Scenario
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.plain_data import read_scenario
 
 NOW = 1_768_467_600_000
 

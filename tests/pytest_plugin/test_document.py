@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.pytest_plugin.settings import SETTINGS
+from mockserver.pytest_plugin.configuration import SETTINGS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text("utf-8")
 BLOCKS = dict(re.findall(r"<!-- (\w+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL))

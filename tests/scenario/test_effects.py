@@ -20,7 +20,7 @@ from mockserver.scenario.faults import (
     Moment,
     effects_of,
 )
-from mockserver.scenario.reading import read_plain, read_scenario
+from mockserver.scenario.plain_data import read_plain, read_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "docs" / "scenarios.md"
 

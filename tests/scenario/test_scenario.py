@@ -14,7 +14,7 @@ from mockserver.portal.portal import Portal
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, Scenario, ScenarioError
 from mockserver.scenario.files import load_scenario, scenario_names
-from mockserver.scenario.reading import read_scenario
+from mockserver.scenario.plain_data import read_scenario
 from mockserver.server import build_app
 from mockserver.store.records import StoredRecord
 from tests.databases import dump

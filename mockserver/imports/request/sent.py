@@ -1,7 +1,7 @@
-"""Reads the text of an importRequest into what was sent: each field under all the names that clients in use give it.
+"""Reads the text of an importRequest into a `SentRequest`: each field under all the names that clients use for it.
 
-Knows JSON and the fields of the request, and nothing of portals: whether names mean
-anything is for `reading` to find out. Keys that are unknown are ignored, as HubSpot ignores them, with a caution each.
+This module checks the shape of the JSON; `reading` resolves names in the portal. Unknown keys are ignored, as by
+HubSpot, with a caution each.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from mockserver.clock import is_time_zone, time_zones
 from mockserver.crm.schema import AssociationCategory
 from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, ImportOperation, SubmissionType
-from mockserver.jackson.objects import JsonFault, SentObject, described, first_fault
+from mockserver.jackson.fields import JsonFault, SentObject, described, first_fault
 from mockserver.jackson.scanner import MalformedJson
 from mockserver.jackson.text import Document, read_json
 from mockserver.refusals.cautions import (

@@ -1,6 +1,6 @@
 """The rows of one file of an import: read from its table a batch at a time, and written, with their participations.
 
-`run` decides which rows are next, and what follows after the last one.
+`import_run` decides which rows are next, and what follows after the last one.
 """
 
 import csv
