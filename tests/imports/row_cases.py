@@ -84,7 +84,9 @@ class Case:
             }
             for part, file in enumerate(self.told["files"])
         ]
-        return msgspec.convert({"name": "case", "files": files, **self.told.get("request", {})}, ImportRequest)
+        types = dict.fromkeys(column.get("object_type") for file in files for column in file["columns"])
+        told = {"name": "case", "files": files, "object_types": [name for name in types if name]}
+        return msgspec.convert({**told, **self.told.get("request", {})}, ImportRequest)
 
     @property
     def settings(self) -> PortalSettings:
