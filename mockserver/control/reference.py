@@ -168,6 +168,43 @@ async def openapi(_call: ControlCall) -> dict[str, Any]:
 
 _REFUSALS: Final = ("400", "401", "403", "404", "405", "409", "413", "503", "507")
 _REFERENCE: Final = "#/components/schemas/{name}"
+_SECURITY: Final[dict[str, Any]] = {
+    "controlToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Hubspot-Mock-Control-Token",
+        "description": "Needed if the server was started with HUBSPOT_MOCK_SERVER_CONTROL_TOKEN.",
+    },
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The control token, or the token of an app: the call is then about the app's portal.",
+    },
+}
+TAGS: Final = {
+    "index": "What there is",
+    "openapi.json": "This document",
+    "rules": "The rules by which requests are refused, and the errorTypes of rows",
+    "coverage": "What a run has exercised",
+    "health": "Whether the server is ready; needs no token",
+    "portals": "Portals for tests",
+    "scenarios": "Scenarios for new portals",
+    "apps": "The apps of a portal, and their tokens",
+    "scenario": "The scenario of a portal",
+    "reset": "A portal as its scenario says",
+    "seed": "More data for a portal",
+    "clock": "The portal's virtual time",
+    "events": "What happens, as it happens",
+    "imports": "The imports of all apps, and what a test does to them",
+    "records": "The records of a portal",
+    "lists": "Static lists",
+    "participations": "Participations in marketing events",
+    "faults": "What goes wrong on purpose",
+    "canned-errors": "The answers that a fault can name",
+    "journal": "The requests to a portal, with their answers",
+    "verify": "Whether the expected calls were made",
+    "snapshots": "Copies of a portal",
+}
 _PORTAL: Final[dict[str, Any]] = {
     "name": "portal",
     "in": "query",
@@ -208,19 +245,46 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
         described: dict[str, Any] = {
             "operationId": operation.handle.__name__,
             "summary": operation.summary,
-            "tags": [operation.path.split("/")[1] or "index"],
+            "tags": [_tag(operation)],
             "parameters": _parameters(operation),
             "responses": answers | dict.fromkeys(_REFUSALS, refused),
         }
+        if not operation.is_guarded:
+            described["security"] = []
         if operation.takes is not None:
             described["requestBody"] = {"content": _content(by_kind[operation.takes])}
         paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": "hubspot-mock's control API", "version": __version__},
+        "info": {
+            "title": "hubspot-mock's control API",
+            "summary": "What a test or a person does to a local mock of HubSpot; HubSpot has none of it.",
+            "version": __version__,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "tags": [{"name": name, "description": TAGS[name]} for name in dict.fromkeys(map(_tag, operations))],
+        "security": [{}, *({scheme: []} for scheme in _SECURITY)],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": _without_tuples(schemas), "securitySchemes": _SECURITY},
     }
+
+
+def _tag(operation: ControlOperation) -> str:
+    return operation.path.split("/")[1] or "index"
+
+
+def _without_tuples(schema: Any) -> Any:
+    """Returns a schema with arrays of a fixed length in place of tuples, which generators of clients do not know."""
+    if isinstance(schema, list):
+        return [_without_tuples(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    simple = {name: _without_tuples(value) for name, value in schema.items()}
+    places = simple.pop("prefixItems", None)
+    if places is not None:
+        kinds = [kind for number, kind in enumerate(places) if kind not in places[:number]]
+        simple["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return simple
 
 
 def _parameters(operation: ControlOperation) -> list[dict[str, Any]]:

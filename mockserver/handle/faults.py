@@ -5,6 +5,7 @@ from typing import Any, Unpack
 
 from mockserver.control.faults import FaultsView, FaultView, RemovedView
 from mockserver.handle.control import PortalControl, segment
+from mockserver.names import OperationName
 from mockserver.scenario.faults import EffectOptions
 
 
@@ -14,7 +15,7 @@ class FaultOptions(EffectOptions, total=False):
     name: str
     method: str
     path: str
-    operation: str
+    operation: OperationName | str
     app: str
     import_name: str
     file_name: str

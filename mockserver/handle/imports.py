@@ -1,7 +1,8 @@
-"""The imports of a handle's portal."""
+"""The clock of a handle's portal, and the imports that change state when it advances."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -10,13 +11,74 @@ from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
 from mockserver.control.events import ChangedImportView, OpenedView
 from mockserver.control.imports import ImportedFileView, ImportsView, ImportView
-from mockserver.handle.clock import Clock
 from mockserver.handle.control import ControlRefusal, PortalControl, segment
 from mockserver.imports.progress import ACTIVE, ImportState
+from mockserver.names import ErrorTypeName, StateName
 from mockserver.refusals.control import CONTROL_STREAMS
 from mockserver.refusals.error_types import ErrorType
 
 _POLL_SECONDS: Final = 0.05  # between two questions, where too many streams of events are open
+
+
+class Clock:
+    """The portal's virtual clock. Imports only change state when it advances."""
+
+    def __init__(self, control: PortalControl) -> None:
+        self._control = control
+
+    def __repr__(self) -> str:
+        return f"<clock of {self._control.key}>"
+
+    def view(self) -> ClockView:
+        """Returns time, pace, speed and the next due work in one call."""
+        return self._control.ask(ClockView, "GET", "/clock")
+
+    @property
+    def now(self) -> int:
+        """Returns the portal's time in epoch milliseconds."""
+        return self.view().millis
+
+    @property
+    def pace(self) -> Pace:
+        """What advances the clock; can be set to a `Pace` or its name."""
+        return self.view().pace
+
+    @pace.setter
+    def pace(self, pace: Pace | str) -> None:
+        self._control.ask(ClockView, "POST", "/clock", takes={"pace": pace})
+
+    @property
+    def speed(self) -> float:
+        """Virtual seconds per real second in pace realtime; can be set."""
+        return self.view().speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._control.ask(ClockView, "POST", "/clock", takes={"speed": speed})
+
+    @property
+    def next_due(self) -> str | None:
+        """Returns when the next work is due (ISO 8601), or None if there is none."""
+        return self.view().next_due
+
+    def advance(self, *, seconds: float) -> None:
+        """Advances the clock, and returns when all work that was due is done.
+
+        Raises BadInput (a ValueError) for negative seconds.
+        """
+        self._control.ask(ClockView, "POST", "/clock/advance", takes={"seconds": seconds})
+
+    def set(self, to: datetime | str) -> None:
+        """Advances the clock to a time: an aware datetime, or ISO 8601 with an offset.
+
+        Raises BadInput (a ValueError) for a time in the past.
+        """
+        moment = to.isoformat() if isinstance(to, datetime) else to
+        self._control.ask(ClockView, "POST", "/clock", takes={"now": moment})
+
+    def settle(self) -> None:
+        """Advances the clock until no work is left."""
+        self._control.ask(ClockView, "POST", "/clock/settle")
 
 
 class PortalFile(ImportedFileView, kw_only=True, dict=True):
@@ -55,7 +117,7 @@ class Imports:
     def __repr__(self) -> str:
         return f"<imports of {self._control.key}>"
 
-    def list(self, *, state: ImportState | str | None = None) -> "list[PortalImport]":
+    def list(self, *, state: ImportState | StateName | str | None = None) -> "list[PortalImport]":
         """Returns all imports, or those in a state, ordered by id."""
         found = self._control.ask(PortalImports, "GET", "/imports", query={"state": state}).results
         return [self._readable(one) for one in found]
@@ -98,7 +160,7 @@ class Imports:
         """Runs an import to completion without moving the clock."""
         return self._tell(import_id, "finish")
 
-    def hold(self, import_id: str | int, *, state: ImportState | str | None = None) -> PortalImport:
+    def hold(self, import_id: str | int, *, state: ImportState | StateName | str | None = None) -> PortalImport:
         """Keeps an import in its present state, or in a later one, until it is released."""
         return self._tell(import_id, "hold", {} if state is None else {"state": state})
 
@@ -110,7 +172,7 @@ class Imports:
         self,
         import_id: str | int,
         *,
-        error_type: ErrorType | str = ErrorType.UNKNOWN_ERROR,
+        error_type: ErrorType | ErrorTypeName | str = ErrorType.UNKNOWN_ERROR,
         detail: str | None = None,
     ) -> PortalImport:
         """Fails an import that has not ended, with an error of the whole file."""

@@ -5,6 +5,7 @@ from typing import Final, TypedDict, Unpack
 
 from mockserver.control.journal import ClearedView, EntryView, JournalView, OrderView, VerdictView
 from mockserver.handle.control import PortalControl
+from mockserver.names import OperationName
 from mockserver.refusals.paths import NOT_SERVED
 
 _END: Final = 1 << 62  # no entry has so high a number
@@ -17,7 +18,7 @@ class JournalFilter(TypedDict, total=False):
     method: str
     path: str
     app: str
-    operation: str
+    operation: OperationName | str
     status: int | str
     import_id: int | str
     rule: str
@@ -31,7 +32,7 @@ class Expected(TypedDict, total=False):
 
     method: str
     path: str
-    operation: str
+    operation: OperationName | str
     app: str
     status: int | str
     import_id: int

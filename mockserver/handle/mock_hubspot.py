@@ -1,4 +1,4 @@
-"""`MockHubSpot`, the handle of a portal, and `App`, one of its apps."""
+"""`MockHubSpot`, the handle of a portal, `App`, one of its apps, and `Record`, one of its records."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -20,6 +20,7 @@ from mockserver.control.portals import (
     ScenarioView,
 )
 from mockserver.control.records import (
+    LARGEST_PAGE,
     AssociationView,
     CountsView,
     ListsView,
@@ -27,17 +28,20 @@ from mockserver.control.records import (
     MemberView,
     ParticipationsView,
     ParticipationView,
+    RecordsView,
+    RecordView,
     WholeListView,
+    WholeRecordView,
+    WriteView,
 )
 from mockserver.control.snapshots import SnapshotView
-from mockserver.handle.clock import Clock
 from mockserver.handle.control import NotThere, PortalControl, ask, segment
 from mockserver.handle.faults import Faults
-from mockserver.handle.imports import Imports
+from mockserver.handle.imports import Clock, Imports
 from mockserver.handle.journal import Expected, PortalJournal
-from mockserver.handle.records import Record, all_records, whole
 from mockserver.handle.scenarios import PreparedScenario, SomeScenario, make_portal, prepare
 from mockserver.handle.transports import HandedOver, InProcess, MeantFor, Transport, reach
+from mockserver.names import ObjectTypeName
 from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT, ScenarioError
 from mockserver.scenario.error import unknown_word
@@ -47,6 +51,59 @@ if TYPE_CHECKING:
     import httpx  # takes longer to import than the rest of the handle: loaded by `client()`
 
 CLIENT_SECONDS: Final = 30.0  # time-out: in pace instant, a request can wait for an import of a million rows
+
+
+class Record(dict[str, str]):
+    """A record: its properties by name, as texts; properties without a value are left out.
+
+    `id`, `object_type`, `created_at` and `updated_at` are those of the moment when it was read, `associations` and
+    `history` are read when they are asked for.
+    """
+
+    def __init__(self, view: RecordView, control: PortalControl) -> None:
+        super().__init__(view.properties)
+        self.id = view.id
+        self.object_type = view.object_type
+        self.object_type_id = view.object_type_id
+        self.created_at = view.created_at
+        self.updated_at = view.updated_at
+        self._control = control
+
+    def __repr__(self) -> str:
+        return f"<{self.object_type} {self.id} {super().__repr__()}>"
+
+    @property
+    def associations(self) -> list[AssociationView]:
+        """Returns its associations as they are now."""
+        return _whole(self._control, self.object_type_id, self.id).associations
+
+    @property
+    def history(self) -> list[WriteView]:
+        """Returns what was written to it so far, the newest first."""
+        return _whole(self._control, self.object_type_id, self.id).history
+
+
+def _whole(control: PortalControl, object_type: str, record: str | int, prop: str | None = None) -> WholeRecordView:
+    """Asks for one record, by its id or a value that identifies it."""
+    path = f"/records/{segment(object_type)}/{segment(record)}"
+    return control.ask(WholeRecordView, "GET", path, query={"property": prop})
+
+
+def _all_records(control: PortalControl, object_type: str, having: dict[str, str]) -> list[Record]:
+    """Asks for all records of a type, page by page, or for those that have some values."""
+    if having:
+        name, value = next(iter(having.items()))
+        query = {"type": object_type, "property": name, "value": value}
+        found = control.ask(RecordsView, "GET", "/records", query=query).results
+        return [Record(v, control) for v in found if having.items() <= v.properties.items() | {(name, value)}]
+    found, after = [], None
+    while True:
+        query = {"type": object_type, "limit": str(LARGEST_PAGE), **({"after": after} if after else {})}
+        page = control.ask(RecordsView, "GET", "/records", query=query)
+        found += page.results
+        after = page.after
+        if after is None:
+            return [Record(view, control) for view in found]
 
 
 class App:
@@ -247,23 +304,31 @@ class MockHubSpot:
 
     # -- data ------------------------------------------------------------------------------------------------------
 
-    def records(self, object_type: str, **having: str) -> list[Record]:
+    def records(self, object_type: ObjectTypeName | str, **having: str) -> list[Record]:
         """Returns the records of a type in the order of their creation, or those with the given values.
 
         Raises NotThere (a LookupError) for an unknown object type or property.
         """
-        return all_records(self._control, object_type, having)
+        return _all_records(self._control, object_type, having)
 
-    def record(self, object_type: str, id_or_unique: str | int, *, property: str | None = None) -> Record:  # noqa: A002 - HubSpot's own word
+    def record(
+        self,
+        object_type: ObjectTypeName | str,
+        id_or_unique: str | int,
+        *,
+        property: str | None = None,  # noqa: A002 - HubSpot's own word
+    ) -> Record:
         """Returns one record by its id, or by a unique value (an email, a domain, any unique property).
 
         `property` names the property of the value. Raises NotThere (a LookupError) if there is none.
         """
-        return Record(whole(self._control, object_type, id_or_unique, property), self._control)
+        return Record(_whole(self._control, object_type, id_or_unique, property), self._control)
 
-    def associations(self, object_type: str, id_or_unique: str | int, to: str | None = None) -> list[AssociationView]:
+    def associations(
+        self, object_type: ObjectTypeName | str, id_or_unique: str | int, to: ObjectTypeName | str | None = None
+    ) -> list[AssociationView]:
         """Returns the associations of a record, or those to one object type, given by name or id."""
-        found = whole(self._control, object_type, id_or_unique).associations
+        found = _whole(self._control, object_type, id_or_unique).associations
         return [one for one in found if to is None or to in {one.to_object_type, one.to_object_type_id}]
 
     def lists(self) -> list[ListView]:

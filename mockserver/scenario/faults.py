@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,9 @@ from mockserver.refusals.rule import Evidence
 from mockserver.scenario.error import Mistake, misfit, unknown_word
 from mockserver.scenario.settings import AboveZero, NotNegative, Positive, Section, Text
 from mockserver.words import shortened
+
+if TYPE_CHECKING:  # only editors and type checkers need the names
+    from mockserver.names import CannedErrorName
 
 Connection = Literal["reset", "stall", "stall-upload", "stall-answer", "cut-upload", "cut-answer"]
 BrokenBody = Literal["invalid-json", "empty"]
@@ -107,9 +110,9 @@ class FaultSettings(Section, frozen=True, kw_only=True):
 class EffectOptions(TypedDict, total=False):
     """The effects as keyword arguments, for type checkers."""
 
-    error: str
+    error: "CannedErrorName | str"
     response: "ResponseOptions"
-    error_after_work: str
+    error_after_work: "CannedErrorName | str"
     latency_seconds: float
     work_delay_seconds: float
     connection: Connection

@@ -525,7 +525,7 @@ def test_calls_are_verified_and_what_was_nearly_right_is_said(hubspot: MockHubSp
     ],
 )
 def test_everything_that_can_be_set_has_a_typed_name(options: type, settings: type) -> None:
-    assert typing.get_type_hints(options).keys() == typing.get_type_hints(settings).keys() - {"__struct_config__"}
+    assert options.__annotations__.keys() == typing.get_type_hints(settings).keys() - {"__struct_config__"}
 
 
 def test_a_server_that_is_not_there_is_said_so_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
