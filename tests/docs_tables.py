@@ -260,7 +260,7 @@ def _first_sentence(module: str) -> str:
     return docstring.splitlines()[0]
 
 
-_REFERENCE: Final = ("mock_hubspot", "clock", "imports", "records", "faults", "journal")  # modules of mockserver.handle
+_REFERENCE: Final = ("mock_hubspot", "imports", "faults", "journal")  # modules of mockserver.handle
 
 
 def reference() -> str:
