@@ -25,6 +25,7 @@ from mockserver.refusals.values import (
     INVALID_TIME,
     NO_SUCH_PROPERTY,
     NOT_MIDNIGHT,
+    ONLY_LETTERS,
     READ_ONLY,
     TOO_LONG,
     VALIDATION_BROKEN,
@@ -36,6 +37,8 @@ Written: TypeAlias = str | int | float | bool | None
 
 
 _DAY = 86_400_000  # milliseconds
+# Patterns that are HubSpot's rule ALPHA.
+_LETTERS = frozenset({"[A-Za-z]*", "[A-Za-z]+", "[a-zA-Z]*", "[a-zA-Z]+"})
 _MOMENTS = (Kind.DATE, Kind.DATETIME)
 
 
@@ -76,6 +79,8 @@ def check_written(
         return INVALID_TIME.problem(value=text, portal=portal_id, type=type_id)
     if isinstance(stored, str) and has_rules(definition):
         broken = rule_check(definition)(stored)
+        if broken is not None and broken.rule_type == "REGEX" and definition.pattern in _LETTERS:
+            return ONLY_LETTERS.problem()
         if broken is not None:
             return VALIDATION_BROKEN.problem(value=text, rule_type=broken.rule_type, expected=broken.expected)
     return stored

@@ -5,7 +5,7 @@ What is derived is not stored. A stored value takes precedence, such as a stage'
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Context as DecimalContext
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
@@ -14,6 +14,7 @@ import msgspec
 
 from mockserver.clock import iso_short
 from mockserver.crm import catalog
+from mockserver.crm.cells.addresses import searchable_phone
 from mockserver.crm.cells.dates import moment_of
 from mockserver.crm.schema import Stage, pipeline_properties
 from mockserver.store.records import StoredRecord
@@ -21,20 +22,21 @@ from mockserver.store.records import StoredRecord
 _DAY: Final = 86_400_000  # milliseconds
 _EXACT: Final = DecimalContext(prec=120)  # HubSpot multiplies the binary value of a probability with all its digits
 _TAGS: Final = re.compile(r"<[^>]+>")
-_NOT_DIGITS: Final = re.compile(r"\D")
 
 NONE: Final[Mapping[str, str]] = {}
 _NO_STAGES: Final[Mapping[str, Mapping[str, Stage]]] = {}
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What derivations need besides the record: the portal's time, marketing contacts, currency, owners, stages."""
+    """What derivations need besides the record: the portal's time and settings, owners, stages and other records."""
 
     now: int  # epoch milliseconds
     marketing_contacts: bool = True
     currency: str = "USD"
     user_ids: Mapping[str, str] = NONE  # of owners, by the owner's id
     stages: Mapping[str, Mapping[str, Stage]] = _NO_STAGES  # by id, of object types with pipelines of the portal's own
+    associated: Callable[[int, str], Sequence[StoredRecord]] = lambda _id, _type: ()  # by the id of a record, by type
+    count: Callable[[int, str], int] = lambda _id, _type: 0  # of these records
 
 
 class Facts:
@@ -107,9 +109,19 @@ def _email_domain(facts: Facts) -> str | None:
     return email.rpartition("@")[2] if email else None
 
 
-def _searchable_phone(facts: Facts) -> str | None:
-    phone = facts.get("phone")
-    return _NOT_DIGITS.sub("", phone) or None if phone else None
+def _linked(*type_ids: str) -> Value:
+    """Returns the derivation of the number of associated records.  inferred: a record that is being created has none"""
+    return lambda facts: str(sum(facts.surroundings.count(facts.record.id, type_id) for type_id in type_ids))
+
+
+def _linked_deals(facts: Facts) -> str | None:
+    count = facts.surroundings.count(facts.record.id, "0-3")
+    return str(count) if count else None  # recorded: a new contact or company shows none
+
+
+def _open_deals(facts: Facts) -> str:
+    deals = facts.surroundings.associated(facts.record.id, "0-3")
+    return str(sum(_is_open(Facts(deal, facts.surroundings)) for deal in deals))
 
 
 def _marketing_status(facts: Facts) -> str | None:
@@ -293,21 +305,17 @@ _LIFECYCLE: Final = (
     "other",
 )  # fmt: skip
 
-_NAMES: Final = ("firstname", "lastname", "email")
+_ACTIVITIES: Final = ("0-18", "0-27", "0-46", "0-47", "0-48", "0-49", "0-116")
+_ACTIVITY_COUNT: Final = Derivation(_linked(*_ACTIVITIES), at_creation="0")  # docs: default properties, num_notes
 
 # recorded: NangoHQ/integration-templates, 12 March 2026; with marketing contacts hotgluexyz/target-hubspot-v4, 24 June
 _CONTACT: Final[Table] = {
-    **_zeros(
-        "hs_associated_target_accounts",
-        "hs_membership_has_accessed_private_content",
-        "hs_num_active_contracts",
-        "hs_num_associated_open_deals",
-        "hs_prospecting_agent_actively_enrolled_count",
-        "hs_prospecting_agent_total_enrolled_count",
-        "hs_registered_member",
-        "hs_sequences_actively_enrolled_count",
-        "num_notes",
-    ),
+    **_zeros("hs_associated_target_accounts", "hs_membership_has_accessed_private_content", "hs_num_active_contracts"),
+    **_zeros("hs_prospecting_agent_actively_enrolled_count", "hs_prospecting_agent_total_enrolled_count"),
+    **_zeros("hs_registered_member", "hs_sequences_actively_enrolled_count"),
+    "hs_num_associated_open_deals": Derivation(_open_deals, at_creation="0"),
+    "num_associated_deals": Derivation(_linked_deals, at_creation=""),
+    "num_notes": _ACTIVITY_COUNT,
     **{f"hs_lifecyclestage_{stage}_date": Derivation(_entered_lifecycle_stage(stage)) for stage in _LIFECYCLE},
     **_stage_times("lifecyclestage"),
     **_owned(),
@@ -320,21 +328,17 @@ _CONTACT: Final[Table] = {
     "hs_marketable_status": Derivation(_marketing_status),
     "hs_marketable_until_renewal": Derivation(_marketing_status),
     "hs_pipeline": Derivation("contacts-lifecycle-pipeline", echoed=True),
-    "hs_searchable_calculated_phone_number": Derivation(_searchable_phone),
+    "hs_searchable_calculated_phone_number": Derivation(lambda facts: searchable_phone(facts.get("phone") or "")),
 }
 
 # recorded: NangoHQ/integration-templates, 12 March 2026; hotgluexyz/target-hubspot-v4, 24 June 2026
 _COMPANY: Final[Table] = {
-    **_zeros(
-        "hs_num_active_contracts",
-        "hs_num_blockers",
-        "hs_num_child_companies",
-        "hs_num_contacts_with_buying_roles",
-        "hs_num_decision_makers",
-        "hs_num_open_deals",
-        "num_associated_contacts",
-        "num_notes",
-    ),
+    **_zeros("hs_num_active_contracts", "hs_num_blockers", "hs_num_child_companies"),
+    **_zeros("hs_num_contacts_with_buying_roles", "hs_num_decision_makers"),
+    "hs_num_open_deals": Derivation(_open_deals, at_creation="0"),
+    "num_associated_contacts": Derivation(_linked("0-1"), at_creation="0"),
+    "num_associated_deals": Derivation(_linked_deals, at_creation=""),
+    "num_notes": _ACTIVITY_COUNT,
     **_stage_times("lifecyclestage"),
     **_owned(),
     "hs_annual_revenue_currency_code": Derivation(lambda facts: facts.surroundings.currency),
@@ -346,19 +350,12 @@ _STAGE_AND_AMOUNT: Final = ("amount", "dealstage", "closedate")
 
 # recorded: NangoHQ/integration-templates, 12 March 2026; hotgluexyz/target-hubspot-v4, 2 February 2026
 _DEAL: Final[Table] = {
-    **_zeros(
-        "hs_num_associated_active_deal_registrations",
-        "hs_num_associated_deal_registrations",
-        "hs_num_associated_deal_splits",
-        "hs_num_of_associated_line_items",
-        "hs_num_target_accounts",
-        "hs_number_of_call_engagements",
-        "hs_number_of_inbound_calls",
-        "hs_number_of_outbound_calls",
-        "hs_number_of_overdue_tasks",
-        "num_associated_contacts",
-        "num_notes",
-    ),
+    **_zeros("hs_num_associated_active_deal_registrations", "hs_num_associated_deal_registrations"),
+    **_zeros("hs_num_associated_deal_splits", "hs_num_target_accounts", "hs_number_of_call_engagements"),
+    **_zeros("hs_number_of_inbound_calls", "hs_number_of_outbound_calls", "hs_number_of_overdue_tasks"),
+    "hs_num_of_associated_line_items": Derivation(_linked("0-8"), at_creation="0"),
+    "num_associated_contacts": Derivation(_linked("0-1"), at_creation="0"),
+    "num_notes": _ACTIVITY_COUNT,
     **_stage_times("dealstage"),
     **_owned(),
     "amount_in_home_currency": Derivation(_copy_of("amount"), ("amount",)),
@@ -393,7 +390,9 @@ _DEAL: Final[Table] = {
 
 # recorded: NangoHQ/integration-templates, 12 March 2026
 _TICKET: Final[Table] = {
-    **_zeros("hs_num_associated_companies", "hs_num_associated_conversations", "hs_num_times_contacted", "num_notes"),
+    **_zeros("hs_num_associated_conversations", "hs_num_times_contacted"),
+    "hs_num_associated_companies": Derivation(_linked("0-2"), at_creation="0"),
+    "num_notes": _ACTIVITY_COUNT,
     **_stage_times("hs_pipeline_stage"),
     **_owned(),
     "hs_helpdesk_sort_timestamp": Derivation(lambda facts: facts.created, echoed=True),

@@ -3,6 +3,7 @@
 docs: search guide. A search that HubSpot would refuse raises a `SearchProblem`; SQL and JSON bodies are unknown here.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Final
@@ -30,6 +31,8 @@ from mockserver.store.search import (
 from mockserver.store.search import Value as Compared
 
 LONGEST_TOKEN: Final = 3000  # as long as a query may be (spec); inferred
+SEARCHABLE_PHONE: Final = "hs_searchable_calculated_phone_number"
+_SOME_DIGITS: Final = re.compile(r"\d{4}")
 ASSOCIATIONS: Final = "associations."  # seen: propertyName associations.contact
 
 OPERATORS: Final[Mapping[str, Test]] = {  # spec: Filter.operator, in its order
@@ -119,12 +122,18 @@ class Planner(msgspec.Struct):
             object_type=self.object_type.object_type_id,
             groups=tuple(tuple(self._condition(one) for one in group) for group in groups),
             words=query,
+            computed_words=self._phones(query),
             word_properties=self.object_type.searchable_properties or self._display_properties(),
             orders=tuple(
                 Order(self._operand(self._definition(name, f"/sorts/{place}")), descending)
                 for place, (name, descending) in enumerate(sorts)
             ),
         )
+
+    def _phones(self, query: str) -> tuple[str, ...]:
+        """Returns the property in which a query finds phone numbers without their country codes, if it has numbers."""
+        is_there = is_derived(self.object_type.object_type_id, SEARCHABLE_PHONE)
+        return (SEARCHABLE_PHONE,) if is_there and _SOME_DIGITS.search(query) else ()
 
     def _display_properties(self) -> tuple[str, ...]:
         shown = (self.object_type.primary_display_property, *self.object_type.secondary_display_properties)

@@ -53,6 +53,7 @@ class Call(Request):
     params: Mapping[str, str]  # of the path
     body: bytes = b""
     upload: "ImportUpload | None" = None
+    search_lag_seconds: float = 0.0  # that faults add to the scenario's
 
 
 def created(call: Call, body: object, path: str) -> Answer:

@@ -141,8 +141,21 @@ def surroundings_of(portal: Portal) -> Surroundings:
     """Returns what the derivations of a portal's records depend on."""
     settings = portal.scenario.portal
     users = {str(owner.id): str(owner.user_id) for owner in portal.definitions.owners() if owner.user_id is not None}
-    stages = portal.definitions.pipelines.own_stages()
-    return Surroundings(portal.now, settings.marketing_contacts, settings.currency, users, stages)
+    store = portal.store
+
+    def associated(record_id: int, type_id: str) -> list[StoredRecord]:
+        ids = {link.to_id for link in store.associations.of([record_id], type_id)}
+        return list(store.records.get_many(type_id, ids).values())
+
+    return Surroundings(
+        portal.now,
+        settings.marketing_contacts,
+        settings.currency,
+        users,
+        portal.definitions.pipelines.own_stages(),
+        associated,
+        store.associations.count,
+    )
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -255,6 +255,7 @@ class RequestHandler:
         if call.portal.faults.armed:
             await self._pacing.free(call.portal)
             self._outcome = await apply_faults(call)
+            call.search_lag_seconds = self._outcome.search_lag_seconds
 
     def _check_encoding(self) -> None:
         """Refuses a compressed body: what its reader would say about the bytes is of no help."""

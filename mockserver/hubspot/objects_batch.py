@@ -32,6 +32,8 @@ from mockserver.refusals.records import (
     CONTACT_OF_BATCH_EXISTS,
     IDS_DUPLICATED,
     RECORDS_UNKNOWN,
+    VALUE_OF_BATCH_TAKEN,
+    VALUE_TAKEN,
 )
 from mockserver.refusals.rule import Rejection
 from mockserver.store.records import StoredRecord
@@ -227,7 +229,7 @@ def check_size(inputs: Sequence[object], most: int = LARGEST_BATCH, *, history: 
 def _check_each(
     writer: RecordWriter, inputs: Sequence[Input], check: Callable[[Input, str], Checked]
 ) -> tuple[list[tuple[Input, Checked]], list[Json]]:
-    """Checks all inputs: returns the valid ones, and the errors of those that have a trace id.
+    """Checks all inputs: returns the valid ones, and the errors of those with a trace id or a taken value.
 
     Raises a Rejection for any other error: one for the bad values of all records (recorded), else the first error.
     """
@@ -239,7 +241,12 @@ def _check_each(
         try:
             good.append((one, check(one, f"/inputs/{place}")))
         except Rejection as rejection:
-            if one.object_write_trace_id is not None:
+            if rejection.rule is VALUE_TAKEN:
+                trace = None if one.object_write_trace_id is None else text_of(one.object_write_trace_id)
+                errors.append(
+                    batch_error(_taken_in_batch(rejection), {"objectWriteTraceId": [trace]} if trace else None)
+                )
+            elif one.object_write_trace_id is not None:
                 errors.append(_traced_error(rejection, text_of(one.object_write_trace_id)))
             elif isinstance(rejection, InvalidValues):
                 invalid.append(rejection)
@@ -250,6 +257,21 @@ def _check_each(
     if other:
         raise _of_batch(other[0])
     return good, errors
+
+
+def _taken_in_batch(rejection: Rejection) -> Rejection:
+    """Returns the refusal of a unique value as the error of one input: the others are written all the same (seen)."""
+    diagnosis = rejection.diagnosis
+    texts = rejection.texts
+    return Rejection(
+        VALUE_OF_BATCH_TAKEN,
+        got=diagnosis.got,
+        pointer=diagnosis.pointer,
+        property=texts["property"],
+        value=texts["value"],
+        id=texts["id"],
+        holder=texts["holder"],
+    )
 
 
 def _traced_error(rejection: Rejection, trace_id: str) -> Json:

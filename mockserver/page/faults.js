@@ -15,7 +15,7 @@ let choices = null;
 let written = {};
 let isOpen = false;
 
-const EFFECTS = ["error", "error_after_work", "response", "latency_seconds", "work_delay_seconds", "connection", "body", "import"];
+const EFFECTS = ["error", "error_after_work", "response", "latency_seconds", "work_delay_seconds", "connection", "body", "search_lag_seconds", "import"];
 const COMMON = ["operation", "error", "times", "nth", "import_name", "name"];
 
 /** @param {AbortSignal} signal */

@@ -17,6 +17,7 @@ from mockserver.refusals.authentication import (
     API_KEY,
     CREDENTIALS_MISSING,
     CREDENTIALS_NOT_FOUND,
+    SCHEMA_SCOPES_MISSING,
     SCOPES_MISSING,
     TOKEN_EXPIRED,
     TOKEN_REVOKED,
@@ -269,6 +270,11 @@ _ODD_SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "goal_targets": ("crm.objects.goals.{verb}",),
     "commerce_payments": ("crm.objects.commercepayments.{verb}",),
 }
+# Scopes that the schemas API names as it did before.
+_SCOPES_OF_SCHEMAS: Final = {
+    "crm.schemas.custom.read": "custom-object-read",
+    "crm.schemas.custom.write": "custom-object-write",
+}
 _TEMPLATE: Final = r"(crm\.objects|crm\.schemas)\.\{(\w+)\}\.(\w+)"
 
 
@@ -302,10 +308,16 @@ def check_scopes(
     required = required_scopes(templates, params, definitions)
     if not required or not app.scopes.isdisjoint((*required, "*")):
         return
+    got = f"the app {app.name!r} with {', '.join(sorted(app.scopes)) or 'none'}"
+    expected = f"an app with {' or '.join(required)}"
+    older = [_SCOPES_OF_SCHEMAS[scope] for scope in required if scope in _SCOPES_OF_SCHEMAS]
+    if older:
+        context = {"requiredGranularScopes": older, "links": ["https://developers.hubspot.com/scopes"]}
+        raise Rejection(SCHEMA_SCOPES_MISSING, got=got, expected=expected, details={"context": context})
     raise Rejection(
         SCOPES_MISSING,
-        got=f"the app {app.name!r} with {', '.join(sorted(app.scopes)) or 'none'}",
-        expected=f"an app with {' or '.join(required)}",
+        got=got,
+        expected=expected,
         details={
             "errors": [
                 {

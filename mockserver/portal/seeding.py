@@ -38,6 +38,7 @@ from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
 from mockserver.scenario.seeds import (
+    SEED_ID,
     AssociationSeed,
     ImportSeed,
     ListSeed,
@@ -50,7 +51,7 @@ from mockserver.store import DatabaseCopy, Store
 from mockserver.store.imports import NO_APP
 from mockserver.store.records import Source, StoredRecord
 
-SOURCE: Final = Source("CRM_UI", "seed")  # of the seeded records, in their history
+SOURCE: Final = Source("CRM_UI", SEED_ID)  # of the seeded records, in their history
 _OWN_IDS: Final = 1_000_000_000  # record ids that are reserved for the portal's own counter
 _MOST_DATABASES: Final = 32
 _MANY_SEEDS: Final = 1000

@@ -129,6 +129,16 @@ SCOPES_MISSING = Rule(
     evidence=Evidence.DOCS,
     source="HubSpot's pages on errors, 30 March 2026, and on using object APIs",
 )
+SCHEMA_SCOPES_MISSING = Rule(
+    id="schema-scopes-missing",
+    status=403,
+    message="One or more of the following scopes are required.",
+    category="MISSING_SCOPES",
+    expected="an app with one of the scopes that the operation requires",
+    hint="Give the app the scope: in the scenario, [[apps]] scopes.",
+    evidence=Evidence.RECORDED,
+    source="amp-labs/connectors, 2026, for GET of a schema; the older name of the scope to write is inferred",
+)
 
 # -- the token endpoint and what a token is --------------------------------------------------------------------------
 
@@ -244,6 +254,7 @@ AUTHENTICATION_RULES: Final = (
     PORTAL_DROPPED,
     TOKEN_OF_NO_PORTAL,
     SCOPES_MISSING,
+    SCHEMA_SCOPES_MISSING,
     BAD_GRANT_TYPE,
     BAD_CLIENT_ID,
     BAD_CLIENT_SECRET,

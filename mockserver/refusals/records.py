@@ -193,6 +193,15 @@ VALUE_TAKEN = Rule(
     evidence=Evidence.SEEN,
     source="answers in the alert logs of a public program, September 2026",
 )
+VALUE_OF_BATCH_TAKEN = Rule(
+    id="unique-value-of-batch-taken",
+    status=400,
+    message="Cannot set {property}={value} on {id}. {holder} already has that value.",
+    expected="a value that no other record has",
+    hint="{property} is unique: record {holder} has this value.",
+    evidence=Evidence.SEEN,
+    source="the tests of s6r-hubspot 1.1.6, 14 October 2026: an error of a batch whose other inputs are written",
+)
 IDS_DUPLICATED = Rule(
     id="batch-ids-duplicated",
     status=400,
@@ -407,6 +416,7 @@ RECORD_RULES: Final = (
     CONTACT_EXISTS,
     CONTACT_OF_BATCH_EXISTS,
     VALUE_TAKEN,
+    VALUE_OF_BATCH_TAKEN,
     IDS_DUPLICATED,
     BATCH_EMPTY,
     BATCH_TOO_LARGE,

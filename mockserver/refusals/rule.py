@@ -127,6 +127,7 @@ class Rejection(Exception):
         **texts: object,
     ) -> None:
         self.rule = rule
+        self.texts = texts
         self.message = _filled(rule.message, texts)
         self.details: Mapping[str, object] = details or {}
         self.headers: Mapping[str, str] = {**rule.headers, **(headers or {})}

@@ -124,6 +124,14 @@ VALIDATION_BROKEN: Final = ValueRule(
     source=f"property validations API, spec (the types of rules); {_UNKNOWN}, but for INVALID_ALPHA (changelog, 2023)",
     brief=True,  # docs: the entry of INVALID_ALPHA in the changelog
 )
+ONLY_LETTERS: Final = ValueRule(
+    id="validation-rule-letters",
+    code="INVALID_ALPHA",
+    message="Enter only letters",
+    evidence=Evidence.DOCS,
+    source="changelog, 2023: the entry of a property whose rule takes letters alone",
+    brief=True,
+)
 
 VALUE_RULES: Final = (
     NO_SUCH_PROPERTY,
@@ -138,6 +146,7 @@ VALUE_RULES: Final = (
     TOO_LONG,
     INVALID_JSON,
     VALIDATION_BROKEN,
+    ONLY_LETTERS,
 )
 
 

@@ -102,6 +102,9 @@ class FaultSettings(Section, frozen=True, kw_only=True):
         Meta(description="What happens to the connection."),
     ] = None
     body: Annotated[BrokenBody | None, Meta(description="What happens to the body of the answer.")] = None
+    search_lag_seconds: Annotated[
+        AboveZero | None, Meta(description="A search finds only what was written this long ago, on the portal's clock.")
+    ] = None
     import_: Annotated[ImportFault | None, Meta(description="What happens to the import that the request starts.")] = (
         msgspec.field(default=None, name="import")
     )
@@ -117,6 +120,7 @@ class EffectOptions(TypedDict, total=False):
     work_delay_seconds: float
     connection: Connection
     body: BrokenBody
+    search_lag_seconds: float
     import_: "ImportFaultOptions"
 
 
@@ -191,6 +195,7 @@ class FaultOutcome(msgspec.Struct):
     replacement: PlayedResponse | None = None  # of the answer, after the work
     work_delay_seconds: float = 0.0
     answer_delay_seconds: float = 0.0
+    search_lag_seconds: float = 0.0
     ending: ConnectionEnd | None = None
     change_body: Callable[[bytes], bytes] | None = None
     imports: list[ImportFault] = []
@@ -380,6 +385,20 @@ class BodyEffect(FaultEffect[BrokenBody]):
         return f"body {self.setting}"
 
 
+class SearchLagEffect(FaultEffect[float]):
+    """A search index that does not have the last writes yet. Lags add up; other calls than searches go as usual."""
+
+    key = "search_lag_seconds"
+    example = "search_lag_seconds = 10"
+    is_exclusive = False
+
+    def act(self, outcome: FaultOutcome) -> None:
+        outcome.search_lag_seconds += self.setting
+
+    def words(self) -> str:
+        return f"search index {self.setting:g} s old"
+
+
 class ImportEffect(FaultEffect[ImportFault]):
     """What happens to the import that the request starts. Several add up."""
 
@@ -409,6 +428,7 @@ EFFECTS: Final[tuple[type[FaultEffect[Any]], ...]] = (
     WorkDelayEffect,
     ConnectionEffect,
     BodyEffect,
+    SearchLagEffect,
     ImportEffect,
 )
 

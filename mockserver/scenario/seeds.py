@@ -1,12 +1,13 @@
 """Seeds of a scenario: the content of the portal before the first call."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from mockserver.scenario.settings import Positive, Section, Text
 
+SEED_ID: Final = "seed"  # of the source of seeded records, in their history
 Value = str | int | float | bool
 
 

@@ -53,6 +53,10 @@ class PortalSettings(Section, frozen=True, kw_only=True):
             'all of them, columns are taken by position; with "reject" such an import fails when it starts.'
         ),
     ] = "reject"
+    search_lag_seconds: Annotated[
+        NotNegative,
+        Meta(description="How long after a write the search of the objects API finds it. HubSpot takes 2 to 30 s."),
+    ] = 0.0
     unknown_properties: Annotated[
         Leniency, Meta(description='"accept": an unknown property name defines a new text property.')
     ] = "reject"

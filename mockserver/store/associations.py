@@ -92,6 +92,13 @@ class Associations:
         )
         return [Link(*row) for row in rows]
 
+    def count(self, from_id: int, to_type: str) -> int:
+        """Returns the number of records of a type that a record is associated with."""
+        (count,) = self._connection.execute(
+            "SELECT count(DISTINCT to_id) FROM associations WHERE from_id = ? AND to_type = ?", (from_id, to_type)
+        ).fetchone()
+        return int(count)
+
     def has_more_than(self, most: int, from_id: int) -> bool:
         """Returns whether a record has more links than `most`."""
         (count,) = self._connection.execute(

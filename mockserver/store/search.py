@@ -6,7 +6,7 @@
 import re
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
@@ -108,6 +108,7 @@ class SearchPlan(msgspec.Struct, frozen=True):
     groups: tuple[tuple[Condition | Linked, ...], ...] = ()
     words: str = ""
     word_properties: tuple[str, ...] = ()
+    computed_words: tuple[str, ...] = ()  # of the properties that are not stored
     orders: tuple[Order, ...] = ()
 
 
@@ -172,12 +173,66 @@ class Search:
         self._last = plan, changes, found
         return found
 
+    def find_as_of(self, plan: SearchPlan, time: int, *, identifying: Iterable[str], seed: str) -> FoundIds:
+        """Returns what a plan finds among the records as they were at a time: that of an index that lags behind.
+
+        `identifying` are the properties whose values identify records of the type; records whose source has the id
+        `seed` were there before any time.
+        """
+        self._connection.execute("SAVEPOINT as_of")
+        try:
+            self._put_back(plan.object_type, time, tuple(identifying), seed)
+            return self.find(plan)
+        finally:
+            self._connection.execute("ROLLBACK TO as_of")
+            self._connection.execute("RELEASE as_of")
+            self._last = None
+
+    def _put_back(self, object_type: str, time: int, identifying: Sequence[str], seed: str) -> None:
+        """Makes the records of a type what they were at a time; those that are newer count as archived."""
+        rows = self._connection.execute(
+            "SELECT id, created_at, properties, source_id FROM records WHERE object_type = ?"
+            " AND (updated_at > ? OR archived_at > ?)",
+            (object_type, time, time),
+        ).fetchall()
+        for record_id, created_at, text, source_id in rows:
+            self._connection.execute(
+                "DELETE FROM identifiers WHERE object_type = ? AND record_id = ?", (object_type, record_id)
+            )
+            if created_at > time and source_id != seed:
+                self._connection.execute("UPDATE records SET archived_at = created_at WHERE id = ?", (record_id,))
+                continue
+            properties, updated_at = self._as_of(record_id, max(time, created_at)) or (text, created_at)
+            self._connection.execute(
+                "UPDATE records SET properties = ?, updated_at = ?, archived_at = NULL WHERE id = ?",
+                (properties, updated_at, record_id),
+            )
+            for name in identifying:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO identifiers SELECT object_type, ?, json_extract(properties, ?), id, 0"
+                    " FROM records WHERE id = ? AND json_extract(properties, ?) IS NOT NULL",
+                    (name, f'$."{name}"', record_id, f'$."{name}"'),
+                )
+
+    def _as_of(self, record_id: int, time: int) -> tuple[str, int] | None:
+        """Returns the properties of a record at a time and when they were written; None if it was never changed."""
+        rows = self._connection.execute(
+            "SELECT changes, written_at FROM history WHERE record_id = ? AND written_at <= ? ORDER BY id",
+            (record_id, time),
+        ).fetchall()
+        properties: dict[str, str] = {}
+        for changes, _ in rows:
+            properties |= _decode_properties(changes)
+        kept = {name: value for name, value in properties.items() if value}
+        return (_encode(kept).decode(), rows[-1][1]) if rows else None
+
 
 # A list of values is one parameter, however long it is: SQLite bounds the number of parameters and the depth of
 # expressions.
 _LISTED = "SELECT value FROM json_each(?)"
 
 _encode = msgspec.json.Encoder().encode
+_decode_properties = msgspec.json.Decoder(dict[str, str]).decode
 _decode_texts = msgspec.json.Decoder(frozenset[str]).decode
 
 
@@ -196,7 +251,9 @@ def _query(plan: SearchPlan) -> tuple[str, list[Value]]:
         groups = (" AND ".join(_condition(plan, one, values) for one in group) or "1" for group in plan.groups)
         where.append(f"({' OR '.join(f'({group})' for group in groups)})")
     if plan.words:
-        texts = (f"coalesce({_extract(name)}, '')" for name in plan.word_properties)
+        sources = [_extract(name) for name in plan.word_properties]
+        sources += [_source(Computed(name)) for name in plan.computed_words]
+        texts = (f"coalesce({source}, '')" for source in sources)
         where.append(f"has_words({' || char(10) || '.join(texts)}, ?)")
         values.append(plan.words)
     orders = [_order(order) for order in plan.orders]

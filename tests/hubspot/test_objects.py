@@ -161,10 +161,10 @@ def test_what_a_refused_write_made_on_the_spot_is_gone(hubspot_server):
 
 
 def test_what_is_not_served_names_the_call_and_all_that_is(http):
-    answer = http.post(f"{CONTACTS}/merge", json={})
+    answer = http.get("/crm/v3/lists/folders")
     assert answer.status_code == 501
     diagnosis = answer.headers["x-hubspot-mock-diagnosis"]
-    assert "got POST /crm/v3/objects/contacts/merge. This is the mock's own answer." in diagnosis
+    assert "got GET /crm/v3/lists/folders. This is the mock's own answer." in diagnosis
     listed = dict(re.findall(r"([a-z]+) \(([^)]*)\)", diagnosis))
     assert {f"{api}.{name}" for api in listed for name in listed[api].split(", ")} == {
         row.name for row in all_operations()

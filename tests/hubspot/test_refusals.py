@@ -457,6 +457,7 @@ CASES = [
 
 # These are errors within a 207, which the tests of the batches see.
 IN_BATCHES = {
+    "unique-value-of-batch-taken",
     "records-unknown",
     "association-record-unknown",
     "association-type-unknown",

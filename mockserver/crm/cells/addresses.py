@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from stringprep import in_table_b1  # what is dropped from a domain: joiners, variation selectors
+from typing import Final
 
 from mockserver.crm.cells.kinds import ValueProblem, shown
 from mockserver.crm.cells.texts import one_by_one, plain_cells, read_plain
@@ -136,3 +137,20 @@ def _no_domain(text: str) -> ValueProblem:
     return ValueProblem(
         ErrorType.INVALID_DOMAIN, f"{shown(text.strip())} is not a domain name.", "a domain such as example.com"
     )
+
+
+_NOT_DIGITS: Final = re.compile(r"\D")
+_COUNTRY_CODE: Final = re.compile(r"[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")  # ITU-T E.164
+
+
+def searchable_phone(text: str) -> str | None:
+    """Returns the digits of a phone number, without its country code if the rest can be a number of that country.
+
+    recorded: a number that is too short for its country keeps the code (12 March 2026); seen: others do not
+    """
+    digits = _NOT_DIGITS.sub("", text)
+    code = _COUNTRY_CODE.match(digits) if text.strip().startswith("+") else None
+    if code is None:
+        return digits or None
+    national = digits[code.end() :]
+    return national if len(national) == 10 or (code[0] != "1" and 7 <= len(national) <= 12) else digits
