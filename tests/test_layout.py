@@ -51,7 +51,7 @@ SHARED_FILE_NAMES = {
 # Modules by their names as strings, and scans of a module's names.
 SCANS = {
     ("cli/__init__.py", "import_module"),  # a command, by its row in `commands`
-    ("intercept/redirects.py", "vars"),  # the functions that it replaces
+    ("intercept/connections.py", "vars"),  # the functions that it replaces
     ("pytest_plugin/__init__.py", "import_module"),
 }
 

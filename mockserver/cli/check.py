@@ -17,8 +17,8 @@ from mockserver.cli.terminal import columns, progress
 from mockserver.clock import Pace
 from mockserver.imports.files import FileProblem, open_table
 from mockserver.imports.request import FileFormat
+from mockserver.jackson import Document, read_json
 from mockserver.jackson.scanner import MalformedJson
-from mockserver.jackson.text import Document, read_json
 from mockserver.portal.portals import ServerOptions
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import Diagnosis

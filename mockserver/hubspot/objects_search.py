@@ -16,8 +16,8 @@ from mockserver.hubspot.calls import OBJECT_ROOTS, SPEC_AND_SDKS, Body, Call, Op
 from mockserver.hubspot.crm import object_type_of, surroundings_of
 from mockserver.hubspot.object_bodies import selection_of
 from mockserver.hubspot.objects import READ
+from mockserver.jackson import pointer_to
 from mockserver.jackson.bodies import JsonBody, Text, end_of, read_body, text_of
-from mockserver.jackson.text import pointer_to
 from mockserver.refusals.cautions import VALUE_IN_CAPITALS
 from mockserver.refusals.records import (
     FILTER_INCOMPLETE,

@@ -16,10 +16,10 @@ from typing import Any, Final, Protocol, TypeVar
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.handle import MockHubSpot
-from mockserver.intercept import connections, redirects
-from mockserver.intercept.redirects import HUBSPOT_HOSTS as HUBSPOT_HOSTS
-from mockserver.intercept.redirects import InterceptionError as InterceptionError
-from mockserver.intercept.redirects import Patches
+from mockserver.intercept import connections
+from mockserver.intercept.connections import HUBSPOT_HOSTS as HUBSPOT_HOSTS
+from mockserver.intercept.connections import InterceptionError as InterceptionError
+from mockserver.intercept.connections import Patches
 from mockserver.portal.journal import redacted_path
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, bind
 from mockserver.tls import make_authority
@@ -73,7 +73,7 @@ def redirected(
         undo.callback(run, listening.stop, within=MOST_SECONDS_TO_START_OR_STOP)
         address = listener.getsockname()[:2]
         names_of_hosts = tuple(host.rstrip(".").lower() for host in hosts)
-        redirect = redirects.Redirect(names_of_hosts, address, client, note)
+        redirect = connections.Redirect(names_of_hosts, address, client, note)
         undo.callback(connections.NoProxy(tuple(hosts)).undo)
         _install(redirect)
         undo.callback(_uninstall, redirect)
@@ -90,21 +90,21 @@ def _contexts(hosts: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return authority.context, client
 
 
-def _install(redirect: redirects.Redirect) -> None:
-    if not redirects.any_active():
+def _install(redirect: connections.Redirect) -> None:
+    if not connections.any_redirects():
         connections.install(_patches)
-    redirects.begin(redirect)
+    connections.begin_redirect(redirect)
 
 
-def _uninstall(redirect: redirects.Redirect) -> None:
-    if redirects.end(redirect):
+def _uninstall(redirect: connections.Redirect) -> None:
+    if connections.end_redirect(redirect):
         _patches.undo()
 
 
 def _check(hosts: Sequence[str]) -> None:
     for host in hosts:
-        found = {answer[4][0] for answer in socket.getaddrinfo(host, redirects.HTTPS_PORT, type=socket.SOCK_STREAM)}
-        if found != {redirects.STAND_IN}:
+        found = {answer[4][0] for answer in socket.getaddrinfo(host, connections.HTTPS_PORT, type=socket.SOCK_STREAM)}
+        if found != {connections.STAND_IN}:
             raise InterceptionError(
                 f"{host} still resolves to {', '.join(map(str, found))}: calls to it are not intercepted"
             )

@@ -10,13 +10,108 @@ import asyncio
 import os
 import socket
 import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
 
-from mockserver.intercept import redirects
-from mockserver.intercept.redirects import Patches
+_MISSING: Final = object()
 
-_SERVICES: Final = {"https": redirects.HTTPS_PORT, "http": 80}
+
+class Patches:
+    """Replaced attributes, which are restored in reverse order."""
+
+    def __init__(self) -> None:
+        self._undo: list[tuple[Any, str, Any, Any]] = []
+
+    def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        """Replaces `owner.name` with `make(owner.name)`; on a class, an inherited method is overridden."""
+        own = vars(owner).get(name, _MISSING)
+        replacement = make(getattr(owner, name))
+        setattr(owner, name, replacement)
+        self._undo.append((owner, name, own, replacement))
+
+    def undo(self) -> None:
+        """Restores everything, except attributes that other code has replaced in the meantime."""
+        while self._undo:
+            owner, name, own, replacement = self._undo.pop()
+            if vars(owner).get(name) is not replacement:
+                continue
+            if own is _MISSING:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)
+
+
+HUBSPOT_HOSTS: Final = ("api.hubapi.com", "api.hubspot.com")  # docs: the examples of the imports guide have both
+
+# The address to which intercepted names resolve ("h", "u", "b" on the loopback network; nothing listens there). Some
+# libraries keep only the address of an answer and connect to their own port, so it must tell which host is meant.
+STAND_IN: Final = "127.104.117.98"
+HTTPS_PORT: Final = 443
+
+
+class InterceptionError(OSError):
+    """A call to an intercepted host cannot be redirected to the mock, and must not go anywhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The hosts of one interception, the address of its listener, and the context of clients that trust it."""
+
+    hosts: tuple[str, ...]
+    address: tuple[str, int]
+    trust: ssl.SSLContext
+    note: Callable[[str], None] | None = None  # is told of calls that only an error can answer
+
+    def name_of(self, host: object) -> str:
+        """Returns a host as people know it: for the stand-in address, the names that resolve to it."""
+        return " or ".join(self.hosts) if host == STAND_IN else _text(host)
+
+
+_active: list[Redirect] = []  # the last one takes precedence
+
+
+def begin_redirect(redirect: Redirect) -> None:
+    """Adds a redirect, which takes precedence over those in force."""
+    _active.append(redirect)
+
+
+def end_redirect(redirect: Redirect) -> bool:
+    """Removes a redirect; returns whether none is left."""
+    _active.remove(redirect)
+    return not _active
+
+
+def any_redirects() -> bool:
+    """Returns whether any redirect is in force."""
+    return bool(_active)
+
+
+def redirect_of(host: object) -> Redirect | None:
+    """Returns the redirect of a host (text or bytes, any case, with or without a final dot), or None."""
+    if not _active or not isinstance(host, str | bytes | bytearray):
+        return None
+    name = host if isinstance(host, str) else bytes(host).decode("latin-1")
+    name = name.rstrip(".").lower()
+    return next((redirect for redirect in reversed(_active) if name in redirect.hosts), None)
+
+
+def redirect_of_stand_in(host: object) -> Redirect | None:
+    """Returns the redirect that the stand-in address means now, or None."""
+    return _active[-1] if _active and host == STAND_IN else None
+
+
+def refusal(host: object, why: str) -> InterceptionError:
+    """Returns the error for a call that cannot be redirected."""
+    return InterceptionError(f"{_text(host)} is intercepted by hubspot-mock: {why}")
+
+
+def _text(host: object) -> str:
+    return host.decode("latin-1") if isinstance(host, bytes | bytearray) else str(host)
+
+
+_SERVICES: Final = {"https": HTTPS_PORT, "http": 80}
 
 
 def install(patches: Patches) -> None:
@@ -53,8 +148,7 @@ def addresses(
     kinds = [kind] if kind else [socket.SOCK_STREAM]
     number = _port(port)
     return [
-        (socket.AF_INET, socket.SocketKind(one), proto or socket.IPPROTO_TCP, "", (redirects.STAND_IN, number))
-        for one in kinds
+        (socket.AF_INET, socket.SocketKind(one), proto or socket.IPPROTO_TCP, "", (STAND_IN, number)) for one in kinds
     ]
 
 
@@ -70,7 +164,7 @@ def _port(port: object) -> int:
 
 def _getaddrinfo(original: Any) -> Any:
     def getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002 - socket's own name
-        if redirects.of_host(host) is None:
+        if redirect_of(host) is None:
             return original(host, port, family, type, proto, flags)
         return addresses(host, port, family, type, proto)
 
@@ -79,27 +173,27 @@ def _getaddrinfo(original: Any) -> Any:
 
 def _gethostbyname(original: Any) -> Any:
     def gethostbyname(hostname: Any) -> Any:
-        return original(hostname) if redirects.of_host(hostname) is None else redirects.STAND_IN
+        return original(hostname) if redirect_of(hostname) is None else STAND_IN
 
     return gethostbyname
 
 
 def _gethostbyname_ex(original: Any) -> Any:
     def gethostbyname_ex(hostname: Any) -> Any:
-        if redirects.of_host(hostname) is None:
+        if redirect_of(hostname) is None:
             return original(hostname)
-        return hostname, [], [redirects.STAND_IN]
+        return hostname, [], [STAND_IN]
 
     return gethostbyname_ex
 
 
 def _ares_getaddrinfo(original: Any) -> Any:
     def getaddrinfo(resolver: Any, host: str, *args: Any, **kwargs: Any) -> Any:
-        if redirects.of_host(host) is None:
+        if redirect_of(host) is None:
             return original(resolver, host, *args, **kwargs)
         port = kwargs.get("port", args[1] if len(args) > 1 else None)
         answer = asyncio.get_running_loop().create_future()
-        node = SimpleNamespace(family=socket.AF_INET, addr=(redirects.STAND_IN.encode(), _port(port)))
+        node = SimpleNamespace(family=socket.AF_INET, addr=(STAND_IN.encode(), _port(port)))
         answer.set_result(SimpleNamespace(nodes=[node], cnames=[]))
         return answer
 
@@ -108,9 +202,9 @@ def _ares_getaddrinfo(original: Any) -> Any:
 
 def _ares_refused(original: Any) -> Any:
     def refused(resolver: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
-        if redirects.of_host(host) is None:
+        if redirect_of(host) is None:
             return original(resolver, host, *args, **kwargs)
-        raise redirects.refusal(host, "aiodns can only look up its addresses, with getaddrinfo")
+        raise refusal(host, "aiodns can only look up its addresses, with getaddrinfo")
 
     return refused
 
@@ -137,14 +231,14 @@ def redirected(address: Any) -> Any:
     if not isinstance(address, tuple) or len(address) < 2:
         return address
     host, port = address[0], address[1]
-    redirect = redirects.of_host(host) or redirects.of_stand_in(host)
+    redirect = redirect_of(host) or redirect_of_stand_in(host)
     if redirect is None:
         return address
-    if port != redirects.HTTPS_PORT:
+    if port != HTTPS_PORT:
         name = redirect.name_of(host)
         if redirect.note is not None:
             redirect.note(f"a connection to port {port} of {name}")
-        raise redirects.refusal(name, f"only HTTPS on port {redirects.HTTPS_PORT} is served, not port {port}")
+        raise refusal(name, f"only HTTPS on port {HTTPS_PORT} is served, not port {port}")
     return redirect.address
 
 
@@ -157,7 +251,7 @@ def _connect(original: Any) -> Any:
 
 def _uvloop_getaddrinfo(original: Any) -> Any:
     async def getaddrinfo(self: Any, host: Any, port: Any, **options: Any) -> Any:
-        if redirects.of_host(host) is None:
+        if redirect_of(host) is None:
             return await original(self, host, port, **options)
         return addresses(host, port, options.get("family", 0), options.get("type", 0), options.get("proto", 0))
 
@@ -213,7 +307,7 @@ def _wrap_socket(original: Any) -> Any:
         server_hostname: Any = None,
         session: Any = None,
     ) -> Any:
-        redirect = None if server_side else redirects.of_host(server_hostname)
+        redirect = None if server_side else redirect_of(server_hostname)
         if redirect is not None:
             _check_peer(sock, redirect, server_hostname)
             self, session = redirect.trust, None
@@ -233,7 +327,7 @@ def _wrap_bio(original: Any) -> Any:
         server_hostname: Any = None,
         session: Any = None,
     ) -> Any:
-        redirect = None if server_side else redirects.of_host(server_hostname)
+        redirect = None if server_side else redirect_of(server_hostname)
         if redirect is not None:
             self, session = redirect.trust, None
         return original(self, incoming, outgoing, server_side, server_hostname, session)
@@ -241,10 +335,10 @@ def _wrap_bio(original: Any) -> Any:
     return wrap_bio
 
 
-def _check_peer(sock: Any, redirect: redirects.Redirect, host: object) -> None:
+def _check_peer(sock: Any, redirect: Redirect, host: object) -> None:
     try:
         peer = sock.getpeername()
     except OSError:
         return  # not connected yet: connecting will redirect it
     if peer[:2] != redirect.address:
-        raise redirects.refusal(host, f"this connection goes to {peer[0]}:{peer[1]} instead (a proxy?)")
+        raise refusal(host, f"this connection goes to {peer[0]}:{peer[1]} instead (a proxy?)")

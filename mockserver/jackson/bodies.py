@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar, Union, 
 
 import msgspec
 
+from mockserver.jackson import Document, kind_and_token, pointer_to, read_json, read_json_bytes
 from mockserver.jackson.scanner import MalformedJson, Place, place_of
-from mockserver.jackson.text import Document, kind_and_token, pointer_to, read_json, read_json_bytes
 from mockserver.refusals.records import BODY_MALFORMED, BODY_MISFIT, BODY_MISSING, BODY_NULL, FIELDS_MISSING
 from mockserver.refusals.rule import Rejection
 

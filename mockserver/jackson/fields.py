@@ -12,8 +12,8 @@ from enum import StrEnum
 from math import inf
 from typing import Final, TypeVar
 
+from mockserver.jackson import keys_of, kind_and_token, pointer_to
 from mockserver.jackson.scanner import NumberText
-from mockserver.jackson.text import keys_of, kind_and_token, pointer_to
 from mockserver.refusals.import_request import REQUIRED_FIELDS_MISSING, WRONG_JSON_TYPE
 from mockserver.refusals.rule import Rule, nearest
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.jackson import bodies
+from mockserver.jackson import MOST_VALUES, bodies
 from mockserver.jackson.bodies import Id, JsonBody, Text, end_of, read_body
-from mockserver.jackson.text import MOST_VALUES
 from mockserver.refusals.rule import Rejection
 
 

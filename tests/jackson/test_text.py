@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.jackson import MOST_VALUES, read_json
 from mockserver.jackson.scanner import MalformedJson, NumberText, Scanner, place_of
-from mockserver.jackson.text import MOST_VALUES, read_json
 
 texts = st.text(alphabet=st.characters(codec="utf-8"))
 values = st.recursive(

@@ -22,7 +22,7 @@ from mockserver.imports.request import (
 )
 from mockserver.imports.request.columns import RECORD_ID
 from mockserver.imports.request.sent import SentFile
-from mockserver.jackson.text import pointer_to
+from mockserver.jackson import pointer_to
 from mockserver.refusals.cautions import (
     COLUMN_NOT_IN_HEADER,
     COLUMN_ORDER,

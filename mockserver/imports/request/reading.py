@@ -16,7 +16,7 @@ from mockserver.imports.request import ImportFile, ImportRequest
 from mockserver.imports.request.checks import check_request, compare_with_file
 from mockserver.imports.request.columns import ColumnReader
 from mockserver.imports.request.sent import SentFile, SentRequest, base_name, read_sent_request
-from mockserver.jackson.text import pointer_to
+from mockserver.jackson import pointer_to
 from mockserver.refusals.cautions import EMPTY_FILE
 from mockserver.refusals.import_request import (
     DUPLICATE_FILE_NAME,

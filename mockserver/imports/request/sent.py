@@ -12,9 +12,9 @@ from typing import Final, TypeVar
 from mockserver.clock import is_time_zone, time_zones
 from mockserver.crm.schema import AssociationCategory
 from mockserver.imports.request import ColumnType, DateFormat, FileFormat, ForeignKey, ImportOperation, SubmissionType
+from mockserver.jackson import Document, read_json
 from mockserver.jackson.fields import JsonFault, SentObject, described, first_fault
 from mockserver.jackson.scanner import MalformedJson
-from mockserver.jackson.text import Document, read_json
 from mockserver.refusals.cautions import (
     BYTE_ORDER_MARK,
     FILE_FORMAT_BY_EXTENSION,
