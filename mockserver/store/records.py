@@ -195,8 +195,8 @@ class Records:
         """
         return self._identifiers.find(object_type, prop, values, is_primary=is_primary)
 
-    def find_equal(self, object_type: str, prop: str, values: Iterable[str]) -> dict[str, int]:
-        """Returns the oldest live record that has each value of a property which need not identify records.
+    def find_equal(self, object_type: str, prop: str, values: Iterable[str]) -> dict[str, list[int]]:
+        """Returns the live records, oldest first, that have each value of a property which need not identify records.
 
         The first call makes an index of the property, so that each call takes as long as there are values.
         """
@@ -205,11 +205,14 @@ class Records:
         name = f"equal {object_type} {prop}".replace('"', "")
         self._connection.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON records ({column}) WHERE {of_type}')
         rows = self._connection.execute(
-            f"SELECT {column}, min(id) FROM records WHERE {of_type} AND archived_at IS NULL"
-            f" AND {column} IN (SELECT value FROM json_each(?)) GROUP BY 1",
+            f"SELECT {column}, id FROM records WHERE {of_type} AND archived_at IS NULL"
+            f" AND {column} IN (SELECT value FROM json_each(?)) ORDER BY id",
             (_json_list(values),),
         )
-        return dict(rows.fetchall())
+        found: dict[str, list[int]] = {}
+        for value, record_id in rows:
+            found.setdefault(value, []).append(record_id)
+        return found
 
     def history(self, record_ids: Iterable[int]) -> dict[int, list[HistoryEntry]]:
         """Returns the writes to each record, newest first.

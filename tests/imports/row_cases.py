@@ -97,8 +97,8 @@ class Case:
         definitions = Definitions(store, self.settings)
         before = self.told.get("before", {})
         for told in before.get("object_types", ()):
-            rows = [_property(row) for row in told.pop("properties", [])]
-            definitions.define_object_type(NewObjectType(**told, properties=rows))
+            rows = [_property(row) for row in told.get("properties", [])]
+            definitions.define_object_type(NewObjectType(**{**told, "properties": rows}))
         for told in before.get("properties", ()):
             definitions.define_property(told["of"], _property({k: v for k, v in told.items() if k != "of"}))
         for told in before.get("pipelines", ()):

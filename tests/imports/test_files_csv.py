@@ -192,7 +192,7 @@ class TestBrokenRows:
         assert [row.line for row in broken(table)] == [2]
         assert good(table) == [(3, ["2", "Bo"])]
 
-    @pytest.mark.parametrize("space", [" ", "   ", "\t", " \t "])
+    @pytest.mark.parametrize("space", [" ", "   ", "\t", " \t ", "\u00a0", "\u3000"])
     def test_white_space_after_a_closing_quote_is_dropped(self, path: Path, space: str) -> None:
         table = opened(path, f'"Id"{space},Name\n"1"{space},"Ann"{space}\r\n"2,2"{space},"Bo\nB"{space}\n3,"Cy"{space}')
         assert table.header == ["Id", "Name"]

@@ -6,8 +6,10 @@ ambiguous.
 Owners and brands: values that name a user or a brand of the account, stored as ids.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.crm.schema import Option, Owner, PropertyDefinition
@@ -79,15 +81,29 @@ _YES_NO = (Option(label="Yes", value="true"), Option(label="No", value="false"))
 _TRUE_FALSE = (Option(label="True", value="true"), Option(label="False", value="false"))
 
 
+_IDS: Final = re.compile(r"[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _any(_text: str) -> bool:
+    return True
+
+
+def _none(_text: str) -> bool:
+    return False
+
+
 def option_reader(definition: PropertyDefinition) -> Converter:
     """Returns the converter of a select or radio property: label or internal name -> internal name."""
-    return _reader(definition.options, passes=accepts_unknown(definition))
+    passes: Callable[[str], object] = _any if accepts_unknown(definition) else _none
+    if passes is _any and definition.external_options and definition.options:
+        passes = _IDS.fullmatch  # of pipelines and stages that the catalog lacks; their labels could not become ids
+    return _reader(definition.options, passes=passes)
 
 
 def yes_no_reader(definition: PropertyDefinition) -> Converter:
     """Returns the converter of a single checkbox: True, Yes, False, No [docs] or a label -> true or false."""
     known = dict.fromkeys((*_TRUE_FALSE, *_YES_NO, *definition.options))
-    return _reader(tuple(known), passes=False)
+    return _reader(tuple(known), passes=_none)
 
 
 def accepts_unknown(definition: PropertyDefinition) -> bool:
@@ -98,7 +114,7 @@ def accepts_unknown(definition: PropertyDefinition) -> bool:
     return not definition.options_complete or (definition.external_options and not definition.options)
 
 
-def _reader(options: Sequence[Option], *, passes: bool) -> Converter:
+def _reader(options: Sequence[Option], *, passes: Callable[[str], object]) -> Converter:
     exact, folded = _index(options, str), _index(options, str.casefold)
     labels = [option.label for option in options if not option.hidden]
     more = f" or {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
@@ -108,7 +124,7 @@ def _reader(options: Sequence[Option], *, passes: bool) -> Converter:
         text = text.strip()
         values = exact.get(text) or folded.get(text.casefold())
         if values is None:
-            if passes:
+            if passes(text):
                 return text
             return ValueProblem(
                 ErrorType.INVALID_ENUMERATION_OPTION,

@@ -134,6 +134,7 @@ class FileRows:
         table: Table,
         plan: FilePlan,
         injected: Mapping[int, Sequence[ErrorType]],
+        makes_labels: bool,
     ) -> None:
         """Takes an open table and its plan; `file` is its place in the request, `injected` are errors by line."""
         self.plan = plan
@@ -143,7 +144,7 @@ class FileRows:
         self._batches: Iterator[FileBatch] | None = None
         self._rest: FileBatch | None = None
         self._matcher = Matcher(store, plan, import_id=import_id, marketable=request.marketable, injected=injected)
-        self._linker = Linker(store, definitions, plan, import_id=import_id, file=file)
+        self._linker = Linker(store, definitions, plan, import_id=import_id, file=file, makes_labels=makes_labels)
         self._participations = Participations(store, definitions, plan, event_id=request.marketing_event_id)
         self._name = request.files[file].file_name
 

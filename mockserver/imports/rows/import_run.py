@@ -151,6 +151,7 @@ class ImportRun:
             table=table,
             plan=plan,
             injected=self._injected.errors if index == 0 else {},
+            makes_labels=self._settings.unknown_object_types == "accept",
         )
 
     def close(self) -> None:

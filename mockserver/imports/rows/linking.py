@@ -18,7 +18,7 @@ import msgspec
 from mockserver.crm.cells import is_blank
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import TypedLink, directions, forward, inverse_of, kind_of, primary_of, rows_of
-from mockserver.crm.schema import AssociationType
+from mockserver.crm.schema import AssociationType, DefinitionError
 from mockserver.imports.progress import ImportCounter
 from mockserver.imports.rows.errors import BatchOutcome, Cell, Problem, RowBatch, WrittenRows
 from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, KeyWay, LabelColumn, ObjectPlan
@@ -66,7 +66,17 @@ class _Pair:
 class Linker:
     """Makes the associations of one file's rows."""
 
-    def __init__(self, store: Store, definitions: Definitions, plan: FilePlan, *, import_id: int, file: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        definitions: Definitions,
+        plan: FilePlan,
+        *,
+        import_id: int,
+        file: int,
+        makes_labels: bool = False,
+    ) -> None:
+        """Takes a file's plan; `makes_labels` defines unknown labels of custom object types, with a note."""
         self._store = store
         self._definitions = definitions
         self._import_id = import_id
@@ -76,13 +86,14 @@ class Linker:
         self._keys = plan.keys
         self._by_column = {key.index: key for key in plan.keys}
         self._labels_of = {key.index: _label_about(key, plan.labels) for key in plan.keys}
+        self._makes_labels = makes_labels
         self._known_labels: dict[int, str] = {}  # for errors, by label column
         self.is_needed = bool(self._pairs or self._keys)
-        self.notes = tuple(
+        self.notes = [
             f"no association type between {pair.from_type} and {pair.to_type}: their records stay apart"
             for pair in self._pairs
             if pair.plain is None
-        )
+        ]
 
     def _pair(self, plan: FilePlan, here: int, there: int) -> _Pair:
         """Two objects of the file in the direction that a label column states, else in the order of the columns."""
@@ -164,11 +175,12 @@ class Linker:
     def _resolved(self, key: KeyColumn, links: Sequence[KeyLink], outcome: BatchOutcome) -> list[RowLink]:
         """Returns the associations whose other record is found; reports the others."""
         found, readable = self._found(key, {link.value for link in links})
-        doubled = {i for i, row in self._store.runs.written(self._import_id, found.values()).items() if row.doubled}
-        made = self._made_by_import(key, {*found.values(), *(link.from_id for link in links)})
+        every = {record_id for ids in found.values() for record_id in ids}
+        doubled = {i for i, row in self._store.runs.written(self._import_id, every).items() if row.doubled}
+        made = self._made_by_import(key, {*every, *(link.from_id for link in links)})
         typed_links: list[RowLink] = []
-        for link in links:
-            to_id = found.get(link.value)
+        named = [(link, to_id) for link in links for to_id in found.get(link.value, (None,))]
+        for link, to_id in named:
             if to_id is None:
                 fault, detail = _not_found(key, is_readable=link.value in readable), None
             elif to_id == link.from_id:
@@ -183,9 +195,9 @@ class Linker:
             outcome.problems.append(Problem(fault, Cell(link.line, key, link.value), detail))
         return typed_links
 
-    def _found(self, key: KeyColumn, texts: Collection[str]) -> tuple[Mapping[str, int], Set[str]]:
+    def _found(self, key: KeyColumn, texts: Collection[str]) -> tuple[Mapping[str, Sequence[int]], Set[str]]:
         """Returns the records that texts name, and the texts that can name one at all."""
-        found: dict[str, int] = {}
+        found: dict[str, Sequence[int]] = {}
         readable: set[str] = set()
         for way in key.ways:
             read = {text: way.read(text) for text in texts if text not in found}
@@ -195,17 +207,18 @@ class Linker:
             found.update({text: ids[value] for text, value in values.items() if value in ids})
         return found, readable
 
-    def _ids(self, type_id: str, way: KeyWay, values: set[str], *, is_primary: bool) -> dict[str, int]:
+    def _ids(self, type_id: str, way: KeyWay, values: set[str], *, is_primary: bool) -> Mapping[str, Sequence[int]]:
         """Returns the records that values name; with `is_primary`, secondary email addresses name none."""
         if not values:
             return {}
         if not way.identifies:
-            return self._store.records.find_equal(type_id, way.name, values)
+            found = self._store.records.find_equal(type_id, way.name, values)
+            return {value: ids[:1] for value, ids in found.items()} if way.is_single else found
         if way.name == RECORD_ID:
             types = self._store.records.types_of(map(int, values))
-            return {str(record_id): record_id for record_id, its_type in types.items() if its_type == type_id}
+            return {str(record_id): [record_id] for record_id, its_type in types.items() if its_type == type_id}
         found = self._store.records.find(type_id, way.name, values, is_primary=is_primary)
-        return {value: ids[0] for value, ids in found.items()}
+        return {value: ids[:1] for value, ids in found.items()}
 
     def _made_by_import(self, key: KeyColumn, record_ids: Collection[int]) -> Set[int]:
         """Returns the records that the import has made, where that keeps two records from being associated."""
@@ -246,6 +259,18 @@ class Linker:
         kind = self._definitions.labelled(label.from_type, label.to_type, text)
         if kind is None and (other := self._definitions.labelled(label.to_type, label.from_type, text)):
             return inverse_of(other, self._definitions)
+        return kind or self._made_label(label, text)
+
+    def _made_label(self, label: LabelColumn, text: str) -> AssociationType | None:
+        """Defines a label between object types that the portal has accepted unseen; returns None for other types."""
+        types = map(self._definitions.object_type, label.ends)
+        if not self._makes_labels or not any(one is not None and one.is_custom for one in types):
+            return None
+        try:
+            kind, _ = self._definitions.define_association_label(label.from_type, label.to_type, text)
+        except DefinitionError:
+            return None
+        self.notes.append(f"the label {text!r} from {label.from_type} to {label.to_type} was made")
         return kind
 
     def _existing_labels(self, label: LabelColumn) -> str:

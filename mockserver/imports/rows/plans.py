@@ -73,11 +73,15 @@ class LabelColumn(FileColumn, frozen=True, kw_only=True):
 
 
 class KeyWay(msgspec.Struct, frozen=True):
-    """How a cell may name a record: by its id, or by the value of a property, which `identifies` records or not."""
+    """How a cell may name a record: by its id, or by the value of a property, which `identifies` records or not.
+
+    Of several records with a value, all are meant, or the oldest one where it `is_single`.
+    """
 
     name: str
     read: Converter
     identifies: bool = True
+    is_single: bool = False
 
 
 class KeyColumn(FileColumn, frozen=True, kw_only=True):
@@ -351,7 +355,7 @@ class PlanMaker(msgspec.Struct):
         identifies = name in self.definitions.identifiers(type_id)
         if definition is None or not (identifies or may_repeat):
             raise _configuration(f"column {title!r}: {name!r} identifies no record", index)
-        return KeyWay(name, converter(definition, self.conventions), identifies)
+        return KeyWay(name, converter(definition, self.conventions), identifies, is_single=name == "dealname")
 
     def _deal_by_name(self, objects: dict[str, list[tuple[int, str, ColumnMapping]]]) -> KeyColumn | None:
         """Takes the deals from the objects of a file of line items, if it has their names alone, as a way to find them.
