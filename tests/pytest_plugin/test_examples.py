@@ -1,4 +1,4 @@
-"""The example project passes as it stands: it has nothing but https://api.hubapi.com in its code."""
+"""The example projects pass as they are; their code has no address but https://api.hubapi.com."""
 
 import shutil
 import subprocess
@@ -11,37 +11,45 @@ from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "lead_sync"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PASSED = {"lead_sync": 6, "contact_service": 7}  # by project: the number of its tests
+
+projects = pytest.mark.parametrize("project", PASSED)
 
 
-def run_example(folder: Path, *flags: str) -> str:
-    project = shutil.copytree(EXAMPLE, folder / "lead_sync", ignore=shutil.ignore_patterns("__pycache__"))
+def run_example(project: str, folder: Path, *flags: str) -> str:
+    copied = shutil.copytree(EXAMPLES / project, folder / project, ignore=shutil.ignore_patterns("__pycache__"))
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *flags]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False).stdout
+    return subprocess.run(command, cwd=copied, capture_output=True, text=True, timeout=120, check=False).stdout
 
 
-def test_the_code_of_the_example_knows_no_mock() -> None:
-    code = (EXAMPLE / "lead_sync.py").read_text("utf-8")
+@projects
+def test_the_code_of_an_example_does_not_mention_the_mock(project: str) -> None:
+    modules = [path for path in (EXAMPLES / project).glob("*.py") if not path.name.startswith("test_")]
+    code = "".join(path.read_text("utf-8") for path in modules)
     assert "https://api.hubapi.com" in code
     for word in ("mock", "environ", "localhost", "127.0.0.1"):
         assert word not in code
 
 
-def test_the_example_passes(tmp_path: Path) -> None:
-    shown = run_example(tmp_path)
-    assert "6 passed" in shown, shown
+@projects
+def test_an_example_passes(project: str, tmp_path: Path) -> None:
+    shown = run_example(project, tmp_path)
+    assert f"{PASSED[project]} passed" in shown, shown
 
 
-def test_the_example_passes_with_a_sidecar(tmp_path: Path) -> None:
+@projects
+def test_an_example_passes_with_a_server_elsewhere(project: str, tmp_path: Path) -> None:
     server = Server(build_app(ServerOptions(pace=Pace.REALTIME))).start()
     try:
-        shown = run_example(tmp_path, f"--hubspot-url={server.url}")
+        shown = run_example(project, tmp_path, f"--hubspot-url={server.url}")
     finally:
         server.stop()
-    assert "6 passed" in shown, shown
+    assert f"{PASSED[project]} passed" in shown, shown
 
 
 @pytest.mark.slow
-def test_the_example_passes_in_two_workers(tmp_path: Path) -> None:
-    shown = run_example(tmp_path, "-n2")
-    assert "6 passed" in shown, shown
+@projects
+def test_an_example_passes_in_two_workers(project: str, tmp_path: Path) -> None:
+    shown = run_example(project, tmp_path, "-n2")
+    assert f"{PASSED[project]} passed" in shown, shown
