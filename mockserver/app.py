@@ -19,7 +19,7 @@ from mockserver.portal.portals import Portals
 from mockserver.refusals.control import CONTROL_TOO_LARGE
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import Scenario
-from mockserver.wire.exchange import Answer, Request, messages
+from mockserver.wire.exchange import Answer, Request, headers_by_name, messages
 
 if TYPE_CHECKING:
     from mockserver.control.api import Control
@@ -90,7 +90,7 @@ class MockApp(Starlette):
             path=quote(scope["path"]) if raw_path is None else raw_path.decode("latin-1"),
             query_string=scope["query_string"].decode("latin-1"),
             scheme=scope["scheme"],
-            raw_headers=dict(scope["headers"]),
+            raw_headers=headers_by_name(scope["headers"]),
         )
         too_large = Rejection(CONTROL_TOO_LARGE, got="more than that", most=MOST_CONTROL_BYTES)
         try:

@@ -3,15 +3,15 @@
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from mockserver import environment
-from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, read_query, unknown
+from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, bad_input, read_query, unknown
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -164,10 +164,12 @@ class Access:
     def check(self, headers: RawHeaders, *, changes: bool = True) -> None:
         """Raises the rejection of a call that may not be made; `changes` says whether it could change anything."""
         host = headers.get(b"host", b"").decode("latin-1")
-        if host and not self._is_known(_name_of(host)):
+        if b"host" in headers and not self._is_known(_name_of(host)):
             raise Rejection(CONTROL_HOST, got=f"Host: {shortened(host, _LONGEST_SHOWN)}")
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and not self._may_call(origin.partition("://")[2].lower(), host.lower(), changes=changes):
+        scheme, _, authority = origin.lower().partition("://")
+        is_web = scheme in {"http", "https"}  # and not the extension of a browser
+        if b"origin" in headers and not (is_web and self._may_call(authority, host.lower(), changes=changes)):
             raise Rejection(CONTROL_ORIGIN, got=f"Origin: {shortened(origin, _LONGEST_SHOWN)}")
         sent = {bearer_of(headers), headers.get(TOKEN_HEADER, b"").decode("latin-1")}
         if self._token is not None and self._token not in sent:
@@ -195,13 +197,15 @@ def bearer_of(headers: RawHeaders) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
+# A name of letters, digits, - and _, or an address in brackets; whatever else browsers and proxies may read as a name
+# with a dot in it, such as %2e, is none.
+_AUTHORITY: Final = re.compile(r"(?a:([\w-]+(?:\.[\w-]+)*)\.?|\[([\da-fA-F:.]+(?:%[\w.-]+)?)\])(?::\d{1,5})?")
+
+
 def _name_of(authority: str) -> str | None:
     """Returns the host of `host:port`, in lower case; None if it is not an authority."""
-    try:
-        name = urlsplit(f"//{authority}").hostname
-    except ValueError:
-        return None
-    return name.rstrip(".") if name else None
+    match = _AUTHORITY.fullmatch(authority.strip())
+    return None if match is None else (match[1] or match[2]).lower()
 
 
 def _is_address(name: str) -> bool:
@@ -237,11 +241,9 @@ class Control:
         """Answers one call; the request's path is still percent-encoded."""
         method, path, headers = request.method, request.path, request.raw_headers
         try:
-            if (method, path) == ("GET", CA_PATH):
-                return self._authority()
-            reads = method in {"GET", "HEAD"}
-            if reads and (file := page_file(path)) is not None:
+            if (file := self._file(method, path)) is not None:
                 return file
+            reads = method in {"GET", "HEAD"}
             operation, params = _find(method, path.removeprefix(PREFIX).rstrip("/") or "/")
             written = dict(parse_qsl(request.query_string, keep_blank_values=True))
             key, portal = written.pop("portal", None), self._portals.default
@@ -250,6 +252,7 @@ class Control:
                 self._access.check(headers, changes=not reads)
                 portal = self._portal(key, headers, observes=observes)
                 await self._pacing.free(portal)
+            _check_encoding(request, body)
             query = read_query(operation.query, written)
             call = ControlCall(self._portals, self._pacing, portal, params, query, body, observes)
             return _as_answer(operation, await operation.handle(call))
@@ -264,6 +267,13 @@ class Control:
     def refuse(self, rejection: Rejection) -> Answer:
         """Answers a call whose body cannot be read."""
         return _refusal(rejection)
+
+    def _file(self, method: str, path: str) -> Answer | None:
+        """Returns the file that a path names, if any. Raises a Rejection for other methods than GET and HEAD."""
+        file = self._authority() if path == CA_PATH else page_file(path)
+        if file is not None and method not in {"GET", "HEAD"}:
+            raise _wrong_method(method, path, ("GET",))
+        return file
 
     def _authority(self) -> Answer:
         if self._certificate_authority is None:
@@ -285,6 +295,13 @@ class Control:
         if portal is None:
             raise unknown("portal", key, ["default", *self._portals.keys()])
         return portal
+
+
+def _check_encoding(request: Request, body: bytes) -> None:
+    encoding = request.header(b"content-encoding").strip()
+    if body and encoding.lower() not in {"", "identity"}:
+        wanted = "an uncompressed body, without the header Content-Encoding"
+        raise bad_input("the body is compressed", f"Content-Encoding: {encoding}", expected=wanted)
 
 
 def _as_answer(operation: ControlOperation, given: Any) -> Answer | Stream:
@@ -310,10 +327,14 @@ def _find(method: str, path: str) -> tuple[ControlOperation, Mapping[str, str]]:
         )
     wanted = "GET" if method == "HEAD" else method
     if wanted not in match.operations:
-        methods = " or ".join(match.operations)
-        allow = {"Allow": ", ".join(match.operations)}
-        raise Rejection(CONTROL_METHOD, got=called, what=called, path=PREFIX + path, methods=methods, headers=allow)
+        raise _wrong_method(method, PREFIX + path, tuple(match.operations))
     return match.operations[wanted], {name: unquote(segment) for name, segment in match.params.items()}
+
+
+def _wrong_method(method: str, path: str, methods: Sequence[str]) -> Rejection:
+    called = f"{method} {path}"
+    allow = {"Allow": ", ".join(methods)}
+    return Rejection(CONTROL_METHOD, got=called, what=called, path=path, methods=" or ".join(methods), headers=allow)
 
 
 def _refusal(rejection: Rejection) -> Answer:

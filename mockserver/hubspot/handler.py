@@ -50,6 +50,7 @@ from mockserver.wire.exchange import (
     Answer,
     Match,
     RawHeaders,
+    headers_by_name,
     is_hubspots,
     messages,
     new_correlation_id,
@@ -82,7 +83,7 @@ class RequestHandler:
         self._uploads = uploads
         self._pacing = pacing
         self._scope = scope
-        self._headers: RawHeaders = dict(scope["headers"])
+        self._headers: RawHeaders = headers_by_name(scope["headers"])
         self._portal = self._addressed_portal()
         query = scope["query_string"].decode("latin-1")
         self._entry = Entry(0, 0, scope["method"], scope["path"], query, None, None)

@@ -44,6 +44,19 @@ def json_answer(body: object, status: int = 200) -> Answer:
     return Answer(status, _encode(body))
 
 
+_JOINED: Final = (b"origin", b"content-encoding")
+
+
+def headers_by_name(listed: Sequence[tuple[bytes, bytes]]) -> RawHeaders:
+    """Returns headers by name: of several of one name the last, and all origins and encodings with commas between."""
+    headers = dict(listed)
+    if len(headers) < len(listed):
+        for name in _JOINED:
+            if name in headers:
+                headers[name] = b", ".join(value for other, value in listed if other == name)
+    return headers
+
+
 class Request(msgspec.Struct):
     """The head of a request."""
 

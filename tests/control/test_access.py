@@ -32,7 +32,20 @@ def test_names_that_no_web_page_has_are_known(http: httpx.Client, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "a@evil.example"]
+    "name",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:8080",
+        "a@evil.example",
+        "[::1].evil.example",
+        "evil%2eexample",
+        "user:password@localhost",
+        "evil.example\\@localhost",
+        "localhost,evil.example",
+        "localhost/evil.example",
+        "a..b",
+    ],
 )
 def test_names_of_web_pages_are_refused(http: httpx.Client, name: str) -> None:
     by_host = http.post("/_mock/reset", headers={"Host": name})
@@ -42,8 +55,47 @@ def test_names_of_web_pages_are_refused(http: httpx.Client, name: str) -> None:
     assert http.get("/_mock/health", headers={"Host": name}).status_code == 200, "probes come by any name"
 
 
-def test_a_page_without_an_origin_to_tell_is_refused(http: httpx.Client) -> None:
-    assert http.post("/_mock/reset", headers={"Origin": "null"}).status_code == 403
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "file://",
+        "localhost",
+        "//localhost",
+        "chrome-extension://abc",
+        "http://localhost https://evil.example",
+    ],
+)
+def test_an_origin_that_is_no_known_page_is_refused(http: httpx.Client, origin: str) -> None:
+    assert http.get("/_mock/clock", headers={"Origin": origin}).status_code == 403
+
+
+def test_each_of_several_origins_has_to_be_known(http: httpx.Client) -> None:
+    known, foreign = ("Origin", "http://localhost"), ("Origin", "https://evil.example")
+    assert http.get("/_mock/clock", headers=[foreign, known]).status_code == 403
+    assert http.get("/_mock/clock", headers=[known, foreign]).status_code == 403
+
+
+def test_an_empty_host_is_refused(http: httpx.Client) -> None:
+    assert http.get("/_mock/clock", headers={"Host": ""}).status_code == 403
+
+
+def test_the_page_takes_no_other_method(http: httpx.Client) -> None:
+    answer = http.post("/_mock/ui")
+    assert (answer.status_code, answer.headers.get("Allow"), answer.json()["rule"]) == (405, "GET", "control-method")
+
+
+@pytest.mark.parametrize("encodings", [["gzip"], ["GZIP"], ["identity", "gzip"], ["gzip", "identity"], ["br"]])
+def test_a_compressed_body_is_refused_by_the_name_of_its_header(http: httpx.Client, encodings: list[str]) -> None:
+    headers = [("Content-Encoding", encoding) for encoding in encodings]
+    answer = http.post("/_mock/seed", content=b"\x1f\x8b", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["got"].startswith("Content-Encoding: ")
+    called = http.post(
+        "/crm/v3/objects/contacts", content=b"\x1f\x8b", headers=[*headers, ("Authorization", "Bearer t")]
+    )
+    assert called.status_code == 415
 
 
 def test_the_first_control_call_of_a_token_leads_to_its_portal(http: httpx.Client) -> None:
