@@ -33,7 +33,6 @@ from mockserver.portal.journal import (
     OrderVerdict,
     Verdict,
     compared,
-    redacted,
     shown_headers,
     verify,
     verify_order,
@@ -46,7 +45,7 @@ from mockserver.refusals.rule import Rejection
 from mockserver.scenario import Mistake, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
 from mockserver.wire.exchange import diagnosis_json
-from mockserver.words import fits
+from mockserver.words import fits, redacted
 
 DEFAULT_ENTRIES: Final = 1000
 MOST_PATTERN_CHARACTERS: Final = 1000

@@ -30,7 +30,7 @@ from mockserver.hubspot.operations import ROUTES, all_operations, load_upload_re
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.identity import ALL_SCOPES, NOBODY, bearer_token, check_scopes
-from mockserver.portal.journal import MOST_ANSWER_BYTES, MOST_REQUEST_CHARACTERS, Entry, Exchange, redacted_path
+from mockserver.portal.journal import MOST_ANSWER_BYTES, MOST_REQUEST_CHARACTERS, Entry, Exchange
 from mockserver.portal.limits import Headers
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -59,6 +59,7 @@ from mockserver.wire.exchange import (
     warning_header,
 )
 from mockserver.wire.protocol import end
+from mockserver.words import redacted_path
 
 # recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,
 # which tell a client nothing, are left out.

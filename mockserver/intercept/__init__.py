@@ -20,10 +20,10 @@ from mockserver.intercept import connections
 from mockserver.intercept.connections import HUBSPOT_HOSTS as HUBSPOT_HOSTS
 from mockserver.intercept.connections import InterceptionError as InterceptionError
 from mockserver.intercept.connections import Patches
-from mockserver.portal.journal import redacted_path
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, bind
 from mockserver.tls import make_authority
 from mockserver.wire.protocol import Listening
+from mockserver.words import redacted_path
 
 T = TypeVar("T")
 

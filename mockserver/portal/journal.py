@@ -6,7 +6,6 @@ their secrets are redacted when they are shown. `verify` counts the calls that a
 misses, `verify_order` compares their order.
 """
 
-import re
 from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Annotated, Final, TypeAlias
@@ -16,7 +15,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from mockserver.refusals.rule import Diagnosis
-from mockserver.words import fits, shortened
+from mockserver.words import REDACTED, fits, is_name_of_secret, redacted, redacted_path, shortened
 
 MOST_ENTRIES: Final = 10_000
 MOST_BYTES: Final = 16 * 1024 * 1024
@@ -25,30 +24,10 @@ MOST_EXCHANGE_BYTES: Final = 8 * 1024 * 1024
 MOST_ANSWER_BYTES: Final = 16_384  # kept of one answer
 MOST_REQUEST_CHARACTERS: Final = 16_384  # kept of one request's text
 MOST_NAME_CHARACTERS: Final = 1000  # of an import's name, or a file's
-REDACTED: Final = "[redacted]"
 
 _BARE_BYTES: Final = 600  # size of an entry without its texts
 _HEADER_BYTES: Final = 150  # size of a header without its text
-# Patterns are text, so that their first use compiles them rather than the server's start.
-_NAMES: Final = r"(?:[\w-]*(?:token|secret|api[_-]?key|password|authorization)|code)"  # keys of secret values
-_SECRETS: Final = (
-    rf"(?i)(?<![\w-])({_NAMES}=)[^&\s\"]+",
-    rf"(?i)(\"{_NAMES}\"\s*:\s*\")(?:[^\"\\]|\\.)+",
-    r"(?i)(\bbearer\s+)[\w.~+/=-]+",
-    r"(?i)(\bpat-[a-z0-9]+-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-)
-_SIGNS: Final = (
-    "token",
-    "secret",
-    "key",
-    "password",
-    "authorization",
-    "code",
-    "bearer",
-    "pat-",
-)  # every secret has one of these near it
 _SECRET_HEADERS: Final = frozenset({"cookie", "set-cookie"})
-_BEFORE_TOKENS: Final = ("access-tokens/", "refresh-tokens/")  # in a path, whatever else is around them
 
 
 HeaderLines: TypeAlias = Sequence[tuple[bytes, bytes]]
@@ -125,33 +104,12 @@ class Entry(msgspec.Struct):
         return _BARE_BYTES * (1 + len(diagnoses)) + texts + said + named
 
 
-def redacted(text: str) -> str:
-    """Returns the text of a request with its secrets redacted."""
-    folded = text.lower()
-    if not any(sign in folded for sign in _SIGNS):  # the patterns would add a tenth of a millisecond to each request
-        return text
-    for secret in _SECRETS:
-        text = re.sub(secret, rf"\1{REDACTED}", text)
-    return text
-
-
-def redacted_path(path: str) -> str:
-    """Returns a path with the token in it redacted, however it is spelled: all that follows may be part of a token."""
-    folded = path.lower()
-    for mark in _BEFORE_TOKENS:
-        at = folded.find(mark)
-        if at >= 0 and path[at + len(mark) :].strip("/"):
-            path = path[: at + len(mark)] + REDACTED
-            folded = path.lower()
-    return redacted(path)
-
-
 def shown_headers(headers: HeaderLines) -> dict[str, str]:
     """Returns headers by their lower-case names, with their secrets redacted; equal names share a value."""
     shown: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if name in _SECRET_HEADERS or re.fullmatch(_NAMES, name):
+        if name in _SECRET_HEADERS or is_name_of_secret(name):
             scheme, space, _ = value.partition(" ")
             value = f"{scheme} {REDACTED}" if space and name == "authorization" else REDACTED
         else:

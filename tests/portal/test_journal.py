@@ -17,6 +17,7 @@ from mockserver.portal.journal import (
     verify_order,
 )
 from mockserver.refusals.rule import Diagnosis, Evidence
+from mockserver.words import REDACTED, redacted, redacted_path
 from tests.control_calls import IMPORTS, Control, control, control_server
 
 __all__ = ["control", "control_server"]  # pytest finds fixtures by name
@@ -342,3 +343,49 @@ def test_a_call_is_found_by_the_rule_that_it_broke_or_that_warned() -> None:
 def test_bad_verifications_are_refused(control: Control) -> None:
     answer = httpx.post(f"{control.url}/_mock/verify", json={"oparation": "imports.get"})
     assert (answer.status_code, answer.json()["pointer"]) == (400, "/oparation")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/oauth/v1/access-tokens/{}",
+        "//oauth/v1/access-tokens//{}",
+        "/OAUTH/V1/ACCESS-TOKENS/{}",
+        "/oauth/v1/access-tokens;/{}",
+        "/oauth/v1/access-tokens\\{}",
+        "/oauth/v1/access_token/{}",
+        "/oauth/v1/accesstokens/{}/more",
+        "/oauth/v1/%61ccess%2Dtokens/{}",
+        "/oauth/v1/acc%2565ss-tok%2565ns/{}",
+        "/oauth/2026-03/token/{}",
+    ],
+)
+def test_a_token_in_a_path_is_redacted_however_the_path_is_spelled(path: str) -> None:
+    shown = redacted_path(path.format("s3cr3t"))
+    assert "s3cr3t" not in shown
+    assert REDACTED in shown
+
+
+@pytest.mark.parametrize("path", ["/oauth/v1/token", "/oauth/v3/token/introspect", "/crm/v3/imports/1", "/100%25"])
+def test_a_path_without_a_token_is_shown_as_it_is(path: str) -> None:
+    assert redacted_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refresh_token={}&x=1",
+        "api%5Fkey={}",
+        "ACCESS%5ftoken={}",
+        "t%6Fken={}",
+        '{{"client_secret": "{}"}}',
+        '{{"client\\u005fsecret":"{}"}}',
+        '{{"\\u0074oken":"{}"}}',
+    ],
+)
+def test_a_secret_is_redacted_also_if_letters_of_its_name_are_escaped(text: str) -> None:
+    assert "s3cr3t" not in redacted(text.format("s3cr3t"))
+
+
+def test_escaped_letters_stay_as_they_are_in_a_text_without_a_secret() -> None:
+    assert redacted('{"n\\u0061me": "100%25"}') == '{"n\\u0061me": "100%25"}'
