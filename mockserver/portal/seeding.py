@@ -18,6 +18,7 @@ import msgspec
 
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
+from mockserver.crm.cells.texts import value_pattern
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.derivations import Surroundings
 from mockserver.crm.links import Links, TypedLink
@@ -50,6 +51,7 @@ from mockserver.scenario.seeds import (
 from mockserver.store import DatabaseCopy, Store
 from mockserver.store.imports import NO_APP
 from mockserver.store.records import Source, StoredRecord
+from mockserver.words import shortened
 
 SOURCE: Final = Source("CRM_UI", SEED_ID)  # of the seeded records, in their history
 _OWN_IDS: Final = 1_000_000_000  # record ids that are reserved for the portal's own counter
@@ -222,6 +224,12 @@ class _Seeder:
     def _definition(self, seed: PropertySeed, key: str) -> PropertyDefinition:
         if seed.type not in _FIELD_TYPE:
             raise ScenarioError("", unknown_word(seed.type, _FIELD_TYPE, "type of property"), key=f"{key}.type")
+        if seed.pattern is not None:
+            try:
+                value_pattern(seed.pattern)
+            except ValueError as fault:
+                wrong = misfit("a regular expression that is supported", f"{shortened(seed.pattern, 80)!r}: {fault}")
+                raise ScenarioError("", wrong, key=f"{key}.pattern") from fault
         options = [
             Option(label=one, value=one, display_order=place)
             if isinstance(one, str)

@@ -30,7 +30,9 @@ class PropertySeed(Section, frozen=True, kw_only=True):
     description: str = ""
     minimum: float | None = None
     maximum: float | None = None
-    pattern: str | None = None
+    pattern: Annotated[
+        str | None, Meta(description="A regular expression of the whole value, without lookarounds.")
+    ] = None
 
 
 class OwnPropertySeed(PropertySeed, frozen=True, kw_only=True):

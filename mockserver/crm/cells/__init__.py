@@ -6,7 +6,6 @@ rules are HubSpot's ruleTypes (spec: property validations API). `minimum` and `m
 value, a date's epoch milliseconds and the length of everything else.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -28,6 +27,7 @@ from mockserver.crm.cells.texts import (
     read_text,
     read_texts,
     several,
+    value_pattern,
 )
 from mockserver.crm.schema import Owner, PropertyDefinition
 from mockserver.refusals.error_types import ErrorType
@@ -56,10 +56,10 @@ def has_rules(definition: PropertyDefinition) -> bool:
 
 
 def rule_check(definition: PropertyDefinition) -> RuleCheck:
-    """Returns the check of a canonical value; raises `re.error` for an invalid pattern."""
+    """Returns the check of a canonical value; raises ValueError for an unsupported pattern."""
     kind = value_kind(definition)
     least_rule, most_rule = _BOUNDS.get(kind, ("MIN_LENGTH", "MAX_LENGTH"))
-    pattern = re.compile(definition.pattern) if definition.pattern is not None else None
+    pattern = None if definition.pattern is None else value_pattern(definition.pattern)
     least, most = definition.minimum, definition.maximum
 
     def check(value: str) -> BrokenRule | None:
@@ -68,8 +68,8 @@ def rule_check(definition: PropertyDefinition) -> RuleCheck:
             return BrokenRule(least_rule, f"at least {_bound(kind, least)}")
         if most is not None and size > most:
             return BrokenRule(most_rule, f"at most {_bound(kind, most)}")
-        if pattern is not None and pattern.fullmatch(value) is None:
-            return BrokenRule("REGEX", f"a value that fits {pattern.pattern}")
+        if pattern is not None and not pattern.fits(value):
+            return BrokenRule("REGEX", f"a value that fits {definition.pattern}")
         return None
 
     return check
@@ -198,8 +198,8 @@ _SELDOM_REPEATED = frozenset(
 def converter(definition: PropertyDefinition, conventions: ValueConventions) -> Converter:
     """Returns the converter of a column's cells. It is not called for blank cells: they change nothing.
 
-    Raises `zoneinfo.ZoneInfoNotFoundError` for a time zone, `KeyError` for a date format and `re.error` for a
-    validation pattern that do not exist.
+    Raises `zoneinfo.ZoneInfoNotFoundError` for a time zone, `KeyError` for a date format and ValueError for an
+    unsupported validation pattern.
     """
     kind = import_kind(definition)
     read = _MAKERS[kind](definition, conventions)

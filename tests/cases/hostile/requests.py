@@ -243,6 +243,13 @@ def control() -> Iterator[Hostile]:
         yield call(f"{path} with {str(body)[:40]}…", "POST", path, body, 400)
     records = [{"email": f"{n}@example.com", "firstname": 10**30} for n in range(20_000)]
     yield call("records with numbers of 31 digits", "POST", "/seed", {"records": {"contacts": records}}, 400)
+    for pattern in ("(a+)+b", "(a|aa)+b", "(.*)*(.*)*b"):
+        added = {"object_type": "contacts", "name": f"p{len(pattern)}", "type": "string", "pattern": pattern}
+        broken = {"properties": [added], "records": {"contacts": [{added["name"]: "a" * 60_000}]}}
+        yield call(f"a value of 60,000 letters that breaks {pattern}", "POST", "/seed", broken, 400)
+    for pattern in ("(", "(?=a)b", r"(a)\1", "((((((((((a{20}){20}){20}", "[b-a]", "a{2}{2}", "x" * 2000):
+        added = {"object_type": "contacts", "name": "q", "type": "string", "pattern": pattern}
+        yield call(f"a pattern {pattern[:20]}", "POST", "/seed", {"properties": [added]}, 400)
     yield call("a scenario that is an array", "PUT", "/scenario", numbers, 400)
     yield call("a pattern that is too long", "POST", "/verify", {"path": "*a" * 5000}, 400)
     yield call(
