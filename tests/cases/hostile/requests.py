@@ -147,9 +147,9 @@ def searches() -> Iterator[Hostile]:
     yield search("a token that is too long", _filters(operator="CONTAINS_TOKEN", value="*a" * 2000), 400)
     for after in ("9" * 5000, "9" * 19, "-1", "١", "1" * 18):
         yield search(f"after {after[:6]}… of {len(after)}", {"after": after}, 400)
-    for count, status in ((1001, 200), (9999, 200), (10_001, 400), (300_000, 400)):
+    for count, status in ((100, 200), (1001, 400), (9999, 400), (300_000, 400)):
         values = [f"v{n}" for n in range(count)]
-        for name in ("email", "lifecyclestage", "hs_object_id" if count < 0 else "firstname"):
+        for name in ("email", "lifecyclestage", "firstname"):
             yield search(f"IN of {count:,} of {name}", _filters(name, operator="IN", values=values), status)
     for sort in ("{", '{"propertyName":', '{"propertyName":1}', "{" * 5000, "-", "\ud800"):
         yield search(f"sort {sort[:20]!r}", {"sorts": [sort]}, 400)
