@@ -66,6 +66,7 @@ class Case:
             settings=settings,
             off=review.off,
             beginning_of=lambda upload, _: upload.beginning,
+            other_parts=self.told.get("otherParts", ()),
         )
         return noted(reading, review)
 

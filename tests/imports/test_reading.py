@@ -135,6 +135,22 @@ def test_one_unknown_key_on_many_columns_is_told_once():
 # -- bounds ----------------------------------------------------------------------------------------------------------
 
 
+def test_at_most_ten_thousand_columns_are_read_of_a_request_in_however_many_files_they_are():
+    column = REQUEST["files"][0]["fileImportPage"]["columnMappings"][0]
+    counts = [6000, 4000, 1]
+    files = [
+        {"fileName": f"{number}.csv", "fileImportPage": {"columnMappings": [column] * count}}
+        for number, count in enumerate(counts)
+    ]
+    uploads = [Upload(f"{number}.csv", f"{number}.csv", 100) for number in range(3)]
+    off = frozenset({"too-many-columns"})
+    two = read(json.dumps({**REQUEST, "files": files[:2]}), *uploads[:2], review=Review(off=off))
+    assert [len(file.columns) for file in two.files] == counts[:2]
+    with pytest.raises(Rejection) as caught:
+        read(json.dumps({**REQUEST, "files": files}), *uploads, review=Review(off=off))
+    assert caught.value.diagnosis.pointer == "/files/2/fileImportPage/columnMappings"
+
+
 def with_columns(columns: list[dict[str, Any]]) -> dict[str, Any]:
     request = deepcopy(REQUEST)
     request["files"][0]["fileImportPage"]["columnMappings"] = columns

@@ -47,8 +47,13 @@ def test_a_faulty_request_is_refused_with_hubspots_body_and_a_place(case: Case):
     del body["correlationId"]
     assert (caught.value.rule.id, answer.status, body) == (case.subject, expected["status"], expected["body"])
     assert diagnosis.pointer == expected["pointer"]
-    assert expected.get("got", "") in diagnosis.got
+    assert expected.get("got", diagnosis.got) == diagnosis.got
     assert expected.get("hint", "") in diagnosis.hint
+
+
+def test_the_rules_that_can_be_switched_off_are_those_whose_cases_say_what_is_read_then():
+    for case in REFUSED:
+        assert ("switchedOff" in case.told) is RULES[case.subject].switchable, case
 
 
 @pytest.mark.parametrize("case", [case for case in REFUSED if RULES[case.subject].switchable], ids=str)
