@@ -1,5 +1,6 @@
 """What all tests share: HubSpot's spec files, Node, and the switch that writes the generated files."""
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -13,6 +14,13 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("elsewhere", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compiles the package once: tests start it in dozens of processes, and PYTHONDONTWRITEBYTECODE may be set."""
+    if not hasattr(session.config, "workerinput"):
+        for package in ("mockserver", "hubspot_mock"):
+            compileall.compile_dir(Path(__file__).parent.parent / package, quiet=2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,12 +5,12 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import pytest
 
 from mockserver.pytest_plugin.configuration import SETTINGS
-from tests.cli.processes import CHECKOUT, environment
+from tests.cli.processes import CHECKOUT, NO_HEAVY_PLUGINS, environment
 
 OURS = "hubspot_mock-0.2.0.dist-info"
 ENTRY_POINTS = (
@@ -33,7 +33,7 @@ def site_packages(tmp_path: Path) -> Path:
     """A folder into which hubspot-mock is installed."""
     folder = tmp_path / "site-packages"
     for package in ("mockserver", "hubspot_mock"):
-        copytree(CHECKOUT / package, folder / package, ignore=ignore_patterns("__pycache__"))
+        copytree(CHECKOUT / package, folder / package)
     info = distribute(folder, "hubspot-mock", "0.2.0", "mockserver/__init__.py", "hubspot_mock/__init__.py")
     (info / "entry_points.txt").write_text(ENTRY_POINTS, "utf-8")
     return folder
@@ -66,7 +66,7 @@ def pytest_in(site_packages: Path, *flags: str) -> "subprocess.CompletedProcess[
         "def test_more(make_hubspot):\n    make_hubspot()\n",
         "utf-8",
     )
-    return run(site_packages, "-m", "pytest", "-p", "no:cacheprovider", *flags)
+    return run(site_packages, "-m", "pytest", *NO_HEAVY_PLUGINS, "-p", "no:cacheprovider", *flags)
 
 
 THEIRS = {

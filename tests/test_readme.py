@@ -29,6 +29,7 @@ from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import Scenario
 from mockserver.scenario.plain_data import read_scenario
 from mockserver.server import Server, build_app
+from tests.cli.processes import NO_HEAVY_PLUGINS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -107,7 +108,9 @@ def test_the_tests_of_the_cookbook_pass(tmp_path: Path) -> None:
         elif kind == "test":
             (tmp_path / f"test_{re.sub(r'[ -]', '_', name)}.py").write_text(text, "utf-8")
             tests += len(re.findall(r"^def test_", text, re.MULTILINE))
-    done = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", cwd=tmp_path)
+    done = run(
+        sys.executable, "-m", "pytest", *NO_HEAVY_PLUGINS, "-q", "-p", "no:cacheprovider", "-W", "ignore", cwd=tmp_path
+    )
     passed = re.search(r"\b(\d+) passed, 1 xfailed in", done.stdout)  # the test of the guard has to fail
     assert passed is not None, done.stdout + done.stderr
     assert int(passed[1]) + 1 >= tests > 0

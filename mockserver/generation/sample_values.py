@@ -6,7 +6,7 @@ Faker fills pools of words once and rows choose from them, which is a hundred ti
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -28,20 +28,22 @@ _POOLS: Final[Mapping[str, tuple[str, int]]] = {  # by pool: the method of Faker
 
 
 class Words:
-    """The pools of words of one seed, filled on first use."""
+    """The pools of words of one seed."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._pools: dict[str, list[str]] = {}
 
     def pool(self, name: str) -> list[str]:
         """Returns the words of a pool, which depend only on the seed and its name."""
-        if name not in self._pools:
-            fake = _faker()
-            fake.seed_instance(f"{self._seed} {name}")
-            method, size = _POOLS[name]
-            self._pools[name] = [str(getattr(fake, method)()) for _ in range(size)]
-        return self._pools[name]
+        return _pool(self._seed, name)
+
+
+@lru_cache(maxsize=64)  # Faker takes 50 milliseconds for some
+def _pool(seed: int, name: str) -> list[str]:
+    fake = _faker()
+    fake.seed_instance(f"{seed} {name}")
+    method, size = _POOLS[name]
+    return [str(getattr(fake, method)()) for _ in range(size)]
 
 
 @cache

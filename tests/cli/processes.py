@@ -16,6 +16,9 @@ from click.testing import CliRunner
 
 CHECKOUT = Path(__file__).parent.parent.parent
 
+# Flags of a pytest that loads all plugins that are installed: these two are not needed, and take a second of each run.
+NO_HEAVY_PLUGINS = ["-p", "no:faker", "-p", "no:schemathesis"]
+
 
 def environment(**more: str) -> dict[str, str]:
     """Returns this process's environment without settings of the mock, with this checkout's package."""

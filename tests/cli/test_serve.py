@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-import xlsxwriter
 
+from tests.cases.hostile.files import workbook
 from tests.cli.processes import mockserver, serving
 
 TOKEN = {"Authorization": "Bearer pat-na1-any-token-will-do"}
@@ -100,18 +100,14 @@ def test_a_signal_ends_it_at_once_with_0_though_connections_are_open_and_an_impo
 
 
 def test_a_signal_does_not_wait_for_a_spreadsheet_that_is_being_opened(tmp_path: Path) -> None:
-    path = tmp_path / "many.xlsx"
-    with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
-        sheet = workbook.add_worksheet()
-        for number in range(120_000):
-            sheet.write_row(
-                number, 0, [f"p{number}@example.com" if number else "Email", "Berlin" if number else "City"]
-            )
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'
+    rows = ["Email", *(f"p{number}@example.com" for number in range(120_000))]
+    content = workbook("".join(f"<row>{cell.format(text)}{cell.format('City')}</row>" for text in rows))
     soon = tmp_path / "soon.toml"
     soon.write_text('name = "soon"\n[lifecycle]\nstart_seconds = 0\nprocessing_seconds = 0.1\n')
     data = tmp_path / "portal.db"
     with serving("--scenario", soon, "--data", data) as server:
-        post(server.url, path.name, path.read_bytes(), "SPREADSHEET")
+        post(server.url, "many.xlsx", content, "SPREADSHEET")
         while (state := state_in(data)) == "STARTED":  # the rows are read as soon as it is PROCESSING
             pass
         status, _, _ = server.end()

@@ -10,6 +10,7 @@ import pytest
 from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
+from tests.cli.processes import NO_HEAVY_PLUGINS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PASSED = {"lead_sync": 6, "contact_service": 7}  # by project: the number of its tests
@@ -19,7 +20,7 @@ projects = pytest.mark.parametrize("project", PASSED)
 
 def run_example(project: str, folder: Path, *flags: str) -> str:
     copied = shutil.copytree(EXAMPLES / project, folder / project, ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *flags]
+    command = [sys.executable, "-m", "pytest", *NO_HEAVY_PLUGINS, "-p", "no:cacheprovider", *flags]
     return subprocess.run(command, cwd=copied, capture_output=True, text=True, timeout=120, check=False).stdout
 
 

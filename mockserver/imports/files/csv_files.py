@@ -199,8 +199,8 @@ class _WholeRow:
 class RowCutter:
     """Cuts lines into rows. It keeps the lines of a row whose quote is still open for the next piece."""
 
-    def __init__(self, delimiter: str) -> None:
-        self._delimiter = delimiter
+    def __init__(self, delimiter: str, longest: int = LONGEST_LINE) -> None:
+        self._delimiter, self._longest = delimiter, longest
         # White space between a closing quote and the delimiter is dropped, as by most programs.  inferred
         blank = r"[^\S\r\n\t]" if delimiter == "\t" else r"[^\S\r\n]"
         cell = re.compile(rf'"((?:[^"]++|"")*+)("?+){blank}*+|([^{re.escape(delimiter)}\r\n]*+)')
@@ -219,10 +219,10 @@ class RowCutter:
         yield from _merged(self._cut([], final=True))
 
     def _cut(self, lines: list[str], *, final: bool = False) -> Iterator[Chunk]:
-        if lines and len(lines[0]) > LONGEST_LINE:
+        if lines and len(lines[0]) > self._longest:
             yield from self._cut_lines(self._open, final=True)
             chunk = Chunk([], [])
-            detail = f"The line is longer than {LONGEST_LINE:,} characters."
+            detail = f"The line is longer than {self._longest:,} characters."
             chunk.add_broken(BrokenRow(self._line, ErrorType.ROW_DATA_TOO_LARGE, detail=detail))
             yield chunk
             self._line += 1
@@ -281,8 +281,8 @@ class RowCutter:
         if isinstance(row, _WholeRow):
             yield _whole([number], [row.cells])
             return at + _line_count(lines[at:seen], row.length)
-        if row.is_open and not final and row.length <= LONGEST_LINE:
-            self._open, self._awaited = lines[at:], min(row.length, LONGEST_LINE + 1 - row.length)
+        if row.is_open and not final and row.length <= self._longest:
+            self._open, self._awaited = lines[at:], min(row.length, self._longest + 1 - row.length)
             return end
         chunk = Chunk([], [])
         chunk.add_broken(_unreadable(number, lines[at], row))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mockserver.clock import iso_short, to_millis
@@ -68,6 +68,7 @@ CELLS = st.one_of(
 
 
 @pytest.mark.parametrize("name", CASES)
+@settings(max_examples=30)  # of each kind of property: the kinds share their converters
 @given(text=CELLS, date_format=st.sampled_from(FORMATS), zone=st.sampled_from(ZONES))
 def test_no_cell_raises_and_what_is_kept_reads_as_itself(name, text, date_format, zone):
     read = converter(defined(**CASES[name]["property"]), conventions(date_format=date_format, time_zone=zone))
