@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -68,7 +69,10 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sets TCP_NODELAY only on sockets made with IPPROTO_TCP; without it, each answer waits 40 ms for an ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "win32":  # where SO_REUSEADDR would let two servers have one port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
         listener.listen(2048)
@@ -96,8 +100,7 @@ async def serve(
     listening = Listening(app, patience)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
+    _on_signals(loop, told.set)
     app.begin()
     await listening.start(listeners)
     if ready is not None:
@@ -105,6 +108,15 @@ async def serve(
     await told.wait()
     await listening.stop()
     await app.end()
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """Calls a function on the loop at SIGINT and SIGTERM."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, act)
+        except NotImplementedError:  # the loops of Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 class LoopThread:

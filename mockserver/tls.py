@@ -84,6 +84,8 @@ def _keep(folder: Path, ca: bytes, key: bytes) -> Path:
     path = folder / CA_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / BUNDLE_FILE).exists():  # an authority of 0.1.0 has none
+            (folder / BUNDLE_FILE).write_text(_system_roots() + ca.decode("ascii"), "ascii")
         if not (folder / KEY_FILE).exists():
             path.write_bytes(ca)
             (folder / BUNDLE_FILE).write_text(_system_roots() + ca.decode("ascii"), "ascii")

@@ -93,5 +93,5 @@ def _in_foreground() -> bool:
     """Returns whether the program gets Ctrl-C anyway: a terminal sends it to every process in the foreground."""
     try:
         return os.tcgetpgrp(sys.__stdin__.fileno() if sys.__stdin__ else 0) == os.getpgrp()
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # AttributeError: on Windows
         return False

@@ -39,6 +39,7 @@ from mockserver.wire.protocol import HEAD_SECONDS, UPLOAD_SECONDS, Patience
 
 Listener: TypeAlias = tuple[socket.socket, ssl.SSLContext | None]
 
+_FAR_BEHIND: Final = 2**40  # a byte that SQLite does not use: on Windows a locked one cannot be read
 SECONDS_BETWEEN_LOOKS: Final = 0.3  # at the files of a scenario
 
 log = logging.getLogger("mockserver")
@@ -266,17 +267,26 @@ def _claim(data: Path) -> IO[bytes]:
     except OSError as fault:
         raise Failure(f"{data} cannot be used as a portal's database: {fault.strerror}") from fault
     try:
-        import fcntl
-    except ImportError:  # not on Windows, which has no such locks
-        return file
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        _lock(file)
+    except (BlockingIOError, PermissionError):
         file.close()
         raise Failure(f"another server uses {data}") from None
     except OSError:
         pass  # a file system without locks
     return file
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Locks a file until it is closed. Raises BlockingIOError, or on Windows PermissionError, if it is locked."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(file.fileno(), _FAR_BEHIND, os.SEEK_SET)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -120,7 +120,7 @@ class UploadFolder:
             self._memory_used -= upload.size
             upload.release()
         elif path.endswith(_SUFFIX):
-            Path(path).unlink(missing_ok=True)
+            _remove_file(Path(path))
 
     def sweep(self, needed: AbstractSet[str]) -> int:
         """Removes files of earlier processes that no import needs; returns the number of files beside `data`.
@@ -134,7 +134,7 @@ class UploadFolder:
             if str(file) not in needed
         ]
         for file in left:
-            file.unlink(missing_ok=True)
+            _remove_file(file)
         for folder in _folders_of_dead_servers(self._temporary or _system_folder()):
             shutil.rmtree(folder, ignore_errors=True)
         return len(left)
@@ -186,6 +186,11 @@ class UploadFolder:
             # Two data files of one name may share the folder, and must not sweep each other's uploads.
             yield self._temporary / f"{self._data.name}-{crc32(bytes(self._data)):08x}.uploads"
         yield self._data.with_name(self._data.name + ".uploads")
+
+
+def _remove_file(path: Path) -> None:
+    with suppress(PermissionError):  # on Windows, a file that somebody still reads stays until the next sweep
+        path.unlink(missing_ok=True)
 
 
 def _writable(folder: Path) -> bool:
