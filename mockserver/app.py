@@ -55,7 +55,9 @@ class MockApp(Starlette):
     def _control(self) -> "Control":
         from mockserver.control.api import Control  # loaded with the first call
 
-        return Control(self.portals, self.pacing, certificate_authority=self.certificate_authority)
+        return Control(
+            self.portals, self.pacing, certificate_authority=self.certificate_authority, uploads=self.uploads
+        )
 
     def begin(self) -> None:
         """Starts the clocks, on the running event loop: unfinished imports of a data file go on."""

@@ -3,6 +3,7 @@
 from mockserver.control.clock import ClockView, DueView, DueWorkView
 from mockserver.control.events import ChangedImportView, OpenedView
 from mockserver.control.faults import CannedErrorsView, CannedErrorView, FaultsView, FaultView, RemovedView
+from mockserver.control.findings import FindingsView, NextErrorView, RowErrorsView, RowErrorView, SentView
 from mockserver.control.health import HealthView, LiveView, SeedView
 from mockserver.control.import_details import (
     ColumnsView,
@@ -14,7 +15,6 @@ from mockserver.control.import_details import (
     WrittenRecordsView,
     WrittenView,
 )
-from mockserver.control.import_errors import NextErrorView, RowErrorsView, RowErrorView
 from mockserver.control.imports import HappenedView, ImportedFileView, ImportsView, ImportView
 from mockserver.control.journal import AnswerView, ClearedView, EntryView, JournalView, MissView, OrderView, VerdictView
 from mockserver.control.portals import (
@@ -29,6 +29,7 @@ from mockserver.control.portals import (
     ScenarioView,
     WholePortalView,
 )
+from mockserver.control.proposal import ObjectTypeView, PropertiesView, PropertyView, ProposalView, ProposedColumnView
 from mockserver.control.records import (
     AssociationView,
     CountsView,
@@ -81,6 +82,7 @@ __all__ = [
     "FaultView",
     "FaultsView",
     "FileColumnsView",
+    "FindingsView",
     "GridRowView",
     "GridView",
     "HappenedView",
@@ -99,6 +101,7 @@ __all__ = [
     "MetView",
     "MissView",
     "NextErrorView",
+    "ObjectTypeView",
     "OpenedView",
     "OrderView",
     "ParticipationView",
@@ -109,6 +112,10 @@ __all__ = [
     "PortalImports",
     "PortalView",
     "PortalsView",
+    "PropertiesView",
+    "PropertyView",
+    "ProposalView",
+    "ProposedColumnView",
     "Record",
     "RecordView",
     "RecordsView",
@@ -121,6 +128,7 @@ __all__ = [
     "ScenarioView",
     "SeedView",
     "SentRequestView",
+    "SentView",
     "SnapshotView",
     "SnapshotsView",
     "VerdictView",

@@ -19,6 +19,7 @@ EXCEPTIONS = {
 def sources() -> Iterator[Path]:
     yield ROOT / ".github/CONTRIBUTING.md"
     yield from (ROOT / "scenarios").rglob("*.toml")
+    yield from (ROOT / "mockserver" / "page").iterdir()
     for folder in ("mockserver", "hubspot_mock", "tests"):
         yield from (ROOT / folder).rglob("*.py")
 

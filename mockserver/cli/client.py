@@ -6,8 +6,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, Concatenate, Final, Literal, ParamSpec, get_args, get_origin
+from typing import Any, BinaryIO, Concatenate, Final, Literal, ParamSpec, get_args, get_origin
 
 import click
 import msgspec
@@ -159,22 +158,30 @@ def show_import(server: _Server, import_id: str) -> None:
     _print_json(server.ask(ImportView, "GET", f"/imports/{segment(import_id)}"))
 
 
+_output_option = click.option("--output", type=click.File("wb"), default="-", help="Write it to this file.")
+
+
 @imports.command("file", epilog="Example: hubspot-mock imports file 1400001 --output sent.csv")
 @click.argument("import_id", metavar="ID")
 @click.argument("file", metavar="[NAME]", required=False)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
+@_output_option
 @_asks
-def read_file(server: _Server, import_id: str, file: str | None, output: Path | None) -> None:
+def read_file(server: _Server, import_id: str, file: str | None, output: BinaryIO) -> None:
     """Print an uploaded file of an import: the one of that name, or the first one."""
     files = server.ask(ImportView, "GET", f"/imports/{segment(import_id)}").files
     found = next((one for one in files if file in {None, one.name}), None)
     if found is None:
         raise Failure(f"import {import_id} has no file {file!r}; it has {', '.join(one.name for one in files)}")
-    content = server.fetch(f"/imports/{segment(import_id)}/files/{found.id}")
-    if output is None:
-        sys.stdout.buffer.write(content)
-    else:
-        output.write_bytes(content)
+    output.write(server.fetch(f"/imports/{segment(import_id)}/files/{found.id}"))
+
+
+@imports.command("test", epilog="Example: hubspot-mock imports test 1400001 --output test_leads.py")
+@click.argument("import_id", metavar="ID")
+@_output_option
+@_asks
+def export_test(server: _Server, import_id: str, output: BinaryIO) -> None:
+    """Print a pytest test that makes an import again and expects the same."""
+    output.write(server.fetch(f"/imports/{segment(import_id)}/test"))
 
 
 def _act(server: _Server, import_id: str, act: str, **takes: Any) -> None:
@@ -434,9 +441,6 @@ def follow_journal(server: _Server, seconds: float) -> None:
 def clear_journal(server: _Server) -> None:
     """Forget all requests."""
     click.echo(f"{server.ask(ClearedView, 'DELETE', '/journal').cleared} entries removed")
-
-
-# -- reset -------------------------------------------------------------------------------------------------------------
 
 
 @click.command("reset", epilog="Example: hubspot-mock reset --url http://127.0.0.1:8080")

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from mockserver import environment
 from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, bad_input, read_query, unknown
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -65,11 +66,13 @@ def _events() -> Operations:
 
 
 def _imports() -> Operations:
+    from mockserver.control.exported_test import EXPORT_OPERATIONS
+    from mockserver.control.findings import FINDING_OPERATIONS
     from mockserver.control.import_details import DETAIL_OPERATIONS
-    from mockserver.control.import_errors import ERROR_OPERATIONS
     from mockserver.control.imports import IMPORT_OPERATIONS
+    from mockserver.control.proposal import PROPOSAL_OPERATIONS
 
-    return (*IMPORT_OPERATIONS, *DETAIL_OPERATIONS, *ERROR_OPERATIONS)
+    return (*IMPORT_OPERATIONS, *DETAIL_OPERATIONS, *FINDING_OPERATIONS, *PROPOSAL_OPERATIONS, *EXPORT_OPERATIONS)
 
 
 def _records() -> Operations:
@@ -112,6 +115,9 @@ _LOADERS: Final[Mapping[str, Callable[[], Operations]]] = {
     "clock": _clock,
     "events": _events,
     "imports": _imports,
+    "check": _imports,
+    "proposal": _imports,
+    "properties": _imports,
     "records": _records,
     "lists": _records,
     "participations": _records,
@@ -231,11 +237,13 @@ class Control:
         access: Access | None = None,
         *,
         certificate_authority: bytes | None = None,
+        uploads: UploadFolder | None = None,
     ) -> None:
         self._portals = portals
         self._pacing = pacing
         self._access = access or Access.of_environment()
         self._certificate_authority = certificate_authority
+        self._uploads = uploads
 
     async def answer(self, request: Request, body: bytes) -> Answer | Stream:
         """Answers one call; the request's path is still percent-encoded."""
@@ -254,7 +262,17 @@ class Control:
                 await self._pacing.free(portal)
             _check_encoding(request, body)
             query = read_query(operation.query, written)
-            call = ControlCall(self._portals, self._pacing, portal, params, query, body, observes)
+            call = ControlCall(
+                portals=self._portals,
+                pacing=self._pacing,
+                portal=portal,
+                params=params,
+                query=query,
+                body=body,
+                content_type=headers.get(b"content-type", b""),
+                uploads=self._uploads,
+                observes=observes,
+            )
             return _as_answer(operation, await operation.handle(call))
         except Rejection as rejection:
             return _refusal(rejection)
@@ -353,8 +371,6 @@ def _refusal(rejection: Rejection) -> Answer:
     answer.headers += rejection.headers.items()
     return answer
 
-
-# -- the page ----------------------------------------------------------------------------------------------------------
 
 PAGE_PATH: Final = "/_mock/ui"
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 
 from mockserver.clock import Pace
+from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import Portals
@@ -21,6 +22,8 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 JSON_MEDIA: Final = "application/json"
+FORM: Final = "multipart/form-data"
+BINARY: Final = "application/octet-stream"
 _LONG_BODY: Final = 256 * 1024  # bytes, from which on a body is read in a thread
 _AT_A_TIME: Final = 100  # items that are shown before other requests are answered
 _LARGEST: Final = 2**63 - 1  # SQLite's largest integer
@@ -65,6 +68,8 @@ class ControlCall(msgspec.Struct, frozen=True):
         str, Any
     ]  # of each parameter of the operation: a str, int, float or bool, depending on its kind, or None
     body: bytes
+    content_type: bytes = b""
+    uploads: UploadFolder | None = None  # of the server
     observes: bool = False  # read-only: the clock is not moved, and the portal does not count as used
 
     async def ready(self) -> None:
@@ -123,6 +128,7 @@ class ControlOperation(msgspec.Struct, frozen=True):
     gives: Any  # the type of the answer
     takes: type[msgspec.Struct] | None = None
     query: tuple[Parameter, ...] = ()
+    body_media: str = JSON_MEDIA
     media: str = JSON_MEDIA  # of the answer; its handler returns an `Answer` where it is not JSON
     is_guarded: bool = True  # needs the control token, if there is one, and a Host and an Origin that are known
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View, unknown
-from mockserver.control.import_errors import (
+from mockserver.control.findings import (
     AFTER,
     LIMIT,
     LONGEST_CELL,

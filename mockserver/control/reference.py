@@ -9,7 +9,7 @@ import msgspec
 from mockserver import __version__
 from mockserver.control.api import PREFIX
 from mockserver.control.api import all_operations as all_control_operations
-from mockserver.control.calls import JSON_MEDIA, ControlCall, ControlOperation, View
+from mockserver.control.calls import FORM, JSON_MEDIA, ControlCall, ControlOperation, View
 from mockserver.hubspot.operations import all_operations
 from mockserver.portal.portal import Portal
 from mockserver.refusals.cautions import CAUTIONS
@@ -213,6 +213,15 @@ _PORTAL: Final[dict[str, Any]] = {
 }
 
 
+_FORM: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "importRequest": {"type": "string"},
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    },
+}
+
+
 class ControlRefusalView(msgspec.Struct, kw_only=True):
     """The refusal of a call: the rule, the place in the body, what was expected and received, and a hint."""
 
@@ -253,6 +262,9 @@ def document(operations: Sequence[ControlOperation]) -> dict[str, Any]:
             described["security"] = []
         if operation.takes is not None:
             described["requestBody"] = {"content": _content(by_kind[operation.takes])}
+        if operation.body_media != JSON_MEDIA:
+            schema = _FORM if operation.body_media == FORM else {"type": "string", "format": "binary"}
+            described["requestBody"] = {"content": {operation.body_media: {"schema": schema}}}
         paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",

@@ -15,10 +15,16 @@ let token = ""; // kept in memory alone
 let askForToken = null;
 /** @type {Promise<string | null> | null} */
 let asking = null;
+let isDeclined = false; // somebody closed the dialog: it is not opened again unasked
 
 /** @param {() => Promise<string | null>} ask asks a person for the control token */
 export function useTokenDialog(ask) {
   askForToken = ask;
+}
+
+/** Lets the dialog be opened again, after somebody has closed it. */
+export function askAgain() {
+  isDeclined = false;
 }
 
 /** A call that was refused, or that did not reach the server (status 0). */
@@ -72,10 +78,10 @@ export async function send(method, path, more = {}) {
     }
     if (answer.ok) return answer;
     const body = await answer.json().catch(() => ({}));
-    if (answer.status === 401 && body.rule === "control-token" && askForToken) {
-      asking ??= askForToken();
+    if (answer.status === 401 && body.rule === "control-token" && askForToken && !isDeclined) {
+      asking ??= askForToken().finally(() => { asking = null; });
       const given = await asking;
-      asking = null;
+      isDeclined = given === null;
       if (given !== null) {
         token = given;
         continue;

@@ -1,12 +1,12 @@
 // One import: its way, its files with what is wrong in them, its errors, what was asked for and what it wrote.
 
-import { address, change, get, segment, send } from "./api.js";
+import { change, get, segment, send } from "./api.js";
 import { h, say } from "./dom.js";
 import { ACTIVE, actions, progress } from "./imports.js";
 import { jsonTree, sourceText } from "./json.js";
 import {
   act, ago, button, cell, chip, clockTime, copyButton, counted, dayAndTime, diagnosisOf, empty, evidenceOf, field, flash,
-  number, pager, save, select, size, table,
+  number, pager, save, select, table,
 } from "./parts.js";
 import { draw, here, link, refine, state } from "./state.js";
 
@@ -80,6 +80,7 @@ export function view(data) {
       h("h1", { tabindex: "-1" }, found.name || "(no name)"), chip(found.state, found.held),
       h("div", { class: "actions" },
         copyButton("Copy id", found.id),
+        ACTIVE.includes(found.state) ? null : button("As a test", () => exportTest(found), { class: "quiet", title: "Save a pytest test that makes this import again" }),
         ...(ACTIVE.includes(found.state) ? actions(found, false) : []),
         found.state === "DONE" ? button("Revert", () => void act(() => change("POST", `/imports/${found.id}/revert`, here()), "Reverted"), { class: "danger" }) : null)),
     ACTIVE.includes(found.state) ? failForm(found) : null,
@@ -162,6 +163,14 @@ async function readTypes() {
   const rules = await get("/rules");
   errorTypes = rules.error_types.map((/** @type {{ name: string }} */ one) => one.name);
   draw();
+}
+
+/** @param {Import} found */
+function exportTest(found) {
+  void act(async () => {
+    const answer = await send("GET", `/imports/${segment(found.id)}/test`, { query: here() });
+    save(/filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "test_import.py", [await answer.text()], "text/x-python");
+  }, "Saved");
 }
 
 // -- the file ----------------------------------------------------------------------------------------------------------
@@ -425,5 +434,3 @@ function writtenView(written, found) {
     }),
   ];
 }
-
-export { address, size };

@@ -120,6 +120,7 @@ function first() {
     `    assert [one.state for one in hubspot.imports.list()] == ["DONE"]`,
   ].join("\n");
   return empty("No import yet",
-    h("p", null, "Send one to this portal and it appears here at once."),
+    h("p", null, "Send one to this portal and it appears here at once. ",
+      h("a", { href: link("try") }, "Try a file"), " makes the request for a file of yours."),
     codeBlock(curl, "With curl, from any shell"), codeBlock(fixture, "In a test with pytest"));
 }

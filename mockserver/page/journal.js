@@ -95,7 +95,7 @@ function entryView(entry) {
       entry.import_id ? h("span", null, " · ", h("a", { href: link(`imports/${entry.import_id}`) }, `import ${entry.import_name ?? entry.import_id}`)) : null),
     entry.diagnosis ? diagnosisOf(entry.diagnosis, "Why it was refused") : null,
     ...entry.warnings.map((one) => diagnosisOf(one, "HubSpot accepts this, but it is probably a mistake")),
-    entry.faults.length ? h("section", { class: "diagnosis" }, h("h3", null, "A fault hit it"),
+    entry.faults.length ? h("section", { class: "diagnosis" }, h("h2", null, "A fault hit it"),
       h("p", null, entry.faults.map((name) => h("a", { href: link("faults") }, name)))) : null,
     entry.notes.length ? h("ul", { class: "notes" }, entry.notes.map((note) => h("li", null, note))) : null,
     h("div", { class: "beside" },

@@ -18,7 +18,7 @@ export function jsonTree(name, value) {
   const budget = { left: 2000 };
   return h("section", { class: "json" },
     h("div", { class: "tools" },
-      h("h4", null, name),
+      h("b", null, name),
       text.length > 200 ? textInput(searches.get(name) ?? "", (typed) => { searches.set(name, typed); draw(); }, {
         type: "search", placeholder: "search", "aria-label": `Search in ${name}`,
       }) : null,

@@ -1,6 +1,6 @@
 // The frame of the page: the bar with the clock, the list of views, and the view that the address names.
 
-import { change, get, Refused, segment, useTokenDialog } from "./api.js";
+import { askAgain, change, get, Refused, useTokenDialog } from "./api.js";
 import { byId, h, say, show } from "./dom.js";
 import { follow } from "./live.js";
 import { act, button, counted, dayAndTime, number, problem, select } from "./parts.js";
@@ -20,6 +20,7 @@ const VIEWS = {
   clock: { name: "Clock", module: () => import("./clock.js") },
   scenario: { name: "Scenario", module: () => import("./scenario.js") },
   rules: { name: "Rules", module: () => import("./rules.js") },
+  try: { name: "Try a file", module: () => import("./try.js") },
   portals: { name: "Portals", module: () => import("./portals.js") },
 };
 
@@ -99,6 +100,7 @@ function drawPage() {
   const parts = shown.fault ? [refusal(shown.fault)] : view ? view.view(shown.data) : [h("h1", { tabindex: "-1" }, "There is no such view")];
   show(byId("main"), state.isConnected ? null : h("p", { class: "offline", role: "status" },
     "The server does not answer. This page goes on by itself as soon as it does."), problem(), parts);
+  document.body.dataset.shown = shown.address; // for those who wait until a view is there
   const title = shown.fault || !view ? "" : view.title(shown.data);
   document.title = [title, state.route.portal, "hubspot-mock"].filter(Boolean).join(" · ");
 }
@@ -109,7 +111,8 @@ function refusal(fault) {
   return h("div", { class: "empty" },
     h("h1", { tabindex: "-1" }, isGone ? `There is no portal ${state.route.portal}` : fault.message),
     h("p", null, isGone ? "It was dropped, or the server was started again." : fault.body.hint ?? ""),
-    h("p", null, h("a", { href: link("portals", {}, "default") }, "All portals")));
+    fault.body.rule === "control-token" ? h("p", null, button("Give the token", () => { askAgain(); void go(); }, { class: "main" }))
+      : h("p", null, h("a", { href: link("portals", {}, "default") }, "All portals")));
 }
 
 // -- the bar -----------------------------------------------------------------------------------------------------------
@@ -129,10 +132,10 @@ function bar() {
       h("time", { datetime: portal.clock.now, "aria-label": `The portal's time: ${dayAndTime(portal.clock.now)}` }, dayAndTime(portal.clock.now)),
       select(portal.clock.pace, PACES, (pace) => tell("/clock", { pace }, `Pace: ${pace}`), { "aria-label": "Pace of the clock" }),
       h("span", { class: "steps" },
-        button("+1 s", () => tell("/clock/advance", { seconds: 1 }), { "aria-label": "Advance the clock by one second" }),
-        button("+1 min", () => tell("/clock/advance", { seconds: 60 }), { "aria-label": "Advance the clock by one minute" }),
+        button("+1 s", () => tell("/clock/advance", { seconds: 1 }), { "aria-label": "+1 s: advance the clock by one second" }),
+        button("+1 min", () => tell("/clock/advance", { seconds: 60 }), { "aria-label": "+1 min: advance the clock by one minute" }),
         button("next ▸", () => tell("/clock", { now: state.portal?.clock.next_due }), {
-          "aria-label": "Advance the clock to the next event", disabled: !portal.clock.next_due,
+          "aria-label": "next: advance the clock to the next event", disabled: !portal.clock.next_due,
           title: portal.clock.next_due ? `Next: ${dayAndTime(portal.clock.next_due)}` : "Nothing is due",
         }))) : null,
   ];
@@ -186,7 +189,6 @@ follow({
   portal: () => state.route.portal,
   changed: () => void refresh(),
   connected,
+  ticks: () => state.portal?.clock.pace === "realtime" || !state.isConnected,
 });
 void readKeys().catch(() => {}).then(go);
-
-export { segment };

@@ -2,7 +2,7 @@
 
 import { Refused } from "./api.js";
 import { h, say } from "./dom.js";
-import { draw, here, link, state } from "./state.js";
+import { draw, link, state } from "./state.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 
@@ -248,7 +248,7 @@ export function facts(pairs) {
  */
 export function diagnosisOf(diagnosis, title) {
   return h("section", { class: "diagnosis" },
-    h("h3", null, title),
+    h("h2", null, title),
     facts([
       ["rule", h("a", { href: link(`rules/${encodeURIComponent(diagnosis.rule)}`) }, diagnosis.rule)],
       ["where", diagnosis.pointer ? h("code", null, diagnosis.pointer) : null],
@@ -321,5 +321,3 @@ export function textInput(value, type, more = {}) {
     oninput: (/** @type {Event} */ event) => type(/** @type {HTMLInputElement} */ (event.target).value),
   });
 }
-
-export { here };

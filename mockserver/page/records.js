@@ -2,7 +2,7 @@
 
 import { get, segment } from "./api.js";
 import { h } from "./dom.js";
-import { ago, button, cell, codeBlock, counted, dayAndTime, empty, facts, linkRow, number, pager, select, table, textInput } from "./parts.js";
+import { ago, cell, codeBlock, counted, dayAndTime, empty, facts, linkRow, number, pager, select, table, textInput } from "./parts.js";
 import { here, link, refine, state } from "./state.js";
 
 const PAGE = 50;
@@ -135,5 +135,3 @@ function listView(data) {
     pager({ text: "", more: data.after ? () => refine({ after: data.after }) : null, first: state.route.query.get("after") ? () => refine({ after: "" }) : null }),
   ];
 }
-
-export { button };

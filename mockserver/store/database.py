@@ -31,6 +31,8 @@ _MANY_CHANGES: Final = 4000  # of rows, after which the size is looked up again
 _QUICK: Final = 8000  # instructions of SQLite's virtual machine: a few milliseconds at most
 _QUICK_TEXT: Final = 64 * 1024  # characters; to search them takes up to 20 ms
 _SCHEMA = Path(__file__).with_name("schema.sql")
+_OF_IMPORTS = ("imports", "import_files", "row_errors", "written_records", "waiting_links", "work")
+_DEFINITIONS = ("state", "object_types", "properties", "property_groups", "association_types", "owners")
 _TABLES_OF_A_PORTAL = frozenset({"state", "records", "imports"})
 
 
@@ -236,6 +238,22 @@ class Store:
         self.windows.save()
         connection = _temporary()
         self._connection.backup(connection)
+        return DatabaseCopy(connection)
+
+    def copy_for_trial(self, *, with_records: bool) -> DatabaseCopy:
+        """Returns a copy without imports; without records, too, if they are many."""
+        self.state.save()
+        self.windows.save()
+        connection = _temporary()
+        if with_records:
+            self._connection.backup(connection)
+            for table in _OF_IMPORTS:
+                connection.execute(f"DELETE FROM {table}")
+            return DatabaseCopy(connection)
+        connection.executescript(_SCHEMA.read_text("utf-8"))
+        for table in _DEFINITIONS:
+            for row in self._connection.execute(f"SELECT * FROM {table}"):
+                connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
         return DatabaseCopy(connection)
 
     def use_large_cache(self, is_large: bool) -> None:

@@ -75,6 +75,12 @@ def test_an_uploaded_file_is_printed_or_written(run: Run, hubspot: MockHubSpot, 
     assert "it has leads.csv" in run("imports", "file", import_id, "other.csv", status=2).stderr
 
 
+def test_an_import_is_printed_as_a_test(run: Run, hubspot: MockHubSpot) -> None:
+    import_id = upload(hubspot.client())
+    run("imports", "finish", import_id)
+    assert "def test_" in run("imports", "test", import_id).output
+
+
 def test_the_clock_is_shown_and_moved(run: Run, hubspot: MockHubSpot) -> None:
     assert run("clock").output == "2026-01-15T09:00:00.000Z  manual  nothing due\n"
     assert run("clock", "advance", "60").output.startswith("2026-01-15T09:01:00.000Z")

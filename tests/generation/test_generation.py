@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.cli.check_offline import Outcome, import_offline
+from mockserver.cli.check import Outcome, import_offline
 from mockserver.clock import Pace
 from mockserver.crm import catalog
 from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, write_file

@@ -1,10 +1,17 @@
 """What the page shows, and what a person does with it."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from mockserver.clock import Pace
+from mockserver.portal.portals import ServerOptions
+from mockserver.server import Server, build_app
 from tests.control_calls import Control
 from tests.page.ui import Ui
 from tests.plain import UNENCRYPTED
@@ -159,7 +166,7 @@ def test_the_clock_is_advanced_and_its_pace_set(ui: Ui, portal: Control) -> None
     ui.tab.get_by_label("Pace of the clock").select_option("manual")
     ui.see("Advances only when told to.")
     now = portal.get("/clock")["millis"]
-    ui.press("Advance the clock by one minute")
+    ui.press("+1 min: advance the clock by one minute")
     ui.see("Nothing is due")
     assert portal.get("/clock")["millis"] == now + 60_000
     assert portal.get("/clock")["pace"] == "manual"
@@ -249,3 +256,94 @@ def test_a_browser_is_led_to_the_page_and_a_client_is_not(portal: Control) -> No
     shown = httpx.get(portal.url, headers={"Accept": "text/html,*/*"}, verify=UNENCRYPTED)
     assert (shown.status_code, shown.headers["location"]) == (302, "/_mock/ui")
     assert httpx.get(portal.url, verify=UNENCRYPTED).status_code == 404
+
+
+def test_a_file_is_tried_and_its_import_started(ui: Ui, portal: Control) -> None:
+    ui.open("try")
+    content = b"First Name,E-mail,Whatever\nAda,ada@example.com,x\nNobody,not an address,y\n"
+    ui.tab.locator("input[type=file]").set_input_files({"name": "leads.csv", "mimeType": "text/csv", "buffer": content})
+    ui.see("1 error in its rows.")
+    assert ui.tab.get_by_label("Property of E-mail").input_value() == "email"
+    ui.tab.get_by_label("Property of Whatever").fill("jobtitel")
+    ui.see("PROPERTY_DEFINITION_NOT_FOUND")
+    ui.tab.get_by_label("Property of Whatever").fill("jobtitle")
+    ui.tab.get_by_text("PROPERTY_DEFINITION_NOT_FOUND").first.wait_for(state="detached")
+    ui.tab.get_by_label("Name of the import").fill("From the page")
+    assert portal.get("/imports")["total"] == 0, "nothing is imported yet"
+    ui.press("Start the import")
+    ui.heading("From the page")
+    assert portal.get("/imports")["results"][0]["name"] == "From the page"
+
+
+@pytest.mark.npm
+def test_the_code_that_the_page_gives_sends_the_import(ui: Ui, portal: Control, node: str, tmp_path: Path) -> None:
+    (tmp_path / "it's.csv").write_bytes(LEADS)
+    ui.open("try")
+    ui.tab.locator("input[type=file]").set_input_files(str(tmp_path / "it's.csv"))
+    ui.see("1 error in its rows.")
+    commands = {
+        "Python, HubSpot's SDK": [sys.executable, "sdk.py"],
+        "Python, requests": [sys.executable, "with_requests.py"],
+        "Node": [node, "send.mjs"],
+        "curl": ["sh", "send.sh"],
+    }
+    for name, command in commands.items():
+        ui.tab.get_by_role("tab", name=name, exact=True).click()
+        code = ui.tab.locator("pre").and_(ui.tab.get_by_label(name, exact=True)).text_content()
+        (tmp_path / command[1]).write_text(code, "utf-8")
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+    assert [one["state"] for one in portal.get("/imports")["results"]] == ["STARTED"] * len(commands)
+
+
+def test_the_page_goes_on_by_itself_when_the_server_is_back(browser: Any, in_browser: Any) -> None:
+    server = Server(build_app(ServerOptions(pace=Pace.POLLS))).start()
+    port = int(server.url.rpartition(":")[2])
+    tab = browser.new_page()
+    tab.goto(f"{server.url}/_mock/ui")
+    tab.get_by_text("No import yet").wait_for()
+    server.stop()
+    tab.get_by_text("The server does not answer.").first.wait_for()
+    again = Server(build_app(ServerOptions(pace=Pace.POLLS)), port=port).start()
+    tab.locator(".offline").wait_for(state="detached")
+    again.stop()
+    tab.close()
+
+
+def test_the_control_token_is_asked_for_and_kept_in_memory(
+    browser: Any, in_browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBSPOT_MOCK_SERVER_CONTROL_TOKEN", "let me in")
+    server = Server(build_app(ServerOptions(pace=Pace.POLLS))).start()
+    tab = browser.new_page()
+    tab.goto(f"{server.url}/_mock/ui")
+    tab.get_by_role("textbox", name="Token").fill("wrong")
+    tab.get_by_role("button", name="Continue").click()
+    tab.get_by_role("textbox", name="Token").fill("let me in")
+    tab.get_by_role("button", name="Continue").click()
+    tab.get_by_text("No import yet").wait_for()
+    assert tab.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+    assert tab.evaluate("document.cookie") == ""
+    httpx.post(f"{server.url}/crm/v3/imports", verify=UNENCRYPTED)
+    tab.get_by_role("navigation", name="Views").get_by_role("link", name="Journal").click()
+    tab.get_by_text("/crm/v3/imports").first.wait_for()
+    tab.close()
+    server.stop()
+
+
+def test_a_scenario_file_is_dropped(ui: Ui, portal: Control, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('name = "my own"\n[portal]\ntier = "free"\n', "utf-8")
+    ui.open("scenario")
+    ui.tab.locator("input[type=file]").set_input_files(str(tmp_path / "mine.toml"))
+    ui.heading("Scenario my own")
+    assert portal.get("/scenario")["scenario"]["portal"] == {"tier": "free"}
+
+
+def test_an_import_is_saved_as_a_test(ui: Ui, portal: Control) -> None:
+    import_id = portal.import_id(name="Leads", content=LEADS)
+    poll(portal, import_id)
+    ui.open(f"imports/{import_id}")
+    with ui.tab.expect_download() as saved:
+        ui.press("As a test")
+    assert saved.value.suggested_filename == "test_leads.py"
+    assert "def test_leads(hubspot):" in saved.value.path().read_text("utf-8")

@@ -1,20 +1,37 @@
-"""The row errors of an import: in pages, by errorType, as CSV, and the next one from a line on."""
+"""What is wrong with an import: its row errors, and what a check finds in advance, on a copy of the portal."""
 
 import csv
 import io
+import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
+from starlette.types import Message
 
-from mockserver.control.calls import ControlCall, ControlOperation, Parameter, ParameterKind, View, bad_input, unknown
-from mockserver.control.imports import row_of
+from mockserver.clock import Pace
+from mockserver.control.calls import (
+    FORM,
+    ControlCall,
+    ControlOperation,
+    Parameter,
+    ParameterKind,
+    View,
+    bad_input,
+    unknown,
+)
+from mockserver.control.imports import ImportView, import_view, row_of
+from mockserver.hubspot.handler import TRIAL, RequestHandler
 from mockserver.imports.progress import request_of
 from mockserver.imports.rows.errors import RowError
-from mockserver.portal.portal import Portal
+from mockserver.imports.upload_folder import UploadFolder
+from mockserver.pacing import Pacing
+from mockserver.portal.portal import Portal, Snapshot
+from mockserver.portal.portals import Portals, ServerOptions
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.store.imports import ErrorRow, ImportRow
-from mockserver.wire.exchange import Answer
+from mockserver.wire.exchange import Answer, diagnosis_json
 
 PAGE: Final = 100
 LARGEST_CSV_PAGE: Final = 10_000
@@ -154,11 +171,157 @@ async def find_next_error(call: ControlCall) -> NextErrorView:
     return NextErrorView(line=found)
 
 
+# -- trials ------------------------------------------------------------------------------------------------------------
+
+
+PATH: Final = "/crm/v3/imports"
+PAGES_APP: Final = "page"  # the app that sends imports for somebody who looks at the page
+ANY_TOKEN: Final = "trial"  # noqa: S105 - of the copy, which accepts any token
+
+
+class SentView(View, kw_only=True):
+    """What came of a POST: HubSpot's answer, and why it was refused or warned of."""
+
+    status: int
+    answer: Any
+    diagnosis: dict[str, str] | None
+    warnings: list[dict[str, str]]
+    notes: list[str]
+    import_id: str | None
+
+
+class FindingsView(SentView, kw_only=True):
+    """What would come of an import: `clean` if nothing is wrong. `types` counts its errors, the first are `errors`."""
+
+    clean: bool
+    imported: ImportView | None
+    errors: list[RowErrorView]
+    types: dict[str, int]
+    with_records: bool
+
+
+async def check_import(call: ControlCall) -> FindingsView:
+    """Imports into a copy of the portal, without its faults and limits of calls, and returns what came of it."""
+    with_records = not call.portal.is_large
+    copied = await call.run(lambda: call.portal.store.copy_for_trial(with_records=with_records))
+    scenario = call.portal.scenario
+    scenario = replace(scenario, access="open", faults=(), limits=replace(scenario.limits, requests=False))
+    uploads, pacing = UploadFolder(), Pacing(lambda: 0)
+    options = ServerOptions(scenario=replace(scenario, seed=type(scenario.seed)()), pace=Pace.INSTANT)
+    portals = Portals(options, uploads=uploads, new_token=lambda: ANY_TOKEN, real_seconds=time.monotonic)
+    try:
+        portal = portals.default
+        snapshot = Snapshot(
+            name="", now=0, database=copied, uploads=frozenset(), scenario=scenario, pace=Pace.MANUAL, speed=1.0
+        )
+        portal.restore(snapshot)
+        portal.faults.clear()
+        sent = await _send(call, portals, uploads, pacing, portal, ANY_TOKEN)
+        if sent.import_id is None:
+            return _findings(sent, None, [], {}, with_records=with_records)
+        await pacing.settle(portal)
+        row = row_of(portal, int(sent.import_id))
+        errors = portal.store.imports.errors(row.id, limit=PAGE)
+        types = portal.store.imports.error_types(row.id)
+        entry = list(portal.journal)[-1]
+        sent.notes = list(entry.notes)
+        shown = errors_shown(errors, mapped_names(portal, row))
+        return _findings(sent, import_view(portal, row), shown, types, with_records=with_records)
+    finally:
+        portals.close()
+        uploads.close()
+
+
+def _findings(
+    sent: SentView,
+    imported: ImportView | None,
+    errors: list[RowErrorView],
+    types: dict[str, int],
+    *,
+    with_records: bool,
+) -> FindingsView:
+    clean = imported is not None and not types and not sent.warnings
+    return FindingsView(
+        **msgspec.structs.asdict(sent),
+        clean=clean,
+        imported=imported,
+        errors=errors,
+        types=types,
+        with_records=with_records,
+    )
+
+
+async def start_import(call: ControlCall) -> SentView:
+    """Sends an import to the portal, as one of its apps."""
+    if call.uploads is None:
+        raise LookupError("the server has no folder of uploads")
+    app = _app_of(call.portal, call.query["app"])
+    token = call.portals.new_app(call.portal, name=PAGES_APP).token if app is None else app
+    return await _send(call, call.portals, call.uploads, call.pacing, call.portal, token)
+
+
+def _app_of(portal: Portal, name: str | None) -> str | None:
+    """Returns the token of the app that a query names, or of the first one; None if there is none."""
+    apps = {app.name: app.token for app in portal.apps()}
+    if name is not None and name not in apps:
+        raise unknown("app", name, list(apps))
+    return apps[name] if name is not None else next(iter(apps.values()), None)
+
+
+async def _send(
+    call: ControlCall, portals: Portals, uploads: UploadFolder, pacing: Pacing, portal: Portal, token: str
+) -> SentView:
+    """Posts the body of a control call to HubSpot's path."""
+    if not call.content_type.lower().startswith(b"multipart/form-data"):
+        wanted = "a form with importRequest and files, as POST /crm/v3/imports takes it"
+        raise bad_input("the body is not multipart/form-data", call.content_type.decode("latin-1"), expected=wanted)
+    before = portal.journal.count
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": call.body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": PATH,
+        "query_string": b"",
+        "headers": [
+            (b"authorization", b"Bearer " + token.encode()),
+            (b"content-type", call.content_type),
+            (b"content-length", str(len(call.body)).encode()),
+        ],
+    }
+    if portals is not call.portals:
+        scope[TRIAL] = True
+    await RequestHandler(portals, uploads, pacing, scope).run(receive, send)
+    entry = next(one for one in reversed(list(portal.journal)) if one.number > before)
+    return SentView(
+        status=entry.status,
+        answer=_plain(b"".join(message.get("body", b"") for message in messages)),
+        diagnosis=None if entry.diagnosis is None else dict(diagnosis_json(entry.diagnosis)),
+        warnings=[dict(diagnosis_json(one)) for one in entry.warnings],
+        notes=list(entry.notes),
+        import_id=None if entry.import_id is None else str(entry.import_id),
+    )
+
+
+def _plain(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body.decode("utf-8", "replace")
+
+
 LIMIT: Final = Parameter("limit", f"results of a page, at most {PAGE}", ParameterKind.WHOLE, default=PAGE)
 AFTER: Final = Parameter("after", "where the page begins: `after` of the answer before", ParameterKind.WHOLE)
 _TYPE: Final = Parameter("type", "only those of this errorType")
 
-ERROR_OPERATIONS: Final = (
+FINDING_OPERATIONS: Final = (
     ControlOperation(
         "GET", "/imports/{id}/errors", list_row_errors, "Its row errors", RowErrorsView, query=(_TYPE, LIMIT, AFTER)
     ),
@@ -191,5 +354,22 @@ ERROR_OPERATIONS: Final = (
             Parameter("after", "where the page begins: X-Hubspot-Mock-After of the answer before", ParameterKind.WHOLE),
         ),
         media=CSV_TYPE,
+    ),
+    ControlOperation(
+        "POST",
+        "/check",
+        check_import,
+        "What would come of an import, without importing it",
+        FindingsView,
+        body_media=FORM,
+    ),
+    ControlOperation(
+        "POST",
+        "/imports",
+        start_import,
+        "Send an import to HubSpot's API as an app of the portal",
+        SentView,
+        query=(Parameter("app", "the name of the app; default: the first one"),),
+        body_media=FORM,
     ),
 )

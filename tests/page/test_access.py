@@ -1,0 +1,148 @@
+"""For whom the page is: every reader, every width, both colour schemes. What clients send runs nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.control_calls import Control
+from tests.page.ui import Ui
+
+pytestmark = pytest.mark.browser
+
+MARKUP = "<script>window.ran=true</script><img src=x onerror=window.ran=true>"
+PEOPLE = b"Email,First Name\nada@example.com,Ada\nnot an address,Nobody\n"
+VIEWS = (
+    "imports", "imports/{failed}", "imports/{failed}/mapping", "imports/{failed}/errors", "imports/{failed}/request",
+    "imports/{failed}/written", "imports/{active}", "journal", "journal/{refused}", "records",
+    "records/contacts/{record}", "records/lists", "faults", "clock", "scenario", "rules", "rules/INVALID_EMAIL",
+    "try", "portals", "nowhere",
+)  # fmt: skip
+
+
+@pytest.fixture
+def filled(portal: Control) -> dict[str, str]:
+    """A portal with something in every view; gives the ids that addresses need."""
+    failed = portal.import_id(name="Leads", content=PEOPLE)
+    portal.state(failed)
+    portal.state(failed)
+    active = portal.import_id(name="Active", content=PEOPLE)
+    portal.http.post(
+        "/crm/v3/imports", data={"importRequest": json.dumps({"name": 3}, indent=1)}, files={"files": ("a", b"")}
+    )
+    portal.arm(name="trouble", operation="imports.list", error="bad-gateway")
+    record = portal.get("/records", type="contacts")["results"][0]["id"]
+    refused = portal.get("/journal", status="4xx")["entries"][0]["number"]
+    return {"failed": failed, "active": active, "record": record, "refused": str(refused)}
+
+
+@pytest.mark.npm
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_axe_finds_nothing_on_any_view(ui: Ui, node: str, filled: dict[str, str], width: int, scheme: str) -> None:
+    axe = (Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    ui.expected_faults.append("404")
+    ui.tab.set_viewport_size({"width": width, "height": 800})
+    ui.tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found: dict[str, Any] = {}
+    ui.open()
+    ui.tab.evaluate(axe)
+    for view in VIEWS:
+        show(ui, view.format(**filled))
+        result = ui.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        for violation in result["violations"]:
+            found[f"{view}: {violation['id']}"] = [one["html"][:200] for one in violation["nodes"][:3]]
+    assert not found, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("width", [320, 700, 2200])
+def test_no_view_is_wider_than_the_window(ui: Ui, filled: dict[str, str], width: int) -> None:
+    ui.expected_faults.append("404")
+    ui.tab.set_viewport_size({"width": width, "height": 800})
+    ui.open()
+    for view in VIEWS:
+        show(ui, view.format(**filled))
+        assert ui.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
+
+
+def show(ui: Ui, path: str) -> None:
+    """Goes to a view without loading the page again, and waits until it is shown."""
+    ui.tab.evaluate("address => { location.hash = address }", f"#/{ui.key}/{path}")
+    ui.tab.wait_for_function("address => document.body.dataset.shown === address", arg=f"#/{ui.key}/{path}", polling=20)
+
+
+def test_what_clients_send_is_shown_as_text(ui: Ui, portal: Control) -> None:
+    columns = [
+        {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email"},
+        {"columnObjectTypeId": "0-1", "columnName": MARKUP, "propertyName": "firstname"},
+    ]
+    page = {"hasHeader": True, "columnMappings": columns}
+    request = {"name": MARKUP, "files": [{"fileName": "leads.csv", "fileImportPage": page}]}
+    rows = f"Email,{MARKUP}\nada@example.com,{MARKUP}\n{MARKUP},x\n"
+    made = portal.http.post(
+        "/crm/v3/imports",
+        data={"importRequest": json.dumps(request)},
+        files={"files": ("leads.csv", rows.encode(), "text/csv")},
+    ).json()
+    portal.state(made["id"])
+    portal.state(made["id"])
+    portal.arm(name=MARKUP, operation="imports.list", error="bad-gateway")
+    portal.http.get("/crm/v3/imports", params={"q": MARKUP})
+    named = portal.post(
+        "/portals", scenario={"name": MARKUP, "description": MARKUP, "apps": [{"name": MARKUP, "token": "t"}]}
+    )
+    record = portal.get("/records", type="contacts")["results"][0]["id"]
+    ui.open()
+    for view in ("imports", f"imports/{made['id']}", f"imports/{made['id']}/mapping", f"imports/{made['id']}/errors",
+                 f"imports/{made['id']}/request", f"imports/{made['id']}/written", "journal", "journal/1", "faults",
+                 f"records/contacts/{record}", "portals"):  # fmt: skip
+        show(ui, view)
+        assert "window.ran=true" in ui.tab.locator("body").inner_text() or view == "journal", view
+    ui.open("scenario", key=named["key"])
+    assert MARKUP in ui.heading()
+    assert ui.tab.evaluate("window.ran") is None
+    assert ui.tab.locator("img, main script").count() == 0
+    portal.delete(f"/portals/{named['key']}")
+
+
+def test_the_keyboard_alone_leads_to_the_first_bad_cell(ui: Ui, portal: Control) -> None:
+    import_id = portal.import_id(name="Leads", content=PEOPLE)
+    portal.state(import_id)
+    portal.state(import_id)
+    ui.open()
+    press_until(ui, "Tab", lambda focused: focused == "Leads")
+    ui.tab.keyboard.press("Enter")
+    ui.heading("Leads")
+    press_until(ui, "Tab", lambda focused: focused == "Next error ↓")
+    ui.tab.keyboard.press("Enter")
+    ui.see("line 3, column 1 Email", within="#explained")
+    assert ui.tab.evaluate("document.activeElement.textContent") == "not an address"
+
+
+def press_until(ui: Ui, key: str, is_there: Any) -> None:
+    """Presses a key until the focus is where it should be."""
+    for _ in range(60):
+        ui.tab.keyboard.press(key)
+        if is_there(ui.tab.evaluate("document.activeElement.innerText")):
+            return
+    raise AssertionError("the focus never got there")
+
+
+def test_the_arrow_keys_move_between_rows(ui: Ui, portal: Control) -> None:
+    for name in ("First", "Second"):
+        portal.import_id(name=name, content=PEOPLE)
+    ui.open()
+    ui.tab.get_by_role("link", name="Second").focus()
+    ui.tab.keyboard.press("ArrowDown")
+    assert ui.tab.evaluate("document.activeElement.textContent") == "First"
+
+
+def test_focus_and_what_is_typed_stay_while_things_happen(ui: Ui, portal: Control) -> None:
+    portal.import_id(name="Leads", content=PEOPLE)
+    ui.open()
+    field = ui.tab.get_by_label("Name")
+    field.press_sequentially("le")
+    portal.import_id(name="Later leads", content=PEOPLE)
+    ui.row("Later leads").wait_for()
+    assert field.input_value() == "le"
+    assert ui.tab.evaluate("document.activeElement === document.querySelector('input[type=search]')")
