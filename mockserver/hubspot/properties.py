@@ -201,7 +201,8 @@ def create_properties(call: Call) -> Answer:
                 if rejection.rule is not PROPERTY_EXISTS:
                     raise
                 errors.append(batch_error(rejection, {"name": [one.name]}))
-    return batch_answer(call, results, errors, status=201)
+    status = 200 if call.version == "2026-09" else 201  # spec: the file of 2026-09 says 200
+    return batch_answer(call, results, errors, status=status)
 
 
 def archive_properties(call: Call) -> Answer:

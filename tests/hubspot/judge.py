@@ -15,14 +15,19 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from mockserver.wire.exchange import DATED_VERSIONS
 from tests.spec import is_int32, is_int64
 
-FAMILIES = (
-    "objects-v3", "objects-2026-03", "properties-v3", "schemas-v3", "associations-v4", "associations-schema-v4",
-    "lists-v3", "owners-v3", "marketing-events-v3",
-    "account-info-v3", "account-info-2025-09", "account-info-2026-03", "account-info-2026-09", "associations-v3",
-    "pipelines-v3", "pipelines-2025-09", "pipelines-2026-03", "pipelines-2026-09",
+# The APIs of HubSpot's files, each in its undated version and in the dated ones.
+_DATED = (
+    "account-info", "associations", "associations-schema", "lists", "marketing-events", "objects", "owners",
+    "pipelines", "properties", "schemas",
 )  # fmt: skip
+_UNDATED = (
+    "account-info-v3", "associations-v3", "associations-v4", "associations-schema-v4", "lists-v3",
+    "marketing-events-v3", "objects-v3", "owners-v3", "pipelines-v3", "properties-v3", "schemas-v3",
+)  # fmt: skip
+FAMILIES = (*_UNDATED, *(f"{api}-{version}" for version in DATED_VERSIONS for api in _DATED))
 
 NULLABLE_TEXT = {"type": ["string", "null"]}
 
@@ -102,6 +107,11 @@ def is_date_time(value: object) -> bool:
     return not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", value) is not None
 
 
+def shape(template: str) -> str:
+    """Returns a path without the names of its places, which differ between the versions of a file."""
+    return re.sub(r"\{[^}]+\}", "{}", template)
+
+
 class Judge:
     """A client whose every good answer is held against HubSpot's files."""
 
@@ -120,6 +130,7 @@ class Judge:
             registry = registry.with_resource(f"urn:{family}", DRAFT202012.create_resource(contents))
             for path, operations in specification["paths"].items():
                 self._paths[path] = (family, operations)
+        self._shapes = {shape(path): found for path, found in self._paths.items()}
         self._registry = registry
         self.judged: list[tuple[str, str]] = []
 
@@ -129,8 +140,11 @@ class Judge:
         path = re.sub(r"\{[^}]+\}", lambda _: str(next(places)), template)
         answer = self._http.request(method, path, **request)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
-        family, operations = self._paths[template]
+        family, operations = self._shapes[shape(template)]
         responses = operations[method.lower()]["responses"]
+        if answer.status_code == 207 and "207" not in responses:  # the files of 2026-09 leave the 207 of batches out
+            family, operations = self._shapes[shape(template).replace("2026-09", "2026-03")]
+            responses = operations[method.lower()]["responses"]
         assert str(answer.status_code) in responses, f"{method} {template} does not answer {answer.status_code}"
         self.judged.append((method, template))
         content = responses[str(answer.status_code)].get("content", {}).get("application/json")

@@ -10,6 +10,11 @@ from tests.hubspot.judge import Judge
 from tests.served import crm_operations
 
 
+def roots(undated: str, dated: str) -> list[str]:
+    """The path of an API in each of its versions."""
+    return [undated, *(dated.format(version=version) for version in DATED_VERSIONS)]
+
+
 @pytest.fixture
 def judge(hubspot_specs, http):
     return Judge(hubspot_specs, http)
@@ -20,7 +25,7 @@ def record(judge, root: str, object_type: str, **properties: str) -> str:
     return judge("POST", root + "/{objectType}", object_type, json=body)["id"]
 
 
-@pytest.mark.parametrize("root", ["/crm/v3/objects", "/crm/objects/2026-03"])
+@pytest.mark.parametrize("root", roots("/crm/v3/objects", "/crm/objects/{version}"))
 def test_objects(judge, root):
     one, batch = root + "/{objectType}/{objectId}", root + "/{objectType}/batch/"
     ada = record(judge, root, "contacts", email="ada@example.com", firstname="Ada")
@@ -49,8 +54,9 @@ def test_objects(judge, root):
     judge("DELETE", one, "contacts", ada)
 
 
-def test_properties(judge):
-    root = "/crm/v3/properties/{objectType}"
+@pytest.mark.parametrize("root", roots("/crm/v3/properties", "/crm/properties/{version}"))
+def test_properties(judge, root):
+    root += "/{objectType}"
     plot = {"name": "plot", "label": "Plot", "type": "enumeration", "fieldType": "select", "groupName": "garden"}
     options = [{"label": "A", "value": "a", "hidden": False, "displayOrder": 1, "description": "first"}]
     judge("POST", root + "/groups", "contacts", json={"name": "garden", "label": "Garden"})
@@ -73,7 +79,7 @@ def test_properties(judge):
     judge("DELETE", root + "/groups/{groupName}", "contacts", "garden")
 
 
-@pytest.mark.parametrize("root", ["/crm/v3/pipelines", *(f"/crm/pipelines/{version}" for version in DATED_VERSIONS)])
+@pytest.mark.parametrize("root", roots("/crm/v3/pipelines", "/crm/pipelines/{version}"))
 def test_pipelines(judge, http, root):
     one, stage = root + "/{objectType}/{pipelineId}", root + "/{objectType}/{pipelineId}/stages/{stageId}"
     stages = [{"label": "Asked", "displayOrder": 0, "metadata": {"probability": "0.3"}}]
@@ -96,8 +102,8 @@ def test_pipelines(judge, http, root):
     assert judge("GET", one + "/audit", "deals", made)["results"]
 
 
-def test_schemas(judge):
-    root = "/crm-object-schemas/v3/schemas"
+@pytest.mark.parametrize("root", roots("/crm-object-schemas/v3/schemas", "/crm-object-schemas/{version}/schemas"))
+def test_schemas(judge, root):
     vin = {"name": "vin", "label": "VIN", "type": "string", "fieldType": "text"}
     car = {
         "name": "car",
@@ -120,18 +126,22 @@ def test_schemas(judge):
     judge("DELETE", root + "/{objectType}", "car", params={"archived": "true"})
 
 
-def test_associations(judge):
+@pytest.mark.parametrize("version", ["v4", *DATED_VERSIONS])
+def test_associations(judge, version):
     objects = "/crm/v3/objects"
     ada, acme = record(judge, objects, "contacts", email="a@example.com"), record(judge, objects, "companies", name="A")
-    pair = "/crm/v4/associations/{fromObjectType}/{toObjectType}/batch/"
-    of_record = "/crm/v4/objects/{objectType}/{objectId}/associations/{toObjectType}"
-    default = "/crm/v4/objects/{fromObjectType}/{fromObjectId}/associations/default/{toObjectType}/{toObjectId}"
+    root = "/crm/v4/associations" if version == "v4" else f"/crm/associations/{version}"
+    one = "/crm/v4/objects" if version == "v4" else f"/crm/objects/{version}"
+    pair = root + "/{fromObjectType}/{toObjectType}/batch/"
+    of_record = one + "/{objectType}/{objectId}/associations/{toObjectType}"
+    default = one + "/{fromObjectType}/{fromObjectId}/associations/default/{toObjectType}/{toObjectId}"
     spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
     both = {"from": {"id": ada}, "to": {"id": acme}}
     unknown = {"from": {"id": "1"}, "to": {"id": acme}}
     judge("PUT", default, "contacts", ada, "companies", acme)
     judge("PUT", of_record + "/{toObjectId}", "contacts", ada, "companies", acme, json=[spec])
-    judge("GET", of_record, "contacts", ada, "companies")
+    if version != "2026-09":  # its file leaves this operation out
+        judge("GET", of_record, "contacts", ada, "companies")
     judge("POST", pair + "create", "contacts", "companies", json={"inputs": [both | {"types": [spec]}]})
     with_unknown = {"inputs": [one | {"types": [spec]} for one in (both, unknown)]}
     judge("POST", pair + "create", "contacts", "companies", json=with_unknown)
@@ -142,7 +152,7 @@ def test_associations(judge):
     apart = [{"from": {"id": ada}, "to": [{"id": acme}]}]
     judge("POST", pair + "archive", "contacts", "companies", json={"inputs": apart})
     judge("DELETE", of_record + "/{toObjectId}", "contacts", ada, "companies", acme)
-    labels = "/crm/associations/v4/{fromObjectType}/{toObjectType}/labels"
+    labels = root.replace("/crm/v4/associations", "/crm/associations/v4") + "/{fromObjectType}/{toObjectType}/labels"
     judge("POST", labels, "contacts", "companies", json={"label": "Boss", "inverseLabel": "Firm", "name": "boss"})
     judge("GET", labels, "contacts", "companies")
 
@@ -165,9 +175,10 @@ def test_account(judge, version):
     judge("GET", f"/account-info/{version}/api-usage/daily/private-apps")
 
 
-def test_lists(judge):
+@pytest.mark.parametrize("root", roots("/crm/v3/lists", "/crm/lists/{version}"))
+def test_lists(judge, root):
     ids = [record(judge, "/crm/v3/objects", "contacts", email=f"c{number}@example.com") for number in range(3)]
-    root, one = "/crm/v3/lists", "/crm/v3/lists/{listId}"
+    one = root + "/{listId}"
     static = {"name": "Friends", "objectTypeId": "0-1", "processingType": "MANUAL"}
     made = judge("POST", root, json=static)["list"]["listId"]
     other = judge("POST", root, json=static | {"name": "Others"})["list"]["listId"]
@@ -187,22 +198,24 @@ def test_lists(judge):
     judge("DELETE", one, made)
 
 
-def test_owners(judge, inside):
+@pytest.mark.parametrize("root", roots("/crm/v3/owners", "/crm/owners/{version}"))
+def test_owners(judge, inside, root):
     made = inside(lambda portal: portal.definitions.define_owner("ada@example.com", first_name="Ada", user_id=77))
     inside(lambda portal: portal.definitions.define_owner("gone@example.com", archived=True))
-    judge("GET", "/crm/v3/owners")
-    judge("GET", "/crm/v3/owners", params={"archived": "true", "limit": "1"})
-    judge("GET", "/crm/v3/owners/{ownerId}", made.id)
+    judge("GET", root)
+    judge("GET", root, params={"archived": "true", "limit": "1"})
+    judge("GET", root + "/{ownerId}", made.id)
 
 
-def test_participations(judge, inside):
+@pytest.mark.parametrize("root", roots("/marketing/v3/marketing-events", "/marketing/marketing-events/{version}"))
+def test_participations(judge, inside, root):
     properties = {"hs_event_name": "Fair", "hs_external_account_id": "acc", "hs_external_event_id": "ev"}
     times = {"hs_start_datetime": "2026-01-01T10:00:00Z", "hs_end_datetime": "2026-01-01T11:00:00Z"}
     event = record(judge, "/crm/v3/objects", "0-54", **properties, **times)
     ada = record(judge, "/crm/v3/objects", "contacts", email="ada@example.com")
     rows = [Participation(int(event), int(ada), kind, at) for kind, at in (("JOINED", 1000), ("LEFT", 1_801_000))]
     inside(lambda portal: portal.store.lists.add_participations(rows))
-    root = "/marketing/v3/marketing-events/participations"
+    root += "/participations"
     judge("GET", root + "/{marketingEventId}", event)
     body = judge("GET", root + "/{marketingEventId}/breakdown", event)
     assert body["results"][0]["properties"]["attendancePercentage"] == "0.50"
