@@ -28,14 +28,14 @@ _SERVER_WORDS: Final = (
     "TLS_DIR",
     "TLS_NAME",
     "LOG",
-    "RELOAD",
     "TMP",
     "CONTROL_TOKEN",
     "CONTROL_HOSTS",
 )
+_NEW_SERVER_WORDS: Final = ("LOG_LEVEL", "RELOAD")  # not in 0.1.0
 _PLUGIN_WORDS: Final = ("URL", "SCENARIO", "PACE", "ALLOW_UNSUPPORTED", "GUARD")
 
-SERVER_VARIABLES: Final = tuple(_SERVER_PREFIX + word for word in _SERVER_WORDS)
+SERVER_VARIABLES: Final = tuple(_SERVER_PREFIX + word for word in (*_SERVER_WORDS, *_NEW_SERVER_WORDS))
 PLUGIN_VARIABLES: Final = tuple(_PREFIX + word for word in _PLUGIN_WORDS)
 
 HOST: Final = "HUBSPOT_MOCK_SERVER_HOST"
@@ -44,7 +44,7 @@ TEMPORARY_FOLDER: Final = "HUBSPOT_MOCK_SERVER_TMP"
 CONTROL_TOKEN: Final = "HUBSPOT_MOCK_SERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 CONTROL_HOSTS: Final = "HUBSPOT_MOCK_SERVER_CONTROL_HOSTS"
 
-_RENAMED: Final = {_OLD_PREFIX + word: _SERVER_PREFIX + word for word in _SERVER_WORDS}
+RENAMED: Final = {_OLD_PREFIX + word: _SERVER_PREFIX + word for word in _SERVER_WORDS}
 _OLD_CONTROL_TOKEN: Final = "MOCKSERVER_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -64,8 +64,8 @@ def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     """Yields a sentence for each variable that was renamed, and for each one with our prefix that does not exist."""
     known = {*SERVER_VARIABLES, *PLUGIN_VARIABLES}
     for name in sorted(environment):
-        if name in _RENAMED and _RENAMED[name] not in environment:
-            yield f"{name} is no longer read: its successor is {_RENAMED[name]}"
+        if name in RENAMED and RENAMED[name] not in environment:
+            yield f"{name} is no longer read: its successor is {RENAMED[name]}"
         elif name.startswith(_PREFIX) and name not in known:
             meant = _nearest(name)
             hint = f"did you mean {meant}?" if meant else "hubspot-mock serve --help lists those of the server"

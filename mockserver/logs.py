@@ -21,6 +21,7 @@ from mockserver.words import one_line
 _RED, _GREEN, _YELLOW, _CYAN, _DIM, _PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[36m", "\033[2m", "\033[0m"
 
 SECONDS_UNWRITTEN: Final = 0.05
+_LONGEST_DIAGNOSIS: Final = 500  # characters: that of a 501 lists all that is served
 _SILENT: Final = ("python_multipart",)  # repeats what the diagnosis says
 
 
@@ -83,7 +84,7 @@ class PlainLines(logging.Formatter):
         time = self._in(_DIM, _clock(int(record.created)))
         entry = getattr(record, "entry", None)
         if isinstance(entry, Entry):
-            return "\n".join(self._of_request(time, entry))
+            return "\n".join(self._of_request(time, entry, getattr(record, "portal", "")))
         told = one_line(record.getMessage())
         if record.levelno >= logging.WARNING:
             told = f"{self._in(_RED, record.levelname.lower())}: {told}"
@@ -91,13 +92,17 @@ class PlainLines(logging.Formatter):
             told += "\n" + self.formatException(record.exc_info)
         return f"{time}  {told}"
 
-    def _of_request(self, time: str, entry: Entry) -> Iterator[str]:
+    def _of_request(self, time: str, entry: Entry, portal: str) -> Iterator[str]:
         path = one_line(f"{entry.path}?{entry.query}" if entry.query else entry.path)
         line = f"{time}  {self._status(entry.status)}  {one_line(entry.method)} {path}"
         if entry.diagnosis is not None:
-            yield f"{line}  {self._in(_CYAN, one_line(str(entry.diagnosis)))}"
-        else:
-            yield line if entry.import_id is None else f"{line}  {self._in(_DIM, f'import {entry.import_id}')}"
+            line += f"  {self._in(_CYAN, one_line(str(entry.diagnosis), _LONGEST_DIAGNOSIS))}"
+        elif entry.import_id is not None:
+            line += f"  {self._in(_DIM, f'import {entry.import_id}')}"
+        told = [portal] if portal else []
+        if entry.seconds:
+            told.append(f"{entry.seconds * 1000:.0f} ms")
+        yield f"{line}  {self._in(_DIM, ', '.join(told))}" if told else line
         for fault in entry.faults:
             yield f"          {self._in(_YELLOW, 'fault')}: {one_line(fault)}"
         for warning in entry.warnings:
@@ -129,6 +134,8 @@ class JsonLines(logging.Formatter):
         entry = getattr(record, "entry", None)
         if isinstance(entry, Entry):
             line |= _request(entry)
+            if portal := getattr(record, "portal", ""):
+                line["portal"] = portal
         else:
             line["message"] = record.getMessage()
             line |= getattr(record, "told", {})
@@ -152,5 +159,6 @@ def _request(entry: Entry) -> dict[str, object]:
         "warnings": [diagnosis_json(warning) for warning in entry.warnings],
         "notes": entry.notes,
         "faults": entry.faults,
+        "seconds": round(entry.seconds, 6) or None,
     }
     return {name: value for name, value in told.items() if value not in (None, "", [])}

@@ -32,7 +32,7 @@ def test_each_flag_of_serve_is_a_variable() -> None:
         assert param.envvar == f"HUBSPOT_MOCK_SERVER_{param.opts[0].removeprefix('--').replace('-', '_').upper()}"
 
 
-@pytest.mark.parametrize("variable", environment.SERVER_VARIABLES)
+@pytest.mark.parametrize("variable", environment.RENAMED.values())
 def test_an_old_variable_names_its_successor(variable: str) -> None:
     old = variable.removeprefix("HUBSPOT_MOCK_SERVER_")
     assert list(complaints({f"MOCKSERVER_{old}": "1"})) == [

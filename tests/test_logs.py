@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from mockserver.logs import JsonLines, LogForm, PlainLines, configure
 from mockserver.portal.journal import Entry
@@ -43,6 +44,20 @@ def test_a_request_is_a_line() -> None:
     assert plain(entry()) == "200  POST /crm/v3/imports"
     assert plain(entry(import_id=7)) == "200  POST /crm/v3/imports  import 7"
     assert plain(entry(status=0)) == "cut  POST /crm/v3/imports"
+
+
+def test_a_line_names_the_portal_of_a_test_and_how_long_the_request_took() -> None:
+    made = record(entry(seconds=0.0123, import_id=7))
+    assert PlainLines().format(made).endswith("  import 7  12 ms")
+    made.portal = "portal-3"
+    assert PlainLines().format(made).endswith("  import 7  portal-3, 12 ms")
+    line = json.loads(JsonLines().format(made))
+    assert (line["portal"], line["seconds"]) == ("portal-3", 0.0123)
+
+
+def test_the_line_of_a_long_diagnosis_is_cut() -> None:
+    line = plain(entry(status=501, diagnosis=replace(NO, expected="x" * 2000)))
+    assert len(line) < 600
 
 
 def test_a_refusal_says_why_in_its_line() -> None:

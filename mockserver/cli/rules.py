@@ -1,5 +1,6 @@
 """`hubspot-mock rules`: the tables of rules, cautions, errorTypes and canned errors, with their evidence."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +60,11 @@ def command(names: tuple[str, ...], evidence: str | None, as_markdown: bool) -> 
         raise Failure(f"there is no rule or errorType {' or '.join(names)} (hubspot-mock rules lists them)")
     for line in _in_markdown(found) if as_markdown else _in_text(found):
         click.echo(line)
+
+
+def _filled(template: str) -> str:
+    """Returns a text with N for a number that depends on the request, and with the names of other such values."""
+    return re.sub(r"\{(\w+)[^}]*\}", lambda found: "N" if found[1] == "most" else f"<{found[1]}>", template)
 
 
 def _tables() -> Iterator[ListedTable]:
@@ -134,7 +140,7 @@ def _in_text(tables: Sequence[ListedTable]) -> Iterator[str]:
         if number:
             yield ""
         yield f"{table.title} ({len(table.rows)})"
-        yield from columns([[row[place] for place in table.in_text] for row in (table.head, *table.rows)])
+        yield from columns([[_filled(row[place]) for place in table.in_text] for row in (table.head, *table.rows)])
 
 
 def _in_markdown(tables: Sequence[ListedTable]) -> Iterator[str]:

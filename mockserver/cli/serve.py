@@ -73,6 +73,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout: float
     upload_timeout: float
     log_form: str
+    log_level: str
     reload: bool
 
     def options(self) -> ServerOptions:
@@ -190,6 +191,14 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     help="Reset the default portal whenever the scenario's file or a CSV file of it changes.",
 )
 @log_option
+@click.option(
+    "--log-level",
+    type=click.Choice(["info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    envvar="HUBSPOT_MOCK_SERVER_LOG_LEVEL",
+    help="warning: only requests that are refused, and what is wrong; error: only what is broken.",
+)
 def command(**flags: Any) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     _serve(Flags(**flags))
@@ -221,7 +230,7 @@ def _serve(flags: Flags) -> None:
         app.certificate_authority = authority.ca
 
     form = LogForm(flags.log_form)
-    start_log(form)
+    start_log(form, logging.getLevelNamesMapping()[flags.log_level.upper()])
     for complaint in environment.complaints(os.environ):
         log.warning(complaint)
 

@@ -330,9 +330,14 @@ class RequestHandler:
             return
         if entry.diagnosis is not None:
             text = "%s %s %d  %s"
-            log.warning(text, entry.method, entry.path, entry.status, entry.diagnosis, extra={"entry": entry})
+            log.warning(text, entry.method, entry.path, entry.status, entry.diagnosis, extra=self._of_log())
         elif log.isEnabledFor(logging.INFO):
-            log.info("%s %s %d", entry.method, entry.path, entry.status, extra={"entry": entry})
+            log.info("%s %s %d", entry.method, entry.path, entry.status, extra=self._of_log())
+
+    def _of_log(self) -> dict[str, object]:
+        """Returns what a line of the log shows besides: the entry, and the key of a portal other than the default."""
+        is_default = self._portal is self._portals.default
+        return {"entry": self._entry, "portal": "" if is_default else self._portals.key_of(self._portal)}
 
 
 def route(method: str, path: str) -> tuple[Operation, Match[KnownOperation]]:

@@ -1,5 +1,7 @@
 """`hubspot-mock rules`."""
 
+import re
+
 import pytest
 from click.testing import Result
 
@@ -74,3 +76,9 @@ def test_a_name_that_nothing_has_is_a_mistake() -> None:
     run = rules("no-such-rule")
     assert (run.exit_code, run.stdout) == (2, "")
     assert run.stderr == "Error: there is no rule or errorType no-such-rule (hubspot-mock rules lists them)\n"
+
+
+def test_no_value_that_depends_on_the_request_is_shown_as_a_template() -> None:
+    shown = cli_runner().invoke(cli, ["rules"]).output
+    assert re.search(r"\{\w", shown) is None
+    assert "at most N calls in any second" in shown

@@ -241,3 +241,12 @@ def test_reloading_needs_a_scenario_and_no_data_file(tmp_path: Path) -> None:
     assert "--reload needs --scenario" in mockserver("serve", "--reload").stderr
     run = mockserver("serve", "--reload", "--scenario", "default", "--data", tmp_path / "data.sqlite")
     assert (run.returncode, "it would empty the file" in run.stderr) == (2, True)
+
+
+def test_a_quiet_log_has_no_line_for_a_request_that_was_answered() -> None:
+    with serving("--log-level", "warning") as server:
+        httpx.get(f"{server.url}/crm/v3/imports", headers=TOKEN)
+        httpx.get(f"{server.url}/crm/v3/imports/1", headers=TOKEN)
+        _, _, err = server.end()
+    (line,) = err.splitlines()
+    assert "import-unknown" in line
