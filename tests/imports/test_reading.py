@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
+from mockserver.imports.request.checks import side_by_side
+from mockserver.imports.request.columns import is_custom_event
 from mockserver.imports.request.reading import read_import_request
 from mockserver.imports.request.sent import noted
-from mockserver.refusals.rule import Rejection, Review
+from mockserver.imports.rows.errors import Cell, Column, Page, Problem, row_errors
+from mockserver.refusals.error_types import ErrorType
+from mockserver.refusals.rule import Guesses, Rejection, Review
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from tests.imports.request_cases import Case, Upload, assert_reads_as, cases
@@ -291,3 +295,39 @@ def test_nor_does_any_file_name(name: str):
 @given(st.text(min_size=1, max_size=30) | st.from_regex(r"[A-Z][a-z]+(/[A-Z][a-z]+)?", fullmatch=True))
 def test_nor_does_any_time_zone(zone: str):
     assert outcome({**REQUEST, "timeZone": zone}) in {None, "unknown-time-zone"}
+
+
+# -- what a diagnosis says ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["6-123", "pe_visited", "pe1_visited", "pe12345678_visited"])
+def test_the_names_and_ids_of_custom_events_are_known(name: str) -> None:
+    assert is_custom_event(name)
+
+
+@pytest.mark.parametrize("name", ["60-1", "0-6-1", "pe", "pe12", "pex_visited", "pe1x_visited", "p1_visited"])
+def test_other_names_are_not_those_of_custom_events(name: str) -> None:
+    assert not is_custom_event(name)
+
+
+def test_a_header_and_its_column_names_are_listed_up_to_twelve_those_that_differ_first() -> None:
+    titles = [f"t{number}" for number in range(1, 14)]
+    assert side_by_side(titles[:2], titles[:2]) == "header | columnName: 1 `t1` | `t1`; 2 `t2` | `t2`"
+    assert side_by_side(titles[:12], titles[:12]).endswith("12 `t12` | `t12`")
+    assert side_by_side(titles, titles).endswith("12 `t12` | `t12` (and 1 more columns)")
+    assert "; 13 `t13` | `other`" in side_by_side([*titles[:12], "other"], titles)
+
+
+def test_twenty_names_are_guessed_of_one_request() -> None:
+    guesses = Guesses()
+    assert [guesses.nearest("emial", ["email"]) for _ in range(21)] == ["email"] * 20 + [None]
+
+
+@pytest.mark.parametrize(("count", "listed"), [(10, 10), (11, 11), (14, 11)])
+def test_ten_errors_of_a_row_are_listed_and_then_that_there_are_more(count: int, listed: int) -> None:
+    problems = [Problem(ErrorType.INVALID_EMAIL, Cell(2, Column(index=index))) for index in range(count)]
+    errors = row_errors(problems, Page(1), lambda _: ["a"])
+    assert len(errors) == listed
+    assert [error.column for error in errors[:10]] == list(range(10))
+    more = [error.extra_context for error in errors[10:]]
+    assert more == [f"{count - 10} more errors are not listed"][: count - 10]
