@@ -109,7 +109,7 @@ def test_the_answers_that_columns_remember_are_bounded(monkeypatch: pytest.Monke
         CellReader(property_of(name, "number"), ValueConventions(), cache) for name in ("distinct", "repeated")
     )
     for start in range(0, 10_000, 100):
-        values, problems = distinct.read([str(number) for number in range(start, start + 100)])
+        values, problems = distinct.read([f"{number}." for number in range(start, start + 100)])
         assert (len(values), problems) == (100, {})
         assert repeated.read(["1", "x"] * 50) == (["1", ""] * 50, dict.fromkeys(range(1, 100, 2), ANY))
         assert cache.bytes <= 50_000 + 100 * 300

@@ -178,14 +178,17 @@ _MAKERS: Mapping[Kind, _Maker] = {
     Kind.JSON: lambda *_: read_json,
 }
 
-ManyReader: TypeAlias = Callable[[Sequence[str]], list[str | ValueProblem]]
+ManyReader: TypeAlias = Callable[[Sequence[str], Converter], list[str | ValueProblem]]
 
 # What reads many texts faster than a converter does one by one.
 _READERS_OF_MANY: Mapping[Converter, ManyReader] = {read_email: read_emails, read_number: read_numbers}
 
 
 def reader_of_many(read: Converter) -> ManyReader | None:
-    """Returns what reads many texts as a converter reads each of them, "" for a blank one; None: nothing is faster."""
+    """Returns what reads many texts as a converter reads each of them, "" for a blank one; None: nothing is faster.
+
+    It takes the texts, and the converter, or what remembers its answers, for those that are unusual.
+    """
     return _READERS_OF_MANY.get(read)
 
 

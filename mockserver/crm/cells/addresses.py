@@ -16,7 +16,7 @@ from pathlib import Path
 from stringprep import in_table_b1  # what is dropped from a domain: joiners, variation selectors
 from typing import Final
 
-from mockserver.crm.cells.kinds import ValueProblem, shown
+from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.crm.cells.texts import one_by_one, plain_cells, read_plain
 from mockserver.refusals.error_types import ErrorType
 
@@ -67,14 +67,14 @@ def read_email(text: str) -> str | ValueProblem:
     return normalise_email(text) or _no_email(text)
 
 
-def read_emails(texts: Sequence[str]) -> list[str | ValueProblem]:
+def read_emails(texts: Sequence[str], read_one: Converter = read_email) -> list[str | ValueProblem]:
     """Returns what `read_email` returns for each text, "" for a blank one, but faster."""
     if max(map(len, texts), default=0) > _LONGEST_LOCAL:
-        return one_by_one(texts, read_email)
-    values = read_plain(texts, read_email, _PLAIN_ADDRESSES, fold=True)
+        return one_by_one(texts, read_one)
+    values = read_plain(texts, read_one, _PLAIN_ADDRESSES, fold=True)
     tops = {value.rpartition(".")[2] for value in values if isinstance(value, str)}
     tops.discard("")
-    return values if tops <= top_level_domains() else one_by_one(texts, read_email)
+    return values if tops <= top_level_domains() else one_by_one(texts, read_one)
 
 
 def read_domain(text: str) -> str | ValueProblem:

@@ -7,7 +7,7 @@ use is known only in part, so the doubtful ones are refused: currency signs, par
 import re
 from collections.abc import Sequence
 
-from mockserver.crm.cells.kinds import ValueProblem, shown
+from mockserver.crm.cells.kinds import Converter, ValueProblem, shown
 from mockserver.crm.cells.texts import plain_cells, read_plain
 from mockserver.refusals.error_types import ErrorType
 
@@ -56,9 +56,9 @@ def read_number(text: str) -> str | ValueProblem:
     return written
 
 
-def read_numbers(texts: Sequence[str]) -> list[str | ValueProblem]:
+def read_numbers(texts: Sequence[str], read_one: Converter = read_number) -> list[str | ValueProblem]:
     """Returns what `read_number` returns for each text, "" for a blank one, but faster."""
-    return read_plain(texts, read_number, _PLAIN_NUMBERS)
+    return read_plain(texts, read_one, _PLAIN_NUMBERS)
 
 
 def strict_number(text: str) -> str | None:

@@ -13,8 +13,10 @@ from mockserver.crm.cells import (
     ValueProblem,
     converter,
     is_blank,
+    one_by_one,
     read_text,
     read_texts,
+    reader_of_many,
     worth_caching,
 )
 from mockserver.crm.cells.kinds import Kind, import_kind
@@ -101,6 +103,7 @@ class CellReader:
         self.work = _WORK.get(import_kind(definition), _WORK_OF_OTHERS)
         self._cache = cache
         self._answers = cache.column(self.read_one) if worth_caching(definition) else None
+        self._read_many = reader_of_many(self.read_one)
 
     def read(self, cells: Sequence[str]) -> tuple[list[str], dict[int, ValueProblem]]:
         """Returns the values, with "" for blank and for bad cells, and the problems by position."""
@@ -108,14 +111,17 @@ class CellReader:
         if self.read_one is read_text and (texts := read_texts(cells)) is not None:
             return texts, {}
         self._cache.forget_if_full()
-        answers = self._answers
-        if answers is not None and answers.is_worth_it:
+        answers = self._answers if self._answers is not None and self._answers.is_worth_it else None
+        if self._read_many is not None:
+            values = self._read_many(cells, self.read_one if answers is None else answers.__getitem__)
+        elif answers is not None:
             values = answers.all_of(cells)
             if not answers.has_problems:
                 return values, {}  # type: ignore[return-value]  # without problems all are strings
         else:
-            read = self.read_one
-            values = ["" if is_blank(text) else read(text) for text in cells]
+            values = one_by_one(cells, self.read_one)
+        if ValueProblem not in set(map(type, values)):
+            return values, {}  # type: ignore[return-value]  # without problems all are strings
         problems = {i: value for i, value in enumerate(values) if not isinstance(value, str)}
         return [value if isinstance(value, str) else "" for value in values], problems
 

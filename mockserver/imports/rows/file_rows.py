@@ -208,15 +208,15 @@ class FileRows:
         lines, rows = due.rows.lines, due.rows.rows
         times = [due.time_by_line[line] for line in lines] if due.rows.broken else due.times
         width = self.plan.width
-        if any(len(row) != width for row in rows):
+        if set(map(len, rows)) - {width}:
             rows, keep = self._fitting(lines, rows, outcome)
             lines, times = _kept(lines, keep), _kept(times, keep)
         texts = list(map(_BETWEEN_CELLS.join, rows))
-        if any(map(is_blank, texts)):
+        if "" in texts or any(map(str.isspace, texts)):
             keep = [not is_blank(text) for text in texts]
             lines, times, rows, texts = _kept(lines, keep), _kept(times, keep), _kept(rows, keep), _kept(texts, keep)
         outcome.counted[ImportCounter.TOTAL_ROWS] += len(rows)
-        if max(map(len, texts), default=0) > LARGEST_ROW or any("\0" in text for text in texts):
+        if max(map(len, texts), default=0) > LARGEST_ROW or "\0" in "".join(texts):
             keep = [_is_sound(line, text, outcome.problems) for line, text in zip(lines, texts, strict=True)]
             lines, times, rows, texts = _kept(lines, keep), _kept(times, keep), _kept(rows, keep), _kept(texts, keep)
         return RowBatch(

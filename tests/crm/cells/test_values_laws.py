@@ -245,4 +245,4 @@ def test_plain_cells_are_read_many_at_a_time_as_each_of_them_is(definition, text
     read = converter(definition, conventions())
     read_many = reader_of_many(read)
     assert read_many is not None
-    assert read_many(texts) == one_by_one(texts, read)
+    assert read_many(texts, read) == one_by_one(texts, read)
