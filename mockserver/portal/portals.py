@@ -54,6 +54,7 @@ class _Made(msgspec.Struct):
     key: str  # its name in the control API
     portal: Portal
     used_at: float  # real seconds
+    size: int = 0  # bytes, when it was last measured
     issued: set[str] = set()  # names of the apps whose tokens were given out
     tokens: list[str] = []
 
@@ -90,6 +91,8 @@ class Portals:
         )
         self._scenarios: OrderedDict[str, Scenario] = OrderedDict()  # by digest
         self._made: dict[str, _Made] = {}  # by key
+        self._used: set[str] = set()  # keys of portals that may have grown since they were measured
+        self._bytes = 0  # size of all of them, as measured
         self._keys: dict[str, str] = {}  # by token
         self._key_by_portal: WeakKeyDictionary[Portal, str] = WeakKeyDictionary()
         self._dropped: dict[str, None] = {}  # tokens
@@ -117,6 +120,7 @@ class Portals:
         made = self._made.get(self._keys.get(token, ""))
         if made is not None:
             made.used_at = now
+            self._used.add(made.key)
             return made.portal
         if otherwise is not None and otherwise is not self.default:
             return otherwise
@@ -205,6 +209,7 @@ class Portals:
             parts=self._parts,
         )
         self._made[key] = _Made(key, portal, now, tokens=tokens)
+        self._used.add(key)
         self._key_by_portal[portal] = key
         return key, portal
 
@@ -226,6 +231,7 @@ class Portals:
         made = self._made.pop(key, None)
         if made is None:
             return False
+        self._bytes -= made.size
         for token in made.tokens:
             if self._keys.get(token) == key:
                 del self._keys[token]
@@ -238,13 +244,21 @@ class Portals:
     def _drop_for_another(self, now: float) -> None:
         """Drops portals, the longest idle first, until one more may be made."""
         most, most_bytes = self._options.max_portals, self._options.max_portal_bytes
-        size = sum([made.portal.store.size + made.portal.snapshots.size for made in self._made.values()])
-        while self._made and (len(self._made) >= most or size > most_bytes):
+        self._measure_used()
+        while self._made and (len(self._made) >= most or self._bytes > most_bytes):
             made = min(self._made.values(), key=lambda made: made.used_at)
             if len(self._made) < most and made.used_at + _IN_USE > now:
                 return
-            size -= made.portal.store.size + made.portal.snapshots.size
             self.drop(made.key)
+
+    def _measure_used(self) -> None:
+        """Measures the portals that were used since the last call; looking at all takes longer than making one."""
+        for key in self._used:
+            if made := self._made.get(key):
+                size = made.portal.store.size + made.portal.snapshots.size
+                self._bytes += size - made.size
+                made.size = size
+        self._used.clear()
 
     def _drop_idle(self, now: float) -> None:
         if now < self._next_sweep:
@@ -269,6 +283,7 @@ class Portals:
             return None
         if uses:
             made.used_at = self._real_seconds()
+            self._used.add(key)
         return made.portal
 
     def key_of(self, portal: Portal) -> str:
