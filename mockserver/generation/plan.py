@@ -12,8 +12,7 @@ from typing import Any, Final
 from mockserver.crm import catalog
 from mockserver.crm.cells.kinds import Kind, value_kind
 from mockserver.generation.defects import RECIPES, BadRow, Defect
-from mockserver.generation.sample_values import SampleBatch, Words
-from mockserver.generation.samples import SAMPLES, Key, Sample, SampleColumn, sample_of
+from mockserver.generation.samples import SAMPLES, Key, Sample, SampleBatch, SampleColumn, Words, sample_of
 from mockserver.imports.request import CREATED_ONLY
 from mockserver.refusals.error_types import ERROR_TYPES, ErrorType
 from mockserver.refusals.rule import nearest
