@@ -28,7 +28,7 @@ from mockserver.refusals.records import (
     SEARCH_TOO_MANY_FILTERS,
 )
 from mockserver.refusals.rule import Rejection
-from mockserver.scenario.seeds import SEED_ID
+from mockserver.scenario.settings import SEED_ID
 from mockserver.store.search import FoundIds, SearchPlan
 from mockserver.wire.exchange import Answer, json_answer
 from mockserver.wire.parameters import paging

@@ -38,7 +38,7 @@ from mockserver.imports.request import ImportRequest
 from mockserver.refusals.rule import Rejection, Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
-from mockserver.scenario.seeds import (
+from mockserver.scenario.settings import (
     SEED_ID,
     AssociationSeed,
     ImportSeed,

@@ -15,7 +15,6 @@ from mockserver.scenario.error import misfit as misfit
 from mockserver.scenario.faults import FaultSettings as FaultSettings
 from mockserver.scenario.faults import ImportFault as ImportFault
 from mockserver.scenario.faults import Response as Response
-from mockserver.scenario.seeds import SeedSettings as SeedSettings
 from mockserver.scenario.settings import Access as Access
 from mockserver.scenario.settings import AppKind as AppKind
 from mockserver.scenario.settings import AppSettings as AppSettings
@@ -24,6 +23,7 @@ from mockserver.scenario.settings import LifecycleSettings as LifecycleSettings
 from mockserver.scenario.settings import LimitSettings as LimitSettings
 from mockserver.scenario.settings import PortalSettings as PortalSettings
 from mockserver.scenario.settings import Section, Text
+from mockserver.scenario.settings import SeedSettings as SeedSettings
 from mockserver.scenario.settings import Tier as Tier
 
 
