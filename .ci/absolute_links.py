@@ -1,6 +1,6 @@
 """Makes the relative links of a Markdown file absolute, as an index of packages needs them.
 
-    python .ci/absolute_links.py README.md https://example.com/owner/repository/blob/v1.0.0
+python .ci/absolute_links.py README.md https://example.com/owner/repository/blob/v1.0.0
 """
 
 import re

@@ -93,7 +93,7 @@ FILE_NAME_WITH_HASH = Rule(
     code="INVALID_FILE_NAME",
     expected="a file name without #",
     hint="Rename the file.",
-    evidence=Evidence.INFERRED,
+    evidence=Evidence.DOCS,
     source="a test",
 )
 

@@ -44,8 +44,8 @@ from mockserver.refusals.examples import CANNED_ERRORS, all_rules
 from mockserver.refusals.rule import Rejection
 from mockserver.scenario import Mistake, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
-from mockserver.wire.exchange import diagnosis_json
-from mockserver.words import fits, redacted
+from mockserver.wire.exchange import diagnosis_json, redacted
+from mockserver.words import fits
 
 DEFAULT_ENTRIES: Final = 1000
 MOST_PATTERN_CHARACTERS: Final = 1000

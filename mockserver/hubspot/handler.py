@@ -55,11 +55,11 @@ from mockserver.wire.exchange import (
     messages,
     new_correlation_id,
     paths_of_imports,
+    redacted_path,
     refusal,
     warning_header,
 )
 from mockserver.wire.protocol import end
-from mockserver.words import redacted_path
 
 # recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,
 # which tell a client nothing, are left out.

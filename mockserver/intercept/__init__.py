@@ -22,8 +22,8 @@ from mockserver.intercept.connections import InterceptionError as InterceptionEr
 from mockserver.intercept.connections import Patches
 from mockserver.server import MOST_SECONDS_TO_START_OR_STOP, LoopThread, bind
 from mockserver.tls import make_authority
+from mockserver.wire.exchange import redacted_path
 from mockserver.wire.protocol import Listening
-from mockserver.words import redacted_path
 
 T = TypeVar("T")
 

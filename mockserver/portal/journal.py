@@ -15,7 +15,8 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from mockserver.refusals.rule import Diagnosis
-from mockserver.words import REDACTED, fits, is_name_of_secret, redacted, redacted_path, shortened
+from mockserver.wire.exchange import REDACTED, is_name_of_secret, redacted, redacted_path
+from mockserver.words import fits, shortened
 
 MOST_ENTRIES: Final = 10_000
 MOST_BYTES: Final = 16 * 1024 * 1024

@@ -17,7 +17,7 @@ from mockserver.portal.journal import (
     verify_order,
 )
 from mockserver.refusals.rule import Diagnosis, Evidence
-from mockserver.words import REDACTED, redacted, redacted_path
+from mockserver.wire.exchange import REDACTED, redacted, redacted_path
 from tests.control_calls import IMPORTS, Control, control, control_server
 
 __all__ = ["control", "control_server"]  # pytest finds fixtures by name
