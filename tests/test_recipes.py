@@ -216,7 +216,7 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
             before("    import_: Annotated[ImportFault | None", STATUS_SETTING),
             before('    import_: "ImportFaultOptions"', "    status_only: int\n"),
             before("class ImportEffect(", STATUS_EFFECT),
-            after("    BodyEffect,\n", "    StatusEffect,\n"),
+            after("    SearchLagEffect,\n", "    StatusEffect,\n"),
         ),
         "docs/scenarios.md": all_of(
             before("| `import = { hold", "| `status_only = 503` | only a status, without a body |\n"),
