@@ -34,6 +34,10 @@ class ImportOperation(StrEnum):
 CREATED_ONLY: Final = frozenset({"0-8", "0-46", "0-47", "0-49", "0-27"})
 
 
+# Records that belong to others: of any type, or of the one that is named.
+# docs: knowledge base, import records and activities; format import files
+BELONGS_TO: Final[Mapping[str, str | None]] = {"0-46": None, "0-47": None, "0-49": None, "0-8": "0-3"}
+
 TIME_OF_ACTIVITY: Final = "hs_timestamp"  # the time at which its row is imported, where the row has none
 
 # What an import requires of new records, where it is not what the objects API requires: one of each group.

@@ -13,6 +13,7 @@ from mockserver.crm.cells import odd_characters
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import (
+    BELONGS_TO,
     CREATED_ONLY,
     ColumnMapping,
     ColumnType,
@@ -46,9 +47,6 @@ from mockserver.refusals.import_request import (
 from mockserver.refusals.rule import Findings, Guesses, Rejection, unless_off
 from mockserver.scenario import PortalSettings
 
-# Records that belong to others: of any type, or of the one that is named.
-# docs: knowledge base, import records and activities; format import files
-_BELONGS_TO: Final[Mapping[str, str | None]] = {"0-46": None, "0-47": None, "0-49": None, "0-8": "0-3"}
 # The properties of stage and pipeline, where a new record needs both.  docs: knowledge base, set up import files, 2020
 # and 2021: deals and tickets; format import files, 2026: orders and services
 _PIPELINE_OF_OTHERS: Final = ("hs_pipeline_stage", "hs_pipeline")
@@ -148,7 +146,7 @@ def _check_pipelines(request: ImportRequest) -> Findings[None]:
 
 def _check_partners(request: ImportRequest, definitions: Definitions) -> Findings[None]:
     """Yields the records that no column associates with a record that they belong to."""
-    for type_id, partner in _BELONGS_TO.items():
+    for type_id, partner in BELONGS_TO.items():
         object_type = definitions.object_type(type_id)
         if type_id not in request.object_types or object_type is None:
             continue

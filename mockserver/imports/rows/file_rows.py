@@ -163,6 +163,10 @@ class FileRows:
         """Returns what was guessed about the file so far, for people; reading rows may add to it."""
         return [f"{self._name}: {note}" for note in (*self.plan.notes, *self._linker.notes, *self._table.notes)]
 
+    def link_notes(self) -> list[str]:
+        """Returns those of the notes that the rows so far have added; a run that is built anew does not know them."""
+        return [f"{self._name}: {note}" for note in self._linker.notes]
+
     def close(self) -> None:
         """Closes the file."""
         self._table.close()

@@ -232,6 +232,8 @@ class ImportRun:
                 break
             file = self._files[index]
             outcome = file.write(rows)
+            notes = self.progress.notes
+            notes += [note for note in file.link_notes() if note not in notes]
             self._book(outcome, file.page, rows.cells_by_line.__getitem__, rows.time_by_line.__getitem__)
             self.progress.done[index] += len(rows)
             used += len(rows) * _work_per_row(file)

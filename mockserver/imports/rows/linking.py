@@ -20,6 +20,7 @@ from mockserver.crm.definitions import Definitions
 from mockserver.crm.links import TypedLink, directions, forward, inverse_of, kind_of, primary_of, rows_of
 from mockserver.crm.schema import AssociationType, DefinitionError
 from mockserver.imports.progress import ImportCounter
+from mockserver.imports.request import BELONGS_TO
 from mockserver.imports.rows.errors import BatchOutcome, Cell, Problem, RowBatch, WrittenRows
 from mockserver.imports.rows.plans import RECORD_ID, FilePlan, KeyColumn, KeyWay, LabelColumn, ObjectPlan
 from mockserver.refusals.error_types import ErrorType
@@ -88,6 +89,7 @@ class Linker:
         self._labels_of = {key.index: _label_about(key, plan.labels) for key in plan.keys}
         self._makes_labels = makes_labels
         self._known_labels: dict[int, str] = {}  # for errors, by label column
+        self._lonely = {row.type_id: place for place, row in enumerate(plan.objects) if row.type_id in BELONGS_TO}
         self.is_needed = bool(self._pairs or self._keys)
         self.notes = [
             f"no association type between {pair.from_type} and {pair.to_type}: their records stay apart"
@@ -125,11 +127,24 @@ class Linker:
                 typed_links += self._resolved(key, links, outcome)
             else:
                 waiting += links
+        if self._lonely:
+            linked = {record_id for link in typed_links for record_id in (link.from_id, link.to_id)}
+            self._note_lonely(rows, linked.union(link.from_id for link in waiting))
         self._make(typed_links, outcome)
         if waiting:
             waiting.sort(key=attrgetter("line", "column"))
             self._store.runs.add_waiting(self._import_id, [_encode(link).decode() for link in waiting])
         return outcome
+
+    def _note_lonely(self, rows: WrittenRows, linked: Set[int]) -> None:
+        """Notes that there are records which their rows associate with none, of types that belong to others."""
+        for type_id, place in self._lonely.items():
+            if any(record_id is not None and record_id not in linked for record_id in rows.records[place]):
+                object_type = self._definitions.object_type(type_id)
+                name = type_id if object_type is None else object_type.name.replace("_", " ")
+                note = f"some {name} have no record that they belong to, which HubSpot's import tool asks for"
+                if note not in self.notes:
+                    self.notes.append(note)
 
     def _of_pair(self, pair: _Pair, batch: RowBatch, rows: WrittenRows, outcome: BatchOutcome) -> Iterator[RowLink]:
         """Yields the associations between two objects of the rows."""
