@@ -1,5 +1,7 @@
 """Who may call the control API, and which portal a token means there."""
 
+import json
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -11,6 +13,8 @@ from mockserver.portal.portals import ServerOptions
 from mockserver.scenario import DEFAULT
 from mockserver.server import Server, build_app
 from tests.plain import UNENCRYPTED
+
+LOOKING = {"X-Hubspot-Mock-Observe": "true"}
 
 
 @pytest.fixture
@@ -104,3 +108,53 @@ def test_the_first_control_call_of_a_token_leads_to_its_portal(http: httpx.Clien
     assert http.get("/crm/v3/imports", headers=mine).status_code == 429
     assert http.get("/crm/v3/imports", headers=theirs).status_code == 200
     assert http.get("/_mock/faults").json()["results"] == [], "the default portal has none"
+
+
+def test_a_page_of_another_origin_reads_at_most(http: httpx.Client) -> None:
+    foreign = {"Origin": "http://127.0.0.1:1"}
+    assert http.get("/_mock/clock", headers=foreign).status_code == 200
+    refused = http.post("/_mock/reset", headers=foreign)
+    assert (refused.status_code, refused.json()["rule"]) == (403, "control-origin")
+    own = str(http.base_url).rstrip("/")
+    assert http.post("/_mock/reset", headers={"Origin": own}).status_code == 200
+    assert http.post("/_mock/reset", headers={"Origin": "https://mock.example.com"}).status_code == 200
+
+
+@pytest.mark.parametrize("pace", ["instant", "polls", "manual"])
+def test_a_call_that_only_looks_moves_no_clock(http: httpx.Client, pace: str) -> None:
+    portal = http.post("/_mock/portals", json={"pace": pace}).json()
+    columns = [{"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email"}]
+    page = {"hasHeader": True, "columnMappings": columns}
+    request = {"name": "Leads", "files": [{"fileName": "a.csv", "fileImportPage": page}]}
+    made = http.post(
+        "/crm/v3/imports",
+        headers={"Authorization": f"Bearer {portal['tokens'][0]}"},
+        data={"importRequest": json.dumps(request)},
+        files={"files": ("a.csv", b"Email\nada@example.com\n")},
+    ).json()
+    before = http.get(f"/_mock/portals/{portal['key']}", headers=LOOKING).json()
+    for path in (
+        "/imports",
+        f"/imports/{made['id']}",
+        "/clock",
+        "/clock/due",
+        "/records/counts",
+        "/journal",
+        "/coverage",
+    ):
+        assert http.get(f"/_mock{path}", params={"portal": portal["key"]}, headers=LOOKING).status_code == 200
+    assert http.get(f"/_mock/portals/{portal['key']}", headers=LOOKING).json() == before
+    found = http.get(f"/_mock/imports/{made['id']}", params={"portal": portal["key"]}, headers=LOOKING)
+    assert found.json()["state"] == "STARTED"
+
+
+def test_looking_keeps_no_idle_portal_alive() -> None:
+    server = Server(build_app(ServerOptions(pace=Pace.INSTANT, portal_idle=0.2))).start()
+    with httpx.Client(base_url=server.url, verify=UNENCRYPTED) as client:
+        key = client.post("/_mock/portals").json()["key"]
+        for _ in range(6):
+            client.get("/_mock/imports", params={"portal": key}, headers=LOOKING)
+            time.sleep(0.05)
+        client.get("/crm/v3/imports", headers={"Authorization": "Bearer any"})  # which drops what is idle
+        assert client.get("/_mock/imports", params={"portal": key}, headers=LOOKING).status_code == 404
+    server.stop()

@@ -146,3 +146,30 @@ def test_focus_and_what_is_typed_stay_while_things_happen(ui: Ui, portal: Contro
     ui.row("Later leads").wait_for()
     assert field.input_value() == "le"
     assert ui.tab.evaluate("document.activeElement === document.querySelector('input[type=search]')")
+
+
+def test_no_call_of_the_page_asks_for_more_than_a_hundred_rows(ui: Ui, portal: Control) -> None:
+    rows = "\n".join(f"{'wrong' if number % 2 else f'p{number}@example.com'},Person {number}" for number in range(700))
+    import_id = portal.import_id(name="Many", content=f"Email,First Name\n{rows}\n".encode())
+    portal.state(import_id)
+    portal.state(import_id)
+    for _ in range(120):
+        portal.http.get("/crm/v3/owners")
+    answers: list[Any] = []
+    ui.tab.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it marks what it calls
+    ui.open()
+    for view in ("imports", f"imports/{import_id}", f"imports/{import_id}/errors", f"imports/{import_id}/written",
+                 "journal", "records/contacts", "clock", "faults", "portals"):  # fmt: skip
+        show(ui, view)
+    wide = {"/_mock/rules", "/_mock/openapi.json", "/_mock/canned-errors", "/_mock/"}
+    for answer in answers:
+        path = "/" + answer.url.split("/", 3)[3].partition("?")[0]
+        if answer.headers.get("content-type") == "application/json;charset=utf-8" and path not in wide:
+            assert longest_list(answer.json()) <= 100, answer.url
+
+
+def longest_list(value: Any) -> int:
+    """Returns the length of the longest list within a value."""
+    if isinstance(value, dict):
+        return max(map(longest_list, value.values()), default=0)
+    return max([len(value), *map(longest_list, value)]) if isinstance(value, list) else 0

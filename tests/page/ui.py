@@ -23,8 +23,9 @@ class Ui:
 
     def open(self, path: str = "imports", *, key: str | None = None) -> "Ui":
         """Opens a view by its address."""
-        self.tab.goto(f"{self.url}/_mock/ui#/{key or self.key}/{path}")
-        self.heading()
+        address = f"#/{key or self.key}/{path}"
+        self.tab.goto(f"{self.url}/_mock/ui{address}")
+        self.tab.wait_for_function("address => document.body.dataset.shown === address", arg=address, polling=20)
         return self
 
     def heading(self, text: str | None = None) -> str:
