@@ -3,12 +3,10 @@
 Each fault is checked by `check_fault`, whether it comes from a file, the control API or a handle.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Final, TypeAlias
 
 from mockserver.crm import catalog
@@ -60,8 +58,10 @@ def check_scopes_exist(scopes: Sequence[str], *, key: str = "scopes", source: st
     Other unknown scopes are accepted, because HubSpot has more than its OpenAPI files name.
     """
     known = _known_scopes()
+    from difflib import get_close_matches  # a millisecond
+
     for scope in scopes:
-        if scope not in known and (meant := difflib.get_close_matches(scope, known, n=1, cutoff=_SIMILAR)):
+        if scope not in known and (meant := get_close_matches(scope, known, n=1, cutoff=_SIMILAR)):
             text = f"there is no scope {scope!r}; did you mean {meant[0]!r}?"
             raise ScenarioError(source, Mistake(text, "a scope of HubSpot's", repr(scope), meant[0]), key=key)
 
@@ -71,6 +71,8 @@ _SIMILAR: Final = 0.85  # from here on, a scope is a typo: two real ones of diff
 
 @cache
 def _known_scopes() -> frozenset[str]:
+    from importlib.resources import files  # takes two milliseconds to import, and a server's start needs none
+
     listed = json.loads((files("mockserver.hubspot") / "scopes.json").read_text("utf-8"))["scopes"]
     names = {"custom", *(object_type.name for object_type in catalog.object_type_names().values())}
     return (

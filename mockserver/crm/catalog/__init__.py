@@ -7,7 +7,6 @@ weak ones among them.
 
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
@@ -97,5 +96,7 @@ def _read_properties(name: str) -> Iterable[PropertyDefinition]:
 
 
 def _read(name: str, row: type[Row]) -> list[Row]:
+    from importlib.resources import files  # takes two milliseconds to import, and a server's start needs none
+
     text = files(__name__).joinpath(f"{name}.json").read_bytes()
     return msgspec.json.decode(text, type=list[row])  # type: ignore[valid-type]  # the row's type is a value here
