@@ -160,7 +160,8 @@ class LoopThread:
 
         Raises TimeoutError if it takes more than `within` seconds.
         """
-        done = asyncio.run_coroutine_threadsafe(work(), self.loop)
+        loop = self.loop  # before the coroutine is made, which would never be awaited if there is none
+        done = asyncio.run_coroutine_threadsafe(work(), loop)
         try:
             return done.result(within)
         except TimeoutError:

@@ -79,6 +79,11 @@ class PortalControl:
         self.transport = transport
         self.key = key
         self.patience: float | None = None  # time-out of each call, in seconds
+        self.is_closed = False
+
+    def _check_open(self) -> None:
+        if self.is_closed:
+            raise RuntimeError(f"the MockHubSpot of {self.key} is closed")
 
     def ask(
         self,
@@ -95,6 +100,7 @@ class PortalControl:
         Raises ControlRefusal if the mock refuses it, OSError if the mock cannot be reached.
         """
         __tracebackhide__ = True  # pytest shows the line of the test, not this one
+        self._check_open()
         named = {**(query or {}), "portal": portal or self.key}
         return ask(self.transport, gives, method, path, takes=takes, query=named, within=self.patience)
 
@@ -118,6 +124,7 @@ class PortalControl:
     def fetch(self, path: str) -> bytes:
         """Returns what a path holds that is not JSON."""
         __tracebackhide__ = True
+        self._check_open()
         return fetch(self.transport, path, query={"portal": self.key}, within=self.patience)
 
 

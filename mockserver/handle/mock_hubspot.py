@@ -237,7 +237,7 @@ class MockHubSpot:
                 self._own = None
             if not self._is_closed and self.key != "default":
                 self._drop()
-            self._is_closed = True
+            self._is_closed = self._control.is_closed = True
 
     def hurry(self) -> None:
         """Limits later calls to ten seconds; used at teardown."""

@@ -262,6 +262,18 @@ def test_waiting_moves_the_clock(make: Make, pace: str) -> None:
     assert hubspot.imports.wait(upload(hubspot.client())).state == "DONE"
 
 
+def test_a_closed_handle_says_that_it_is_closed(make: Make, recwarn: pytest.WarningsRecorder) -> None:
+    hubspot = make()
+    import_id = upload(hubspot.client())
+    (file,) = hubspot.imports.get(import_id).files
+    hubspot.close()
+    hubspot.close()
+    for use in (lambda: hubspot.records("contacts"), lambda: hubspot.imports.get(import_id), file.text):
+        with pytest.raises(RuntimeError, match=f"the MockHubSpot of {hubspot.key} is closed"):
+            use()
+    assert [str(warning.message) for warning in recwarn if "never awaited" in str(warning.message)] == []
+
+
 def test_waiting_takes_real_time_in_pace_realtime(make: Make) -> None:
     hubspot = make({"name": "fast", "clock": {"pace": "realtime", "speed": 100.0}})
     import_id = upload(hubspot.client())
