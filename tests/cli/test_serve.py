@@ -57,7 +57,7 @@ def test_the_banner_says_where_and_how_and_its_curl_line_works_when_pasted() -> 
     }
     assert json.loads(answer) == {"results": []}
     assert (status, out) == (0, "")
-    assert re.fullmatch(r"\d\d:\d\d:\d\d  200  GET /crm/v3/imports\n", err)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  200  GET /crm/v3/imports  \d+ ms\n", err)
 
 
 def test_a_speed_beside_a_pace_that_has_none_is_refused() -> None:
