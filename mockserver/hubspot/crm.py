@@ -22,13 +22,16 @@ from mockserver.refusals.rule import Rejection, Rule, nearest
 from mockserver.store.records import Source, StoredRecord
 
 # Object types that HubSpot has, and the catalog does not.  spec: the collection's folders
-_UNSERVED_TYPES: Final = frozenset({"contracts", "deal_splits", "partner_clients", "partner_services"})
+UNSERVED_TYPES: Final = frozenset(
+    {"contract", "contracts", "deal_split", "deal_splits"}
+    | {"partner_client", "partner_clients", "partner_service", "partner_services"}
+)
 
 
 def object_type_named(definitions: Definitions, name: str) -> ObjectType:
     """Returns an object type by its name or id. Raises a Rejection if there is none."""
     found = definitions.object_type(name)
-    if found is None and name.casefold() in _UNSERVED_TYPES:
+    if found is None and name.casefold() in UNSERVED_TYPES:
         served = ", ".join(row.name for row in definitions.object_types())
         raise Rejection(NOT_SERVED, got=repr(name), call=f"The object type {name}", served=served)
     if found is None:

@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from mockserver.crm import catalog
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.schema import ObjectType, PropertyDefinition
 from mockserver.hubspot.calls import PROPERTY_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, created, under
-from mockserver.hubspot.crm import changing, object_type_of, refusing_as
+from mockserver.hubspot.crm import UNSERVED_TYPES, changing, object_type_of, refusing_as
 from mockserver.hubspot.object_bodies import batch_answer, batch_error
 from mockserver.hubspot.objects_batch import check_size
 from mockserver.hubspot.property_bodies import (
@@ -132,10 +133,16 @@ def list_properties(call: Call) -> Answer:
 
 
 def list_older_properties(call: Call) -> Answer:
-    """GET: all properties of an object type as the API v2 has them, which is older.  docs: object properties v2"""
-    object_type = object_type_of(call)
-    rows = call.portal.definitions.properties(object_type.object_type_id).values()
-    return json_answer([older_body(row) for row in rows])
+    """GET: all properties of an object type as the API v2 has them, which is older.  docs: object properties v2
+
+    Of object types that are not served, those that all types have: Airbyte's source asks for those of deal_split.
+    """
+    name = call.params["objectType"]
+    if name.casefold() in UNSERVED_TYPES:
+        rows = catalog.system_properties(f"{name.casefold()}_information")
+    else:
+        rows = call.portal.definitions.properties(object_type_of(call).object_type_id)
+    return json_answer([older_body(row) for row in rows.values()])
 
 
 def get_property(call: Call) -> Answer:

@@ -53,6 +53,11 @@ def test_properties_are_there_in_the_older_form(http: httpx.Client) -> None:
     assert set(rows) == {row["name"] for row in http.get("/crm/v3/properties/contacts").json()["results"]}
 
 
+def test_an_object_type_that_is_not_served_has_the_properties_of_all_types_in_the_older_form(http):
+    names = {row["name"] for row in http.get("/properties/v2/deal_split/properties").json()}
+    assert {"hs_object_id", "hs_createdate", "hubspot_owner_id"} <= names
+
+
 @pytest.mark.hubspot(allow_unsupported=True)
 @pytest.mark.parametrize(
     "path",
