@@ -148,6 +148,7 @@ _LOADERS: Final[tuple[tuple[str, tuple[Callable[[], Operations], ...]], ...]] = 
     ("/properties/v2", (_properties,)),
     ("/crm/v3/properties", (_properties,)),
     ("/crm/properties", (_properties,)),
+    ("/crm-pipelines/v1", (_pipelines,)),
     ("/crm/v3/pipelines", (_pipelines,)),
     ("/crm/pipelines", (_pipelines,)),
     ("/crm/v3/schemas", (_schemas,)),

@@ -70,6 +70,40 @@ def list_pipelines(call: Call) -> Answer:
     return json_answer({"results": [_body(row) for row in rows]})
 
 
+def list_older_pipelines(call: Call) -> Answer:
+    """GET: the pipelines of an object type as the API v1 has them.  docs: pipelines v1; its times are milliseconds"""
+    object_type = object_type_of(call)
+    rows = call.portal.definitions.pipelines.live(object_type.object_type_id)
+    return json_answer({"results": [_older_body(object_type, row) for row in rows]})
+
+
+def _older_body(object_type: ObjectType, row: Pipeline) -> Json:
+    stages = [
+        {
+            "stageId": stage.id,
+            "label": stage.label,
+            "displayOrder": stage.display_order,
+            "metadata": dict(stage.metadata),
+            "active": True,
+            "createdAt": stage.created_at,
+            "updatedAt": stage.updated_at,
+        }
+        for stage in row.live_stages
+    ]
+    return {
+        "pipelineId": row.id,
+        "objectType": object_type.legacy_name,
+        "objectTypeId": object_type.object_type_id,
+        "label": row.label,
+        "displayOrder": row.display_order,
+        "active": True,
+        "default": row.created_at == 0,
+        "stages": stages,
+        "createdAt": row.created_at,
+        "updatedAt": row.updated_at,
+    }
+
+
 def get_pipeline(call: Call) -> Answer:
     """GET: one pipeline; an archived one too, which can be restored."""
     return json_answer(_body(_pipeline(call, object_type_of(call))))
@@ -365,6 +399,8 @@ _STAGE: Final = _ONE + "/stages/{stageId}"
 PIPELINE_OPERATIONS: Final = (
     Operation("pipelines.list", "GET", under(PIPELINE_ROOTS, "/{objectType}"),
               list_pipelines, READ, Body.NONE, SPEC_AND_SDKS, "List pipelines"),
+    Operation("pipelines.v1_list", "GET", ("/crm-pipelines/v1/pipelines/{objectType}",),
+              list_older_pipelines, READ, Body.NONE, "docs", "List pipelines (v1)"),
     Operation("pipelines.create", "POST", under(PIPELINE_ROOTS, "/{objectType}"),
               create_pipeline, WRITE, Body.WHOLE, SPEC_AND_SDKS, "Create a pipeline"),
     Operation("pipelines.get", "GET", under(PIPELINE_ROOTS, _ONE),

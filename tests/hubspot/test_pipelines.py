@@ -48,6 +48,12 @@ def test_a_pipeline_is_made_with_what_hubspot_adds(http: httpx.Client) -> None:
     ]
 
 
+def test_pipelines_are_there_in_the_older_form(http: httpx.Client) -> None:
+    (sales,) = http.get("/crm-pipelines/v1/pipelines/deals").json()["results"]
+    assert (sales["pipelineId"], sales["objectType"], sales["default"]) == ("default", "DEAL", True)
+    assert [stage["stageId"] for stage in sales["stages"]][:2] == ["appointmentscheduled", "qualifiedtobuy"]
+
+
 def test_pipelines_of_one_order_are_listed_by_label(http: httpx.Client, renewals: str) -> None:
     http.patch(f"{PIPELINES}/deals/{renewals}", json={"displayOrder": 0, "label": "a first one"})
     assert [one["id"] for one in http.get(f"{PIPELINES}/deals").json()["results"]] == ["renewals", "default"]
