@@ -48,6 +48,7 @@ OperationName: TypeAlias = Literal[
     "properties.groups_update",
     "properties.groups_archive",
     "pipelines.list",
+    "pipelines.v1_list",
     "pipelines.create",
     "pipelines.get",
     "pipelines.replace",

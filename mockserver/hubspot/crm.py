@@ -23,7 +23,7 @@ from mockserver.store.records import Source, StoredRecord
 
 # Object types that HubSpot has, and the catalog does not.  spec: the collection's folders
 UNSERVED_TYPES: Final = frozenset(
-    {"contract", "contracts", "deal_split", "deal_splits"}
+    {"contract", "contracts", "deal_split", "deal_splits", "form", "forms"}
     | {"partner_client", "partner_clients", "partner_service", "partner_services"}
 )
 
