@@ -116,7 +116,7 @@ class OpenFiles:
         return self._runs.get(import_id)
 
     def keep(self, import_id: int, run: Run, *, rows: int) -> None:
-        """Keeps the run of an import until the import ends; `rows` is how many rows it has, about."""
+        """Keeps the run of an import until the import ends; `rows` is its approximate number of rows."""
         self._runs[import_id] = run
         if rows >= _MANY_ROWS:
             self._large.add(import_id)

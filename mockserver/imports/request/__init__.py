@@ -1,4 +1,4 @@
-"""What an import is asked to do: the importRequest, understood.
+"""The request of an import in its normal form.
 
 The structs are the normal form that the rest of the import works with: legacy spellings are resolved, object types
 are ids, defaults are filled in. They are stored with the import as JSON.

@@ -1,4 +1,4 @@
-"""Checks the column mappings of an import request against the portal, and brings them to the normal form.
+"""Checks the column mappings of an import request against the portal, and converts them to the normal form.
 
 What HubSpot reports in the run is not refused here: a property that is unknown or read-only is a caution here and a row
 error there.  docs: imports guide, column mappings; seen: clients' notes
@@ -389,7 +389,7 @@ class ColumnReader:
         hint: str | None = None,
         **texts: object,
     ) -> NoReturn:
-        """Refuses a column, whatever is switched off."""
+        """Refuses a column by a rule that cannot be switched off."""
         raise _rejection(column, rule, got, pointer, hint, texts)
 
 

@@ -1,4 +1,4 @@
-"""Reads an importRequest: from the text of a form field to an import in its normal form, or a refusal that says why.
+"""Reads an importRequest: from the text of a form field to the request in its normal form, or to a refusal.
 
 The order of the checks is: the JSON, its fields, the files, then file by file its columns, and the import as a whole.
 What HubSpot would only find out during the run is not looked for here. Nothing in here opens a file.

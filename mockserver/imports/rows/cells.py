@@ -26,20 +26,20 @@ from mockserver.store.records import Properties
 
 _MOST_ID_DIGITS: Final = 18  # all of them fit into 64 bits
 
-# Memory that the answers of an import may take, about: a text and its value take 200 bytes, a problem 600.
+# The approximate memory of an import's results: a text and its value take 200 bytes, a problem 600.
 _MOST_BYTES: Final = 32_000_000
 _VALUE_BYTES, _PROBLEM_BYTES = 200, 600
 
 
-# How long reading a cell takes, about, a cell of text being 1.
+# The approximate time to read a cell, relative to a cell of text.
 _WORK: Final = {Kind.TEXT: 1, Kind.OPTION: 2, Kind.OPTIONS: 2, Kind.YES_NO: 2, Kind.DATE: 6, Kind.DATETIME: 14}
 _WORK_OF_OTHERS: Final = 4
 
 
 class AnswerCache:
-    """Bounds the memory of the answers that the columns of one import remember.
+    """Bounds the memory of the results that the columns of one import cache.
 
-    When they take too much, all are forgotten, and columns that seldom repeat a text remember none any more.
+    If they take too much, all are dropped, and columns that seldom repeat a text stop caching.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class AnswerCache:
 
 
 class _Answers(dict[str, "str | ValueProblem"]):
-    """A converter's answers by text, found out when first asked for."""
+    """A converter's results by text, computed on first use."""
 
     def __init__(self, cache: AnswerCache, read: Converter) -> None:
         super().__init__()
@@ -80,12 +80,12 @@ class _Answers(dict[str, "str | ValueProblem"]):
         return answer
 
     def all_of(self, cells: Sequence[str]) -> "list[str | ValueProblem]":
-        """Returns the answers to many texts."""
+        """Returns the results for many texts."""
         self._asked += len(cells)
         return list(map(self.__getitem__, cells))
 
     def forget(self) -> None:
-        """Forgets all answers, and notes if too few of them were used twice."""
+        """Drops all results, and notes whether too few of them were used twice."""
         self.is_worth_it = self._asked > 2 * len(self)
         self._asked = 0
         self.has_problems = False

@@ -1,6 +1,6 @@
-"""Row errors: what was wrong with a row, a column or a file, how it is stored, and what came of a batch of rows.
+"""Row errors: the problem of a row, a column or a file, its stored form, and the outcome of a batch of rows.
 
-The code that finds a fault makes a `Problem`. The run that knows the file writes it as a `RowError`, once.
+The code that finds a fault creates a `Problem`; `import_run`, which knows the file, writes it as a `RowError`, once.
 """
 
 from collections import Counter
@@ -71,7 +71,7 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FileWideFault(Exception):
-    """A fault that fails the whole import; its errors stand at line 0."""
+    """A fault that fails the whole import; its errors are at line 0."""
 
     def __init__(self, errors: Sequence[RowError]) -> None:
         self.errors = tuple(errors)

@@ -30,7 +30,7 @@ from mockserver.store.associations import Participation
 
 
 class Participations:
-    """Keeps what the contacts of one file did at the import's marketing event."""
+    """Stores the participations of the contacts of one file in the import's marketing event."""
 
     def __init__(self, store: Store, definitions: Definitions, plan: FilePlan, *, event_id: int | None) -> None:
         self._store = store
@@ -42,7 +42,7 @@ class Participations:
         self.is_needed = bool(plan.events)
 
     def missing_event(self) -> Problem | None:
-        """Returns what keeps all participations from being kept: no marketing event, or one that does not exist."""
+        """Returns why no participations can be stored: no marketing event, or one that does not exist."""
         if not self._columns:
             return None
         if self._event_id is None:
@@ -52,7 +52,7 @@ class Participations:
         return None
 
     def keep(self, batch: RowBatch, rows: WrittenRows) -> BatchOutcome:
-        """Keeps the participations of a batch's contacts."""
+        """Stores the participations of a batch's contacts."""
         outcome = BatchOutcome()
         if self._contacts is None or self._event_id is None:
             return outcome
@@ -160,7 +160,7 @@ class FileRows:
         return [*problems, event] if event else problems
 
     def notes(self) -> list[str]:
-        """Returns what was guessed about the file so far, for people; reading rows may add to it."""
+        """Returns what was guessed about the file, for people; reading rows may add to it."""
         return [f"{self._name}: {note}" for note in (*self.plan.notes, *self._linker.notes, *self._table.notes)]
 
     def link_notes(self) -> list[str]:
@@ -176,7 +176,7 @@ class FileRows:
     def take(self, skip: int, times: Sequence[int], *, size: int) -> DueRows | None:
         """Returns the next rows, at most one for each of the `times`; None at the end of the file.
 
-        `size` is how many rows are read from the file at a time. The first call passes over `skip` rows.
+        `size` is how many rows are read from the file at a time. The first call skips `skip` rows.
         """
         if self._batches is None:
             self._batches = self._table.batches(skip=skip, size=size)

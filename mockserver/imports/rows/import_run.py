@@ -5,8 +5,8 @@ there. `step` imports some more rows within its caller's transaction. The cells 
 column, then the rows are decided one by one (`matching`), written, and associated (`linking`). After the rows of all
 files come the associations that waited for them, and the contact list, also some at a time.
 
-Where an import stands is its `RowProgress` and rows of the store, nothing else: a run that is built anew from them goes
-on where the last committed step left off. It knows no states, no clock and no requests.
+The progress of an import consists of its `RowProgress` and rows of the store, nothing else: a new run continues from
+them after the last committed step. It does not depend on states, the clock or requests.
 """
 
 from collections.abc import Callable, Iterator, Sequence

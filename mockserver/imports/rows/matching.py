@@ -1,7 +1,7 @@
-"""Which record each object of a row is about, and what the row does to it.
+"""Finds the record of each object of a row, and decides whether the row creates, changes or leaves it.
 
-Rows are decided one after another, each seeing what those before it do (`pending_records`), so the outcome does not
-depend on how the rows are cut into batches. Only cells and stored records are read for a whole batch.
+Rows are decided one after another, and each sees the effects of those before it (`pending_records`), so the outcome
+does not depend on how the rows are divided into batches. Cells and stored records are read for a whole batch at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,12 +66,12 @@ class Matcher:
         )
 
     def match(self, batch: RowBatch) -> "Matched":
-        """Decides what the rows of a batch do to which records; nothing is written yet."""
+        """Decides which records the rows of a batch create and change; nothing is written yet."""
         return Matched(self._store, self._objects, batch, self._injected, import_id=self._import_id)
 
 
 class Matched:
-    """What the rows of a batch do to which records, ready to be written."""
+    """The decisions about the rows of a batch, ready to be written."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class _ObjectMatch:
         *,
         import_id: int,
     ) -> None:
-        """Reads the cells of a batch and all records that its rows may be about."""
+        """Reads the cells of a batch and all records that its rows may refer to."""
         self.rules = rules
         self._batch = batch
         self._decisions = decisions
@@ -180,7 +180,7 @@ class _ObjectMatch:
     # -- a row ---------------------------------------------------------------------------------------------------
 
     def has_values(self, row: int) -> bool:
-        """Returns whether a row says anything of this object."""
+        """Returns whether a row has any value for this object."""
         return bool(self._properties[row] or row in self._bad_values or (self._record_ids and self._record_ids[row]))
 
     def place_of_fault(self, row: int, effect: RowEffect) -> tuple[Column, str | None]:

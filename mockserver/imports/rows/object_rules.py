@@ -1,4 +1,4 @@
-"""How the records of one object type are found and written: what follows from the plan, whatever the rows hold.
+"""How the records of one object type are found and written, as far as it follows from the plan alone.
 
 A contact is found by its primary email address and by its secondary ones.
 """

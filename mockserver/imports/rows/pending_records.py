@@ -1,7 +1,7 @@
 """The records of one object type as they will be once a batch is written.
 
-All records that the rows of a batch may be about are read before the first row is decided, and everything is written
-after the last one. In between, this is how a row sees what the rows before it do.
+All records that the rows of a batch may refer to are read before the first row is decided, and everything is written
+after the last one. In between, this class shows each row the effects of the rows before it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +59,7 @@ class PendingRecords:
         self._doubled: list[int] = []
 
     def make(self, row: int, properties: Properties) -> int:
-        """Makes a record of a row and returns its id."""
+        """Creates a record from a row and returns its id."""
         record_id = self._store.records.new_id()
         for name, owners in self.owners.items():
             if value := properties.get(name):
@@ -105,7 +105,7 @@ class PendingRecords:
         self.written[record_id] = written
 
     def mark_doubled(self, record_id: int) -> None:
-        """Notes a record whose common key stands in more than one row."""
+        """Notes a record whose common key is in more than one row."""
         self._doubled.append(record_id)
 
     def identify(self, record_id: int, name: str, value: str) -> None:
@@ -114,7 +114,7 @@ class PendingRecords:
         self._more_values.append((record_id, name, value))
 
     def write(self, *, new_by: Sequence[str], changed_by: Sequence[str]) -> dict[ImportCounter, int]:
-        """Writes what the rows of the batch do, and returns how much the import's counters grow.
+        """Writes the effects of the rows of the batch, and returns how much the import's counters grow.
 
         New records are to be found by the properties `new_by`, changed ones by `changed_by`.
         """

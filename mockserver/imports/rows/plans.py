@@ -168,7 +168,7 @@ class PlanMaker(msgspec.Struct):
     _guesses: Guesses = msgspec.field(default_factory=Guesses)
 
     def plan(self, file: ImportFile, header: Sequence[str] | None) -> FilePlan:
-        """Compiles one file's plan. Raises ColumnFault where the mappings cannot work."""
+        """Compiles one file's plan. Raises ColumnFault if the mappings cannot work."""
         self.notes = []
         placed = self._placed(file, header)
         used = [(index, title, mapping) for index, title, mapping in placed if not mapping.ignored]
