@@ -300,12 +300,12 @@ def test_nor_does_any_time_zone(zone: str):
 # -- what a diagnosis says ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["6-123", "pe_visited", "pe1_visited", "pe12345678_visited"])
+@pytest.mark.parametrize("name", ["6-123", "pe_opened", "pe1_opened", "pe12345678_opened"])
 def test_the_names_and_ids_of_custom_events_are_known(name: str) -> None:
     assert is_custom_event(name)
 
 
-@pytest.mark.parametrize("name", ["60-1", "0-6-1", "pe", "pe12", "pex_visited", "pe1x_visited", "p1_visited"])
+@pytest.mark.parametrize("name", ["60-1", "0-6-1", "pe", "pe12", "pex_opened", "pe1x_opened", "p1_opened"])
 def test_other_names_are_not_those_of_custom_events(name: str) -> None:
     assert not is_custom_event(name)
 
