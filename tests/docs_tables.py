@@ -14,6 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from click.testing import CliRunner
+
+from mockserver.cli.rules import command as rules_command
 from mockserver.cli.terminal import markdown
 from mockserver.control import api as control_api
 from mockserver.control.api import PREFIX
@@ -293,6 +296,11 @@ def _heading(function: ast.FunctionDef) -> str:
     return f"`{function.name}({ast.unparse(arguments)}){returns}`"
 
 
+def rules() -> str:
+    """All rules, cautions, errorTypes and canned errors with their texts, evidence and sources."""
+    return CliRunner().invoke(rules_command, ["--markdown"], catch_exceptions=False).output.strip()
+
+
 def switchable() -> str:
     """The rules that a scenario may switch off."""
     return ", ".join(f"`{rule.id}`" for rule in all_rules().values() if rule.switchable)
@@ -352,6 +360,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "switchable": switchable,
     "layers": layers,
     "reference": reference,
+    "rules": rules,
     "guide": guide,
     "not-switchable": not_switchable,
 }
