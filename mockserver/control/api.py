@@ -66,11 +66,11 @@ def _events() -> Operations:
 
 
 def _imports() -> Operations:
-    from mockserver.control.exported_test import EXPORT_OPERATIONS
     from mockserver.control.findings import FINDING_OPERATIONS
     from mockserver.control.import_details import DETAIL_OPERATIONS
     from mockserver.control.imports import IMPORT_OPERATIONS
     from mockserver.control.proposal import PROPOSAL_OPERATIONS
+    from mockserver.control.pytest_export import EXPORT_OPERATIONS
 
     return (*IMPORT_OPERATIONS, *DETAIL_OPERATIONS, *FINDING_OPERATIONS, *PROPOSAL_OPERATIONS, *EXPORT_OPERATIONS)
 
