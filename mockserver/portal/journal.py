@@ -46,7 +46,7 @@ class Exchange(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Returns the approximate size in memory, in bytes."""
         headers = len(self.request_headers) + len(self.answer_headers)
-        texts = sum(len(name) + len(value) for name, value in self.request_headers)
+        texts = sum([len(name) + len(value) for name, value in self.request_headers])
         return len(self.body) + texts + _HEADER_BYTES * headers
 
 
@@ -98,6 +98,9 @@ class Entry(msgspec.Struct):
     @property
     def size(self) -> int:
         """Returns the approximate size in memory, in bytes."""
+        if self.diagnosis is None and not (self.warnings or self.notes or self.faults or self.file_names):
+            texts = len(self.path) + len(self.query) + len(self.request) + len(self.import_name or "")
+            return _BARE_BYTES + texts  # of most requests
         diagnoses = [*self.warnings, *([] if self.diagnosis is None else [self.diagnosis])]
         texts = len(self.path) + len(self.query) + len(self.request) + sum(map(len, self.notes))
         said = sum(len(one.pointer) + len(one.expected) + len(one.got) + len(one.hint) for one in diagnoses)
@@ -164,14 +167,16 @@ class Journal:
                 self._drop_exchange()
         if entry.operation is not None:
             self.operations[entry.operation] += 1
-        for rule in entry.rules:
-            self.rules[rule] += 1
+        if entry.diagnosis is not None or entry.warnings:
+            for rule in entry.rules:
+                self.rules[rule] += 1
         if self.on_change is not None:
             self.on_change()
 
     def _keep_exchange(self, entry: Entry, exchange: Exchange) -> None:
-        self._exchanges.append((entry, exchange.size))
-        self._exchange_bytes += exchange.size
+        size = exchange.size
+        self._exchanges.append((entry, size))
+        self._exchange_bytes += size
         while len(self._exchanges) > self._most_exchanges or self._exchange_bytes > self._most_exchange_bytes:
             self._drop_exchange()
 

@@ -332,6 +332,7 @@ _SIGNS: Final = (
 )  # every secret has one of these near it
 _ESCAPED: Final = r"(?:%|\\u00)(2[dD]|3\d|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])"  # letters, digits, - and _
 _MOST_DECODINGS: Final = 3
+_MOST_KNOWN: Final = 100  # characters of a path whose redacted form is kept
 _PATH_BEFORE: Final = r"(?i)tokens?[^a-z0-9]+(?=[a-z0-9])(?!(?:introspect|revoke)/?$)"  # in a path
 
 
@@ -360,6 +361,16 @@ def _redacted(text: str) -> str:
 
 def redacted_path(path: str) -> str:
     """Returns a path with the token in it redacted, however it is spelled: all that follows may be part of a token."""
+    return _known_path(path) if len(path) < _MOST_KNOWN else _path_without_token(path)
+
+
+@lru_cache(maxsize=512)
+def _known_path(path: str) -> str:
+    """The same for the paths of polls, which are repeated."""
+    return _path_without_token(path)
+
+
+def _path_without_token(path: str) -> str:
     plain = path
     for _ in range(_MOST_DECODINGS):
         if found := re.search(_PATH_BEFORE, plain):
