@@ -82,7 +82,8 @@ class HappenedView(View, kw_only=True):
 class ImportView(View, kw_only=True):
     """An import: `app_id` is 0 where no app of the portal made it, and `source` its importSource.
 
-    `hold_in` is a state in which it is to be held, `next_due` when it will go on.
+    `hold_in` is a state in which it is to be held, `next_due` when it will go on. Times are of the portal's clock, except
+    `real_created_at`, which is null after a restart, a reset or a restored snapshot.
     """
 
     id: str
@@ -94,6 +95,7 @@ class ImportView(View, kw_only=True):
     held: bool
     hold_in: ImportState | None
     created_at: str
+    real_created_at: str | None
     updated_at: str
     next_due: str | None
     rows: int
@@ -114,7 +116,7 @@ class ImportsView(View, kw_only=True):
 
 def import_view(portal: Portal, row: ImportRow) -> ImportView:
     """Returns an import as the control API shows it."""
-    progress, imports = progress_of(row), portal.store.imports
+    progress, imports, real = progress_of(row), portal.store.imports, portal.real_time_of(row.id)
     work = imports.work_of(row.id)
     return ImportView(
         id=str(row.id),
@@ -126,6 +128,7 @@ def import_view(portal: Portal, row: ImportRow) -> ImportView:
         held=row.held,
         hold_in=progress.hold_in,
         created_at=iso(row.created_at),
+        real_created_at=None if real is None else iso(real),
         updated_at=iso(row.updated_at),
         next_due=iso(work[0].due_at) if work else None,
         rows=progress.total_rows,

@@ -32,6 +32,7 @@ from mockserver.scenario import AppSettings, Scenario, ScenarioError, SeedSettin
 from mockserver.scenario.files import load_scenario, scenario_names
 from mockserver.scenario.plain_data import check_contents, read_scenario, stated
 
+_MOST_NAMED_APPS: Final = 100
 _BY_NAME: Final = 'Name a built-in scenario by {"scenario": "…"}, or by a JSON string.'
 
 
@@ -63,9 +64,14 @@ class AppView(View, kw_only=True):
 
 
 class AppsView(View, kw_only=True):
-    """The apps of a portal: those of its scenario, and those that were created later."""
+    """The apps of a portal: those of its scenario, and those that were created later.
+
+    `created_by_calls` has the names of the latest apps that calls with an unknown token created; their tokens are not
+    shown, because they may be real ones.
+    """
 
     results: list[AppView]
+    created_by_calls: list[str]
 
 
 class PortalView(View, kw_only=True):
@@ -268,7 +274,13 @@ async def drop_portal(call: ControlCall) -> DroppedView:
 
 async def list_apps(call: ControlCall) -> AppsView:
     """The apps of a portal."""
-    return AppsView(results=[app_view(app) for app in call.portal.apps()])
+    apps = call.portal.apps()
+    declared = {app.name for app in apps}
+    latest = call.portal.store.apps.latest_names(_MOST_NAMED_APPS)
+    return AppsView(
+        results=[app_view(app) for app in apps],
+        created_by_calls=[name for name in latest if name not in declared],
+    )
 
 
 async def make_app(call: ControlCall) -> AppView:

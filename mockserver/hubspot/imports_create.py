@@ -299,6 +299,7 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
     names = tuple(file.file_name for file in request.files)
     fate = import_fate(call, request.name, names) if portal.faults.armed else NO_FATE
     row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
+    portal.note_real_time(row.id)
     for file in request.files:
         upload.keep(file.part)  # last, so that no file is kept without its import
     call.entry.import_id, call.entry.import_name, call.entry.file_names = row.id, request.name, names

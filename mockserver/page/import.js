@@ -6,7 +6,7 @@ import { ACTIVE, actions, progress } from "./imports.js";
 import { jsonTree, sourceText } from "./json.js";
 import {
   act, ago, button, cell, chip, clockTime, copyButton, counted, dayAndTime, diagnosisOf, empty, evidenceOf, field, flash,
-  number, pager, save, select, table,
+  number, pager, realAge, save, select, table,
 } from "./parts.js";
 import { draw, here, link, refine, state } from "./state.js";
 
@@ -114,7 +114,7 @@ function summary(found) {
     counted(found.rows, "row"), of("CREATED_OBJECTS", "created"), of("UPDATED_OBJECTS", "updated"),
     of("ASSOCIATIONS_CREATED", "association", "associations"), found.errors ? counted(found.errors, "error") : "",
     of("MAPPED_COLUMNS", "mapped column", "mapped columns"), `app ${found.app}`, `id ${found.id}`,
-    `started ${ago(found.created_at)}`,
+    `started ${ago(found.created_at)}`, realAge(found),
   ].filter(Boolean).join(" · ");
 }
 

@@ -4,14 +4,14 @@ import { change, get, segment } from "./api.js";
 import { h } from "./dom.js";
 import * as one from "./import.js";
 import {
-  act, ago, button, cell, chip, codeBlock, counted, empty, linkRow, number, pager, select, table, textInput,
+  act, ago, button, cell, chip, codeBlock, counted, empty, linkRow, number, pager, realAge, select, table, textInput,
 } from "./parts.js";
 import { here, link, refine, state } from "./state.js";
 
 /**
  * @typedef {{ id: string, name: string, size: number, lines: number, kept: boolean }} ImportedFile
  * @typedef {{ id: string, name: string, app: string, app_id: number, state: string, held: boolean,
- *   hold_in: string | null, created_at: string, updated_at: string, next_due: string | null, rows: number,
+ *   hold_in: string | null, created_at: string, real_created_at: string | null, updated_at: string, next_due: string | null, rows: number,
  *   rows_done: number, errors: number, counters: Record<string, number>,
  *   happened: { event: string, state: string, at: string, by: string }[], files: ImportedFile[] }} Import
  */
@@ -25,7 +25,8 @@ export async function load(signal) {
   const { rest, query } = state.route;
   if (rest.length) return one.load(signal);
   const wanted = { state: query.get("state"), app: query.get("app"), name: query.get("name"), before: query.get("before"), last: PAGE };
-  return get("/imports", here(wanted), signal);
+  const [imports, apps] = await Promise.all([get("/imports", here(wanted), signal), get("/apps", here(), signal)]);
+  return { ...imports, apps: [...apps.results.map((/** @type {{ name: string }} */ app) => app.name), ...apps.created_by_calls] };
 }
 
 /** @param {any} data */
@@ -36,12 +37,11 @@ export function title(data) {
 /** @param {any} data */
 export function view(data) {
   if (state.route.rest.length) return one.view(data);
-  const { results, total } = /** @type {{ results: Import[], total: number }} */ (data);
+  const { results, total, apps } = /** @type {{ results: Import[], total: number, apps: string[] }} */ (data);
   const query = state.route.query;
   const isFiltered = ["state", "app", "name", "before"].some((name) => query.get(name));
   const rows = [...results].reverse();
   if (!rows.length && !isFiltered) return [h("h1", { tabindex: "-1" }, "Imports"), first()];
-  const apps = (state.portal?.apps ?? []).map((app) => app.name);
   return [
     h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Imports"),
       h("div", { class: "filters", role: "search", "aria-label": "Filter imports" },
@@ -68,7 +68,7 @@ function row(row) {
     cell(isActive ? progress(row) : `${number(row.rows_done)} of ${number(row.rows)}`, "number"),
     cell(row.errors ? h("b", { class: "bad" }, number(row.errors)) : "0", "number"),
     cell(row.app),
-    cell(h("time", { datetime: row.created_at, title: row.created_at }, ago(row.created_at)), "time"),
+    cell(h("time", { datetime: row.created_at, title: row.created_at }, ago(row.created_at), h("small", null, realAge(row))), "time"),
     cell(isActive ? h("span", { class: "inline" }, actions(row, true)) : "", "buttons"),
   ], [cell(chip(row.state, row.held), "narrow")]);
 }

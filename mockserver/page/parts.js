@@ -79,6 +79,13 @@ export function ago(iso) {
   return `${duration((now - Date.parse(iso)) / 1000)} ago`;
 }
 
+/** How long ago an import was created in real time, where that is known.
+ * @param {{ real_created_at: string | null }} one
+ */
+export function realAge({ real_created_at: at }) {
+  return at ? `${duration((Date.now() - Date.parse(at)) / 1000)} in real time` : "";
+}
+
 /** @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;

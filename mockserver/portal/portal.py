@@ -118,6 +118,7 @@ DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 log = logging.getLogger("mockserver")
 
 _MANY_RECORDS: Final = 10_000
+_MOST_REAL_TIMES: Final = 10_000  # of imports
 _NO_SEEDS: Final = SeedSettings()
 _MADE_IN: Final = "made in scenario"  # key in the store's state
 
@@ -165,6 +166,7 @@ class Portal:
         self._fallback_pace = pace
         self._override = override
         self._real_now = real_now
+        self._received: dict[int, int] = {}  # real times at which the latest imports were created, by id
         self.anchor = (0, 0)  # a real time, and the clock's time at that moment
         self._parts = parts or Parts()
         self.watchers = Watchers(self.journal)
@@ -182,6 +184,7 @@ class Portal:
         self.generation = (
             getattr(self, "generation", 0) + 1
         )  # changes when the database is replaced, so that work in progress stops
+        self._received.clear()  # the ids may belong to other imports now
         self._definitions: Definitions | None = None
         self.watchers.follow(self.store.imports)
         kept_bytes = scenario.lifecycle.kept_upload_bytes
@@ -352,6 +355,20 @@ class Portal:
         """Advances the clock without doing any work, at most to the next scheduled work."""
         due = self.next_due()
         self.store.state.now = max(self.now, now if due is None else min(now, due))
+
+    def note_real_time(self, import_id: int) -> None:
+        """Remembers the real time at which an import was created; the database has none, so that it is deterministic."""
+        if self._real_now is not None:
+            self._received[import_id] = self._real_now()
+            if len(self._received) > _MOST_REAL_TIMES:
+                del self._received[next(iter(self._received))]
+
+    def real_time_of(self, import_id: int) -> int | None:
+        """Returns the real time at which an import was created, in epoch milliseconds.
+
+        Returns None for an import from before a restart, a reset or a restored snapshot.
+        """
+        return self._received.get(import_id)
 
     # -- long work -----------------------------------------------------------------------------------------------
 

@@ -47,6 +47,11 @@ class Apps:
         row = self._connection.execute("SELECT min(id) FROM apps WHERE name = ?", (name,)).fetchone()
         return None if row[0] is None else int(row[0])
 
+    def latest_names(self, limit: int) -> list[str]:
+        """Returns the names of the apps that were added last, in the order in which they were added."""
+        rows = self._connection.execute("SELECT name FROM apps ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+        return [str(name) for (name,) in reversed(rows)]
+
     def all(self) -> list[tuple[int, str]]:
         """Returns id and definition of each app, by id."""
         return self._connection.execute("SELECT id, definition FROM apps ORDER BY id").fetchall()

@@ -1,6 +1,7 @@
 """The control API: what a test does to the mock, over HTTP."""
 
 import json
+from datetime import UTC, datetime
 from textwrap import dedent
 from typing import Any
 from urllib.parse import quote
@@ -294,6 +295,26 @@ def test_the_apps_of_a_portal_are_listed_with_their_tokens(control: Control) -> 
     first, second = control.get("/apps")["results"]
     assert (first["token"], first["scopes"]) == (control.token, None)
     assert second == made
+
+
+def test_apps_that_calls_with_an_unknown_token_created_are_listed_without_their_tokens(control: Control) -> None:
+    listed = control.get("/apps", portal="default")
+    neighbour = Control(control.url, "some unknown token")
+    assert neighbour.http.get(IMPORTS).status_code == 200
+    now = control.get("/apps", portal="default")
+    assert now["results"] == listed["results"]
+    assert len(now["created_by_calls"]) == len(listed["created_by_calls"]) + 1
+    assert "some unknown token" not in str(now)
+
+
+def test_an_import_tells_its_real_time_until_the_portal_is_replaced(control: Control) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    import_id = control.import_id()
+    made = datetime.fromisoformat(control.get(f"/imports/{import_id}")["real_created_at"])
+    assert before <= made <= datetime.now(UTC)
+    control.post("/snapshots", name="now")
+    control.post("/snapshots/now/restore")
+    assert control.get(f"/imports/{import_id}")["real_created_at"] is None
 
 
 def test_another_app_may_do_only_what_its_scopes_say(control: Control) -> None:

@@ -1,6 +1,7 @@
 """What the page shows, and what a person does with it."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,35 @@ def test_imports_are_filtered_by_state_and_name(ui: Ui, portal: Control) -> None
     ui.tab.get_by_label("Name").fill("of may")
     ui.row("Leads").wait_for(state="detached")
     assert ui.row("Companies of May").is_visible()
+
+
+def test_an_import_shows_its_age_in_virtual_and_in_real_time(ui: Ui, portal: Control) -> None:
+    import_id = portal.import_id(name="Leads", content=LEADS)
+    portal.post("/clock/advance", seconds=7200)
+    ui.open()
+    ui.row("Leads").get_by_text("2 h ago").wait_for()
+    assert re.search(r"\d+ s in real time", ui.row("Leads").inner_text())
+    ui.follow("Leads")
+    ui.see(re.compile(r"started 2 h ago · \d+ s in real time"))
+    portal.post("/snapshots", name="now")
+    portal.post("/snapshots/now/restore")
+    assert portal.get(f"/imports/{import_id}")["real_created_at"] is None
+    ui.tab.locator(".summary").get_by_text("in real time").wait_for(state="detached")
+
+
+def test_imports_are_filtered_by_an_app_that_a_call_with_an_unknown_token_created(ui: Ui, portal: Control) -> None:
+    made = {}
+    for name in ("One", "Another"):
+        other = Control(portal.url, f"token of {name}")
+        made[name] = other.import_id(name=name, content=LEADS)
+        other.close()
+    ui.open("imports", key="default")
+    ui.row("Another").wait_for()
+    app = portal.get(f"/imports/{made['One']}", portal="default")["app"]
+    ui.tab.get_by_label("App").select_option(app)
+    ui.row("Another").wait_for(state="detached")
+    assert ui.row("One").is_visible()
+    portal.http.post("/_mock/reset?portal=default")
 
 
 def test_an_import_shows_its_way_its_file_and_the_bad_cell(ui: Ui, portal: Control) -> None:
@@ -331,11 +361,20 @@ def test_the_control_token_is_asked_for_and_kept_in_memory(
     server.stop()
 
 
-def test_a_scenario_file_is_dropped(ui: Ui, portal: Control, tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text('name = "my own"\n[portal]\ntier = "free"\n', "utf-8")
+def test_a_scenario_file_is_dropped(ui: Ui, portal: Control) -> None:
     ui.open("scenario")
-    ui.tab.locator("input[type=file]").set_input_files(str(tmp_path / "mine.toml"))
+    dropped = ui.tab.evaluate_handle(
+        """text => {
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([text], "mine.toml", {type: "application/toml"}));
+            return dropped;
+        }""",
+        'name = "my own"\n[portal]\ntier = "free"\n',
+    )
+    for event in ("dragenter", "dragover", "drop"):
+        ui.tab.dispatch_event(".drop", event, {"dataTransfer": dropped})
     ui.heading("Scenario my own")
+    assert ui.tab.locator(".drop.over").count() == 0
     assert portal.get("/scenario")["scenario"]["portal"] == {"tier": "free"}
 
 

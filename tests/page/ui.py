@@ -1,5 +1,6 @@
 """The page in a browser, as a person uses it."""
 
+import re
 from typing import Any
 
 
@@ -36,7 +37,7 @@ class Ui:
         found.first.wait_for()
         return str(found.first.inner_text())
 
-    def see(self, text: str, *, within: str = "main") -> None:
+    def see(self, text: str | re.Pattern[str], *, within: str = "main") -> None:
         """Waits until a text is on the page."""
         self.tab.locator(within).get_by_text(text).first.wait_for()
 
