@@ -83,7 +83,8 @@ class ImportView(View, kw_only=True):
     """An import: `app_id` is 0 where no app of the portal made it, and `source` its importSource.
 
     `hold_in` is a state in which it is to be held, `next_due` when it will go on. Times are of the portal's clock, except
-    `real_created_at`, which is null after a restart, a reset or a restored snapshot.
+    `real_created_at`: it is null unless `real_times=true` asks for it, because no two runs have the same one, and after a
+    restart, a reset or a restored snapshot.
     """
 
     id: str
@@ -114,9 +115,10 @@ class ImportsView(View, kw_only=True):
     after: str | None
 
 
-def import_view(portal: Portal, row: ImportRow) -> ImportView:
+def import_view(portal: Portal, row: ImportRow, *, has_real_times: bool = False) -> ImportView:
     """Returns an import as the control API shows it."""
-    progress, imports, real = progress_of(row), portal.store.imports, portal.real_time_of(row.id)
+    progress, imports = progress_of(row), portal.store.imports
+    real = portal.real_time_of(row.id) if has_real_times else None
     work = imports.work_of(row.id)
     return ImportView(
         id=str(row.id),
@@ -204,7 +206,7 @@ async def list_imports(call: ControlCall) -> ImportsView:
         found = rows.page(app_id, state=state, name=name, after=call.query["after"] or 0, limit=more)
     shown = found if limit is None else found[:limit]
     return ImportsView(
-        results=await views_of(shown, partial(import_view, call.portal)),
+        results=await views_of(shown, partial(import_view, call.portal, has_real_times=call.query["real_times"])),
         total=rows.count(state, app_id=app_id, name=name),
         after=str(shown[-1].id) if shown and len(found) > len(shown) else None,
     )
@@ -225,7 +227,7 @@ def _app_id(call: ControlCall) -> int | None:
 async def get_import(call: ControlCall) -> ImportView:
     """One import."""
     await call.ready()
-    return import_view(call.portal, row_of(call.portal, call.number("id")))
+    return import_view(call.portal, row_of(call.portal, call.number("id")), has_real_times=call.query["real_times"])
 
 
 async def read_file(call: ControlCall) -> Answer:
@@ -332,6 +334,8 @@ def _cannot(fault: WrongState) -> Exception:
     return impossible(str(fault), str(fault), hint="GET /_mock/imports shows the states.")
 
 
+_REAL_TIMES: Final = Parameter("real_times", "also tell real times", ParameterKind.FLAG, default=False)
+
 IMPORT_OPERATIONS: Final = (
     ControlOperation(
         "GET",
@@ -347,9 +351,10 @@ IMPORT_OPERATIONS: Final = (
             Parameter("before", "with `last`: the latest of those with lower ids", ParameterKind.WHOLE),
             Parameter("app", "only those of this app, by its name or id"),
             Parameter("name", "only those with this text in their names"),
+            _REAL_TIMES,
         ),
     ),
-    ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView),
+    ControlOperation("GET", "/imports/{id}", get_import, "One import", ImportView, query=(_REAL_TIMES,)),
     ControlOperation(
         "GET",
         "/imports/{id}/files/{file}",

@@ -40,7 +40,7 @@ export async function load(signal) {
   const { rest: [id, tab = ""], query } = state.route;
   const at = `/imports/${segment(id)}`;
   /** @type {Import} */
-  const found = await get(at, here(), signal);
+  const found = await get(at, here({ real_times: true }), signal);
   const isOver = !ACTIVE.includes(found.state);
   const key = `${state.route.portal} ${id} ${found.state}`;
   const columns = kept.get(key) ?? (await get(`${at}/columns`, here(), signal));

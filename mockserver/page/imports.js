@@ -6,7 +6,7 @@ import * as one from "./import.js";
 import {
   act, ago, button, cell, chip, codeBlock, counted, empty, linkRow, number, pager, realAge, select, table, textInput,
 } from "./parts.js";
-import { here, link, refine, state } from "./state.js";
+import { appNames, here, link, refine, state } from "./state.js";
 
 /**
  * @typedef {{ id: string, name: string, size: number, lines: number, kept: boolean }} ImportedFile
@@ -24,9 +24,9 @@ const PAGE = 50;
 export async function load(signal) {
   const { rest, query } = state.route;
   if (rest.length) return one.load(signal);
-  const wanted = { state: query.get("state"), app: query.get("app"), name: query.get("name"), before: query.get("before"), last: PAGE };
-  const [imports, apps] = await Promise.all([get("/imports", here(wanted), signal), get("/apps", here(), signal)]);
-  return { ...imports, apps: [...apps.results.map((/** @type {{ name: string }} */ app) => app.name), ...apps.created_by_calls] };
+  const wanted = { state: query.get("state"), app: query.get("app"), name: query.get("name"), before: query.get("before"), last: PAGE, real_times: true };
+  const [imports, apps] = await Promise.all([get("/imports", here(wanted), signal), appNames(signal)]);
+  return { ...imports, apps };
 }
 
 /** @param {any} data */

@@ -7,7 +7,7 @@ import {
   ago, cell, clockTime, codeBlock, copyButton, counted, diagnosisOf, empty, facts, linkRow, number, pager, select, statusChip, table, textInput,
 } from "./parts.js";
 import { curlOf } from "./code.js";
-import { here, link, refine, state } from "./state.js";
+import { appNames, here, link, refine, state } from "./state.js";
 
 /**
  * @typedef {{ number: number, at: string, method: string, path: string, query: string, operation: string | null,
@@ -26,7 +26,8 @@ export async function load(signal) {
   const { rest: [id], query } = state.route;
   if (id) return get(`/journal/${segment(id)}`, here(), signal);
   const wanted = Object.fromEntries(["status", "operation", "app", "text", "before"].map((name) => [name, query.get(name)]));
-  return get("/journal", here({ ...wanted, last: PAGE }), signal);
+  const [journal, apps] = await Promise.all([get("/journal", here({ ...wanted, last: PAGE }), signal), appNames(signal)]);
+  return { ...journal, apps };
 }
 
 /** @param {any} data */
@@ -45,7 +46,7 @@ export function view(data) {
       h("p", null, "Every call of HubSpot's API appears here with its answer, and a refused one with what is wrong. Looking at this page leaves no entry."),
       codeBlock(`curl --header 'Authorization: Bearer ${state.portal?.tokens[0] ?? "any-token"}' '${location.origin}/crm/v3/imports'`, "A first request"))];
   }
-  const apps = (state.portal?.apps ?? []).map((app) => app.name);
+  const apps = /** @type {string[]} */ (data.apps);
   return [
     h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Journal"),
       h("div", { class: "filters", role: "search", "aria-label": "Filter the journal" },

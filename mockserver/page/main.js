@@ -54,6 +54,7 @@ async function go() {
   }
   drawPage();
   if (isOther) {
+    for (const one of document.querySelectorAll("nav [aria-current]")) one.scrollIntoView({ block: "nearest", inline: "nearest" });
     window.scrollTo(0, 0);
     const heading = byId("main").querySelector("h1");
     if (document.activeElement === document.body || byId("main").contains(document.activeElement)) heading?.focus();

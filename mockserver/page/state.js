@@ -91,6 +91,15 @@ export function here(query) {
   return { ...query, portal: state.route.portal };
 }
 
+/** Reads the names of the portal's apps.
+ * @param {AbortSignal} signal
+ * @returns {Promise<string[]>}
+ */
+export async function appNames(signal) {
+  const { results, created_by_calls: others } = await get("/apps", here(), signal);
+  return [...results.map((/** @type {{ name: string }} */ app) => app.name), ...others];
+}
+
 /** Reads the portal that is shown: its clock and its counts. */
 export async function readPortal() {
   state.portal = await get(`/portals/${encodeURIComponent(state.route.portal)}`);

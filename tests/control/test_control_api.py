@@ -310,11 +310,13 @@ def test_apps_that_calls_with_an_unknown_token_created_are_listed_without_their_
 def test_an_import_tells_its_real_time_until_the_portal_is_replaced(control: Control) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     import_id = control.import_id()
-    made = datetime.fromisoformat(control.get(f"/imports/{import_id}")["real_created_at"])
+    made = datetime.fromisoformat(control.get(f"/imports/{import_id}", real_times="true")["real_created_at"])
     assert before <= made <= datetime.now(UTC)
+    assert control.get("/imports", real_times="true")["results"][0]["real_created_at"] is not None
+    assert control.get(f"/imports/{import_id}")["real_created_at"] is None, "answers are alike in each run"
     control.post("/snapshots", name="now")
     control.post("/snapshots/now/restore")
-    assert control.get(f"/imports/{import_id}")["real_created_at"] is None
+    assert control.get(f"/imports/{import_id}", real_times="true")["real_created_at"] is None
 
 
 def test_another_app_may_do_only_what_its_scopes_say(control: Control) -> None:
