@@ -82,9 +82,9 @@ class HappenedView(View, kw_only=True):
 class ImportView(View, kw_only=True):
     """An import: `app_id` is 0 where no app of the portal made it, and `source` its importSource.
 
-    `hold_in` is a state in which it is to be held, `next_due` when it will go on. Times are of the portal's clock, except
-    `real_created_at`: it is null unless `real_times=true` asks for it, because no two runs have the same one, and after a
-    restart, a reset or a restored snapshot.
+    `hold_in` is a state in which it is to be held, `next_due` when it will go on. Times are of the portal's clock,
+    except `real_created_at`: it is null unless `real_times=true` asks for it, because no two runs have the same one,
+    and after a restart, a reset or a restored snapshot.
     """
 
     id: str

@@ -357,7 +357,7 @@ class Portal:
         self.store.state.now = max(self.now, now if due is None else min(now, due))
 
     def note_real_time(self, import_id: int) -> None:
-        """Remembers the real time at which an import was created; the database has none, so that it is deterministic."""
+        """Remembers when an import was created in real time, which the database leaves out to be deterministic."""
         if self._real_now is not None:
             self._received[import_id] = self._real_now()
             if len(self._received) > _MOST_REAL_TIMES:
