@@ -1,4 +1,4 @@
-"""Commands that call the control API of a server that runs: imports, clock, faults, journal, reset."""
+"""Commands that call the control API of a running server: imports, clock, faults, journal, reset."""
 
 import functools
 import os
@@ -37,7 +37,7 @@ P = ParamSpec("P")
 
 
 class _Server(PortalControl):
-    """The control API of the server and the portal that the options name; its refusals are one-line errors."""
+    """The control API of the server and portal that the options name; a bad URL is a one-line error."""
 
     def __init__(self, url: str, portal: str, token: str) -> None:
         try:
@@ -60,7 +60,7 @@ def _server_options(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _asks(command: Callable[Concatenate[_Server, P], None]) -> Callable[P, None]:
-    """Adds the options that name the server, which its group may have too, and hands it to the command."""
+    """Adds the options that name the server (its group may have them too), and passes the server to the command."""
 
     @_server_options
     @functools.wraps(command)
@@ -86,7 +86,7 @@ def _asks(command: Callable[Concatenate[_Server, P], None]) -> Callable[P, None]
 
 
 def _group(name: str, told: str, example: str, *, otherwise: str = "list") -> click.Group:
-    """Returns a group whose options apply to all of its commands, and the command that it runs by itself."""
+    """Returns a group whose options apply to all its commands; without a command, it runs `otherwise`."""
 
     @click.group(name, help=told, invoke_without_command=True, epilog=f"Example: hubspot-mock {name} {example}")
     @_server_options
@@ -180,7 +180,7 @@ def read_file(server: _Server, import_id: str, file: str | None, output: BinaryI
 @_output_option
 @_asks
 def export_test(server: _Server, import_id: str, output: BinaryIO) -> None:
-    """Print a pytest test that makes an import again and expects the same."""
+    """Print a pytest test that repeats an import and expects the same outcome."""
     output.write(server.fetch(f"/imports/{segment(import_id)}/test"))
 
 
@@ -205,7 +205,7 @@ _act_command("revert", "Undo an import that is DONE.")
 
 @imports.command("hold", epilog="Example: hubspot-mock imports hold 1400001 --state PROCESSING")
 @click.argument("import_id", metavar="ID")
-@click.option("--state", type=click.Choice([state.value for state in ImportState]), help="In which state to hold it.")
+@click.option("--state", type=click.Choice([state.value for state in ImportState]), help="The state to hold it in.")
 @_asks
 def hold_import(server: _Server, import_id: str, state: str | None) -> None:
     """Hold an import in its state, or in a later one."""
@@ -219,7 +219,7 @@ def hold_import(server: _Server, import_id: str, state: str | None) -> None:
     type=click.Choice([name.value for name in ErrorType]),
     metavar="NAME",
     shell_complete=complete_error_type,
-    help="The errorType by which it fails.",
+    help="The errorType that it fails with.",
 )
 @_asks
 def fail_import(server: _Server, import_id: str, error_type: str | None) -> None:
@@ -263,7 +263,7 @@ def settle_clock(server: _Server) -> None:
 
 @clock.command("pace", epilog="Example: hubspot-mock clock pace manual")
 @click.argument("pace", type=click.Choice([pace.value for pace in Pace]))
-@click.option("--speed", type=click.FloatRange(0, min_open=True), help="Virtual seconds per real one, in realtime.")
+@click.option("--speed", type=click.FloatRange(0, min_open=True), help="Virtual seconds per real second, in realtime.")
 @_asks
 def set_pace(server: _Server, pace: str, speed: float | None) -> None:
     """Change what advances the clock."""
@@ -308,11 +308,11 @@ class _InlineTable(click.ParamType):  # type: ignore[type-arg] # generic from cl
         try:
             return tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError as fault:
-            self.fail(f"{value!r} is no value in TOML: {fault}", param, ctx)
+            self.fail(f"{value!r} is not a TOML value: {fault}", param, ctx)
 
 
 def _kind(annotation: Any) -> "click.ParamType[Any] | type":
-    """Returns how click reads a setting of a fault."""
+    """Returns the click type of a fault's setting."""
     if get_origin(annotation) not in {None, Literal} and not isinstance(annotation, type):
         return _kind(next(one for one in get_args(annotation) if one is not type(None)))
     if get_origin(annotation) is Literal:
@@ -357,7 +357,7 @@ def _described(annotation: Any) -> str | None:
 @_setting_options
 @_asks
 def add_fault(server: _Server, /, **settings: Any) -> None:
-    """Arm a fault: which calls it hits, and its effect. The options are as in a scenario."""
+    """Arm a fault. The options are its settings in a scenario: which calls it hits, and its effect."""
     takes = {name: value for name, value in settings.items() if value is not None}
     _print_faults([server.ask(FaultView, "POST", "/faults", takes=takes)])
 
@@ -395,10 +395,10 @@ journal = _group("journal", "Show the requests to a running server, and why some
 
 
 @journal.command("list", epilog="Example: hubspot-mock journal list --operation 'imports.*' --status 4xx")
-@click.option("--operation", shell_complete=complete_operation, help="Only calls of this operation; * for any text.")
-@click.option("--status", help="Only answers with this status: 429, 4xx.")
+@click.option("--operation", shell_complete=complete_operation, help="Only calls of this operation; * is any text.")
+@click.option("--status", help="Only answers with this status, such as 429 or 4xx.")
 @click.option("--rule", help="Only calls that broke this rule.")
-@click.option("--last", type=click.IntRange(1), default=LAST_ENTRIES, show_default=True, help="How many, at most.")
+@click.option("--last", type=click.IntRange(1), default=LAST_ENTRIES, show_default=True, help="Show at most this many.")
 @_json_option
 @_asks
 def list_entries(server: _Server, /, last: int = LAST_ENTRIES, as_json: bool = False, **only: str | None) -> None:

@@ -1,8 +1,8 @@
 """Streams of the events of a portal, as server-sent events, so that clients need not poll.
 
-A stream keeps no queue. Its portal notes which imports have changed and wakes it; it then reads what is new from the
-journal, the imports and the clock, in their present state. A slow reader therefore costs no memory, and may miss
-journal entries that are dropped meanwhile, which shows in their numbers.
+A stream keeps no queue. The portal records which imports have changed and wakes the stream, which then reads what is
+new from the current journal, imports and clock. A slow reader therefore costs no memory, but it may miss journal
+entries that are dropped in the meantime; it can tell by the gap in their numbers.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ KINDS: Final = ("journal", "import", "clock")
 _HEADERS: Final = [
     (b"content-type", EVENTS_TYPE.encode()),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # a proxy in between hands each event on at once
+    (b"x-accel-buffering", b"no"),  # tells proxies not to buffer events
 ]
 _SILENCE: Final = b": nothing new\n\n"
 _MOST_STATES: Final = 1000
-_AT_A_TIME: Final = 100  # journal entries that are sent before others are answered
+_AT_A_TIME: Final = 100  # events that are sent before other requests get their turn
 
 _open: Final[WeakKeyDictionary[Pacing, int]] = WeakKeyDictionary()  # how many streams each server sends
 _encode = msgspec.json.Encoder().encode
@@ -71,7 +71,7 @@ class EventStream:
         import_id: int | None = None,
         seconds: float | None = None,
     ) -> None:
-        """`after` is the journal entry after which the stream begins; None: the last one. It ends after `seconds`."""
+        """Begins the stream after the journal entry `after` (None: the latest one), and ends it after `seconds`."""
         self._portal = portal
         self._pacing = pacing
         self._kinds = kinds
@@ -81,16 +81,16 @@ class EventStream:
         self._clears = portal.journal.clears
         self._generation = portal.generation
         self._clock: ClockView | None = None
-        self._states: dict[int, str] = {}  # of the imports that were told of last
+        self._states: dict[int, str] = {}  # the last state sent of each import
 
     async def __call__(self, receive: Receive, send: Send) -> None:
-        """Sends events until the client hangs up, the portal is dropped or the time is over."""
+        """Sends events until the client hangs up, the portal is dropped or the time is up."""
         loop, thread, news = asyncio.get_running_loop(), threading.get_ident(), asyncio.Event()
 
         def wake() -> None:
             if threading.get_ident() == thread:
                 news.set()
-            else:  # long work on the portal
+            else:  # called from a thread, by long work on the portal
                 loop.call_soon_threadsafe(news.set)
 
         watcher = Watcher(wake)
@@ -143,7 +143,7 @@ class EventStream:
         return _event("open", OpenedView(clears=journal.clears, total=journal.count, clock=self._clock))
 
     def _events(self, watcher: Watcher) -> Iterator[bytes]:
-        """Yields what is new. What happened before a reset is left out."""
+        """Yields the new events, without those from before a reset."""
         portal, journal = self._portal, self._portal.journal
         if portal.generation != self._generation:
             self._generation = portal.generation
@@ -199,7 +199,7 @@ async def stream_events(call: ControlCall) -> EventStream:
         if kind not in KINDS:
             guess = nearest(kind, KINDS)
             hint = f"Did you mean {guess!r}?" if guess else None
-            raise bad_input(f"there is no kind of events {kind!r}", kind, expected=", ".join(KINDS), hint=hint)
+            raise bad_input(f"there is no event kind {kind!r}", kind, expected=", ".join(KINDS), hint=hint)
     if _open.get(call.pacing, 0) >= MOST_STREAMS:
         raise Rejection(CONTROL_STREAMS, got="one more", most=MOST_STREAMS)
     await call.ready()
@@ -221,9 +221,9 @@ EVENT_OPERATIONS: Final = (
         "What happens in the portal from now on, as server-sent events",
         str,
         query=(
-            Parameter("only", "only these kinds, with commas between them: journal, import, clock"),
-            Parameter("import", "only events about this import, and of the clock", ParameterKind.WHOLE),
-            Parameter("after", "also the entries of the journal after this one", ParameterKind.WHOLE),
+            Parameter("only", "only these kinds, separated by commas: journal, import, clock"),
+            Parameter("import", "only events about this import and the clock", ParameterKind.WHOLE),
+            Parameter("after", "begin with the journal entry after this one", ParameterKind.WHOLE),
             Parameter("seconds", "end the stream after this many seconds", ParameterKind.NUMBER),
         ),
         media=EVENTS_TYPE,

@@ -1,6 +1,6 @@
-"""One import from inside: its columns, the rows of its files with what is wrong in them, its errors, what it wrote.
+"""The details of one import: its columns, the rows of its files with their errors, and the records that it wrote.
 
-Everything is in pages of at most a hundred rows, so that looking into a large import costs little.
+Answers have pages of at most a hundred rows, so that inspecting a large import is cheap.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ from mockserver.store.imports import FileRow
 from mockserver.wire.exchange import diagnosis_json
 
 _MOST_SAMPLES: Final = 3
-_SAMPLED_ROWS: Final = 20  # in which samples are looked for
-_MOST_ERRORS: Final = 11 * PAGE  # of a page of rows: ten of a row are listed, and that there are more
+_SAMPLED_ROWS: Final = 20  # that are searched for samples
+_MOST_ERRORS: Final = 11 * PAGE  # of a page of rows: ten of each row, and one that shows that it has more
 
 
 class ColumnView(View, kw_only=True):
@@ -74,7 +74,7 @@ class FileColumnsView(View, kw_only=True):
 
 
 class ColumnsView(View, kw_only=True):
-    """The files of an import with their columns; the errors of a file are those that are in no row of it."""
+    """The files of an import with their columns; `errors` of a file are those that belong to none of its rows."""
 
     files: list[FileColumnsView]
 
@@ -88,7 +88,7 @@ class GridRowView(View, kw_only=True):
 
 
 class GridView(View, kw_only=True):
-    """Rows of a file: those after the first `after`, which are counted without a header and blank rows."""
+    """A page of a file's rows. `after` is the number of rows before the next page, without header and blank rows."""
 
     rows: list[GridRowView]
     after: str | None
@@ -96,7 +96,7 @@ class GridView(View, kw_only=True):
 
 
 class SentRequestView(View, kw_only=True):
-    """The importRequest as it was sent, unless the journal has dropped it, and HubSpot's internal form of it."""
+    """The importRequest as it was sent, if the journal still has it, and HubSpot's internal form of it."""
 
     sent: str | None
     entry: int | None
@@ -105,7 +105,7 @@ class SentRequestView(View, kw_only=True):
 
 
 class WrittenView(View, kw_only=True):
-    """A record that an import wrote; `created` says whether it made it."""
+    """A record that an import wrote; `created` is false if the record existed before."""
 
     id: str
     object_type: str
@@ -127,7 +127,7 @@ class WrittenRecordsView(View, kw_only=True):
 
 @lru_cache(maxsize=8)
 def _table(path: str, file: ImportFile) -> Table:
-    """Opens an upload; it is remembered, because its text is searched for its encoding each time."""
+    """Opens an upload. The result is cached, because opening a file searches its text for the encoding."""
     columns = len(file.columns) or None
     return open_table(
         Path(path), file.file_format, has_header=file.has_header, page_name=file.page_name, columns=columns
@@ -137,7 +137,7 @@ def _table(path: str, file: ImportFile) -> Table:
 def _opened(upload: FileRow, file: ImportFile) -> Table | str:
     """Returns the rows of an upload, or why they cannot be shown."""
     if upload.path is None:
-        return "The file is no longer kept: the scenario's [lifecycle] kept_upload_bytes says how much is."
+        return "The file is no longer kept: kept_upload_bytes in the scenario's [lifecycle] limits what is kept."
     try:
         return _table(upload.path, file)
     except FileProblem as problem:
@@ -385,7 +385,7 @@ def _written_view(portal: Portal, record_id: int, type_id: str, created: bool) -
 
 
 def title_of(properties: "dict[str, str]", primary: str | None) -> str:
-    """Returns what a record is called, in a list: its name, else its email address."""
+    """Returns the title of a record in a list: its name, or else its email address."""
     full = " ".join(filter(None, (properties.get("firstname"), properties.get("lastname"))))
     return properties.get(primary or "") or full or properties.get("email") or properties.get("name") or ""
 
@@ -405,7 +405,7 @@ DETAIL_OPERATIONS: Final = (
         GridView,
         query=(
             LIMIT,
-            Parameter("after", "how many rows are left out: `after` of the answer before", ParameterKind.WHOLE),
+            Parameter("after", "how many rows to skip: `after` of the previous answer", ParameterKind.WHOLE),
             Parameter("line", "begin at this line of the file", ParameterKind.WHOLE),
             Parameter("first_column", "the first column, from 1", ParameterKind.WHOLE, default=1),
             Parameter("columns", f"how many columns, at most {PAGE}", ParameterKind.WHOLE, default=PAGE),

@@ -1,8 +1,8 @@
 """The definitions of a portal: HubSpot's catalog together with what the portal added or changed.
 
 A portal adds object types, properties, pipelines, association labels and owners, and may change HubSpot's properties
-and pipelines; those are rows of its database. The rest is `crm.catalog`, which all portals share. Requests and records
-are unknown here.
+and pipelines; those are rows of its database. The rest is `crm.catalog`, which all portals share. Nothing here
+knows of requests or records.
 """
 
 import re
@@ -46,8 +46,8 @@ _CUSTOM_ID: Final = r"2-[1-9][0-9]*"
 class Definitions:
     """The definitions of one portal.
 
-    What was read is kept and updated with each change. `reload` is needed after the database was restored or emptied,
-    and after the rollback of a transaction in which something was defined.
+    Definitions are cached, and each change updates the cache. `reload` is needed after the database was restored or
+    emptied, and after the rollback of a transaction in which something was defined.
     """
 
     def __init__(self, store: Store, settings: PortalSettings) -> None:
@@ -81,15 +81,15 @@ class Definitions:
         return [*catalog.object_types().values(), *self.custom_object_types()]
 
     def custom_object_types(self, *, archived: bool = False) -> list[ObjectType]:
-        """Returns the portal's own object types, or those of them that were archived, by id."""
+        """Returns the portal's own object types by id; with `archived`, only those that were archived."""
         return [row for row in self._own.object_types().values() if row.archived is archived]
 
     def object_type(self, name_or_id: str) -> ObjectType | None:
         """Returns the object type of that id or name, in any case.
 
-        Names are those of the paths ("contacts"), singular ("contact"), older requests' ("CONTACT"), and a custom
-        type's name, alone or as p_name or p12345678_name. Where a custom type's name is also one of HubSpot's,
-        HubSpot's type is meant (inferred).
+        A name is that in paths ("contacts"), the singular ("contact"), that in older requests ("CONTACT"), or the name
+        of a custom type, alone or as p_name or p12345678_name. If a custom type has the same name as one of HubSpot's
+        types, HubSpot's type is returned (inferred).
         """
         folded = name_or_id.casefold()
         if found := catalog.object_type_names().get(folded):
@@ -142,7 +142,7 @@ class Definitions:
         return custom
 
     def _checked(self, new: NewObjectType) -> NewObjectType:
-        """Returns a new type with its properties as they are kept; raises `DefinitionError` for the first fault."""
+        """Returns a new type with its properties as they are stored; raises `DefinitionError` for the first fault."""
         check_object_type_name(new.name)
         archived = {
             name.casefold() for row in self.custom_object_types(archived=True) for name in catalog.names_of(row)
@@ -151,7 +151,7 @@ class Definitions:
         if new.name.casefold() in taken:
             raise DefinitionError("name", f"the portal has an object type {new.name!r} already")
         if new.object_type_id is not None and not re.fullmatch(_CUSTOM_ID, new.object_type_id):
-            raise DefinitionError("objectTypeId", f"{new.object_type_id!r} is not 2- and a number")
+            raise DefinitionError("objectTypeId", f"{new.object_type_id!r} does not consist of 2- and a number")
         if new.object_type_id in taken:
             raise DefinitionError("objectTypeId", f"the portal has an object type {new.object_type_id!r} already")
         properties = tuple(checked_property(row) for row in new.properties)
@@ -168,7 +168,7 @@ class Definitions:
         """Changes a custom object type, or archives it.
 
         Raises:
-            DefinitionError: for properties that it does not have.
+            DefinitionError: if it names properties that it does not have.
 
         """
         check_named_properties(row, self.properties(row.object_type_id))
@@ -236,7 +236,7 @@ class Definitions:
         return None if own is None or own.archived else own
 
     def identifiers(self, type_id: str) -> tuple[str, ...]:
-        """Returns the properties by whose value a record is found, its record id aside.
+        """Returns the properties whose values identify a record, other than the record id.
 
         First the import identifiers (email, domain), then the properties with unique values.
         """
@@ -249,11 +249,11 @@ class Definitions:
         return found
 
     def define_property(self, type_id: str, definition: PropertyDefinition) -> PropertyDefinition:
-        """Defines a property, or changes the one of that name; returns it as it is kept.
+        """Defines a property, or changes the one of that name; returns it as it is stored.
 
         Raises:
-            DefinitionError: for a definition that no property can have, for another type of one of HubSpot's
-                properties, and for a change of `has_unique_value`.
+            DefinitionError: for an invalid definition, for a new type of one of HubSpot's properties, and for a change
+                of `has_unique_value`.
 
         """
         object_type = self._known(type_id)
@@ -331,14 +331,14 @@ class Definitions:
         return self._pair(from_type, to_type).get(type_id, category)
 
     def association_types_numbered(self, type_id: int, category: AssociationCategory | str) -> list[AssociationType]:
-        """Returns the association types of that id and category, of any pair."""
+        """Returns the association types with an id and category, between any object types."""
         pairs = (*catalog.association_types().values(), *self._own.association_types().values())
         return [
             row for rows in pairs for row in rows if row.association_type_id == type_id and row.category == category
         ]
 
     def default_association(self, from_type: str, to_type: str) -> AssociationType | None:
-        """Returns the association type of a pair that has no label."""
+        """Returns the unlabelled association type of a pair."""
         return self._pair(from_type, to_type).plain
 
     def labelled(self, from_type: str, to_type: str, label: str) -> AssociationType | None:
@@ -349,7 +349,7 @@ class Definitions:
         return pair.with_label(word) or (None if named is None or named.label is None else named)
 
     def association_types_of(self, type_id: str) -> list[AssociationType]:
-        """Returns the association types that begin at an object type, by the other object type."""
+        """Returns the association types from an object type, sorted by the other object type."""
         pairs = {*catalog.association_types(), *self._own.association_types()}
         return [row for pair in sorted(pairs) if pair[0] == type_id for row in self.association_types(*pair)]
 
@@ -381,8 +381,8 @@ class Definitions:
     ) -> tuple[AssociationType, AssociationType]:
         """Defines an association label and returns both directions of it.
 
-        Without an inverse label both directions have the same label; between records of one object type they are then
-        the same association type (inferred).
+        Without an inverse label, both directions have the same label. If both object types are the same, they are then
+        a single association type (inferred).
 
         Raises:
             DefinitionError: for a label or name that the pair already has, or that no association type can have.
@@ -420,14 +420,14 @@ class Definitions:
         """Defines an owner, or changes the one of that id.
 
         Raises:
-            DefinitionError: for an invalid email address, or that of another owner.
+            DefinitionError: for an invalid email address, or one that another owner has.
 
         """
         if "@" not in email:
             raise DefinitionError("email", f"{email!r} is not an email address")
         same = self._own.owner_with_email(email)
         if same and same.id != owner_id:
-            raise DefinitionError("email", f"{email!r} is the owner {same.id} already")
+            raise DefinitionError("email", f"{email!r} belongs to owner {same.id} already")
         present = self._own.owner(owner_id)
         with self._defining():
             fresh_id, fresh_user = self._own.fresh_owner_ids()

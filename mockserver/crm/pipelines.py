@@ -1,7 +1,7 @@
 """The pipelines of a portal: those of every account, together with the ones that the portal added or changed.
 
 A record holds the ids of its pipeline and of its stage, which must be a stage of that pipeline. Both are options of
-properties, and those follow the pipelines.
+properties, and these options are derived from the pipelines.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,12 +26,12 @@ from mockserver.crm.schema import (
 
 DEALS: Final = "0-3"
 TICKETS: Final = "0-5"
-# The pipeline of these follows from the rest of the record: contacts, companies and tasks.  recorded, 2026
+# Contacts, companies and tasks: other properties of the record determine its pipeline.  recorded, 2026
 _OF_ITSELF: Final = frozenset({"0-1", "0-2", "0-27"})
 # docs: pipelines guide; inferred for the types that it does not name
 _MOST_STAGES: Final[Mapping[str, int]] = dict.fromkeys(("0-123", "0-136", "0-162", "0-410", "0-420", "0-421"), 30)
 _MOST_STAGES_OF_OTHERS: Final = 100
-_MOST_CHANGES: Final = 100  # that a pipeline remembers
+_MOST_CHANGES: Final = 100  # that are kept of a pipeline
 _OPEN, _CLOSED = "OPEN", "CLOSED"
 _FLAGS: Final = {"true": True, "false": False}
 
@@ -67,7 +67,7 @@ class Pipelines:
     def of_new_records(self, type_id: str) -> tuple[Pipeline, ...]:
         """Returns the pipelines that a new record may be put into, the default one first.
 
-        There are none for types whose pipeline follows from the rest of the record.
+        There are none for types whose pipeline is determined by other properties of the record.
         """
         if type_id in _OF_ITSELF:
             return ()
@@ -79,7 +79,7 @@ class Pipelines:
         return bool(self._own.pipelines(type_id))
 
     def own_stages(self) -> dict[str, Mapping[str, Stage]]:
-        """Returns the stages by id, by each object type with pipelines of the portal's own, archived ones included."""
+        """Returns, for each object type with pipelines of the portal's own, its stages by id, even archived ones."""
         return {
             type_id: {stage.id: stage for row in self._all(type_id).values() for stage in row.stages}
             for type_id in self._own.types_with_pipelines()
@@ -130,7 +130,7 @@ class Pipelines:
         return self._own.fresh_pipeline_id()
 
     def put(self, pipeline: Pipeline, action: str, *, at: int, stage_id: str | None = None) -> Pipeline:
-        """Keeps a new or changed pipeline; `action` is what was done to it, or to the stage named.
+        """Stores a new or changed pipeline; `action` is what was done to it, or to the stage `stage_id`.
 
         Raises:
             DefinitionError: for labels, ids, stages or metadata that it cannot have.
@@ -175,7 +175,7 @@ class Pipelines:
 
 
 def _place(one: Pipeline | Stage) -> tuple[int, str]:
-    return one.display_order, one.label.casefold()  # spec: those with one order are sorted by label
+    return one.display_order, one.label.casefold()  # spec: items with the same order are sorted by label
 
 
 def _same(one: str, other: str) -> bool:
@@ -187,7 +187,7 @@ def _values(options: Sequence[Option]) -> list[str]:
 
 
 def _pipeline_property(name: str) -> PropertyDefinition:
-    """Returns the property of a type that had no pipelines before (inferred, from those of tickets)."""
+    """Returns a pipeline or stage property for a type that had none (inferred, from those of tickets)."""
     return PropertyDefinition(
         name=name,
         label="Pipeline stage" if name.endswith("_stage") else "Pipeline",
@@ -204,8 +204,8 @@ def _pipeline_property(name: str) -> PropertyDefinition:
 def _completed(type_id: str, stage: Stage) -> Stage:
     """Returns a stage with all of its metadata, in HubSpot's order.
 
-    spec: deals need a probability, tickets may have a ticketState. recorded: isClosed beside both, and the `state` of
-    contacts; that other types have that one, and what follows from what, is inferred.
+    spec: deals need a probability, tickets may have a ticketState. recorded: both also have isClosed, and contacts
+    have a `state`. inferred: that other types have a `state` too, and how isClosed and the others are derived.
     """
     written = dict(stage.metadata)
     closed = _flag(written.pop("isClosed", None), stage)

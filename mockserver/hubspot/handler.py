@@ -1,10 +1,11 @@
 """Handles one request to HubSpot's paths, from the route to the answer.
 
     route → app → rate limits → scopes → body → faults
-          → clock, as the portal's pace says → operation → HubSpot's answer → journal
+          → clock, moved according to the portal's pace → operation → HubSpot's answer → journal
 
-Nothing awaits between the clock and the answer, so no other request changes the portal meanwhile. Long work on a portal
-(a search of many records, a snapshot) runs in a thread; until it is done, other requests to that portal wait.
+There is no await between moving the clock and building the answer, so no other request can change the portal in
+between. Long work on a portal (a search of many records, a snapshot) runs in a thread; other requests to that portal
+wait until it is done.
 """
 
 import asyncio
@@ -61,8 +62,8 @@ from mockserver.wire.exchange import (
 )
 from mockserver.wire.protocol import end
 
-# recorded: on each answer of all APIs, 2022 to July 2026. `vary` is that of a compressed answer; Cloudflare's headers,
-# which tell a client nothing, are left out.
+# recorded: on each answer of all APIs, 2022 to July 2026. `vary` has the value of compressed answers; Cloudflare's
+# headers are left out, because they tell a client nothing.
 _ON_EACH_ANSWER: Final = (
     (b"vary", b"origin, accept-encoding"),
     (b"access-control-allow-credentials", b"false"),
@@ -70,9 +71,9 @@ _ON_EACH_ANSWER: Final = (
 _OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")  # RFC 6797, 7.2
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 
-# Names the portal for tokens that belong to none: set for calls to api.hubapi.com that are intercepted.
+# Names the portal of a call whose token belongs to no portal; set on intercepted calls to api.hubapi.com.
 PORTAL_HEADER: Final = b"x-hubspot-mock-portal"
-TRIAL: Final = "mockserver.trial"  # in a scope: the call is made to see what would come of it
+TRIAL: Final = "mockserver.trial"  # in a scope: the call is a dry run
 
 log = logging.getLogger("mockserver")
 
@@ -142,9 +143,9 @@ class RequestHandler:
     # -- portal and app ------------------------------------------------------------------------------------------
 
     def _addressed_portal(self) -> Portal:
-        """Returns the portal whose journal records the call, admitted or not: the token's, the header's, the default.
+        """Returns the portal whose journal records the call, whether or not the call is admitted.
 
-        A token that belongs to a portal takes precedence over the header.
+        It is the portal of the token, otherwise the one that the header names, otherwise the default portal.
         """
         named = self._headers.get(PORTAL_HEADER)
         return (
@@ -160,7 +161,7 @@ class RequestHandler:
         return self._headers.get(name, b"").decode("latin-1")
 
     async def _admit(self, operation: Operation, match: Match[KnownOperation], receive: Receive) -> Call:
-        """Returns the call of an app that may make it now. Raises a Rejection for any other."""
+        """Returns the call if its app may make it now; raises a Rejection otherwise."""
         entry, app, body = self._entry, NOBODY, b""
         if operation.credential is None:
             token = bearer_token(self._header(b"authorization"), entry.query)
@@ -197,13 +198,13 @@ class RequestHandler:
     # -- body, faults, clock, operation --------------------------------------------------------------------------
 
     async def _run_operation(self, call: Call, operation: Operation, receive: Receive) -> Answer:
-        """Reads a call's body, applies faults, moves the clock as the pace says, and answers the call."""
+        """Reads a call's body, applies faults, moves the clock according to the pace, and answers the call."""
         if operation.body is not Body.NONE and operation.credential is None:
             try:
                 self._check_encoding()
                 await self._read_body(call, operation, receive)
             except Rejection:
-                await self._apply_faults(call)  # a gateway that is down does not look into bodies
+                await self._apply_faults(call)  # a gateway that is down does not read the body
                 if self._is_let_through():
                     raise
                 return self._prevented()
@@ -231,7 +232,7 @@ class RequestHandler:
             noted = len(call.review.warnings)
 
             def search() -> Answer:
-                del call.review.warnings[noted:]  # of a first try that was too slow
+                del call.review.warnings[noted:]  # those of a first attempt that was too slow
                 return operation.handle(call)
 
             return await self._pacing.run_unless_quick(portal, search)
@@ -246,7 +247,7 @@ class RequestHandler:
         return prevented(self._outcome, self._portal, self._entry)
 
     async def _move_clock(self, call: Call, *, polls: bool) -> None:
-        """Moves the clock as the pace says. On a full disk it stays, and calls that only read are answered."""
+        """Moves the clock according to the pace. A full disk stops it, but calls that only read are answered."""
         try:
             await self._pacing.before(call.portal, polls=polls)
         except Exception as fault:
@@ -261,13 +262,13 @@ class RequestHandler:
             call.search_lag_seconds = self._outcome.search_lag_seconds
 
     def _check_encoding(self) -> None:
-        """Refuses a compressed body: what its reader would say about the bytes is of no help."""
+        """Refuses a compressed body, because a parse error about compressed bytes would not help the caller."""
         encoding = self._header(b"content-encoding").strip()
         if encoding.lower() not in {"", "identity"}:
             raise Rejection(CONTENT_ENCODING, got=f"Content-Encoding: {encoding}")
 
     async def _read_body(self, call: Call, operation: Operation, receive: Receive) -> None:
-        """Reads a call's body; not that of a call with a credential in it, which has been read before."""
+        """Reads a call's body. `_admit` has already read a body that contains the call's credential."""
         if call.portal.faults.armed:
             receive = cut_upload(call, receive)
         request = AsgiRequest(self._scope, receive)
@@ -293,7 +294,7 @@ class RequestHandler:
         played = self._outcome.played or self._outcome.replacement
         from_gateway = played is not None and played.from_gateway
         if not from_gateway:
-            own = {name for name, _ in answer.headers}  # a canned error has its own headers of the limit it plays
+            own = {name for name, _ in answer.headers}  # a canned error may have rate limit headers of its own
             answer.headers += [header for header in self._rate_headers if header[0] not in own]
         if self._entry.warnings:
             answer.headers.append(warning_header(self._entry.warnings))
@@ -304,7 +305,7 @@ class RequestHandler:
 
     def _common_headers(self, correlation: str) -> list[tuple[bytes, bytes]]:
         """Returns the headers that each answer has.  recorded: server-timing since April 2026"""
-        ray = f"{correlation[19:23]}{correlation[24:]}-MCK"  # as Cloudflare's id of a request, and as unique
+        ray = f"{correlation[19:23]}{correlation[24:]}-MCK"  # like Cloudflare's request id, and as unique
         timing = f'hcid;desc="{correlation}", cfr;desc="{ray}"'
         common = [
             *_ON_EACH_ANSWER,
@@ -326,7 +327,7 @@ class RequestHandler:
         entry.status = status
         entry.correlation_id = correlation_id
         portal.journal.add(entry)
-        if TRIAL in self._scope:  # nobody called
+        if TRIAL in self._scope:  # a dry run is not logged
             return
         if entry.diagnosis is not None:
             text = "%s %s %d  %s"
@@ -335,13 +336,13 @@ class RequestHandler:
             log.info("%s %s %d", entry.method, entry.path, entry.status, extra=self._of_log())
 
     def _of_log(self) -> dict[str, object]:
-        """Returns what a line of the log shows besides: the entry, and the key of a portal other than the default."""
+        """Returns the extra fields of a log line: the journal entry, and the key of any portal but the default one."""
         is_default = self._portal is self._portals.default
         return {"entry": self._entry, "portal": "" if is_default else self._portals.key_of(self._portal)}
 
 
 def route(method: str, path: str) -> tuple[Operation, Match[KnownOperation]]:
-    """Returns the operation of a request. Raises the Rejection of one that has none: 404, 405 or 501."""
+    """Returns the operation that serves a request. Raises a Rejection if there is none: 404, 405 or 501."""
     match = ROUTES.find(path)
     operation = None if match is None else match.operations.get("GET" if method == "HEAD" else method)
     if match is None or (operation is not None and not isinstance(operation, Operation)):
@@ -350,7 +351,7 @@ def route(method: str, path: str) -> tuple[Operation, Match[KnownOperation]]:
             raise Rejection(NOT_SERVED, got=called, call=called, served=_served())
         raise Rejection(NO_SUCH_PATH, got=f"{method} {redacted_path(path)}", expected=paths_of_imports(path))
     if operation is None:
-        allowed = sorted([*match.operations, "OPTIONS"])  # recorded: by the alphabet, OPTIONS too
+        allowed = sorted([*match.operations, "OPTIONS"])  # recorded: in alphabetical order, OPTIONS included
         raise Rejection(WRONG_VERB, got=method, expected=" or ".join(allowed), headers={"Allow": ",".join(allowed)})
     return operation, match
 

@@ -1,6 +1,6 @@
 """The associations API v3: associations by the names of their types, such as contact_to_company.
 
-The names are those of `?associations=` in the objects API. Labels are what v4 calls them; here they are names too.
+`?associations=` in the objects API takes the same names. What v4 calls a label is also a name here.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class LinkedIds(JsonBody):
 
 
 def create_links(call: Call) -> Answer:
-    """POST: associates several pairs of records; both directions of each are answered, the inverse first (recorded)."""
+    """POST: associates several pairs of records; the answer has both directions, the inverse first (recorded)."""
     here, there = _ends(call)
     inputs = read_body(call.body, NamedLinks).inputs
     check_size(inputs, LARGEST_BATCH)
@@ -73,7 +73,7 @@ def create_links(call: Call) -> Answer:
 
 
 def read_links(call: Call) -> Answer:
-    """POST: what several records are associated with; one without any is an error of a 207."""
+    """POST: what several records are associated with; a record without any is an error in a 207."""
     here, there = _ends(call)
     inputs = read_body(call.body, LinkedIds).inputs
     check_size(inputs, LARGEST_BATCH)
@@ -92,7 +92,7 @@ def read_links(call: Call) -> Answer:
 
 
 def archive_links(call: Call) -> Answer:
-    """POST: ends associations of several pairs; pairs that are not associated change nothing."""
+    """POST: ends associations of several pairs; pairs that are not associated are ignored."""
     here, there = _ends(call)
     inputs = read_body(call.body, NamedLinks).inputs
     check_size(inputs, LARGEST_BATCH)
@@ -115,7 +115,7 @@ def list_types(call: Call) -> Answer:
 
 
 def list_links(call: Call) -> Answer:
-    """GET: what a record is associated with, an entry for each type."""
+    """GET: what a record is associated with, with one entry per association type."""
     here, there = _ends(call)
     record = record_of(call.portal, here, call.params["fromObjectId"])
     limit = limit_of(call.query, call.review, default=LARGEST_PAGE, most=LARGEST_PAGE)
@@ -130,7 +130,7 @@ def list_links(call: Call) -> Answer:
 
 
 def create_link(call: Call) -> Answer:
-    """PUT: associates two records by a type, and answers the first of them.  docs: objects API v3"""
+    """PUT: associates two records by a type, and returns the first record.  docs: objects API v3"""
     here, there = _ends(call)
     record = record_of(call.portal, here, call.params["fromObjectId"])
     pair = (call.params["fromObjectId"], call.params["toObjectId"])
@@ -197,7 +197,7 @@ def _named(call: Call, here: ObjectType, there: ObjectType, name: str) -> Associ
 
 
 def _archive(call: Call, here: ObjectType, there: ObjectType, pair: tuple[str, str], name: str) -> None:
-    """Ends the association of a type; that of the pair's own name ends all of them (inferred)."""
+    """Ends the association of a type; the type named after the pair itself ends all of them (inferred)."""
     numbers = record_number(pair[0]), record_number(pair[1])
     kind = _named(call, here, there, name)
     if kind is None or numbers[0] is None or numbers[1] is None:

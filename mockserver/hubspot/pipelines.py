@@ -25,12 +25,12 @@ from mockserver.wire.parameters import query_flag
 # spec: security
 READ: Final = ("crm.objects.{objectType}.read", "crm.schemas.{objectType}.read", "crm.objects.{objectType}.write")
 WRITE: Final = ("crm.schemas.{objectType}.write",)
-_CREATE, _UPDATE, _DELETE = "CREATE", "UPDATE", "DELETE"  # inferred: the actions of an audit
+_CREATE, _UPDATE, _DELETE = "CREATE", "UPDATE", "DELETE"  # inferred: the names of actions in an audit
 _MOST_NAMED: Final = 100  # records that a refusal names
 
 
 class WrittenStage(JsonBody):
-    """spec: PipelineStageInput, PipelineStageReplaceInput; docs: metadata may be left out, but for deals."""
+    """spec: PipelineStageInput, PipelineStageReplaceInput; docs: only the stages of deals need metadata."""
 
     label: str
     display_order: int
@@ -56,7 +56,7 @@ class ChangedPipeline(JsonBody):
 
 
 class ChangedStage(ChangedPipeline):
-    """spec: PipelineStagePatchInput, whose metadata live requests leave out."""
+    """spec: PipelineStagePatchInput; live requests leave out its metadata."""
 
     metadata: dict[str, Text] | None = None
 
@@ -71,7 +71,7 @@ def list_pipelines(call: Call) -> Answer:
 
 
 def list_older_pipelines(call: Call) -> Answer:
-    """GET: the pipelines of an object type as the API v1 has them.  docs: pipelines v1; its times are milliseconds"""
+    """GET: the pipelines of an object type as API v1 returns them.  docs: pipelines v1; times are in milliseconds"""
     object_type = object_type_of(call)
     rows = call.portal.definitions.pipelines.live(object_type.object_type_id)
     return json_answer({"results": [_older_body(object_type, row) for row in rows]})
@@ -105,7 +105,7 @@ def _older_body(object_type: ObjectType, row: Pipeline) -> Json:
 
 
 def get_pipeline(call: Call) -> Answer:
-    """GET: one pipeline; an archived one too, which can be restored."""
+    """GET: one pipeline, even an archived one, which can be restored."""
     return json_answer(_body(_pipeline(call, object_type_of(call))))
 
 
@@ -132,7 +132,7 @@ def create_pipeline(call: Call) -> Answer:
 
 
 def replace_pipeline(call: Call) -> Answer:
-    """PUT: replaces label, place and stages of a pipeline; a stage that is named by its id stays the same stage."""
+    """PUT: replaces the label, position and stages of a pipeline; a stage with a known id keeps its creation time."""
     object_type = object_type_of(call)
     present = _pipeline(call, object_type)
     written = read_body(call.body, WrittenPipeline)
@@ -146,7 +146,7 @@ def replace_pipeline(call: Call) -> Answer:
 
 
 def update_pipeline(call: Call) -> Answer:
-    """PATCH: changes label or place of a pipeline, or restores an archived one."""
+    """PATCH: changes the label or position of a pipeline, or restores an archived one."""
     object_type = object_type_of(call)
     present = _pipeline(call, object_type)
     written = read_body(call.body, ChangedPipeline)
@@ -190,7 +190,7 @@ def list_stages(call: Call) -> Answer:
 
 
 def get_stage(call: Call) -> Answer:
-    """GET: one stage; an archived one too."""
+    """GET: one stage, even an archived one."""
     return json_answer(_stage_body(_stage(call, _pipeline(call, object_type_of(call)))))
 
 
@@ -207,7 +207,7 @@ def create_stage(call: Call) -> Answer:
 
 
 def replace_stage(call: Call) -> Answer:
-    """PUT: replaces label, place and metadata of a stage."""
+    """PUT: replaces the label, position and metadata of a stage."""
     pipeline = _pipeline(call, object_type_of(call))
     present = _stage(call, pipeline)
     written = read_body(call.body, WrittenStage)
@@ -218,7 +218,7 @@ def replace_stage(call: Call) -> Answer:
 
 
 def update_stage(call: Call) -> Answer:
-    """PATCH: changes some of a stage; metadata is merged, and isClosed follows it."""
+    """PATCH: changes part of a stage; metadata is merged, and isClosed is derived from it unless given."""
     pipeline = _pipeline(call, object_type_of(call))
     present = _stage(call, pipeline)
     written = read_body(call.body, ChangedStage)
@@ -318,7 +318,7 @@ def _put_stage(call: Call, pipeline: Pipeline, stage: Stage, action: str) -> Jso
 
 
 def _still_archived(wanted: bool | None, *, is_archived: bool) -> bool:
-    """Returns whether something stays archived. Raises a Rejection for `archived` where nothing is restored."""
+    """Returns whether an item stays archived. Raises a Rejection if `archived` is sent but restores nothing."""
     if wanted is None:
         return is_archived
     if wanted or not is_archived:
@@ -327,7 +327,7 @@ def _still_archived(wanted: bool | None, *, is_archived: bool) -> bool:
 
 
 def _check_unused(call: Call, object_type: ObjectType, stage_ids: Sequence[str]) -> None:
-    """Raises a Rejection for stages that records are in, if the query asks for that."""
+    """Raises a Rejection if any records are in the stages, provided that the query asks for this check."""
     asked = ("validateReferencesBeforeDelete", "validateDealStageUsagesBeforeDelete")
     if not any(query_flag(call.query, name) for name in asked):
         return
@@ -372,14 +372,14 @@ def _stage_body(stage: Stage) -> Json:
 
 
 def _archived(row: Pipeline | Stage) -> Json:
-    """Returns the end of a body.  spec: archivedAt is there for what is archived alone; its place is inferred"""
+    """Returns the end of a body.  spec: only archived items have archivedAt; its position is inferred"""
     if row.archived:
         return {"archived": True, "archivedAt": iso_short(row.updated_at)}
     return {"archived": False}
 
 
 def _audit(call: Call, pipeline: Pipeline, changes: Iterable[PipelineChange]) -> Answer:
-    """Renders an audit.  spec: PublicAuditInfo; that `identifier` is the id of what was changed is inferred"""
+    """Renders an audit.  spec: PublicAuditInfo; inferred: `identifier` is the id of the changed item"""
     rows = [
         {
             "portalId": call.portal.id,

@@ -3,8 +3,8 @@
 How it works. A POST writes an import in STARTED and puts its start on the portal's clock. When the clock gets there,
 the import takes one of the portal's slots and is PROCESSING, or, if none is free, waits as DEFERRED. A slot that
 becomes free goes to the oldest import that may have it; large imports may have only some of the slots. PROCESSING is
-cut into equal steps of time, at each of which an equal share of the rows is imported (`row_driver`). `interventions` is
-what tests do besides. A held import has no work on the clock: its work is kept with its progress.
+cut into equal steps of time, at each of which an equal share of the rows is imported (`row_driver`). The actions of
+tests are in `interventions`. A held import has no work on the clock: its work is kept with its progress.
 
 Everything is stored in the portal's database: the imports, and the work that is due. Nothing here moves the clock.
 """
@@ -43,7 +43,7 @@ from mockserver.store import Store
 from mockserver.store.imports import ImportRow
 
 _REVERTED_AT_A_TIME: Final = 250  # records, in one transaction
-_MANY_ROWS: Final = 20_000  # from here on an import needs more than SQLite's usual cache of 2 MB
+_MANY_ROWS: Final = 20_000  # with this many rows an import needs more than SQLite's default cache of 2 MB
 
 _encode = msgspec.json.Encoder().encode
 
@@ -63,7 +63,7 @@ class Uploads(Protocol):
 
 
 class Run(Protocol):
-    """The rows of one import: an `ImportRun`, a class that is loaded with the first import."""
+    """The rows of one import. The class `ImportRun` implements this; it is loaded when the first import needs it."""
 
     progress: RowProgress
 
@@ -95,8 +95,8 @@ class Run(Protocol):
 class OpenFiles:
     """The files of imports in progress: open while their rows are imported, closed when the import has ended.
 
-    `note` is told what a person should know about an import that has ended, with the import's id. The uploads of the
-    latest imports that have ended are kept, up to `kept_bytes`. While the files of a large import are open, the store
+    When an import ends, `note` is called with its id and each note about it for the user. The uploads of the latest
+    imports that have ended are kept, up to `kept_bytes`. While the files of a large import are open, the store
     keeps more of the database in memory.
     """
 
@@ -135,7 +135,7 @@ class OpenFiles:
             self._store.use_large_cache(bool(self._large))
 
     def forget(self, import_id: int) -> None:
-        """Closes the files of an import whose last step was not committed; the next one begins from the store."""
+        """Closes the files of an import whose last step was not committed; the next step starts from the store."""
         self._forget_unneeded()
         if (run := self._runs.pop(import_id, None)) is not None:
             run.close()
@@ -143,7 +143,7 @@ class OpenFiles:
 
     @contextmanager
     def ending(self, store: Store) -> Iterator[None]:
-        """Commits everything within it; uploads that are no longer needed are deleted only after the commit."""
+        """Commits what its block writes; uploads that are no longer needed are deleted only after the commit."""
         try:
             with store.transaction():
                 yield
@@ -225,7 +225,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Transitions:
-    """Moves the imports of one portal from state to state; at most as many as there are slots are PROCESSING."""
+    """Moves the imports of one portal from state to state; no more of them are PROCESSING than there are slots."""
 
     def __init__(self, store: Store, timing: LifecycleSettings, files: OpenFiles) -> None:
         self._store = store
@@ -274,7 +274,7 @@ class Transitions:
     # -- moves, each in the caller's transaction -----------------------------------------------------------------
 
     def start(self, one: StoredImport, now: int) -> None:
-        """Processes an import that is due to start, or defers it if it finds no slot."""
+        """Processes an import that is due to start, or defers it if no slot is free."""
         if one.progress.hold_in != ImportState.DEFERRED and self._has_slot(one.progress.total_rows):
             self._begin(one, now)
         else:
@@ -290,7 +290,7 @@ class Transitions:
         self.end(one, Event.FAIL, now, Mover.FAULT if by_fault else by)
 
     def revert(self, one: StoredImport, now: int, by: Mover = Mover.FAULT) -> None:
-        """Undoes an import that is DONE: puts the archiving of the records that it has made on the clock."""
+        """Undoes an import that is DONE: schedules the archiving of the records that it created."""
         self._move(one, Event.REVERT, now, by)
         one.progress.rows.cursor = 0
         one.save(self._store)
@@ -323,7 +323,7 @@ class Transitions:
             self.fill_slots(now)
 
     def hold_if_asked(self, one: StoredImport, now: int) -> bool:
-        """Takes an import's work off the clock if it is in the state in which it is to be held; it is not saved."""
+        """Holds an import if it has reached the state to hold it in; returns whether it did. The caller saves it."""
         if one.progress.hold_in != one.row.state:
             return False
         by_fault = one.progress.fate.hold_in == one.progress.hold_in

@@ -1,7 +1,7 @@
 """Reads JSON text as HubSpot's parser, Jackson, does, with its error texts, and finds the line and column of any value.
 
-The standard library decodes valid text. Other text is read by the scanner, which describes a fault with the words of
-Jackson. Both take time linear in the length of the text. `fields` and `bodies` read objects and structs.
+The standard library decodes valid text. The scanner reads all other text and words its errors as Jackson does. Both
+take time linear in the length of the text. `fields` and `bodies` read objects and structs.
 """
 
 import json
@@ -29,7 +29,7 @@ from mockserver.jackson.scanner import (
     place_of,
 )
 
-# The mock's own bound, so that no text delays other requests: an importRequest of 1 MiB has at most 70,000 values.
+# The mock's own limit, so that no text delays other requests; 1 MiB of importRequest has at most 70,000 values.
 MOST_VALUES: Final = 100_000
 
 
@@ -98,7 +98,7 @@ class Document:
     def members(self, start: int) -> Iterator[tuple[str | int, int, int]]:
         """Yields the members of the object or array that begins at an offset, in the order of the text.
 
-        Each is a key or index, and the offsets of the value's first character and of the one after its last.
+        Each is a tuple: a key or index, and the offsets of the value's first character and of the one after its last.
         """
         text = self.text
         opening = text[start]
@@ -139,7 +139,7 @@ def _end_of_value(text: str, at: int) -> int:
 def read_json(text: str) -> Document:
     """Reads the first JSON value of a text and ignores what follows it.
 
-    A lone surrogate, half a character, becomes U+FFFD: it could neither be stored nor sent. (Java writes `?`.)
+    A lone surrogate becomes U+FFFD, because it could be neither stored nor sent. (Java writes `?`.)
 
     Raises:
         MalformedJson: the text does not begin with a JSON value, or that value breaks one of Jackson's limits.
@@ -159,10 +159,10 @@ def read_json(text: str) -> Document:
 
 
 def read_json_bytes(raw: bytes) -> Document:
-    """Reads a UTF-8 text of exactly one JSON value.
+    """Reads UTF-8 text that consists of exactly one JSON value.
 
     Raises:
-        MalformedJson: it has anything else.
+        MalformedJson: the text is not UTF-8, not JSON, or has more than one value.
     """
     try:
         text, bad = raw.decode("utf-8"), None
@@ -176,7 +176,7 @@ def read_json_bytes(raw: bytes) -> Document:
         if after < len(text):
             problem = f"Unexpected character ({described(text[after])}): expected no more text after the value"
             place = place_of(text, after)
-            raise MalformedJson(Place(place.line, place.column + 1), problem)  # noqa: TRY301  # as of other faults
+            raise MalformedJson(Place(place.line, place.column + 1), problem)  # noqa: TRY301  # like other faults
     except MalformedJson as malformed:
         if bad is None or malformed.place <= bad.place:
             raise
@@ -186,7 +186,7 @@ def read_json_bytes(raw: bytes) -> Document:
     raise bad
 
 
-# Group 1: what comes before one more value. Without it, a match takes the rest of the text, so that none begins there.
+# Group 1 is the separator before another value. If there is none, the match takes all the rest, and is the last one.
 _SEPARATOR: Final = re.compile(r'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+")*+(?:([,\[{])|"?.*+)', re.DOTALL)
 
 
@@ -205,7 +205,7 @@ _ESCAPE: Final = re.compile(
 
 
 def _without_lone_surrogates(text: str) -> str:
-    """Returns a text of the same length in which each escape of half a character stands for U+FFFD."""
+    """Returns a text of the same length in which each escaped lone surrogate is an escaped U+FFFD."""
     if not _SURROGATE.search(text):
         return text
     return _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)

@@ -94,7 +94,7 @@ class Snapshots:
             self._uploads.discard(path)
 
     def take_back(self, paths: Iterable[str]) -> None:
-        """Marks uploads as needed by the portal again, because it was restored to a time when they were."""
+        """Marks uploads as needed again, because the portal was restored to a snapshot that uses them."""
         self._waiting.difference_update(paths)
 
     def _remove(self, name: str) -> bool:
@@ -112,7 +112,7 @@ class Snapshots:
             self._uploads.discard(path)
 
 
-# The start of a clock that nothing else sets, the same for every new portal.
+# The time at which a clock starts if nothing else sets it; the same for every new portal.
 DEFAULT_START: Final = to_millis(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
 
 log = logging.getLogger("mockserver")
@@ -144,12 +144,12 @@ class Portal:
         Args:
             scenario: what the portal is like.
             pace: the pace if the scenario sets none.
-            override: the pace, whatever the scenario sets.
+            override: a pace that replaces the scenario's.
             uploads: where uploaded files are kept.
             data: the file of the database; None: a temporary database.
-            real_now: returns the real time in epoch milliseconds, at which a clock in pace `realtime` starts, also
+            real_now: returns the real time in epoch milliseconds. A clock in pace `realtime` starts at that time, also
                 after a restart, unless the scenario sets its start.
-            new_token: makes tokens for the scenario's apps, in place of those in the scenario.
+            new_token: generates tokens for the scenario's apps, to replace those in the scenario.
             admit: called with each token that the portal issues.
             parts: the loader that the portals of a server share.
 
@@ -224,12 +224,12 @@ class Portal:
         return self._real_now is not None and self.pace is Pace.REALTIME and self.scenario.clock.start is None
 
     def anchor_clock(self) -> None:
-        """Relates the clock's time to the real time: in pace `realtime` the clock continues from here."""
+        """Sets the real time that the clock's time corresponds to: in pace `realtime` the clock continues from here."""
         self.anchor = (self.now if self._real_now is None else self._real_now(), self.now)
         self.watchers.wake()
 
     def _seeded(self, scenario: Scenario) -> DatabaseCopy | None:
-        """Returns the database that the portal of a scenario begins as; None: an empty one."""
+        """Returns the seeded database that a scenario's portal starts with, or None for an empty one."""
         if scenario.seed == _NO_SEEDS:
             return None
         return self._parts.seeded_databases.of(scenario, self._start(scenario))
@@ -328,7 +328,7 @@ class Portal:
     def advance(self, to: int | None = None) -> Iterator[Pause]:
         """Advances the clock to a time and does all work that is due until then, in order.
 
-        With None it continues until no work is left. The clock never moves back. Yields as `RowDriver.perform` does.
+        With None it continues until no work is left. The clock never moves back. Yields `RowDriver.perform`'s pauses.
         """
         generation = self.generation
         while not self.closed and (work := self.store.imports.next_work(to)) is not None:
@@ -338,14 +338,14 @@ class Portal:
                 if self.generation != generation:
                     return
         if to is not None and to > self.now:
-            with self.store.transaction():  # a time that a client was told is still valid after a crash
+            with self.store.transaction():  # after a crash, the clock is not behind a time that a client saw
                 self.store.state.now = to
         self.watchers.wake()
 
     def revert(self, row: ImportRow) -> Iterator[Pause]:
-        """Reverts an import that is DONE, in pieces. Raises WrongState if it is in another state.
+        """Reverts an import that is DONE, in steps. Raises WrongState if it is in another state.
 
-        After a crash, what is left to do is scheduled work, due at the current time.
+        What is left to do is scheduled work, due at the current time, so it continues after a crash.
         """
         self.interventions.revert(row, now=self.now)
         while work := next((one for one in self.store.imports.work_of(row.id) if one.event == REVERT), None):
@@ -378,14 +378,14 @@ class Portal:
         return self.store.state.taken("record") > _MANY_RECORDS
 
     def seed_ahead(self, scenario: Scenario | None = None) -> None:
-        """Seeds the database that `reset` replaces this one by. Raises a ScenarioError for seeds that are refused."""
+        """Prepares the seeded database that `reset` switches to. Raises a ScenarioError for seeds that are refused."""
         self._seeded(self._overridden(scenario or self.scenario))
 
     def interrupt(self) -> None:
         """Makes `advance` stop at its next pause, because the database is about to be replaced."""
         self.generation += 1
 
-    # -- beginnings and ends -------------------------------------------------------------------------------------
+    # -- reset, snapshots, close ---------------------------------------------------------------------------------
 
     def reset(self, scenario: Scenario | None = None) -> None:
         """Resets the portal to its scenario, or to another one: a new database, a new clock, an empty journal.
@@ -416,7 +416,7 @@ class Portal:
         return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restores a snapshot: from there the portal answers the same calls with the same bytes again."""
+        """Restores a snapshot; after that, the portal answers the same calls with the same bytes as before."""
         self._files.close()
         left = self.store.imports.kept_uploads() - snapshot.uploads
         self.store.replace(snapshot.database)

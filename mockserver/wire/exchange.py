@@ -1,4 +1,4 @@
-"""HTTP requests, the routes from their paths to operations, answers with refusals and warnings, redacted secrets."""
+"""HTTP requests and answers: routes from paths to operations, refusals, warnings, and the redaction of secrets."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from mockserver.refusals.rule import Diagnosis, Rejection
 from mockserver.words import header_value
 
 Stream: TypeAlias = Callable[[Receive, Send], Awaitable[None]]
-"""An answer that sends its messages itself, and may go on for long."""
+"""An answer that sends its own messages, possibly for a long time."""
 Json: TypeAlias = dict[str, Any]
 Query: TypeAlias = Mapping[str, list[str]]
 RawHeaders: TypeAlias = Mapping[bytes, bytes]
@@ -24,14 +24,14 @@ DIAGNOSIS_HEADER: Final = "X-Hubspot-Mock-Diagnosis"
 WARNING_HEADER: Final = "X-Hubspot-Mock-Warning"
 _MOST_WARNINGS: Final = 5  # in the header; the journal has all
 _BODILESS: Final = frozenset({204, 205, 304})  # RFC 9110
-_LONGEST_VALUE: Final = 4000  # characters of any other header
-_LONGEST_HEADER: Final = 1500  # enough for the list of all that is served
+_LONGEST_VALUE: Final = 4000  # characters of a header other than the diagnosis
+_LONGEST_HEADER: Final = 1500  # characters of the diagnosis: enough to list all that is served
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Answer(msgspec.Struct):
-    """A response: its status, its body, and the headers that not every response has."""
+    """A response: its status, its body, and the headers that only some responses have."""
 
     status: int
     body: bytes
@@ -48,7 +48,7 @@ _JOINED: Final = (b"origin", b"content-encoding")
 
 
 def headers_by_name(listed: Sequence[tuple[bytes, bytes]]) -> RawHeaders:
-    """Returns headers by name: of several of one name the last, and all origins and encodings with commas between."""
+    """Returns headers by name. The last of several counts, but all origins and encodings are joined with commas."""
     headers = dict(listed)
     if len(headers) < len(listed):
         for name in _JOINED:
@@ -128,7 +128,7 @@ class Numbered(Protocol):
 def new_correlation_id(portal: Numbered) -> str:
     """Returns the correlation id of a portal's next answer.
 
-    It is a UUIDv7 (seen: 2026 answers) whose digits depend on the portal's time and its count of answers alone.
+    It is a UUIDv7 (seen: 2026 answers) whose digits depend only on the portal's id, time and number of answers.
     """
     sequence = portal.next_number()
     spread = (
@@ -140,7 +140,7 @@ def new_correlation_id(portal: Numbered) -> str:
 
 
 def messages(answer: Answer, common: list[tuple[bytes, bytes]], *, is_head: bool = False) -> tuple[Message, Message]:
-    """Returns an answer as ASGI messages, with the headers `common` besides its own; to HEAD, without its body."""
+    """Returns an answer as ASGI messages, with its own headers and `common`; a HEAD request gets no body."""
     if answer.status in _BODILESS:
         answer.body = b""
     headers = [(b"content-length", str(len(answer.body)).encode()), *common]
@@ -181,7 +181,7 @@ class _Node(msgspec.Struct, Generic[R]):
     literal: dict[str, "_Node[R]"] = {}
     month: "_Node[R] | None" = None
     any: "_Node[R] | None" = None
-    names: tuple[str, ...] = ()  # of the parameters on the way here
+    names: tuple[str, ...] = ()  # of the parameters in the path to this node
     operations: dict[str, R] = {}
 
 
@@ -195,7 +195,7 @@ class Match(msgspec.Struct, Generic[R], frozen=True):
 
 
 def known_version(month: str) -> str | None:
-    """Returns the published version that serves a month: itself or the nearest older one; None before the first."""
+    """Returns the version that serves a month: that month's or the nearest older one; None if there is none."""
     older = [version for version in DATED_VERSIONS if version <= month]
     return older[-1] if older else None
 
@@ -249,7 +249,7 @@ class Routes(Generic[R]):
 
 
 class LazyRoutes(Generic[R]):
-    """Finds the operations of a path among several APIs, each of which is loaded for the first path with its prefix.
+    """Finds the operations of a path among several APIs, each of which is loaded when a path first has its prefix.
 
     `loaders` maps the prefix of paths to the function that loads their operations.
     """
@@ -293,7 +293,7 @@ HUBSPOT_CRM_PATH: Final = (
 
 
 def paths_of_imports(path: str) -> str | None:
-    """Returns the right paths of imports, for a path of imports with a version that HubSpot does not have."""
+    """Returns the valid paths of imports, if a path is one of imports but with a version that HubSpot lacks."""
     if not re.match(r"/crm/([^/]+/imports|imports/[^/]+)(/|$)", path) or path.startswith("/crm/v3/"):
         return None
     return f"/crm/v3/imports, or /crm/imports/ and a version: {', '.join((*DATED_VERSIONS, 'v3'))}"
@@ -302,7 +302,7 @@ def paths_of_imports(path: str) -> str | None:
 def is_hubspots(path: str) -> bool:
     """Returns whether HubSpot has an API at a path, judged by its prefix."""
     if path.startswith(("/crm/v3/imports", "/crm/imports")):
-        return False  # served completely: HubSpot does not have any others
+        return False  # all of HubSpot's paths of imports are served, so any other does not exist
     if path.startswith("/crm/"):
         return re.match(HUBSPOT_CRM_PATH, path) is not None
     return path.startswith(HUBSPOT_PREFIXES)
@@ -312,7 +312,7 @@ def is_hubspots(path: str) -> bool:
 
 REDACTED: Final = "[redacted]"
 
-# Patterns are text, so that their first use compiles them rather than the server's start.
+# Patterns are kept as text, so that they are compiled on first use and not when the server starts.
 _NAMES: Final = r"(?:[\w-]*(?:token|secret|api[_-]?key|password|authorization)|code)"  # keys of secret values
 _SECRETS: Final = (
     rf"(?i)(?<![\w-])({_NAMES}=)[^&\s\"]+",
@@ -329,7 +329,7 @@ _SIGNS: Final = (
     "code",
     "bearer",
     "pat-",
-)  # every secret has one of these near it
+)  # text without any of these has no secret
 _ESCAPED: Final = r"(?:%|\\u00)(2[dD]|3\d|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])"  # letters, digits, - and _
 _MOST_DECODINGS: Final = 3
 _MOST_KNOWN: Final = 100  # characters of a path whose redacted form is kept
@@ -352,7 +352,7 @@ def redacted(text: str) -> str:
 
 def _redacted(text: str) -> str:
     folded = text.lower()
-    if not any(sign in folded for sign in _SIGNS):  # the patterns would add a tenth of a millisecond to each request
+    if not any(sign in folded for sign in _SIGNS):  # saves a tenth of a millisecond per request
         return text
     for secret in _SECRETS:
         text = re.sub(secret, rf"\1{REDACTED}", text)
@@ -360,13 +360,13 @@ def _redacted(text: str) -> str:
 
 
 def redacted_path(path: str) -> str:
-    """Returns a path with the token in it redacted, however it is spelled: all that follows may be part of a token."""
+    """Returns a path with its token redacted, even an escaped one, and all after it: it may be part of the token."""
     return _known_path(path) if len(path) < _MOST_KNOWN else _path_without_token(path)
 
 
 @lru_cache(maxsize=512)
 def _known_path(path: str) -> str:
-    """The same for the paths of polls, which are repeated."""
+    """Does the same for short paths, and keeps the results, because polls repeat their paths."""
     return _path_without_token(path)
 
 

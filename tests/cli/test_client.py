@@ -107,7 +107,7 @@ def test_a_mistyped_name_is_refused_in_one_line_with_the_one_that_was_meant(run:
     (line,) = done.stderr.splitlines()
     assert "did you mean 'imports.create'?" in line
     done = run("faults", "add", "--operation", "imports.create", "--import", "{ hold", status=2)
-    assert "is no value in TOML" in done.stderr
+    assert "is not a TOML value" in done.stderr
 
 
 def test_the_journal_shows_requests_and_why_they_were_refused(run: Run, hubspot: MockHubSpot) -> None:

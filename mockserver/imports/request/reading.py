@@ -1,7 +1,7 @@
-"""Reads an importRequest: from the text of a form field to the request in its normal form, or to a refusal.
+"""Reads an importRequest: turns the text of a form field into a request in its normal form, or refuses it.
 
 The order of the checks is: the JSON, its fields, the files, then file by file its columns, and the import as a whole.
-What HubSpot would only find out during the run is not looked for here. Nothing in here opens a file.
+Mistakes that HubSpot finds only while it runs the import are not checked here. Nothing here opens a file.
 
 docs: imports guide: fileName must match the upload; seen: a path in fileName, or another name, is a 400. All texts, and
 which of several faults is reported first, are inferred.
@@ -36,7 +36,7 @@ from mockserver.scenario import PortalSettings
 
 MOST_COLUMNS: Final = 999  # docs: knowledge base, set up your import file: fewer than 1,000
 _MOST_LISTED: Final = 12  # names in a diagnosis
-_LONGEST_START: Final = 100  # characters of a text that show what it is
+_LONGEST_START: Final = 100  # characters of a text that are enough to see what it is
 
 
 class UploadPart(Protocol):
@@ -68,15 +68,15 @@ def read_import_request(
     beginning_of: Callable[[Upload, SentFile], Beginning | None] = lambda *_: None,
     other_parts: Sequence[str] = (),
 ) -> Findings[ImportRequest]:
-    """Returns what an import is asked to do, and yields what was probably not meant.
+    """Returns the request in its normal form, and yields warnings about what was probably not intended.
 
-    `text` is None where the request has no importRequest. `off` has the ids of the rules that are switched off: what
-    breaks them is yielded. `beginning_of` gives the first rows of an upload, or None where they cannot be read; with
-    them, column names that the file does not have are pointed out. `other_parts` are the names of the request's parts
+    `text` is None if the request has no importRequest. `off` has the ids of the rules that are switched off: breaking
+    one is a warning. `beginning_of` returns the first rows of an upload, or None if they cannot be read; column names
+    that are not in the file are found by comparing with them. `other_parts` are the names of the request's parts
     that are neither the text nor uploads.
 
     Raises:
-        Rejection: HubSpot would refuse this request, or would do so for all we know.
+        Rejection: HubSpot refuses such a request, or is assumed to.
 
     """
     guesses = Guesses()
@@ -109,7 +109,7 @@ def _read_files(
     columns: ColumnReader,
     beginning_of: Callable[[Upload, SentFile], Beginning | None],
 ) -> Findings[tuple[ImportFile, ...]]:
-    """Reads the columns of all files; `uploads` and `parts` have the upload of each, and its position."""
+    """Reads the columns of all files; `uploads` and `parts` have each file's upload and the upload's position."""
     read = []
     for file, upload, part in zip(files, uploads, parts, strict=True):
         if not upload.size:
@@ -146,7 +146,7 @@ def _parts(other_parts: Sequence[str], uploads: Sequence[UploadPart]) -> str:
 
 
 def _hint(text: str | None, uploads: Sequence[UploadPart]) -> str | None:
-    """Returns what to do about a text that is not JSON, where it shows what went wrong."""
+    """Returns a hint for a text that is not JSON, if the text shows what went wrong."""
     start = (text or "")[:_LONGEST_START].lstrip("\ufeff \t\r\n")
     if start.startswith("[object "):
         return "JavaScript wrote the object as text. Send JSON.stringify(request)."
@@ -161,10 +161,10 @@ def _hint(text: str | None, uploads: Sequence[UploadPart]) -> str | None:
 def _match_uploads(
     files: Sequence[SentFile], uploads: Sequence[UploadPart], other_parts: Sequence[str], off: Container[str]
 ) -> Findings[list[int]]:
-    """Returns for each file of a request the position of its upload, which has the same base name.
+    """Returns, for each file of a request, the position of the upload with the same base name.
 
     Raises:
-        Rejection: files and uploads do not fit together, or a file has no columns or too many.
+        Rejection: files and uploads do not match, or a file has no columns or too many.
 
     """
     if not files:
@@ -219,7 +219,7 @@ def _sent_name(upload: UploadPart) -> str:
 
 
 def _checked_name(file: SentFile, before: Container[str], off: Container[str]) -> Findings[str]:
-    """Returns the base name of a file; `before` has those of the files before it."""
+    """Checks a file's name and number of columns; returns its base name. `before` has the names of earlier files."""
     name = base_name(file.name)
     if name != file.name:
         hint = f"{FILE_NAME_WITH_PATH.hint} Here: {name}" if name else None
@@ -265,7 +265,7 @@ def _name_rejected(rule: Rule, file: SentFile, *, got: str, hint: str | None = N
 def _unmatched(
     file: SentFile, name: str, uploads: Sequence[UploadPart], spare: Sequence[int], off: Container[str]
 ) -> Diagnosis:
-    """Refuses a file that has no upload of its name; if the rule is off, the next one of `spare` is to be taken."""
+    """Refuses a file without an upload of its name; if the rule is off, the caller takes the next `spare` one."""
     if not spare:
         many = f"{len(uploads)} upload{'s' if len(uploads) > 1 else ''}"
         raise _name_rejected(FILE_NOT_SENT, file, got=f"{many}, none called {name}")
@@ -283,7 +283,7 @@ def _unmatched(
 
 
 def _operations(sent: SentRequest, columns: ColumnReader) -> Findings[dict[str, str]]:
-    """Returns the object type id of each name that the operations have."""
+    """Returns the object type id for each name in `importOperations`."""
     found = {}
     for name in sent.operations:
         object_type = yield from columns.object_type(name, pointer_to("/importOperations", name))

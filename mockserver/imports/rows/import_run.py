@@ -1,12 +1,13 @@
-"""Imports the rows of an import's files into the portal's store, some at a time.
+"""Imports the rows of an import's files into the portal's store, in batches.
 
-How it works. `open` opens the files and compiles a plan of each one's columns; a fault of a whole file fails the import
-there. `step` imports some more rows within its caller's transaction. The cells of a batch of rows are read column by
-column, then the rows are decided one by one (`matching`), written, and associated (`linking`). After the rows of all
-files come the associations that waited for them, and the contact list, also some at a time.
+How it works. `load` opens the files. `open` compiles a plan of each file's columns, or fails the import if a fault
+affects a whole file. `step` imports some more rows within its caller's transaction. The cells of a batch of
+rows are read column by column, then the rows are decided one by one (`matching`), written, and associated (`linking`).
+When the rows of all files are written, the associations that had to wait for them are made and the contact list is
+filled, also in batches.
 
-The progress of an import consists of its `RowProgress` and rows of the store, nothing else: a new run continues from
-them after the last committed step. It does not depend on states, the clock or requests.
+All progress of an import is in its `RowProgress` and in the store, so that a new run continues after the last committed
+step. A run does not depend on import states, the clock or HTTP requests.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -41,8 +42,8 @@ from mockserver.scenario import PortalSettings
 from mockserver.store import Store
 from mockserver.store.imports import FileRow
 
-BATCH_ROWS: Final = 250  # of one transaction; short enough that a poll in between is answered at once
-ROW_WORK: Final = 40  # of a row with ten columns or so; a row of more work counts as several rows of a batch
+BATCH_ROWS: Final = 250  # per transaction; few enough that a poll in between is answered at once
+ROW_WORK: Final = 40  # of a row with about ten columns; a row with more work counts as several rows
 _SMALL_FILE: Final = 100_000  # bytes
 
 _encode = msgspec.json.Encoder().encode
@@ -72,9 +73,9 @@ class ImportRun:
         self._request = request
         self._file_rows = files
         self._injected = injected
-        self._tables: list[Table | FileProblem] = []  # by file; a problem where the file could not be opened
+        self._tables: list[Table | FileProblem] = []  # by file; a problem if the file could not be opened
         self._files: list[FileRows] = []
-        self._guesses: set[str] = set()  # what was assumed of values
+        self._guesses: set[str] = set()  # assumptions made when values were read
 
     # -- opening -------------------------------------------------------------------------------------------------
 
@@ -84,7 +85,7 @@ class ImportRun:
         return any(file.file_format is not FileFormat.CSV or row.size > _SMALL_FILE for file, row in self._uploaded())
 
     def load(self) -> None:
-        """Opens the files. A large spreadsheet takes seconds; a thread can do it, because no portal is touched."""
+        """Opens the files. A large spreadsheet takes seconds; a thread may do this, as it uses no portal."""
         for file, row in self._uploaded():
             try:
                 self._tables.append(_open(file, row))
@@ -103,7 +104,7 @@ class ImportRun:
     def open(self) -> None:
         """Compiles the plans of the files' columns, once they are loaded; writes nothing to the store.
 
-        Raises FileWideFault where the import cannot begin.
+        Raises FileWideFault if the import cannot begin.
         """
         conventions = self._conventions()
         faults: list[RowError] = []
@@ -160,7 +161,7 @@ class ImportRun:
             if not isinstance(table, FileProblem):
                 table.close()
 
-    # -- going on ------------------------------------------------------------------------------------------------
+    # -- importing -----------------------------------------------------------------------------------------------
 
     @property
     def is_done(self) -> bool:
@@ -168,10 +169,10 @@ class ImportRun:
         return self.progress.phase is Phase.DONE
 
     def step(self, due: Sequence[RowsDue], *, most: int = BATCH_ROWS) -> None:
-        """Imports the next rows of those that are due, about `most` of them, in the caller's transaction.
+        """Imports about `most` of the rows that are due, in the caller's transaction.
 
-        The outcome is the same, times included, however rows are cut into steps. Raises FileWideFault, having written
-        nothing, at an injected failure.
+        The outcome, times included, does not depend on how the rows are divided into steps. At an injected failure,
+        raises FileWideFault and writes nothing.
         """
         progress = self.progress
         last = due[-1]
@@ -217,7 +218,7 @@ class ImportRun:
             self.open()
 
     def _import_rows(self, due: Sequence[RowsDue], most_work: int) -> int:
-        """Imports the next rows of those that are due; returns about how much work they were."""
+        """Imports the next rows that are due; returns roughly how much work that was."""
         used = 0
         while used < most_work and (times := self._next_times(due, may_fail=not used)):
             taken = self._take(times, most_work - used, is_first=not used)
@@ -240,9 +241,9 @@ class ImportRun:
         return used
 
     def _take(self, times: Sequence[int], most_work: int, *, is_first: bool) -> tuple[int, DueRows] | None:
-        """Returns the next rows of the first file that has any left, with its place; None when none has.
+        """Returns the index of the first file with rows left, and its next rows; None if no file has any left.
 
-        There are none if even one row is too much work, unless it `is_first`.
+        No rows are taken if a single one is too much work, unless it `is_first`.
         """
         for index, file in enumerate(self._files):
             per_row = _work_per_row(file)
@@ -254,9 +255,9 @@ class ImportRun:
         return None
 
     def _next_times(self, due: Sequence[RowsDue], *, may_fail: bool) -> list[int]:
-        """Returns the times of the next rows that are due, as many as one batch may have.
+        """Returns the times of the next rows that are due, at most as many as a batch has.
 
-        It ends before an injected failure; if that is next, it is raised if it `may_fail`.
+        They end before the row of an injected failure. If that row is next and `may_fail` is set, raises the failure.
         """
         done, most = self.progress.rows_done, BATCH_ROWS
         fail_at = self._injected.fail_at_row
@@ -271,7 +272,7 @@ class ImportRun:
         return times
 
     def _injected_failure(self, row: int) -> FileWideFault:
-        detail = f"The scenario lets this import fail at row {row}."
+        detail = f"The scenario makes this import fail at row {row}."
         problem = Problem(self._injected.error_type, Cell(0), detail)
         return FileWideFault([row_error(problem, Page(self._file_rows[0].id))])
 
@@ -283,7 +284,7 @@ class ImportRun:
     # -- after all rows ------------------------------------------------------------------------------------------
 
     def _link_waiting(self, most_work: int, at: int) -> int:
-        """Makes the next associations that waited; returns about how much work they were."""
+        """Makes the next of the waiting associations; returns roughly how much work that was."""
         waiting = self._store.runs.waiting(self._import_id, limit=max(1, most_work // ROW_WORK))
         if not waiting:
             self.progress.phase, self.progress.cursor = Phase.LIST, 0
@@ -321,7 +322,7 @@ class ImportRun:
         cells_of: Callable[[int], Sequence[str]],
         time_of: Callable[[int], int],
     ) -> None:
-        """Writes the problems of rows as row errors, and counts; cells and times are by line."""
+        """Writes the problems of rows as row errors and updates the counters; cells and times are looked up by line."""
         errors = row_errors(outcome.problems, page, cells_of)
         self.progress.count(outcome.counted)
         self._add_errors([(time_of(error.line_number), error) for error in errors])

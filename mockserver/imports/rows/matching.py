@@ -1,4 +1,4 @@
-"""Finds the record of each object of a row, and decides whether the row creates, changes or leaves it.
+"""Finds the record of each object of a row, and decides whether the row creates, changes or skips it.
 
 Rows are decided one after another, and each sees the effects of those before it (`pending_records`), so the outcome
 does not depend on how the rows are divided into batches. Cells and stored records are read for a whole batch at once.
@@ -49,7 +49,7 @@ class Matcher:
         marketable: bool,
         injected: Mapping[int, Sequence[ErrorType]],
     ) -> None:
-        """Takes the plan of a file; `injected` are errors that a fault adds, by line."""
+        """Takes the plan of a file, and in `injected` the errors that a fault adds, by line."""
         self._store = store
         self._import_id = import_id
         self._injected = injected
@@ -134,7 +134,7 @@ class Matched:
 
 
 class _ObjectMatch:
-    """One object of the rows of one batch."""
+    """One of the objects that the rows of a batch describe."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class _ObjectMatch:
         )
 
     def write(self) -> dict[ImportCounter, int]:
-        """Writes the records, and returns how much the import's counters grow."""
+        """Writes the records, and returns what to add to the import's counters."""
         written = self._pending.write(new_by=self.rules.all_finders, changed_by=self.rules.plan.identifiers)
         return {
             **written,
@@ -184,9 +184,9 @@ class _ObjectMatch:
         return bool(self._properties[row] or row in self._bad_values or (self._record_ids and self._record_ids[row]))
 
     def place_of_fault(self, row: int, effect: RowEffect) -> tuple[Column, str | None]:
-        """Returns where an error stands that is added to a row: a column, and the text in it.
+        """Returns the place of an error that is added to a row: a column, and the text of its cell.
 
-        An error of a property takes the value out, as a real one does.
+        An error in a property also removes the property's value from the row, as a real error does.
         """
         found = self.rules.column_of_fault(self._properties[row], effect)
         if found is not None and effect is RowEffect.PROPERTY:
@@ -198,7 +198,7 @@ class _ObjectMatch:
         self._report(row, ErrorType.FAILED_TO_PROCESS_OBJECT_WITH_EMPTY_PROPERTY_VALUES, self.rules.itself)
 
     def decide_all(self) -> list[int | None]:
-        """Decides what rows of one object do, as `decide` does, but many new records at a time."""
+        """Decides all rows of a file with one object, as `decide` does, but creates many records at a time."""
         finder = self.rules.all_finders[:1]
         owners = self._pending.owners[finder[0]] if finder else {}
         plain = self.rules.plain_rows(self._properties, self._values, owners, self._bad_values)
@@ -215,14 +215,14 @@ class _ObjectMatch:
         return ids
 
     def _create_many(self, rows: slice) -> range:
-        """Makes the records of successive plain rows."""
+        """Creates the records of consecutive plain rows."""
         properties = self._properties[rows]
         self.rules.complete(properties, self._batch.times[rows])
         self._emitted += len(properties)
         return self._pending.make_many(rows, properties)
 
     def decide(self, row: int) -> int | None:
-        """Decides what a row does to its record; returns the record's id, None where it has none or may not."""
+        """Decides what a row does to its record; returns the record's id, or None if the row writes none."""
         properties = self._properties[row]
         if not properties and not self.has_values(row):
             return None
@@ -251,13 +251,13 @@ class _ObjectMatch:
     # -- finding -------------------------------------------------------------------------------------------------
 
     def _find(self, row: int, properties: Properties) -> tuple[int, str] | None:
-        """Returns the record's id and the property it was found by, (0, "") for a new one, None after an error.
+        """Returns the record's id and the property that found it, (0, "") for a new record, or None after an error.
 
-        Where the file has Record IDs they decide alone: a row without one is about a new record.  docs: knowledge base
-        Else the first alternate id, email or domain that finds a record does; any other unique property only where the
-        row has none of these.  docs: knowledge base, deduplication; the order inferred
-        A company's own alternate id decides alone too: beside it domains may repeat. Beside a contact's own, an email
-        finds no contact that another row of the import wrote.  docs: format import files
+        If the file has Record IDs, only they count: a row without one creates a record.  docs: knowledge base
+        Otherwise the first alternate id, email or domain that matches a record decides. Other unique properties are
+        tried only if the row has none of these.  docs: knowledge base, deduplication; the order inferred
+        If a company has an alternate id, its domain is not tried. If a contact has one, its email does not match a
+        contact that another row of the import wrote.  docs: format import files
         """
         if self._record_ids:
             text = self._record_ids[row]
@@ -278,7 +278,7 @@ class _ObjectMatch:
         return 0, ""
 
     def _is_of_another_row(self, properties: Properties, name: str, record_id: int) -> bool:
-        """Returns whether an email leads to a record of another row, because the row has an id of its own beside it."""
+        """Returns whether an email found a record that another row wrote, and the row has a different alternate id."""
         own = [one for one in self.rules.own_ids if properties.get(one)]
         if name != EMAIL or not own or record_id not in self._pending.written:
             return False
@@ -298,7 +298,7 @@ class _ObjectMatch:
         return ids[0], name
 
     def _conflicts(self, row: int, properties: Properties, record_id: int) -> bool:
-        """Reports values that belong to another record than the row's; returns whether there are any."""
+        """Reports unique values that belong to a different record; returns whether there are any."""
         is_taken = False
         for name in self.rules.unique:
             value = properties.get(name)
@@ -312,7 +312,7 @@ class _ObjectMatch:
         return is_taken
 
     def _is_repeated(self, row: int, record_id: int) -> bool:
-        """Reports a row that is the same as the one that an earlier row made a record of; returns whether it is."""
+        """Reports a row that is identical to the earlier row that wrote the record; returns whether it is."""
         written = self._pending.written.get(record_id)
         if not (self.rules.is_first and written is not None and written.file == self._batch.file):
             return False
@@ -322,10 +322,10 @@ class _ObjectMatch:
         self._decisions.ended.add(row)
         return True
 
-    # -- may it --------------------------------------------------------------------------------------------------
+    # -- checks --------------------------------------------------------------------------------------------------
 
     def _are_fatal(self, row: int, bad_values: BadValues) -> bool:
-        """Reports all bad values of a row if one of them keeps its record from being written."""
+        """Reports all bad values of a row if one of them prevents writing its record; returns whether one does."""
         if not any(
             effect_of(column, problem) is RowEffect.ROW or column.definition.name == RECORD_ID
             for column, problem in bad_values
@@ -335,7 +335,7 @@ class _ObjectMatch:
         return True
 
     def _may_create(self, row: int, properties: Properties, bad_values: BadValues) -> bool:
-        """Reports what keeps a new record from being made, and bad values; returns whether the record may be made."""
+        """Reports bad values, and why the row may not create a record; returns whether it may."""
         if self.rules.plan.operation is ImportOperation.UPDATE:
             finder = next((name for name in self.rules.all_finders if name in properties), "")
             self._report_identity(row, ErrorType.UPDATE_ONLY_IMPORT, finder)
@@ -354,7 +354,7 @@ class _ObjectMatch:
         return bool(properties) and not unmet
 
     def _may_update(self, row: int, record_id: int, finder: str) -> bool:
-        """Reports what keeps a row from changing its record; returns whether it may."""
+        """Reports why a row may not change its record; returns whether it may."""
         written = self._pending.written.get(record_id)
         if self.rules.only_creates and (written is None or finder == RECORD_ID):
             self._report_identity(row, ErrorType.CREATE_ONLY_IMPORT, finder)
@@ -362,7 +362,7 @@ class _ObjectMatch:
         return written is None or self._may_repeat(row, record_id, finder, written)
 
     def _may_repeat(self, row: int, record_id: int, finder: str, written: Written) -> bool:
-        """Reports a record that an earlier row of the import has written; returns whether this row may change it."""
+        """Reports that an earlier row of the import wrote the record; returns whether this row may still change it."""
         rules = self.rules
         is_same_file = written.file == self._batch.file
         if rules.is_alone and finder == RECORD_ID:
@@ -383,7 +383,7 @@ class _ObjectMatch:
             self._decisions.unlinked.add(row)
         return True
 
-    # -- doing it ------------------------------------------------------------------------------------------------
+    # -- writing -------------------------------------------------------------------------------------------------
 
     def _create(self, row: int, properties: Properties) -> int:
         rules = self.rules
@@ -401,13 +401,13 @@ class _ObjectMatch:
             if name in properties:
                 properties[name] = appended(state.get(name, ""), properties[name])
         if finder == EMAIL:
-            del properties[EMAIL]  # the record has it: as its primary address, or as a secondary one that stays so
+            del properties[EMAIL]  # the record has this address already; a secondary one stays secondary
         addresses = self._added_addresses(row, properties, record_id) if rules.adds_emails else []
         if rules.plan.type_id == CONTACTS and EMAIL in properties:
             addresses += swap_primary(state, properties)
         rank = rules.stages.get(properties.get(LIFECYCLE_STAGE, ""))
         if rank is not None and rank < rules.stages.get(state.get(LIFECYCLE_STAGE, ""), -1):
-            del properties[LIFECYCLE_STAGE]  # it never moves backwards.  docs: knowledge base, import FAQ
+            del properties[LIFECYCLE_STAGE]  # the stage never moves backwards.  docs: knowledge base, import FAQ
         wanted = properties | rules.constants
         pending.change(row, record_id, {name: value for name, value in wanted.items() if state.get(name) != value})
         for address in addresses:
@@ -415,7 +415,7 @@ class _ObjectMatch:
         self._updated += 1
 
     def _added_addresses(self, row: int, properties: Properties, record_id: int = 0) -> list[str]:
-        """Completes the row's secondary addresses, reports those of other contacts, and returns those that are new."""
+        """Completes the row's secondary addresses, reports those that other contacts have, and returns the new ones."""
         free: list[str] = []
         wanted = additional_addresses(properties)
         for address in wanted:
@@ -440,7 +440,7 @@ class _ObjectMatch:
             self._report(row, error_type, column, text, problem.detail + expected)
 
     def _report_identity(self, row: int, error_type: ErrorType, name: str, detail: str | None = None) -> None:
-        """Reports an error of the value that says which record a row is about: a property's, or the Record ID."""
+        """Reports an error in the value that identifies a row's record: that of a property, or the Record ID."""
         value = self._record_ids[row] if name == RECORD_ID else self._properties[row].get(name)
         self._report(row, error_type, self.rules.column_of(name), value, detail)
 
