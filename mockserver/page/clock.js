@@ -55,7 +55,7 @@ export function view(data) {
     h("h2", null, "What is due"),
     data.results.length
       ? table("Work that is due", ["Import", "When", "In", "What"], data.results.map((one, at) => h("tr", { key: String(at) },
-        h("th", { scope: "row" }, h("a", { href: link(`imports/${one.import_id}`) }, one.import_name)),
+        h("th", { scope: "row" }, h("a", { href: link(`imports/${one.import_id}`) }, one.import_name || "(no name)")),
         cell(h("time", { datetime: one.at, title: dayAndTime(one.at) }, clockTime(one.at))),
         cell(duration((Date.parse(one.at) - clock.millis) / 1000), "time"), cell(EVENTS[one.event] ?? one.event))))
       : empty("Nothing is due", h("p", null, "Imports that are STARTED or PROCESSING put their next steps here.")),

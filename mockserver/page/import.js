@@ -275,7 +275,7 @@ function badCell(errors, text, type) {
   const error = errors.find((one) => one.error_type === type) ?? errors[0];
   const explain = () => { if (explained?.id !== error.id) { explained = error; draw(); } };
   return h("span", {
-    class: "value bad-value", tabindex: "0", role: "button", "aria-describedby": "explained", "data-line": error.line, "data-type": errors.map((one) => one.error_type).join(" "),
+    class: "value bad-value", tabindex: "0", role: "button", "aria-describedby": "explained", "data-line": error.line, "data-error": error.id, "data-type": errors.map((one) => one.error_type).join(" "),
     "aria-label": `${text || "empty"}: ${errors.map((one) => one.error_type).join(", ")}`,
     onfocus: explain, onmouseenter: explain, onclick: explain,
   }, text || "\u00a0");
@@ -297,7 +297,7 @@ function explanation(error) {
 async function nextError(found, file) {
   const type = state.route.query.get("type");
   const cells = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".grid .bad-value")].filter((one) => !type || /** @type {HTMLElement} */ (one).dataset.type?.split(" ").includes(type)));
-  const at = explained ? cells.findIndex((one) => Number(one.dataset.line) === explained?.line && one.classList.contains("seen")) : -1;
+  const at = cells.findIndex((one) => one.dataset.error === String(explained?.id));
   const next = cells[at + 1];
   if (next) return focusCell(next);
   const lines = [...document.querySelectorAll(".grid tbody th.line")].map((one) => Number(one.textContent?.replaceAll(",", "")));
@@ -313,8 +313,6 @@ async function nextError(found, file) {
 
 /** @param {HTMLElement} target */
 function focusCell(target) {
-  for (const one of document.querySelectorAll(".bad-value.seen")) one.classList.remove("seen");
-  target.classList.add("seen");
   target.focus();
   target.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

@@ -139,6 +139,26 @@ def test_the_keyboard_alone_leads_to_the_first_bad_cell(ui: Ui, portal: Control)
     assert ui.tab.evaluate("document.activeElement.textContent") == "not an address"
 
 
+def test_the_next_error_is_stepped_to_and_after_the_last_one_the_first(ui: Ui, portal: Control) -> None:
+    rows = "".join(
+        f"{'ada' if line % 3 else 'not an address '}{line}{'@example.com' if line % 3 else ''},A\n"
+        for line in range(2, 14)
+    )
+    import_id = portal.import_id(name="Leads", content=f"Email,First Name\n{rows}")
+    portal.state(import_id)
+    portal.state(import_id)
+    ui.open(f"imports/{import_id}")
+    lines = []
+    for _ in range(5):
+        ui.press("Next error ↓")
+        before = lines[-1:] or ["0"]
+        ui.tab.wait_for_function(
+            "before => { const at = document.activeElement.dataset.line; return at && at !== before }", arg=before[0]
+        )
+        lines.append(ui.tab.evaluate("document.activeElement.dataset.line"))
+    assert lines == ["3", "6", "9", "12", "3"]
+
+
 def press_until(ui: Ui, key: str, is_there: Any) -> None:
     """Presses a key until the focus is where it should be."""
     for _ in range(60):
