@@ -1,5 +1,6 @@
 """The ASGI application: HubSpot's paths, and the control API under /_mock."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -122,3 +123,8 @@ async def _lifespan(app: MockApp) -> AsyncIterator[None]:
     app.begin()
     yield
     await app.end()
+
+
+def real_now() -> int:
+    """Returns the system's time in epoch milliseconds."""
+    return time.time_ns() // 1_000_000

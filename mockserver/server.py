@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mockserver import environment
-from mockserver.app import MockApp
+from mockserver.app import MockApp, real_now
 from mockserver.hubspot.scenario_check import check_scenario
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.pacing import Pacing
@@ -27,11 +27,6 @@ from mockserver.wire.protocol import Listening, Patience
 T = TypeVar("T")
 
 MOST_SECONDS_TO_START_OR_STOP = 10.0
-
-
-def real_now() -> int:
-    """Returns the system's time in epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def new_token() -> str:
