@@ -25,6 +25,7 @@ from mockserver.hubspot.object_bodies import RecordBody
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.property_bodies import PropertyBody
 from mockserver.hubspot.schemas import SchemaBody
+from mockserver.live.exchanges import exchanges
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.examples import CANNED_ERRORS, all_rules
@@ -37,7 +38,6 @@ from mockserver.refusals.values import VALUE_RULES
 from mockserver.scenario.files import load_scenario, scenario_folder
 from mockserver.wire.exchange import DATED_VERSIONS, HUBSPOT_PREFIXES
 from tests.guide.statements import table as guide_table
-from tests.recordings.recorded import exchanges
 
 ROOT: Final = Path(__file__).parent.parent
 _REGION = re.compile(r"(<!-- from the code: ([\w-]+) -->\n)(.*?)(\n?<!-- until here -->)", re.DOTALL)

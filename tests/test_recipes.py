@@ -231,7 +231,7 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
         "mockserver/crm/catalog/object_types.json": replaced("\n]", f",\n{json.dumps(OBJECT_TYPE)}\n]"),
         "mockserver/crm/catalog/properties/parcels.json": written(json.dumps([PROPERTY])),
     },
-    "Add a recording": {"tests/recordings/exchanges/quotes.json": written(RECORDING)},
+    "Add a recording": {"mockserver/live/exchanges/quotes.json": written(RECORDING)},
 }
 ELSEWHERE = {"Add a canned error"}  # it leaves open which file to edit
 

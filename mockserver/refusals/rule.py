@@ -18,7 +18,7 @@ from mockserver.words import shortened
 class Evidence(StrEnum):
     """How well a statement about HubSpot is known, strongest first."""
 
-    RECORDED = "recorded"  # the live answer itself, kept with its date: tests/recordings
+    RECORDED = "recorded"  # the live answer itself, kept with its date: mockserver/live/exchanges
     SPEC = "spec"  # HubSpot's OpenAPI files
     DOCS = "docs"  # HubSpot's guides and knowledge base
     SEEN = "seen"  # a live answer that somebody quotes, or code written against one

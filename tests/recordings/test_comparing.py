@@ -4,25 +4,24 @@ from typing import Any
 
 import pytest
 
-from tests.recordings.comparing import compared, differences
-from tests.recordings.recorded import Allowance, Answer, Exchange, Request, exchanges
-from tests.recordings.sides import Live, Recording
+from mockserver.live.comparing import compared, differences
+from mockserver.live.exchanges import Allowance, ApiAnswer, ApiRequest, Live, RecordedExchange, Recording, exchanges
 from tests.recordings.test_recordings import live, server  # noqa: F401 - pytest finds fixtures by name
 
 LEFT = {"run": "r1234", "contact": "210000000001"}
 RIGHT = {"run": "r5678", "contact": "399999999999"}
 
 
-def exchange(body: Any = "", **more: Any) -> Exchange:
-    request = Request(method="GET", path="/")
-    return Exchange(
+def exchange(body: Any = "", **more: Any) -> RecordedExchange:
+    request = ApiRequest(method="GET", path="/")
+    return RecordedExchange(
         id="x", operation="x", source="x", date="2026", kept="body", request=request,
-        response=Answer(status=200, body=body), **more,
+        response=ApiAnswer(status=200, body=body), **more,
     )  # fmt: skip
 
 
 def found(left: Any, right: Any, *, is_recording: bool = True, **more: Any) -> list[str]:
-    sides = (Answer(status=200, body=left), Answer(status=200, body=right))
+    sides = (ApiAnswer(status=200, body=left), ApiAnswer(status=200, body=right))
     values = {} if is_recording else LEFT
     return [str(one) for one in differences(*sides, exchange(**more), values, RIGHT)]
 
@@ -81,8 +80,8 @@ def test_an_allowance_covers_its_place_and_is_named_when_nothing_needs_it() -> N
         def __init__(self, body: Any, values: dict[str, str]) -> None:
             self.body, self.values = body, values
 
-        def answer(self, _: Exchange) -> tuple[Answer, dict[str, str]]:
-            return Answer(status=200, body=self.body), self.values
+        def answer(self, _: RecordedExchange) -> tuple[ApiAnswer, dict[str, str]]:
+            return ApiAnswer(status=200, body=self.body), self.values
 
     left = Side({"results": [{"a": {"x": 1}}], "b": 1}, {})
     right = Side({"b": 1, "results": [{"a": {"y": 1}}]}, RIGHT)
@@ -94,7 +93,7 @@ def test_an_allowance_covers_its_place_and_is_named_when_nothing_needs_it() -> N
 @pytest.mark.parametrize(
     "one", [pytest.param(exchanges()[name], id=name) for name in ("objects.contacts.get", "lists.rename")]
 )
-def test_a_server_agrees_with_itself(one: Exchange, live: Live) -> None:  # noqa: F811 - the fixture of that name
+def test_a_server_agrees_with_itself(one: RecordedExchange, live: Live) -> None:  # noqa: F811 - the fixture of that name
     assert compared(one, live, live)[0] == []
 
 

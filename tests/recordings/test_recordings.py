@@ -7,13 +7,12 @@ import pytest
 
 from mockserver.clock import Pace
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
+from mockserver.live.comparing import compared
+from mockserver.live.exchanges import CannotPrepare, Live, RecordedExchange, Recording, exchanges
 from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app
 from tests.plain import UNENCRYPTED
-from tests.recordings.comparing import compared
 from tests.recordings.disagreements import DISAGREEMENTS
-from tests.recordings.recorded import Exchange, exchanges
-from tests.recordings.sides import CannotPrepare, Live, Recording
 
 ACCOUNT = {
     "name": "recordings",
@@ -32,7 +31,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def live(server: Server, request: pytest.FixtureRequest) -> Live:
     """A fresh portal, as the exchange's account is."""
-    exchange: Exchange = exchanges()[request.node.callspec.id]
+    exchange: RecordedExchange = exchanges()[request.node.callspec.id]
     scenario = {**ACCOUNT, **exchange.account}
     made = httpx.post(f"{server.url}/_mock/portals", json={"scenario": scenario}, verify=UNENCRYPTED)
     assert made.status_code == 200, made.text
@@ -40,14 +39,14 @@ def live(server: Server, request: pytest.FixtureRequest) -> Live:
     return Live(server.url, view["apps"][0]["token"], portal_id=str(view["portal_id"]))
 
 
-def marked(exchange: Exchange) -> object:
+def marked(exchange: RecordedExchange) -> object:
     reason = exchange.refused or DISAGREEMENTS.get(exchange.id)
     marks = [pytest.mark.xfail(reason=reason, strict=True, raises=(AssertionError, CannotPrepare))] if reason else []
     return pytest.param(exchange, id=exchange.id, marks=marks)
 
 
 @pytest.mark.parametrize("exchange", [marked(one) for one in exchanges().values()])
-def test_this_server_answers_as_recorded(exchange: Exchange, live: Live) -> None:
+def test_this_server_answers_as_recorded(exchange: RecordedExchange, live: Live) -> None:
     disagreements, not_needed = compared(exchange, Recording(), live)
     assert [str(one) for one in disagreements] == []
     assert [one.at for one in not_needed] == [], "an allowance that nothing needs"

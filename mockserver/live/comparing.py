@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tests.recordings.recorded import KINDS, Allowance, Answer, Exchange
-from tests.recordings.sides import Side, filled
+from mockserver.live.exchanges import KINDS, Allowance, ApiAnswer, RecordedExchange, Side, filled
 
 # Headers that two live answers are compared by; of a recording, those that it keeps.
 HEADERS_OF_NOTE: Final = (
@@ -42,7 +41,7 @@ class Difference(msgspec.Struct, frozen=True):
         return f"{self.place} {self.kind}{sides}"
 
 
-def compared(exchange: Exchange, left: Side, right: Side) -> tuple[list[Difference], list[Allowance]]:
+def compared(exchange: RecordedExchange, left: Side, right: Side) -> tuple[list[Difference], list[Allowance]]:
     """Plays an exchange on both sides: returns the disagreements, and the allowances that no difference needed."""
     (one, one_values), (other, other_values) = left.answer(exchange), right.answer(exchange)
     found = list(differences(one, other, exchange, one_values, other_values))
@@ -59,9 +58,9 @@ def _allows(allowance: Allowance, difference: Difference) -> bool:
 
 
 def differences(
-    left: Answer,
-    right: Answer,
-    exchange: Exchange,
+    left: ApiAnswer,
+    right: ApiAnswer,
+    exchange: RecordedExchange,
     left_values: Mapping[str, str],
     right_values: Mapping[str, str],
 ) -> Iterator[Difference]:
@@ -86,7 +85,7 @@ def differences(
 class _Walk:
     """Walks through two bodies side by side."""
 
-    def __init__(self, exchange: Exchange, left: Mapping[str, str], right: Mapping[str, str]) -> None:
+    def __init__(self, exchange: RecordedExchange, left: Mapping[str, str], right: Mapping[str, str]) -> None:
         self._exchange = exchange
         self._left = left
         self._right = right
