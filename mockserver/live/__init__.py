@@ -1,1 +1,1 @@
-"""What is done with a real HubSpot account: its answers compared with the answers of this server."""
+"""What is done with a real HubSpot account: reading its definitions, comparing its answers."""
