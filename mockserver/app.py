@@ -95,9 +95,8 @@ class MockApp(Starlette):
             scheme=scope["scheme"],
             raw_headers=headers_by_name(scope["headers"]),
         )
-        too_large = Rejection(CONTROL_TOO_LARGE, got="more than that", most=MOST_CONTROL_BYTES)
         try:
-            body = await whole_body(AsgiRequest(scope, receive), MOST_CONTROL_BYTES, too_large)
+            body = await whole_body(AsgiRequest(scope, receive), MOST_CONTROL_BYTES, CONTROL_TOO_LARGE)
             answer = await self._control.answer(request, body)
         except Rejection as rejection:
             answer = self._control.refuse(rejection)

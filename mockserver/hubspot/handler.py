@@ -44,7 +44,7 @@ from mockserver.refusals.paths import (
     NOT_SERVED,
     WRONG_VERB,
 )
-from mockserver.refusals.rule import Rejection, Review
+from mockserver.refusals.rule import Rejection, Review, Rule
 from mockserver.refusals.uploads import NO_SPACE_FOR_DATA
 from mockserver.store import is_out_of_space
 from mockserver.wire.exchange import (
@@ -365,16 +365,16 @@ def _served() -> str:
     return "; ".join(f"{api} ({', '.join(of_api)})" for api, of_api in names.items())
 
 
-async def whole_body(request: AsgiRequest, most: int, too_large: Rejection) -> bytes:
-    """Returns a request's body. Raises `too_large` for one of more than `most` bytes."""
+async def whole_body(request: AsgiRequest, most: int, too_large: Rule) -> bytes:
+    """Returns a request's body. Raises a Rejection by `too_large` for one of more than `most` bytes."""
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > most:
-            raise too_large
+            raise Rejection(too_large, got="more than that", most=most)
         parts.append(chunk)
     return b"".join(parts)
 
 
 async def _whole_body(request: AsgiRequest) -> bytes:
-    return await whole_body(request, MOST_BODY_BYTES, Rejection(BODY_TOO_LARGE, got="more than that"))
+    return await whole_body(request, MOST_BODY_BYTES, BODY_TOO_LARGE)

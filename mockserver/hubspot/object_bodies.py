@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,11 +21,22 @@ History: TypeAlias = dict[str, list[Json]]
 Associated: TypeAlias = dict[str, Json]
 
 
+class Picked(Protocol):
+    """A struct of some properties of a record, of which these three are not stored with the others."""
+
+    created: str
+    updated: str
+    own_id: str
+
+
+ReadPicked: TypeAlias = Callable[[str], Picked]  # from the JSON text of a record's properties
+
+
 class RecordBody(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     """One record in an answer; requested properties without a value are null."""
 
     id: str
-    properties: dict[str, str | None] | msgspec.Struct
+    properties: dict[str, str | None] | Picked
     properties_with_history: History | UnsetType = UNSET
     created_at: str
     updated_at: str
@@ -49,7 +60,7 @@ class Selection(msgspec.Struct, frozen=True):
     names: tuple[str, ...] | None = None
     history: tuple[str, ...] = ()
     if_any: frozenset[str] = frozenset()
-    picked: "Picked | None" = None  # if only id and times are derived: how to read the other properties
+    picked: ReadPicked | None = None  # if only id and times are derived: how to read the other properties
 
     def body(self, record: StoredRecord) -> RecordBody:
         """Renders a record."""
@@ -93,25 +104,23 @@ class Selection(msgspec.Struct, frozen=True):
         if self.picked is None:
             found = call.portal.store.records.get_many(type_id, ids)
             return self.bodies(call, [found[number] for number in ids if number in found])
-        texts = call.portal.store.records.texts_of(type_id, ids)
-        return self._quick_bodies(self.picked, [texts[number] for number in ids if number in texts])
+        return self._quick_bodies(self.picked, call.portal.store.records.texts_of(type_id, ids))
 
-    def _quick_bodies(self, picked: "Picked", texts: Sequence[RecordText]) -> list[RecordBody]:
-        read, id_, created_at, updated_at, url = picked.read, picked.id, picked.created, picked.updated, self.url
+    def _quick_bodies(self, read: ReadPicked, texts: Sequence[RecordText]) -> list[RecordBody]:
+        before, after = self.url
         bodies = []
         for record_id, text, created_millis, updated_millis in texts:
-            number, created, updated = str(record_id), written_time(created_millis), written_time(updated_millis)
             properties = read(text)
-            setattr(properties, id_, number)
-            setattr(properties, created_at, created)
-            setattr(properties, updated_at, updated)
+            properties.own_id = number = str(record_id)
+            properties.created = created = written_time(created_millis)
+            properties.updated = updated = written_time(updated_millis)
             body = RecordBody(
                 id=number,
                 properties=properties,
                 created_at=created,
                 updated_at=updated,
                 archived=False,
-                url=number.join(url),
+                url=f"{before}{number}{after}",
             )
             bodies.append(body)
         return bodies
@@ -198,34 +207,27 @@ _SOURCE: Final = ("hs_object_source", "hs_object_source_id", "hs_object_source_l
 def _selection(call: Call, object_type: ObjectType, names: Iterable[str], history: tuple[str, ...] = ()) -> Selection:
     always = always_there(object_type)
     chosen = tuple(sorted({*names, *always}))
-    type_id = object_type.object_type_id
-    is_plain = not history and not any(is_derived(type_id, name) or name in _SOURCE for name in chosen)
-    picked = _picked(chosen, always) if is_plain else None
+    picked = None if history else _reader_of(object_type.object_type_id, chosen, always)
     # a batch of a hundred has to be quick: what nothing is derived of needs no owners
     surroundings = surroundings_of(call.portal) if picked is None else Surroundings(call.portal.now)
     return Selection(object_type, surroundings, _url(call, object_type), chosen, history, picked=picked)
 
 
-class Picked(msgspec.Struct, frozen=True):
-    """Reads some properties of a record's JSON text into a struct; the other fields name attributes to set in it."""
-
-    read: Callable[[str], msgspec.Struct]
-    created: str
-    updated: str
-    id: str
-
-
 @lru_cache(maxsize=256)
-def _picked(names: tuple[str, ...], always: tuple[str, str, str]) -> Picked:
+def _reader_of(type_id: str, names: tuple[str, ...], always: tuple[str, str, str]) -> ReadPicked | None:
+    """Returns how to read properties directly from a record's JSON text, None if one of them is not stored."""
+    if any(is_derived(type_id, name) or name in _SOURCE for name in names):
+        return None
     # The attributes are numbered, because the name of a property need not be a Python identifier.
-    attributes = {name: f"property_{place}" for place, name in enumerate(names)}
+    own = dict(zip(always, ("created", "updated", "own_id"), strict=True))
+    attributes = {own.get(name, f"property_{place}"): name for place, name in enumerate(names)}
     shape = msgspec.defstruct(
-        "Properties",
-        [(attribute, str | None, None) for attribute in attributes.values()],
-        rename={attribute: name for name, attribute in attributes.items()},
+        "PickedProperties",
+        [(attribute, str | None, None) for attribute in attributes],
+        rename=attributes,
         gc=False,
     )
-    return Picked(msgspec.json.Decoder(shape).decode, *(attributes[name] for name in always))
+    return cast("ReadPicked", msgspec.json.Decoder(shape).decode)
 
 
 # The page on which HubSpot shows a record: that of its type, or, for types without one, a part of another page.

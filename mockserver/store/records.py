@@ -103,14 +103,13 @@ class Records:
         )
         return {row[0]: record_of_row(row) for row in rows}
 
-    def texts_of(self, object_type: str, ids: Iterable[int]) -> dict[int, RecordText]:
-        """Returns those of the live records that exist, by id."""
-        rows = self._connection.execute(
-            "SELECT id, properties, created_at, updated_at FROM records WHERE id IN (SELECT value FROM json_each(?))"
-            " AND +object_type = ? AND archived_at IS NULL",
+    def texts_of(self, object_type: str, ids: Iterable[int]) -> list[RecordText]:
+        """Returns those of the live records that exist, in the order of `ids`."""
+        return self._connection.execute(
+            "SELECT records.id, properties, created_at, updated_at FROM json_each(?) AS wanted CROSS JOIN records"
+            " ON records.id = wanted.value WHERE object_type = ? AND archived_at IS NULL",
             (_json_list(ids), object_type),
-        )
-        return {row[0]: row for row in rows}
+        ).fetchall()
 
     def types_of(self, ids: Iterable[int]) -> dict[int, str]:
         """Returns the object type of each live record among `ids`."""
