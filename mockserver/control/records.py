@@ -1,6 +1,6 @@
 """The content of a portal: records with their associations and history, lists, participations in marketing events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ from mockserver.control.calls import (
     unknown,
     views_of,
 )
+from mockserver.crm.derivations import Surroundings
 from mockserver.crm.record_view import view
 from mockserver.crm.schema import ObjectType
 from mockserver.hubspot.crm import surroundings_of
@@ -151,7 +152,7 @@ async def records(portal: Portal, object_type: ObjectType, *, after: int, limit:
     return RecordsView(
         total=portal.store.records.count(object_type.object_type_id),
         after=str(found[limit - 1].id) if len(found) > limit else None,
-        results=await views_of(found[:limit], partial(record_view, portal, object_type=object_type)),
+        results=await views_of(found[:limit], _viewer(portal, object_type, found[:limit])),
     )
 
 
@@ -161,7 +162,7 @@ def records_containing(portal: Portal, object_type: ObjectType, text: str, *, af
     found, last, searched = rows.containing(type_id, text, after=after, searched=SEARCHED)
     next_after = found[limit - 1].id if len(found) > limit else last
     return RecordsView(
-        results=[record_view(portal, record, object_type) for record in found[:limit]],
+        results=list(map(_viewer(portal, object_type, found[:limit]), found[:limit])),
         total=rows.count(type_id),
         after=None if next_after is None else str(next_after),
         searched=searched,
@@ -179,13 +180,19 @@ def records_with(portal: Portal, object_type: ObjectType, prop: str, value: str)
     return rows.having(type_id, prop, value)
 
 
-def record_view(portal: Portal, record: StoredRecord, object_type: ObjectType) -> RecordView:
+def _viewer(
+    portal: Portal, object_type: ObjectType, shown: Sequence[StoredRecord]
+) -> Callable[[StoredRecord], RecordView]:
+    return partial(record_view, object_type, surroundings_of(portal, shown))
+
+
+def record_view(object_type: ObjectType, surroundings: Surroundings, record: StoredRecord) -> RecordView:
     """Returns a record as the control API shows it."""
     return RecordView(
         id=str(record.id),
         object_type=object_type.name,
         object_type_id=object_type.object_type_id,
-        properties=view(record, object_type, surroundings_of(portal)),
+        properties=view(record, object_type, surroundings),
         created_at=iso(record.created_at),
         updated_at=iso(record.updated_at),
     )
@@ -197,7 +204,7 @@ def whole_record(
     """Shows a record with its associations, lists and history; of each at most `limit`."""
     on_lists = [portal.store.lists.get(list_id) for list_id, _ in portal.store.lists.of_record(record.id)[:limit]]
     return WholeRecordView(
-        **msgspec.structs.asdict(record_view(portal, record, object_type)),
+        **msgspec.structs.asdict(record_view(object_type, surroundings_of(portal), record)),
         associations=_associations(portal, record, limit),
         lists=[ListOfRecordView(id=str(row.id), name=row.name) for row in on_lists if row is not None],
         history=[
@@ -276,7 +283,7 @@ async def list_records(call: ControlCall) -> RecordsView:
     _check_property(call.portal, found, prop)
     matching = await call.run(lambda: records_with(call.portal, found, prop, value))
     return RecordsView(
-        results=await views_of(matching, partial(record_view, call.portal, object_type=found)),
+        results=await views_of(matching, _viewer(call.portal, found, matching)),
         total=len(matching),
         after=None,
     )

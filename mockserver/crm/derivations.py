@@ -120,8 +120,9 @@ def _linked_deals(facts: Facts) -> str | None:
 
 
 def _open_deals(facts: Facts) -> str:
-    deals = facts.surroundings.associated(facts.record.id, "0-3")
-    return str(sum(_is_open(Facts(deal, facts.surroundings)) for deal in deals))
+    around, record_id = facts.surroundings, facts.record.id
+    deals = around.associated(record_id, "0-3") if around.count(record_id, "0-3") else ()
+    return str(sum(_is_open(Facts(deal, around)) for deal in deals))
 
 
 def _marketing_status(facts: Facts) -> str | None:

@@ -1,7 +1,8 @@
 """What the CRM APIs share: the object types and records that paths name, and how records are written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 from mockserver.crm.api_records import RecordWriter
@@ -140,8 +141,11 @@ def _advice(portal: Portal, object_type: ObjectType, number: int | None, *, arch
     return "The portal never had a record of that id."
 
 
-def surroundings_of(portal: Portal) -> Surroundings:
-    """Returns what the derivations of a portal's records depend on."""
+def surroundings_of(portal: Portal, shown: Sequence[StoredRecord] = ()) -> Surroundings:
+    """Returns what the derivations of a portal's records depend on.
+
+    The associations of the records that are about to be shown are counted together, when the first count is needed.
+    """
     settings = portal.scenario.portal
     users = {str(owner.id): str(owner.user_id) for owner in portal.definitions.owners() if owner.user_id is not None}
     store = portal.store
@@ -150,6 +154,17 @@ def surroundings_of(portal: Portal) -> Surroundings:
         ids = {link.to_id for link in store.associations.of([record_id], type_id)}
         return list(store.records.get_many(type_id, ids).values())
 
+    counted_together = {record.id for record in shown}
+
+    @cache
+    def counts() -> dict[tuple[int, str], int]:
+        return store.associations.counts(counted_together)
+
+    def count(record_id: int, type_id: str) -> int:
+        if record_id not in counted_together:
+            return store.associations.count(record_id, type_id)
+        return counts().get((record_id, type_id), 0)
+
     return Surroundings(
         portal.now,
         settings.marketing_contacts,
@@ -157,7 +172,7 @@ def surroundings_of(portal: Portal) -> Surroundings:
         users,
         portal.definitions.pipelines.own_stages(),
         associated,
-        store.associations.count,
+        count,
     )
 
 

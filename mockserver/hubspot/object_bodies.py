@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from mockserver.crm.api_records import Change
 from mockserver.crm.derivations import Surroundings
@@ -127,7 +128,8 @@ class Selection(msgspec.Struct, frozen=True):
 
     def bodies(self, call: Call, records: Sequence[StoredRecord]) -> list[RecordBody]:
         """Renders records, with the requested histories."""
-        bodies = [self.body(record) for record in records]
+        together = replace(self, surroundings=surroundings_of(call.portal, records)) if len(records) > 1 else self
+        bodies = [together.body(record) for record in records]
         if self.history:
             entries = call.portal.store.records.history([record.id for record in records])
             for record, body in zip(records, bodies, strict=True):

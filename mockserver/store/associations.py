@@ -99,6 +99,15 @@ class Associations:
         ).fetchone()
         return int(count)
 
+    def counts(self, from_ids: Iterable[int]) -> dict[tuple[int, str], int]:
+        """Returns the same for several records, by record and type, without those of which there are none."""
+        rows = self._connection.execute(
+            "SELECT from_id, to_type, count(DISTINCT to_id) FROM associations"
+            " WHERE from_id IN (SELECT value FROM json_each(?)) GROUP BY from_id, to_type",
+            (_encode(list(from_ids)).decode(),),
+        )
+        return {(from_id, to_type): count for from_id, to_type, count in rows}
+
     def has_more_than(self, most: int, from_id: int) -> bool:
         """Returns whether a record has more links than `most`."""
         (count,) = self._connection.execute(

@@ -177,3 +177,15 @@ def test_a_taken_value_in_a_batch_is_the_error_of_its_input(http, operation, inp
     assert error["category"] == "VALIDATION_ERROR"
     assert error["message"].startswith("Cannot set sku=A on ")
     assert error["message"].endswith(". 41 already has that value.")
+
+
+def test_the_counts_of_a_page_are_those_of_each_record(http):
+    companies = [create(http, "/crm/v3/objects/companies", name=name) for name in ("None", "One", "Two")]
+    for number, company in enumerate(companies):
+        for _ in range(number):
+            deal = create(http, "/crm/v3/objects/deals", dealname="Deal", dealstage="qualifiedtobuy")
+            http.put(f"/crm/v4/objects/companies/{company}/associations/default/deals/{deal}")
+    names = {"properties": "num_associated_deals,hs_num_open_deals,num_notes"}
+    page = http.get("/crm/v3/objects/companies", params=names).json()["results"]
+    assert page == [http.get(f"/crm/v3/objects/companies/{one}", params=names).json() for one in companies]
+    assert [one["properties"]["hs_num_open_deals"] for one in page] == ["0", "1", "2"]

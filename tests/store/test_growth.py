@@ -161,6 +161,19 @@ def test_a_search_after_a_write_finds_what_matches_now(write: Callable[[Store], 
     assert store.search.find(SORTED).total == total
 
 
+def test_the_associations_of_a_page_are_counted_in_one_statement() -> None:
+    store = a_portal(FEW)
+    ids = [record.id for record in store.records.page(CONTACTS, limit=FEW)]
+    (company,) = (record.id for record in store.records.page(COMPANIES, limit=1))
+    each = {(one, COMPANIES): store.associations.count(one, COMPANIES) for one in ids}
+    statements: list[str] = []
+    store._connection.set_trace_callback(statements.append)
+    counts = store.associations.counts([*ids, company])
+    store._connection.set_trace_callback(None)
+    assert counts == {**each, (company, CONTACTS): FEW}
+    assert len(statements) == 1
+
+
 def test_two_searches_are_not_confused() -> None:
     store = a_portal(FEW)
     assert store.search.find(SORTED).total == FEW
