@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +27,8 @@ from mockserver.control.imports import row_of
 from mockserver.crm.record_view import view
 from mockserver.hubspot.crm import surroundings_of
 from mockserver.hubspot.imports import internal_form
-from mockserver.imports.files import FileProblem, Table, open_table
+from mockserver.imports.files import BrokenRow, FileProblem, Table, open_table
+from mockserver.imports.files.rows_by_line import rows_by_line
 from mockserver.imports.progress import progress_of, request_of
 from mockserver.imports.request import ColumnMapping, ImportFile
 from mockserver.portal.portal import Portal
@@ -88,7 +90,7 @@ class GridRowView(View, kw_only=True):
 
 
 class GridView(View, kw_only=True):
-    """A page of a file's rows. `after` is the number of rows before the next page, without header and blank rows."""
+    """A page of a file's rows; `after` is the line of its last row, if there are more. Blank rows are left out."""
 
     rows: list[GridRowView]
     after: str | None
@@ -125,21 +127,30 @@ class WrittenRecordsView(View, kw_only=True):
 # -- files -------------------------------------------------------------------------------------------------------------
 
 
+class _Opened:
+    """An upload that is read for people. One thread at a time may read its rows."""
+
+    def __init__(self, path: str, file: ImportFile) -> None:
+        columns = len(file.columns) or None
+        self.table = open_table(
+            Path(path), file.file_format, has_header=file.has_header, page_name=file.page_name, columns=columns
+        )
+        self.rows = rows_by_line(Path(path), self.table)
+        self.lock = Lock()
+
+
 @lru_cache(maxsize=8)
-def _table(path: str, file: ImportFile) -> Table:
+def _kept_open(path: str, file: ImportFile) -> _Opened:
     """Opens an upload. The result is cached, because opening a file searches its text for the encoding."""
-    columns = len(file.columns) or None
-    return open_table(
-        Path(path), file.file_format, has_header=file.has_header, page_name=file.page_name, columns=columns
-    )
+    return _Opened(path, file)
 
 
-def _opened(upload: FileRow, file: ImportFile) -> Table | str:
-    """Returns the rows of an upload, or why they cannot be shown."""
+def _opened(upload: FileRow, file: ImportFile) -> _Opened | str:
+    """Returns an upload, or why its rows cannot be shown."""
     if upload.path is None:
         return "The file is no longer kept: kept_upload_bytes in the scenario's [lifecycle] limits what is kept."
     try:
-        return _table(upload.path, file)
+        return _kept_open(upload.path, file)
     except FileProblem as problem:
         return problem.detail
     except FileNotFoundError:
@@ -187,8 +198,8 @@ async def list_columns(call: ControlCall) -> ColumnsView:
 
 
 def _beginning(upload: FileRow, file: ImportFile) -> tuple[Table | str, list[list[str]]]:
-    table = _opened(upload, file)
-    return table, [] if isinstance(table, str) else _first_rows(table, _SAMPLED_ROWS)
+    opened = _opened(upload, file)
+    return (opened, []) if isinstance(opened, str) else (opened.table, _first_rows(opened.table, _SAMPLED_ROWS))
 
 
 def _of_file(warnings: Sequence[dict[str, str]], number: int) -> dict[int, list[dict[str, str]]]:
@@ -269,17 +280,15 @@ def column_view(
 async def list_rows(call: ControlCall) -> GridView:
     """Rows of a file of an import, with what is wrong in them."""
     await call.ready()
-    row, limit, after = row_of(call.portal, call.number("id")), page_size(call), call.query["after"] or 0
+    row, limit = row_of(call.portal, call.number("id")), page_size(call)
     uploads, asked = call.portal.store.imports.files(row.id), request_of(row).files
     file_id = call.number("file")
     pair = next(((one, file) for one, file in zip(uploads, asked, strict=True) if one.id == file_id), None)
     if pair is None:
         raise unknown("file of this import", str(file_id), [str(one.id) for one in uploads])
-    line, first = call.query["line"], max(1, call.query["first_column"]) - 1
+    after, first = call.query["after"] or 0, max(1, call.query["first_column"]) - 1
     columns = slice(first, first + min(call.query["columns"], PAGE))
-    table, rows = await asyncio.to_thread(_page_of, *pair, after, limit + 1, line)
-    if isinstance(table, str):
-        return GridView(rows=[], after=None, problem=table)
+    rows, problem = await asyncio.to_thread(_page_of, *pair, max(after + 1, call.query["line"] or 0), limit + 1)
     shown = rows[:limit]
     errors: dict[int, list[RowErrorView]] = {}
     if shown:
@@ -293,31 +302,24 @@ async def list_rows(call: ControlCall) -> GridView:
             GridRowView(line=number, cells=[_cut(cell) for cell in cells[columns]], errors=errors.get(number, []))
             for number, cells in shown
         ],
-        after=str(after + limit) if len(rows) > limit else None,
-        problem=None,
+        after=str(shown[-1][0]) if len(rows) > limit else None,
+        problem=problem,
     )
 
 
-def _page_of(
-    upload: FileRow, file: ImportFile, skip: int, size: int, line: int | None
-) -> tuple[Table | str, list[tuple[int, list[str]]]]:
-    """Returns the rows after the first `skip`, or, given a line, the rows from that line on."""
-    table = _opened(upload, file)
-    found: list[tuple[int, list[str]]] = []
-    if isinstance(table, str):
-        return table, found
+def _page_of(upload: FileRow, file: ImportFile, line: int, size: int) -> tuple[list[tuple[int, list[str]]], str | None]:
+    """Returns the rows from a line on, or why they cannot be shown."""
+    opened = _opened(upload, file)
+    if isinstance(opened, str):
+        return [], opened
     try:
-        for batch in table.batches(skip=skip, size=size if line is None else 10_000):
-            ends = [*batch.lines[-1:], *(one.line for one in batch.broken[-1:])]
-            if line is not None and max(ends, default=0) < line:
-                continue
-            rows = [*zip(batch.lines, batch.rows, strict=True), *((one.line, one.cells) for one in batch.broken)]
-            found += sorted((one for one in rows if line is None or one[0] >= line), key=lambda one: one[0])
-            if len(found) >= size:
-                break
+        with opened.lock:
+            found = opened.rows.rows_from(line, size)
     except FileProblem as problem:
-        return problem.detail, found
-    return table, found[:size]
+        return [], problem.detail
+    except FileNotFoundError:
+        return [], "The file is no longer kept."
+    return [(number, row.cells if isinstance(row, BrokenRow) else row) for number, row in found], None
 
 
 # -- what was asked, and what was written ------------------------------------------------------------------------------
@@ -405,7 +407,7 @@ DETAIL_OPERATIONS: Final = (
         GridView,
         query=(
             LIMIT,
-            Parameter("after", "how many rows to skip: `after` of the previous answer", ParameterKind.WHOLE),
+            Parameter("after", "begin below this line: `after` of the previous answer", ParameterKind.WHOLE),
             Parameter("line", "begin at this line of the file", ParameterKind.WHOLE),
             Parameter("first_column", "the first column, from 1", ParameterKind.WHOLE, default=1),
             Parameter("columns", f"how many columns, at most {PAGE}", ParameterKind.WHOLE, default=PAGE),

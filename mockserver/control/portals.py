@@ -37,12 +37,16 @@ _BY_NAME: Final = 'Name a built-in scenario by {"scenario": "…"}, or by a JSON
 
 
 class NewPortal(Input, frozen=True, kw_only=True):
-    """The number of apps, each with its own token, the scenario (its name, its content, or its digest) and the pace."""
+    """The number of apps, each with its own token, the scenario (its name, its content, or its digest) and the pace.
+
+    `pace` holds whatever the scenario or the command line of the server says.
+    """
 
     apps: Annotated[int, Meta(ge=1, le=100)] = 1
     scenario: str | dict[str, Any] | None = None
     scenario_digest: Annotated[str | None, Meta(description="Of a scenario that POST /_mock/scenarios keeps.")] = None
     pace: Pace | None = None
+    default_pace: Annotated[Pace | None, Meta(description="If neither scenario nor command line sets a pace.")] = None
 
 
 class NewApp(Input, frozen=True, kw_only=True):
@@ -194,7 +198,7 @@ async def make_portal(call: ControlCall) -> PortalView:
     is_long = _has_many_seeds(scenario) or call.has_long_body
     try:
         await call.pacing.seed(lambda: call.portals.seed_ahead(scenario), is_long=is_long)
-        _, portal = call.portals.make(scenario, pace=wanted.pace)
+        _, portal = call.portals.make(scenario, pace=wanted.pace, default_pace=wanted.default_pace)
     except ScenarioError as fault:
         raise mistaken(fault) from fault
     for _ in range(wanted.apps):

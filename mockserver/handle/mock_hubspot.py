@@ -186,18 +186,16 @@ class MockHubSpot:
         self._own: Transport | None = None
         self._is_closed = False
         if server is None and url is None:
-            app = build_app(ServerOptions(scenario=DEFAULT if wanted is None else wanted.scenario, pace=Pace.INSTANT))
+            own = DEFAULT if wanted is None else wanted.scenario
+            app = build_app(ServerOptions(scenario=own, pace=Pace.INSTANT, override=self._pace))
             server = self._own = InProcess(Server(app).start())
             made: PortalView = ask(server, PortalsView, "GET", "/portals").results[0]
         else:
             if server is None:
                 server = self._own = reach(url or "")
-            in_pace = self._pace or Pace.INSTANT
-            within = MOST_SECONDS_TO_START_OR_STOP
-            if wanted is None:
-                made = make_portal(server, NewPortal(pace=in_pace), within=within)
-            else:
-                made = wanted.make_portal(server, in_pace, within=within)
+            new = NewPortal(pace=self._pace, default_pace=Pace.INSTANT)
+            make = make_portal if wanted is None else wanted.make_portal
+            made = make(server, new, within=MOST_SECONDS_TO_START_OR_STOP)
         self.url: str = server.url
         self._control = PortalControl(server, made.key)
         self._clients: list[httpx.Client] = []
@@ -209,8 +207,6 @@ class MockHubSpot:
         self.imports = Imports(self._control, self.clock)
         self.faults = Faults(self._control)
         self.journal = PortalJournal(self._control)
-        if wanted is None and pace is not None and made.pace != pace:
-            self.clock.pace = pace
         observers.opened(self)
 
     def __repr__(self) -> str:

@@ -40,17 +40,17 @@ class PreparedScenario:
         """Returns the scenario as JSON for a server that cannot read the files beside it."""
         return stated(without_files(self.scenario))
 
-    def make_portal(self, server: Transport, pace: Pace, *, within: float) -> PortalView:
+    def make_portal(self, server: Transport, new: NewPortal, *, within: float) -> PortalView:
         """Creates a portal with this scenario; `within` is the time limit of each call in seconds."""
         digest = self._digests.get(server)
         if digest is not None:
             try:
-                return make_portal(server, NewPortal(scenario_digest=digest, pace=pace), within=within)
+                return make_portal(server, replace(new, scenario_digest=digest), within=within)
             except NotThere:  # the server keeps a limited number of scenarios
                 del self._digests[server]
         sent = ask(server, ScenarioDigestView, "POST", "/scenarios", takes=self.portable(), within=within)
         self._digests[server] = sent.digest
-        return make_portal(server, NewPortal(scenario_digest=sent.digest, pace=pace), within=within)
+        return make_portal(server, replace(new, scenario_digest=sent.digest), within=within)
 
 
 def make_portal(server: Transport, new: NewPortal, *, within: float) -> PortalView:

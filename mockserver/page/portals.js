@@ -58,6 +58,5 @@ export function view({ portals, scenarios }) {
 async function make() {
   const body = { apps: wanted.apps, ...(wanted.scenario ? { scenario: wanted.scenario } : {}), ...(wanted.pace ? { pace: wanted.pace } : {}) };
   const made = await change("POST", "/portals", {}, body);
-  if (wanted.pace && made.pace !== wanted.pace) await change("POST", "/clock", { portal: made.key }, { pace: wanted.pace }); // a flag of the server set another one
   state.keys = [...state.keys, made.key];
 }

@@ -181,10 +181,13 @@ class Portals:
 
     # -- making and dropping -------------------------------------------------------------------------------------
 
-    def make(self, scenario: Scenario | None = None, *, pace: Pace | None = None) -> tuple[str, Portal]:
+    def make(
+        self, scenario: Scenario | None = None, *, pace: Pace | None = None, default_pace: Pace | None = None
+    ) -> tuple[str, Portal]:
         """Creates a portal and returns it with its key, which is its name in the control API.
 
-        The scenario's apps are in it, with new tokens. `pace` is used if the scenario sets none.
+        The scenario's apps are in it, with new tokens. `pace` replaces the scenario's and the server's; `default_pace`
+        is used if neither sets one.
         """
         now = self._real_seconds()
         self._drop_idle(now)
@@ -200,8 +203,8 @@ class Portals:
 
         portal = Portal(
             scenario or self.scenario,
-            pace=pace or self._options.pace,
-            override=self._options.override if scenario is None or pace is None else None,
+            pace=default_pace or self._options.pace,
+            override=pace or self._options.override,
             uploads=self._uploads,
             real_now=self._real_now,
             new_token=self._new_token,

@@ -262,7 +262,7 @@ def test_another_scenario_makes_the_portal_anew_and_keeps_its_token(control: Con
     assert control.http.get(IMPORTS).status_code == 200
 
 
-def test_the_pace_that_a_server_was_started_with_holds_in_each_scenario() -> None:
+def test_the_pace_that_a_server_was_started_with_holds_unless_another_one_is_asked_for() -> None:
     server = Server(build_app(ServerOptions(pace=Pace.REALTIME, override=Pace.MANUAL))).start()
     try:
         control = Control(server.url, "pat-na1-any")
@@ -271,7 +271,11 @@ def test_the_pace_that_a_server_was_started_with_holds_in_each_scenario() -> Non
         assert control.put("/scenario", paced)["pace"] == "manual"
         assert control.post("/reset")["pace"] == "manual"
         assert control.post("/portals", scenario=paced)["pace"] == "manual"
-        assert control.post("/portals", scenario="two-apps", pace="instant")["pace"] == "instant"
+        for scenario in ({}, {"scenario": "two-apps"}, {"scenario": paced}):
+            asked = control.post("/portals", **scenario, pace="instant")
+            assert asked["pace"] == "instant", scenario
+            assert control.post(f"/reset?portal={asked['key']}")["pace"] == "instant", scenario
+            assert control.post("/portals", **scenario, default_pace="instant")["pace"] == "manual", scenario
     finally:
         server.stop()
 

@@ -94,16 +94,20 @@ class Table:
         self.notes = notes
         self._read: Callable[[], Iterator[Chunk]] | None = read
 
+    def chunks(self) -> Iterator[Chunk]:
+        """Yields the rows below the header as the reader of the file yields them."""
+        if self._read is None:
+            raise ValueError("the table is closed")
+        return self._read()
+
     def batches(self, *, skip: int = 0, size: int) -> Iterator[Batch]:
         """Yields the rows below the header, at most `size` at a time, after the first `skip` of them.
 
         Broken rows count, blank ones do not. A batch is smaller if its rows are very long.
         """
-        if self._read is None:
-            raise ValueError("the table is closed")
         whole = Chunk([], [])
         chunks = 0
-        for chunk in self._read():
+        for chunk in self.chunks():
             count = len(chunk.rows)
             if skip >= count:
                 skip -= count

@@ -145,7 +145,7 @@ def text_lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
             text = "\r" + text
             rest[-1] = rest[-1][:-1]
             length -= 1
-        end = _last_line_end(text)
+        end = last_line_end(text)
         if end:
             yield _split("".join((*rest, text[:end])))
             rest, length = [], 0
@@ -159,7 +159,7 @@ def text_lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
         yield _split(last)
 
 
-def _last_line_end(text: str) -> int:
+def last_line_end(text: str) -> int:
     """Returns where the last line ends that is certainly complete: a CR at the very end may be half of a CRLF."""
     return max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
 
