@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mockserver"
 
-MOST_MODULES = 193
+MOST_MODULES = 195
 MOST_LINES = 450
 
 # Tables of data may be longer.

@@ -5,19 +5,19 @@ and pipelines; those are rows of its database. The rest is `crm.catalog`, which 
 knows of requests or records.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Final
 
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
 from mockserver.crm.catalog import Properties
-from mockserver.crm.own_definitions import OwnDefinitions, Pair, PairTypes
+from mockserver.crm.own_definitions import FRESH_IDS, UNLABELLED, OwnDefinitions, Pair, PairTypes, TypeIds, TypeLabels
 from mockserver.crm.pipelines import Pipelines
 from mockserver.crm.schema import (
+    ACTIVITIES,
+    STANDARD_TYPES,
     AssociationCategory,
     AssociationType,
     DefinitionError,
@@ -34,13 +34,6 @@ from mockserver.crm.schema import (
 )
 from mockserver.scenario import PortalSettings
 from mockserver.store import Store
-
-# Tasks, notes, meetings, calls and emails: every custom object type can be associated with them.
-# docs: schemas guide, "Associations"
-_ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
-# Contacts, companies, deals and tickets: an unknown object type that is accepted can be associated with them, too.
-_STANDARD: Final = ("0-1", "0-2", "0-3", "0-5")
-_CUSTOM_ID: Final = r"2-[1-9][0-9]*"
 
 
 class Definitions:
@@ -137,21 +130,20 @@ class Definitions:
             self._forget_properties(custom.object_type_id)
             for definition in new.properties:
                 self.define_property(custom.object_type_id, definition)
-            for other in (*new.associated_objects, *_ACTIVITIES):
-                self.define_association(custom.object_type_id, self._known(other).object_type_id)
+            for other in (*new.associated_objects, *ACTIVITIES):
+                ids = new.association_ids.get(other, FRESH_IDS)
+                self.define_association(custom.object_type_id, self._known(other).object_type_id, ids)
         return custom
 
     def _checked(self, new: NewObjectType) -> NewObjectType:
         """Returns a new type with its properties as they are stored; raises `DefinitionError` for the first fault."""
-        check_object_type_name(new.name)
+        check_object_type_name(new.name, new.object_type_id)
         archived = {
             name.casefold() for row in self.custom_object_types(archived=True) for name in catalog.names_of(row)
         }
         taken = {*self._custom_names(), *archived}
         if new.name.casefold() in taken:
             raise DefinitionError("name", f"the portal has an object type {new.name!r} already")
-        if new.object_type_id is not None and not re.fullmatch(_CUSTOM_ID, new.object_type_id):
-            raise DefinitionError("objectTypeId", f"{new.object_type_id!r} does not consist of 2- and a number")
         if new.object_type_id in taken:
             raise DefinitionError("objectTypeId", f"the portal has an object type {new.object_type_id!r} already")
         properties = tuple(checked_property(row) for row in new.properties)
@@ -196,12 +188,12 @@ class Definitions:
         if self._settings.unknown_object_types != "accept":
             return None
         plain = name.removeprefix(f"p{self._settings.id}_").removeprefix("p_")
-        is_id = plain.startswith("2-")
         try:
+            is_id = plain.startswith("2-")
             new = NewObjectType(
                 f"object_{plain[2:]}" if is_id else plain,
                 object_type_id=plain if is_id else None,
-                associated_objects=_STANDARD,
+                associated_objects=STANDARD_TYPES,
             )
             return self.define_object_type(new, at=at)
         except DefinitionError:
@@ -213,13 +205,13 @@ class Definitions:
         """Returns the properties of an object type by name, without archived ones; none for an unknown type."""
         found = self._properties.get(type_id)
         if found is None:
-            base = self._hubspots(type_id)
+            base = self.hubspots(type_id)
             own = {name: row for name, row in sorted(self._own.properties(type_id).items()) if not row.archived}
             merged = MappingProxyType({**base, **own}) if own else base
             found = self._properties[type_id] = self.pipelines.applied_to(type_id, merged)
         return found
 
-    def _hubspots(self, type_id: str) -> Properties:
+    def hubspots(self, type_id: str) -> Properties:
         """Returns the properties that HubSpot gives to an object type, as they are in every account."""
         custom = self._own.object_types().get(type_id)
         return catalog.system_properties(_group_of(custom.name)) if custom else catalog.properties(type_id)
@@ -232,7 +224,7 @@ class Definitions:
         """Returns one property, or None if it does not exist or is archived."""
         if type_id in self._properties or self.pipelines.are_own(type_id):
             return self.properties(type_id).get(name)
-        own = self._own.properties(type_id).get(name) or self._hubspots(type_id).get(name)
+        own = self._own.properties(type_id).get(name) or self.hubspots(type_id).get(name)
         return None if own is None or own.archived else own
 
     def identifiers(self, type_id: str) -> tuple[str, ...]:
@@ -268,7 +260,7 @@ class Definitions:
         kept = replace(
             definition,
             group_name=definition.group_name or _group_of(object_type.singular),
-            hubspot_defined=present is not None and present.hubspot_defined,
+            hubspot_defined=present.hubspot_defined if present else definition.hubspot_defined,
         )
         self._keep_property(type_id, kept)
         return kept
@@ -353,7 +345,7 @@ class Definitions:
         pairs = {*catalog.association_types(), *self._own.association_types()}
         return [row for pair in sorted(pairs) if pair[0] == type_id for row in self.association_types(*pair)]
 
-    def define_association(self, from_type: str, to_type: str) -> AssociationType:
+    def define_association(self, from_type: str, to_type: str, ids: TypeIds = FRESH_IDS) -> AssociationType:
         """Defines the association of two object types without a label, in both directions, unless they have one.
 
         seen: clients that associate custom objects send USER_DEFINED and an id that the account assigned.
@@ -363,29 +355,35 @@ class Definitions:
             return present
         with self._defining():
             names = (f"{here}_to_{there}", f"{there}_to_{here}")
-            return self._put_association((from_type, to_type), names)[0]
+            return self._put_association((from_type, to_type), names, ids=ids)[0]
 
     def _put_association(
-        self, pair: Pair, names: tuple[str, str], labels: tuple[str | None, str | None] = (None, None)
+        self, pair: Pair, names: tuple[str, str], labels: TypeLabels = UNLABELLED, ids: TypeIds = FRESH_IDS
     ) -> tuple[AssociationType, AssociationType]:
         """Writes both directions of a new association type; one that is its own inverse is a single type."""
         known = {ends: self._pair(*ends) for ends in (pair, pair[::-1])}
-        forward, backward = self._own.put_association(pair, names=names, labels=labels)
+        forward, backward = self._own.put_association(pair, names=names, labels=labels, ids=ids)
         known[pair].add(forward)
         if backward != forward:
             known[pair[::-1]].add(backward)
         return forward, backward
 
     def define_association_label(
-        self, from_type: str, to_type: str, label: str, *, name: str | None = None, inverse_label: str | None = None
+        self,
+        from_type: str,
+        to_type: str,
+        label: str,
+        *,
+        name: str | None = None,
+        inverse_label: str | None = None,
+        ids: TypeIds = FRESH_IDS,
     ) -> tuple[AssociationType, AssociationType]:
-        """Defines an association label and returns both directions of it.
+        """Defines an association label, in both directions, which it returns.
 
-        Without an inverse label, both directions have the same label. If both object types are the same, they are then
-        a single association type (inferred).
+        Without an inverse label, both have the same label, and between records of one type they are one (inferred).
 
         Raises:
-            DefinitionError: for a label or name that the pair already has, or that no association type can have.
+            DefinitionError: for a label, name or id that is taken, or that no association type can have.
 
         """
         for type_id in (from_type, to_type):
@@ -398,7 +396,7 @@ class Definitions:
         if pair.with_name(name):
             raise DefinitionError("name", f"{from_type} to {to_type} has an association type {name!r} already")
         with self._defining():
-            return self._put_association((from_type, to_type), (name, name), (label, inverse_label or label))
+            return self._put_association((from_type, to_type), (name, name), (label, inverse_label or label), ids)
 
     # -- owners --------------------------------------------------------------------------------------------------
 

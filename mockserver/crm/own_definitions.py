@@ -4,6 +4,7 @@ What was read is kept and updated with each write, so that defining many things 
 defining one. It is stale once the database was restored or a transaction was rolled back; `forget` drops it.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeAlias
@@ -15,6 +16,7 @@ from mockserver.crm.schema import (
     USER_ID,
     AssociationCategory,
     AssociationType,
+    DefinitionError,
     ObjectType,
     Owner,
     Pipeline,
@@ -26,6 +28,16 @@ _OWNER_IDS: Final = 31_000_000  # seen: owner 31871817 with user 2506672
 
 Pair: TypeAlias = tuple[str, str]
 """The ids of two object types, in the direction of an association."""
+
+TypeIds: TypeAlias = tuple[int | None, int | None]
+"""The ids that the two directions of a new association type are to have; None: the next free one."""
+
+FRESH_IDS: Final[TypeIds] = (None, None)
+
+TypeLabels: TypeAlias = tuple[str | None, str | None]
+"""The labels of the two directions of a new association type."""
+
+UNLABELLED: Final[TypeLabels] = (None, None)
 
 
 class PairTypes:
@@ -42,7 +54,7 @@ class PairTypes:
 
     def add(self, row: AssociationType) -> None:
         """Adds a type; of several with one label or name, the first is found."""
-        self.rows.append(row)
+        insort(self.rows, row, key=_place)
         self._by_id[row.association_type_id, row.category] = row
         if row.label is None:
             self.plain = self.plain or row
@@ -106,6 +118,7 @@ class OwnDefinitions:
         self._properties: dict[str, dict[str, PropertyDefinition]] = {}
         self._pipelines: dict[str, dict[str, Pipeline]] | None = None  # by object type, by id
         self._associations: dict[Pair, list[AssociationType]] | None = None
+        self._association_ids: set[int] | None = None  # of the portal's own association types
         self._owners: _Owners | None = None
 
     @contextmanager
@@ -231,16 +244,25 @@ class OwnDefinitions:
         self._loaded_owners().put(row)
 
     def put_association(
-        self, pair: Pair, *, names: tuple[str, str], labels: tuple[str | None, str | None] = (None, None)
+        self,
+        pair: Pair,
+        *,
+        names: tuple[str, str],
+        labels: TypeLabels = UNLABELLED,
+        ids: TypeIds = FRESH_IDS,
     ) -> tuple[AssociationType, AssociationType]:
-        """Writes a new association type under fresh ids and returns both directions of it.
+        """Writes a new association type and returns both directions of it.
 
         Between records of one object type, under one label, it is a single type that is its own inverse (seen: 449,
-        contact to contact).
+        contact to contact), unless the two ids differ.
+
+        Raises:
+            DefinitionError: for an id that another association type has.
+
         """
-        there = self._store.state.take("association_type")
-        is_symmetric = pair[0] == pair[1] and labels[0] == labels[1]
-        back = there if is_symmetric else self._store.state.take("association_type")
+        is_symmetric = pair[0] == pair[1] and labels[0] == labels[1] and ids[1] in {None, ids[0]}
+        there = self._association_type_id(ids[0])
+        back = there if is_symmetric else self._association_type_id(ids[1])
         forward = AssociationType(
             from_object_type_id=pair[0],
             to_object_type_id=pair[1],
@@ -261,9 +283,28 @@ class OwnDefinitions:
         )
         for row in (forward,) if is_symmetric else (forward, backward):
             ends = row.from_object_type_id, row.to_object_type_id
-            self._loaded_associations().setdefault(ends, []).append(row)
+            insort(self._loaded_associations().setdefault(ends, []), row, key=_place)
             self._store.definitions.put_association_type(row.association_type_id, row.category, *ends, _text(row))
         return forward, backward
+
+    def _association_type_id(self, wanted: int | None) -> int:
+        """Returns the id that a new association type is to have, or the next free one."""
+        if self._association_ids is None:
+            rows = self._loaded_associations().values()
+            self._association_ids = {row.association_type_id for several in rows for row in several}
+        taken = self._association_ids
+        if wanted in taken:
+            raise DefinitionError("associationTypeId", f"{wanted} is that of another association type")
+        found = wanted
+        while found is None or found in taken:
+            found = self._store.state.take("association_type")
+        taken.add(found)
+        return found
+
+
+def _place(row: AssociationType) -> tuple[bool, int]:
+    """Returns the place of an association type in a pair: HubSpot's come first, then the portal's own, by id."""
+    return row.category is not AssociationCategory.HUBSPOT_DEFINED, row.association_type_id
 
 
 def _number(row: ObjectType) -> int:

@@ -241,6 +241,13 @@ class ObjectType(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
         return self.object_type_id.startswith("2-")
 
 
+# Tasks, notes, meetings, calls and emails: every custom object type can be associated with them.
+# docs: schemas guide, "Associations"
+ACTIVITIES: Final = ("0-27", "0-46", "0-47", "0-48", "0-49")
+# Contacts, companies, deals and tickets: an unknown object type that is accepted can be associated with them, too.
+STANDARD_TYPES: Final = ("0-1", "0-2", "0-3", "0-5")
+
+
 class NewObjectType(msgspec.Struct, frozen=True):
     """A custom object type that is to be defined.
 
@@ -257,11 +264,13 @@ class NewObjectType(msgspec.Struct, frozen=True):
     required_properties: Sequence[str] = ()
     searchable_properties: Sequence[str] = ()
     associated_objects: Sequence[str] = ()
+    association_ids: Mapping[str, tuple[int | None, int | None]] = {}  # of associations: there and back, by object type
     object_type_id: str | None = None
 
 
 MAX_PROPERTY_NAME = 100  # docs: properties guide
 _PROPERTY_NAME: Final = r"[a-z][a-z0-9_]*"  # docs: properties guide; every name in the catalog fits
+_CUSTOM_ID: Final = r"2-[1-9][0-9]*"
 _OBJECT_NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"  # docs: schemas guide, "name"
 _LABEL_NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"  # docs: associations guide: no hyphen, no digit first
 
@@ -332,10 +341,12 @@ def check_property_name(name: str) -> None:
         )
 
 
-def check_object_type_name(name: str) -> None:
-    """Raises `DefinitionError` for a name that no custom object type can have."""
+def check_object_type_name(name: str, type_id: str | None = None) -> None:
+    """Raises `DefinitionError` for a name or an id that no custom object type can have."""
     if not re.fullmatch(_OBJECT_NAME, name):
         raise DefinitionError("name", f"{name!r} must begin with a letter and hold only letters, digits and _")
+    if type_id is not None and not re.fullmatch(_CUSTOM_ID, type_id):
+        raise DefinitionError("objectTypeId", f"{type_id!r} does not consist of 2- and a number")
 
 
 def check_label(label: str, name: str) -> None:

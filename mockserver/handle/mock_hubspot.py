@@ -144,6 +144,7 @@ class Seeds(TypedDict, total=False):
     """What may be put into a portal; each is as in a scenario's [seed], see `mockserver.scenario.SeedSettings`."""
 
     object_types: Sequence[Mapping[str, Any]]
+    property_groups: Sequence[Mapping[str, Any]]
     properties: Sequence[Mapping[str, Any]]
     pipelines: Sequence[Mapping[str, Any]]
     labels: Sequence[Mapping[str, Any]]

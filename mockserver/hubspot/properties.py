@@ -5,11 +5,10 @@ A property with unique values that is created here identifies records in the nex
 
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from mockserver.crm import catalog
-from mockserver.crm.definitions import Definitions
+from mockserver.crm.property_groups import PropertyGroup, PropertyGroups
 from mockserver.crm.schema import ObjectType, PropertyDefinition
 from mockserver.hubspot.calls import PROPERTY_ROOTS, SPEC_AND_SDKS, Body, Call, Operation, created, under
 from mockserver.hubspot.crm import UNSERVED_TYPES, changing, object_type_of, refusing_as
@@ -36,51 +35,8 @@ from mockserver.refusals.definitions import (
     PROPERTY_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection, nearest
-from mockserver.store import Store
 from mockserver.wire.exchange import Answer, Json, json_answer
 from mockserver.wire.parameters import query_flag
-
-
-class PropertyGroup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One group.  spec: PropertyGroup; seen: the order of its keys"""
-
-    name: str
-    label: str
-    display_order: int = -1
-    archived: bool = False
-
-
-class PropertyGroups:
-    """The property groups of one object type."""
-
-    def __init__(self, store: Store, definitions: Definitions, type_id: str) -> None:
-        self._store = store
-        self._definitions = definitions
-        self._type_id = type_id
-
-    def all(self) -> dict[str, PropertyGroup]:
-        """Returns the groups by name, without archived ones."""
-        named = {row.group_name: None for row in self._definitions.properties(self._type_id).values()}
-        found = {name: PropertyGroup(name=name, label=_label(name)) for name in sorted(named) if name}
-        for text in self._store.definitions.property_groups(self._type_id):
-            row = msgspec.json.decode(text, type=PropertyGroup)
-            found[row.name] = row
-        return {name: row for name, row in found.items() if not row.archived}
-
-    def put(self, group: PropertyGroup) -> None:
-        """Inserts or updates a group."""
-        self._store.definitions.put_property_group(self._type_id, group.name, msgspec.json.encode(group).decode())
-
-    def members(self, name: str) -> list[str]:
-        """Returns the names of the properties in a group."""
-        return [row.name for row in self._definitions.properties(self._type_id).values() if row.group_name == name]
-
-
-def _label(name: str) -> str:
-    """Returns a label for one of HubSpot's groups (inferred: the catalog has no labels of groups)."""
-    words = name.replace("information", "_information").replace("__", "_").strip("_")
-    return words.replace("_", " ").capitalize()
-
 
 # spec: security
 READ: Final = ("crm.schemas.{objectType}.read", "crm.objects.{objectType}.read", "crm.objects.{objectType}.write")
@@ -292,9 +248,7 @@ def create_group(call: Call) -> Answer:
     groups = _groups(call, object_type)
     if written.name in groups.all():
         raise Rejection(GROUP_EXISTS, got=written.name, pointer="/name", name=written.name, type=object_type.name)
-    # recorded, 2026: the next free number
-    free = max((group.display_order for group in groups.all().values()), default=-1) + 1
-    order = free if written.display_order is None else written.display_order
+    order = groups.next_display_order() if written.display_order is None else written.display_order
     group = PropertyGroup(name=written.name, label=written.label, display_order=order)
     with changing(call.portal):
         groups.put(group)

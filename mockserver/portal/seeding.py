@@ -6,36 +6,25 @@ is reported with its key.
 
 import csv
 import io
-import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from mockserver.crm.api_records import Draft, RecordWriter
 from mockserver.crm.cells.kinds import is_read_only
-from mockserver.crm.cells.texts import value_pattern
 from mockserver.crm.definitions import Definitions
 from mockserver.crm.derivations import Surroundings
 from mockserver.crm.links import Links, TypedLink
 from mockserver.crm.record_view import values_of
-from mockserver.crm.schema import (
-    FIELD_TYPES,
-    DefinitionError,
-    NewObjectType,
-    ObjectType,
-    Option,
-    Pipeline,
-    PropertyDefinition,
-    Stage,
-)
+from mockserver.crm.schema import ObjectType
 from mockserver.imports.progress import ImportCounter, Phase, Progress, RowProgress, progress_text
 from mockserver.imports.request import ImportRequest
-from mockserver.refusals.rule import Rejection, Review
+from mockserver.portal.seeded_definitions import DefinitionSeeder, as_mistake, each
+from mockserver.refusals.rule import Review
 from mockserver.scenario import Mistake, Scenario, ScenarioError, misfit
 from mockserver.scenario.error import unknown_word
 from mockserver.scenario.settings import (
@@ -43,27 +32,17 @@ from mockserver.scenario.settings import (
     AssociationSeed,
     ImportSeed,
     ListSeed,
-    PipelineSeed,
-    PropertySeed,
     SeedSettings,
     Value,
 )
 from mockserver.store import DatabaseCopy, Store
 from mockserver.store.imports import NO_APP
 from mockserver.store.records import Source, StoredRecord
-from mockserver.words import shortened
 
 SOURCE: Final = Source("CRM_UI", SEED_ID)  # of the seeded records, in their history
 _OWN_IDS: Final = 1_000_000_000  # record ids that are reserved for the portal's own counter
 _MOST_DATABASES: Final = 32
 _MANY_SEEDS: Final = 1000
-_FIELD_TYPE: Final = {
-    **{name: kinds[0] for name, kinds in FIELD_TYPES.items()},
-    "enumeration": "select",
-    "string": "text",
-}
-
-Row = TypeVar("Row")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -71,7 +50,14 @@ _encode = msgspec.json.Encoder().encode
 def is_long_to_apply(seeds: SeedSettings) -> bool:
     """Returns whether seeds may take more than a tenth of a second to write."""
     rows = sum(map(len, seeds.records.values())) + len(seeds.associations) + len(seeds.lists)
-    definitions = (seeds.object_types, seeds.properties, seeds.pipelines, seeds.labels, seeds.owners)
+    definitions = (
+        seeds.object_types,
+        seeds.property_groups,
+        seeds.properties,
+        seeds.pipelines,
+        seeds.labels,
+        seeds.owners,
+    )
     rows += sum(map(len, definitions))
     return rows > _MANY_SEEDS or sum(len(table.content) for table in seeds.csv) > _MANY_SEEDS * 50
 
@@ -150,130 +136,24 @@ class _Seeder:
     now: int
     names: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
+    @property
+    def _definitions(self) -> DefinitionSeeder:
+        return DefinitionSeeder(self.store, self.definitions, self.now)
+
     def apply(self, seed: SeedSettings) -> None:
-        self._define(seed)
+        self._definitions.define(seed)
         for name, records in seed.records.items():
             key = f"seed.records.{name}"
-            self._records(self._object_type(name, key), records, key)
-        for key, table in _each("csv", seed.csv):
-            object_type = self._object_type(table.object_type, f"{key}.object_type")
+            self._records(self._definitions.object_type(name, key), records, key)
+        for key, table in each("csv", seed.csv):
+            object_type = self._definitions.object_type(table.object_type, f"{key}.object_type")
             self._records(object_type, _rows(table.content), f"{key}.{table.file or 'content'}")
-        for key, link in _each("associations", seed.associations):
+        for key, link in each("associations", seed.associations):
             self._associate(link, key)
-        for key, wanted in _each("lists", seed.lists):
+        for key, wanted in each("lists", seed.lists):
             self._list(wanted, key)
-        for key, one in _each("imports", seed.imports):
+        for key, one in each("imports", seed.imports):
             self._import(one, key)
-
-    # -- definitions ---------------------------------------------------------------------------------------------
-
-    def _define(self, seed: SeedSettings) -> None:
-        for key, type_seed in _each("object_types", seed.object_types):
-            with _as_mistake(key):
-                new = NewObjectType(
-                    type_seed.name,
-                    labels=type_seed.labels,
-                    description=type_seed.description,
-                    properties=[self._definition(one, f"{key}.properties") for one in type_seed.properties],
-                    primary_display_property=type_seed.primary_display_property,
-                    secondary_display_properties=type_seed.secondary_display_properties,
-                    required_properties=type_seed.required_properties,
-                    searchable_properties=type_seed.searchable_properties,
-                    associated_objects=type_seed.associated_objects,
-                    object_type_id=type_seed.id,
-                )
-                self.definitions.define_object_type(new, at=self.now)
-        for key, own in _each("properties", seed.properties):
-            type_id = self._object_type(own.object_type, f"{key}.object_type").object_type_id
-            with _as_mistake(key):
-                self.definitions.define_property(type_id, self._definition(own, key))
-        for key, pipeline in _each("pipelines", seed.pipelines):
-            type_id = self._object_type(pipeline.object_type, f"{key}.object_type").object_type_id
-            with _as_mistake(key):
-                self._pipeline(type_id, pipeline)
-        for key, label in _each("labels", seed.labels):
-            here = self._object_type(label.from_type, f"{key}.from_type")
-            there = self._object_type(label.to_type, f"{key}.to_type")
-            with _as_mistake(key):
-                self.definitions.define_association_label(
-                    here.object_type_id,
-                    there.object_type_id,
-                    label.label,
-                    name=label.name,
-                    inverse_label=label.inverse_label,
-                )
-        for key, owner in _each("owners", seed.owners):
-            with _as_mistake(key):
-                self.definitions.define_owner(
-                    owner.email,
-                    first_name=owner.first_name,
-                    last_name=owner.last_name,
-                    owner_id=owner.id,
-                    user_id=owner.user_id,
-                    archived=owner.archived,
-                    at=self.now,
-                )
-
-    def _object_type(self, name: str, key: str) -> ObjectType:
-        found = self.definitions.object_type(name) or self.definitions.make_unknown_object_type(name, at=self.now)
-        if found is None:
-            known = [object_type.name for object_type in self.definitions.object_types()]
-            raise ScenarioError("", unknown_word(name, known, "object type"), key=key)
-        return found
-
-    def _definition(self, seed: PropertySeed, key: str) -> PropertyDefinition:
-        if seed.type not in _FIELD_TYPE:
-            raise ScenarioError("", unknown_word(seed.type, _FIELD_TYPE, "type of property"), key=f"{key}.type")
-        if seed.pattern is not None:
-            try:
-                value_pattern(seed.pattern)
-            except ValueError as fault:
-                wrong = misfit("a regular expression that is supported", f"{shortened(seed.pattern, 80)!r}: {fault}")
-                raise ScenarioError("", wrong, key=f"{key}.pattern") from fault
-        options = [
-            Option(label=one, value=one, display_order=place)
-            if isinstance(one, str)
-            else Option(label=one.label or one.value, value=one.value, display_order=place)
-            for place, one in enumerate(seed.options)
-        ]
-        return PropertyDefinition(
-            name=seed.name,
-            label=seed.label,
-            type=seed.type,
-            field_type=seed.field_type or _FIELD_TYPE[seed.type],
-            description=seed.description,
-            options=tuple(options),
-            has_unique_value=seed.has_unique_value,
-            minimum=seed.minimum,
-            maximum=seed.maximum,
-            pattern=seed.pattern,
-            created_at=self.now,
-            updated_at=self.now,
-        )
-
-    def _pipeline(self, type_id: str, seed: PipelineSeed) -> None:
-        pipelines = self.definitions.pipelines
-        last = max((row.display_order for row in pipelines.live(type_id)), default=-1)
-        stages = [
-            Stage(
-                id=one.id or pipelines.fresh_id(),
-                label=one.label,
-                display_order=place if one.display_order is None else one.display_order,
-                metadata={name: _as_text(value) for name, value in one.metadata.items()},
-                created_at=self.now,
-                updated_at=self.now,
-            )
-            for place, one in enumerate(seed.stages)
-        ]
-        pipeline = Pipeline(
-            object_type_id=type_id,
-            id=seed.id or pipelines.fresh_id(),
-            label=seed.label,
-            display_order=last + 1 if seed.display_order is None else seed.display_order,
-            stages=tuple(stages),
-            created_at=self.now,
-        )
-        pipelines.put(pipeline, "CREATE", at=self.now)
 
     def _import(self, seed: ImportSeed, key: str) -> None:
         """Writes an import that has ended; what it did to records is for other seeds to say."""
@@ -307,7 +187,7 @@ class _Seeder:
             given = dict(values)
             fixed = self._fixed_id(given.pop("hs_object_id", None), where)
             computed = self._read_only(object_type, given)
-            with _as_mistake(where):
+            with as_mistake(where):
                 draft = writer.draft({name: value for name, value in given.items() if name not in computed})
             draft.properties.update(computed)
             drafts.append(draft if fixed is None else Draft(fixed, draft.properties))
@@ -366,7 +246,7 @@ class _Seeder:
         type_name, slash, word = text.partition("/")
         if not slash or not word:
             raise ScenarioError("", misfit("a record such as contacts/ada@example.com", repr(text)), key=key)
-        object_type = self._object_type(type_name, key)
+        object_type = self._definitions.object_type(type_name, key)
         return object_type, self._find(object_type, word, key)
 
     def _find(self, object_type: ObjectType, word: str, key: str) -> int:
@@ -388,17 +268,13 @@ class _Seeder:
         return found[0]
 
     def _list(self, seed: ListSeed, key: str) -> None:
-        object_type = self._object_type(seed.object_type, f"{key}.object_type")
+        object_type = self._definitions.object_type(seed.object_type, f"{key}.object_type")
         members = [
             self._find(object_type, member, f"{key}.members[{number}]") for number, member in enumerate(seed.members)
         ]
-        about = {"processingType": "MANUAL", "createdAt": self.now, "updatedAt": self.now}
+        about = {"processingType": seed.processing_type, "createdAt": self.now, "updatedAt": self.now}
         list_id = self.store.lists.create(object_type.object_type_id, seed.name, _encode(about).decode())
         self.store.lists.add_members(list_id, members, at=self.now)
-
-
-def _as_text(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _repeated(ids: Iterable[int]) -> int | None:
@@ -411,27 +287,7 @@ def _repeated(ids: Iterable[int]) -> int | None:
     return None
 
 
-def _each(name: str, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
-    for number, row in enumerate(rows):
-        yield f"seed.{name}[{number}]", row
-
-
 def _rows(content: str) -> list[dict[str, Value]]:
     """Returns the records of a CSV file, without the values of empty cells."""
     reader = csv.DictReader(io.StringIO(content, newline=""))
     return [{name: value for name, value in row.items() if name and value} for row in reader]
-
-
-@contextmanager
-def _as_mistake(key: str) -> Iterator[None]:
-    """Turns a refusal into a ScenarioError with its key."""
-    try:
-        yield
-    except DefinitionError as fault:
-        name = re.sub(r"(?<=[a-z])([A-Z])", lambda capital: f"_{capital[1].lower()}", fault.field)
-        raise ScenarioError("", fault.reason, key=f"{key}.{name}") from fault
-    except Rejection as refusal:
-        found = refusal.diagnosis
-        name = found.pointer.removeprefix("/properties").replace("/", ".")
-        what = f"expected {found.expected}; got {found.got}. {found.hint}"
-        raise ScenarioError("", what, key=f"{key}{name}") from refusal

@@ -172,18 +172,40 @@ class OptionSeed(Section, frozen=True, kw_only=True):
 
     value: Text
     label: str = ""
+    display_order: Annotated[int | None, Meta(description="Default: its place in the list.")] = None
+    hidden: bool = False
+    description: str | None = None
 
 
 class PropertySeed(Section, frozen=True, kw_only=True):
-    """A property of a custom object type."""
+    """A property of a custom object type.
+
+    A key that is not set has HubSpot's default; of a property that the object type has already, it stays as it is.
+    """
 
     name: Text
-    label: str = ""
-    type: Annotated[str, Meta(description="string, number, date, datetime, enumeration, bool, …")] = "string"
+    label: str | None = None
+    type: Annotated[
+        str | None, Meta(description="string, number, date, datetime, enumeration, bool, …. Default: string.")
+    ] = None
     field_type: Annotated[str | None, Meta(description="Default: the usual one for the type.")] = None
-    options: tuple[Text | OptionSeed, ...] = ()
-    has_unique_value: bool = False
-    description: str = ""
+    group_name: Annotated[
+        Text | None, Meta(description="One of HubSpot's property groups, or of seed.property_groups.")
+    ] = None
+    options: tuple[Text | OptionSeed, ...] | None = None
+    has_unique_value: bool | None = None
+    description: str | None = None
+    display_order: int | None = None
+    hidden: bool | None = None
+    form_field: bool | None = None
+    external_options: Annotated[
+        bool | None, Meta(description="The values come from the account, as owners do: any value is accepted.")
+    ] = None
+    calculated: Annotated[bool | None, Meta(description="HubSpot computes the values; nobody writes them.")] = None
+    read_only_value: bool | None = None
+    referenced_object_type: Annotated[Text | None, Meta(description='"OWNER": the values are the ids of owners.')] = (
+        None
+    )
     minimum: float | None = None
     maximum: float | None = None
     pattern: Annotated[
@@ -195,6 +217,29 @@ class OwnPropertySeed(PropertySeed, frozen=True, kw_only=True):
     """A property that the portal adds to an object type or changes."""
 
     object_type: Text
+    hubspot_defined: Annotated[
+        bool | None, Meta(description="HubSpot made it, though this server does not know it.")
+    ] = None
+    archivable: bool | None = None
+    read_only_definition: bool | None = None
+    read_only_options: bool | None = None
+
+
+class PropertyGroupSeed(Section, frozen=True, kw_only=True):
+    """A property group that the portal adds to an object type, or changes."""
+
+    object_type: Text
+    name: Text
+    label: Annotated[Text | None, Meta(description="Default: the name.")] = None
+    display_order: Annotated[int | None, Meta(description="Default: after the other groups.")] = None
+
+
+class AssociatedObjectSeed(Section, frozen=True, kw_only=True):
+    """An object type that the records of a custom one can be associated with, and the ids of this association."""
+
+    object_type: Text
+    id: Annotated[Positive | None, Meta(description="associationTypeId. Default: the next free id.")] = None
+    inverse_id: Annotated[Positive | None, Meta(description="That of the other direction.")] = None
 
 
 class ObjectTypeSeed(Section, frozen=True, kw_only=True):
@@ -210,7 +255,8 @@ class ObjectTypeSeed(Section, frozen=True, kw_only=True):
     required_properties: tuple[str, ...] = ()
     searchable_properties: tuple[str, ...] = ()
     associated_objects: Annotated[
-        tuple[str, ...], Meta(description="Object types that its records can be associated with.")
+        tuple[Text | AssociatedObjectSeed, ...],
+        Meta(description="Object types that its records can be associated with, besides activities."),
     ] = ()
 
 
@@ -230,10 +276,14 @@ class PipelineSeed(Section, frozen=True, kw_only=True):
     """A pipeline that the portal adds to an object type, or, with the id of a default one, changes."""
 
     object_type: Text
-    label: Text
+    label: Annotated[Text | None, Meta(description="Only a pipeline that is there already may go without.")] = None
     id: Annotated[Text | None, Meta(description="The value of the pipeline property. Default: a fresh id.")] = None
     display_order: Annotated[int | None, Meta(description="Default: after the other pipelines.")] = None
-    stages: Annotated[tuple[StageSeed, ...], Meta(min_length=1)]
+    stages: Annotated[
+        Annotated[tuple[StageSeed, ...], Meta(min_length=1)] | None,
+        Meta(description="Only a pipeline that is there already may go without."),
+    ] = None
+    archived: Annotated[bool, Meta(description="Removes one of the pipelines that each account has.")] = False
 
 
 class LabelSeed(Section, frozen=True, kw_only=True):
@@ -246,6 +296,11 @@ class LabelSeed(Section, frozen=True, kw_only=True):
         str | None, Meta(description="The label in the other direction. Default: the same label.")
     ] = None
     name: Annotated[str | None, Meta(description="The internal name. Default: derived from the label.")] = None
+    id: Annotated[Positive | None, Meta(description="associationTypeId. Default: the next free id.")] = None
+    inverse_id: Annotated[
+        Positive | None,
+        Meta(description="That of the other direction; the same as `id` for a label that is its own inverse."),
+    ] = None
 
 
 class OwnerSeed(Section, frozen=True, kw_only=True):
@@ -279,10 +334,11 @@ class AssociationSeed(Section, frozen=True, kw_only=True, rename={"from_": "from
 
 
 class ListSeed(Section, frozen=True, kw_only=True):
-    """A static list."""
+    """A list. Only a scenario can have one that is not MANUAL; it keeps the members that the scenario gives it."""
 
     name: Text
     object_type: Text = "contacts"
+    processing_type: Literal["MANUAL", "DYNAMIC", "SNAPSHOT"] = "MANUAL"
     members: Annotated[
         tuple[Text, ...], Meta(description="Records, as in associations but without the object type.")
     ] = ()
@@ -306,6 +362,7 @@ class SeedSettings(Section, frozen=True, kw_only=True):
     """The content of the portal from the start."""
 
     object_types: tuple[ObjectTypeSeed, ...] = ()
+    property_groups: tuple[PropertyGroupSeed, ...] = ()
     properties: tuple[OwnPropertySeed, ...] = ()
     pipelines: tuple[PipelineSeed, ...] = ()
     labels: tuple[LabelSeed, ...] = ()
