@@ -15,7 +15,7 @@ import struct
 from collections.abc import Sequence
 from email.utils import formatdate
 from importlib.util import find_spec
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, cast
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -119,6 +119,46 @@ class _Progress:
         return "silence" if cycle is None and waited > patience.head_seconds else None
 
 
+class _JoiningTransport:
+    """Sends what is written within one turn of the event loop at once: the head of an answer with its body.
+
+    uvicorn writes them one after the other. A client in another thread of this process would wake up for the head
+    alone, and the body would have to wait until that thread lets go of the interpreter's lock.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._first = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Keeps the first piece of a turn until the second, or until the turn ends."""
+        if self._first:
+            first, self._first = self._first, b""
+            self._transport.writelines((first, data))
+        elif data:
+            self._first = data
+            self._loop.call_soon(self._send)
+
+    def _send(self) -> None:
+        if self._first:
+            first, self._first = self._first, b""
+            self._transport.write(first)
+
+    def close(self) -> None:
+        """Sends what was written, and closes the connection."""
+        self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Closes the connection at once; what was written has been sent as far as the client takes it."""
+        self._send()
+        self._transport.abort()
+
+
 class _Watched:
     """Common to both protocols: ends a connection whose client takes too long."""
 
@@ -153,7 +193,7 @@ def _h11_protocol() -> type[Any]:
 
     class Protocol(_Watched, H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-            super().connection_made(transport)
+            super().connection_made(cast("asyncio.Transport", _JoiningTransport(transport, self.loop)))
             self._progress = _Progress(self.loop.time())
 
         def data_received(self, data: bytes) -> None:
@@ -175,7 +215,7 @@ def _httptools_protocol() -> type[Any]:
         """Bounds the size of heads, as h11 does by itself, and ignores requests to upgrade the protocol."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-            super().connection_made(transport)
+            super().connection_made(cast("asyncio.Transport", _JoiningTransport(transport, self.loop)))
             self._progress = _Progress(self.loop.time())
             self._is_too_long = False
 

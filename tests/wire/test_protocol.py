@@ -195,3 +195,20 @@ def test_a_body_of_framing_alone_is_bounded(port: int) -> None:
         except (ConnectionResetError, BrokenPipeError):
             return
         assert answer[9:12] in {b"400", b"431"}
+
+
+def test_an_answer_arrives_in_one_piece(port):
+    connection = connect(port)
+    for _ in range(20):
+        connection.sendall(b"GET /crm/v3/imports HTTP/1.1\r\n" + AUTHORIZED + b"\r\n")
+        head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+        assert body, "the head came without the body"
+        assert f"content-length: {len(body)}".encode() in head.lower()
+    connection.close()
+
+
+def test_an_answer_without_a_body_arrives_at_once(port):
+    connection = connect(port)
+    connection.sendall(b"HEAD /crm/v3/imports HTTP/1.1\r\n" + AUTHORIZED + b"\r\n")
+    assert connection.recv(65536).endswith(b"\r\n\r\n")
+    connection.close()
