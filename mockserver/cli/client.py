@@ -13,7 +13,7 @@ import msgspec
 
 from mockserver import environment
 from mockserver.cli.commands import Failure
-from mockserver.cli.options import complete_canned_error, complete_error_type, complete_operation
+from mockserver.cli.options import Number, WholeNumber, complete_canned_error, complete_error_type, complete_operation
 from mockserver.cli.terminal import columns
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
@@ -247,7 +247,7 @@ def show_clock(server: _Server) -> None:
 
 
 @clock.command("advance", epilog="Example: hubspot-mock clock advance 3600")
-@click.argument("seconds", type=click.FloatRange(0, timedelta(days=365_000).total_seconds()))
+@click.argument("seconds", type=Number(0, timedelta(days=365_000).total_seconds()))
 @_asks
 def advance_clock(server: _Server, seconds: float) -> None:
     """Advance the clock; returns when all work that was due is done."""
@@ -263,7 +263,7 @@ def settle_clock(server: _Server) -> None:
 
 @clock.command("pace", epilog="Example: hubspot-mock clock pace manual")
 @click.argument("pace", type=click.Choice([pace.value for pace in Pace]))
-@click.option("--speed", type=click.FloatRange(0, min_open=True), help="Virtual seconds per real second, in realtime.")
+@click.option("--speed", type=Number(0, min_open=True), help="Virtual seconds per real second, in realtime.")
 @_asks
 def set_pace(server: _Server, pace: str, speed: float | None) -> None:
     """Change what advances the clock."""
@@ -398,7 +398,7 @@ journal = _group("journal", "Show the requests to a running server, and why some
 @click.option("--operation", shell_complete=complete_operation, help="Only calls of this operation; * is any text.")
 @click.option("--status", help="Only answers with this status, such as 429 or 4xx.")
 @click.option("--rule", help="Only calls that broke this rule.")
-@click.option("--last", type=click.IntRange(1), default=LAST_ENTRIES, show_default=True, help="Show at most this many.")
+@click.option("--last", type=WholeNumber(1), default=LAST_ENTRIES, show_default=True, help="Show at most this many.")
 @_json_option
 @_asks
 def list_entries(server: _Server, /, last: int = LAST_ENTRIES, as_json: bool = False, **only: str | None) -> None:
@@ -418,7 +418,7 @@ def list_entries(server: _Server, /, last: int = LAST_ENTRIES, as_json: bool = F
 
 
 @journal.command("show", epilog="Example: hubspot-mock journal show 3")
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=WholeNumber(1))
 @_asks
 def show_entry(server: _Server, number: int) -> None:
     """Print a request as JSON, with its headers and its answer."""
@@ -426,7 +426,7 @@ def show_entry(server: _Server, number: int) -> None:
 
 
 @journal.command("follow", epilog="Example: hubspot-mock journal follow")
-@click.option("--seconds", type=click.FloatRange(0), default=86_400.0, help="For how long.  [default: a day]")
+@click.option("--seconds", type=Number(0), default=86_400.0, help="For how long.  [default: a day]")
 @_asks
 def follow_journal(server: _Server, seconds: float) -> None:
     """Print requests as they come, until Ctrl-C."""

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from mockserver.cli.commands import Failure
+from mockserver.cli.options import WholeNumber
 from mockserver.cli.terminal import progress
 from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, missing_packages, write_file
 from mockserver.generation.plan import MOST_IN_SHEET, error_type_called
@@ -31,7 +32,7 @@ Examples: hubspot-mock generate contacts --rows 200 --error INVALID_EMAIL=10
 
 @click.command("generate", epilog=_EXAMPLES)
 @click.argument("object_type", metavar="OBJECT_TYPE", type=click.Choice(SAMPLES))
-@click.option("--rows", default=100, show_default=True, type=click.IntRange(0), help="Rows below the header.")
+@click.option("--rows", default=100, show_default=True, type=WholeNumber(0), help="Rows below the header.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the sample data: the same seed, the same bytes.")
 @click.option(
     "--format",

@@ -57,6 +57,18 @@ def _complete_scenario_or_file(
     return names or click.Path(dir_okay=False).shell_complete(context, param, begun)  # type: ignore[return-value] # a list of the one kind is one of both
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within a range, called so in errors and help."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number within a range, called so in errors and help."""
+
+    name = "number"
+
+
 def _speed_of_realtime(context: click.Context, _: click.Parameter, speed: float | None) -> float | None:
     pace = context.params.get("pace")
     if speed is not None and pace not in {None, Pace.REALTIME.value}:
@@ -75,7 +87,7 @@ def pace_options(otherwise: Pace) -> Callable[[Decorated], Decorated]:
     )
     speed = click.option(
         "--speed",
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         callback=_speed_of_realtime,
         envvar="HUBSPOT_MOCK_SERVER_SPEED",
         help="Virtual seconds per real second, in pace realtime.  [default: the scenario's, else 1]",

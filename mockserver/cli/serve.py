@@ -19,6 +19,8 @@ from mockserver.app import MockApp
 from mockserver.cli import load
 from mockserver.cli.commands import Failure
 from mockserver.cli.options import (
+    Number,
+    WholeNumber,
     log_option,
     pace_options,
     scenario_of,
@@ -100,7 +102,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--port",
     default=8080,
     show_default=True,
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     envvar=environment.PORT,
     help="Port to listen on; 0 takes any free one.",
 )
@@ -128,7 +130,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--head-timeout",
     default=HEAD_SECONDS,
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     envvar="HUBSPOT_MOCK_SERVER_HEAD_TIMEOUT",
     help="Seconds that a client may take for the head of a request; then the answer is 408.",
 )
@@ -136,7 +138,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--upload-timeout",
     default=UPLOAD_SECONDS,
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     envvar="HUBSPOT_MOCK_SERVER_UPLOAD_TIMEOUT",
     help="Seconds that the body of a request, or the reading of an answer, may pause; then the answer is 408.",
 )
@@ -144,7 +146,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--portal-idle",
     default=_DEFAULTS.portal_idle,
     show_default=True,
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     envvar="HUBSPOT_MOCK_SERVER_PORTAL_IDLE",
     help="Drop test portals after this many idle seconds.",
 )
@@ -152,7 +154,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--max-portals",
     default=_DEFAULTS.max_portals,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     envvar="HUBSPOT_MOCK_SERVER_MAX_PORTALS",
     help="Maximum number of test portals.",
 )
@@ -166,7 +168,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--tls-port",
     default=8443,
     show_default=True,
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     envvar="HUBSPOT_MOCK_SERVER_TLS_PORT",
     help="Port for HTTPS; 0 takes any free one.",
 )

@@ -41,7 +41,7 @@ def test_the_version_is_the_packages() -> None:
     [
         (["serv"], "there is no command 'serv': did you mean 'serve'?"),
         (["--quiet"], "No such option '--quiet'"),
-        (["serve", "--port", "http"], "Invalid value for '--port': 'http' is not a valid integer range"),
+        (["serve", "--port", "http"], "Invalid value for '--port': 'http' is not a valid whole number"),
         (["serve", "--pace", "quick"], "'quick' is not one of 'instant', 'polls', 'realtime', 'manual'"),
         (["serve", "--scenario", "nothing.toml"], "nothing.toml: No such file or directory"),
         (["serve", "extra"], "Got unexpected extra argument (extra)"),
