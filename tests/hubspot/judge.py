@@ -7,6 +7,7 @@ keep to its own files; there the answers are followed.
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,26 +113,32 @@ def shape(template: str) -> str:
     return re.sub(r"\{[^}]+\}", "{}", template)
 
 
+@cache
+def read(specs: Path) -> tuple[Mapping[str, tuple[str, Mapping[str, Any]]], Registry[Any]]:
+    """Returns the operations of each path in HubSpot's files, with the name of the file, and all their schemas."""
+    paths: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    registry: Registry[Any] = Registry()
+    for family in FAMILIES:
+        specification = json.loads((specs / f"{family}.json").read_text("utf-8"))
+        for name, schema in specification["components"]["schemas"].items():
+            if "properties" in schema:
+                schema.setdefault("additionalProperties", False)
+            for slip in SLIPS.get(name, ()):
+                slip(schema)
+        contents = {"components": specification["components"]}
+        registry = registry.with_resource(f"urn:{family}", DRAFT202012.create_resource(contents))
+        for path, operations in specification["paths"].items():
+            paths[path] = (family, operations)
+    return paths, registry
+
+
 class Judge:
     """A client whose every good answer is held against HubSpot's files."""
 
     def __init__(self, specs: Path, http: httpx.Client) -> None:
         self._http = http
-        self._paths: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        registry: Registry[Any] = Registry()
-        for family in FAMILIES:
-            specification = json.loads((specs / f"{family}.json").read_text("utf-8"))
-            for name, schema in specification["components"]["schemas"].items():
-                if "properties" in schema:
-                    schema.setdefault("additionalProperties", False)
-                for slip in SLIPS.get(name, ()):
-                    slip(schema)
-            contents = {"components": specification["components"]}
-            registry = registry.with_resource(f"urn:{family}", DRAFT202012.create_resource(contents))
-            for path, operations in specification["paths"].items():
-                self._paths[path] = (family, operations)
+        self._paths, self._registry = read(specs)
         self._shapes = {shape(path): found for path, found in self._paths.items()}
-        self._registry = registry
         self.judged: list[tuple[str, str]] = []
 
     def __call__(self, method: str, template: str, *names: str, **request: Any) -> Any:
