@@ -109,11 +109,15 @@ class _Progress:
             self.unread, self.unread_since = unread, now
         elif now - self.unread_since > patience.upload_seconds:
             return "reading"
+        if protocol.transport.is_closing():
+            return None  # an answer to what was overdue would count as something that the client has to read
+        if protocol.flow.read_paused:
+            self.at = now  # the client cannot go on while this server does not read
         cycle, waited = protocol.cycle, now - self.at
         if self.in_head:
             return "head" if waited > patience.head_seconds else None
         if self.in_body:
-            if waited <= patience.upload_seconds or protocol.flow.read_paused:
+            if waited <= patience.upload_seconds:
                 return None
             return "silence" if cycle.response_complete else None if cycle.response_started else "body"
         return "silence" if cycle is None and waited > patience.head_seconds else None
@@ -218,11 +222,13 @@ def _httptools_protocol() -> type[Any]:
             super().connection_made(cast("asyncio.Transport", _JoiningTransport(transport, self.loop)))
             self._progress = _Progress(self.loop.time())
             self._is_too_long = False
+            self._arrived = 0  # bytes that are parsed at the moment, perhaps of several requests
 
         def data_received(self, data: bytes) -> None:
             progress = self._progress
             self._unset_keepalive_if_required()
             progress.bytes += len(data)
+            self._arrived = len(data)
             while data:
                 try:
                     self.parser.feed_data(data)
@@ -257,7 +263,7 @@ def _httptools_protocol() -> type[Any]:
 
         def on_headers_complete(self) -> None:
             progress = self._progress
-            if progress.bytes > MOST_HEAD_BYTES:  # perhaps with bytes that follow the head
+            if max(progress.bytes, self._arrived) > MOST_HEAD_BYTES:  # perhaps with bytes that follow the head
                 length = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
                 self._is_too_long = length > MOST_HEAD_BYTES
                 if self._is_too_long:
@@ -275,6 +281,7 @@ def _httptools_protocol() -> type[Any]:
 
         def on_message_complete(self) -> None:
             self._progress.in_body = False
+            self._progress.bytes = 0  # of the next request
             super().on_message_complete()
 
     return Protocol

@@ -3,7 +3,6 @@
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -90,18 +89,33 @@ def test_a_request_that_was_answered_need_not_go_on(port: int) -> None:
     assert answer.count(b"HTTP/1.1") == 1, "the connection is closed without another answer"
 
 
-def send_without_reading(connection: socket.socket) -> None:
-    """Asks for large answers until the buffers on their way are full, and goes on trying to ask."""
+def send_without_reading(connection: socket.socket, requests: bytes) -> None:
+    """Sends requests over and over without reading the answers, until the connection is cut off."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(1)
-    for _ in range(1_000_000):
-        with suppress(TimeoutError):
-            connection.sendall(b"GET /_mock/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 10)
+    full = 0
+    while full < 20:
+        try:
+            connection.sendall(requests)
+        except TimeoutError:  # all buffers on the way are full
+            full += 1
 
 
-def test_a_client_that_does_not_read_is_cut_off(port: int) -> None:
+@pytest.mark.parametrize("end", [b"", b"GET /_mock/openapi.json HT"], ids=["whole requests", "half a head at the end"])
+def test_a_client_that_does_not_read_is_cut_off(port: int, end: bytes) -> None:
+    requests = b"GET /_mock/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100
     with connect(port) as connection, pytest.raises((ConnectionResetError, BrokenPipeError)):
-        send_without_reading(connection)
+        connection.sendall(requests + end)
+        send_without_reading(connection, requests if not end else b"x")
+
+
+def test_requests_that_are_sent_ahead_may_be_larger_in_all_than_a_head(port: int) -> None:
+    request, count = b"GET /_mock/health/live HTTP/1.1\r\nHost: x\r\nX-Filler: " + b"f" * 1000 + b"\r\n\r\n", 200
+    assert len(request) * count > 2 * MOST_HEAD_BYTES
+    with connect(port) as connection:
+        connection.sendall(request * count)
+        answers = [one_answer(connection) for _ in range(count)]
+    assert {answer.partition(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 200 OK"}
 
 
 def test_the_absolute_form_of_a_target_is_the_same(port: int) -> None:
