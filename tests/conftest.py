@@ -43,6 +43,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.numprocesses = 0
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks as slow what installs packages or drives a browser."""
+    if any(item.get_closest_marker(name) for name in ("npm", "wheel", "browser")):
+        item.add_marker("slow")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     """With --update-golden, selects the tests that write generated files.
 

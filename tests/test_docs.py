@@ -41,6 +41,7 @@ def test_its_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(there), target
 
 
+@pytest.mark.slow
 def test_a_site_is_built_from_the_documents_without_a_warning(tmp_path: Path) -> None:
     """Links that lead nowhere, headings that are skipped and pages that no other leads to are warnings."""
     command = (sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "doctrees", "docs")

@@ -95,6 +95,7 @@ def test_the_command_says_in_one_sentence_that_its_package_was_overwritten(overw
         assert said.startswith(f"Error: some-mock-client 9.2.0 and hubspot-mock {BOTH}: ")
 
 
+@pytest.mark.slow
 def test_the_plugin_fails_only_the_tests_that_need_a_portal(overwritten: Path) -> None:
     flags = ("--hubspot-pace=instant", "--hubspot-allow-unsupported", "-o", "hubspot_scenario=two-apps")
     done = pytest_in(overwritten, *flags, "--strict-config")
@@ -103,6 +104,7 @@ def test_the_plugin_fails_only_the_tests_that_need_a_portal(overwritten: Path) -
     assert done.stdout.count(f"\nsome-mock-client 9.2.0 and hubspot-mock {BOTH}") == header_and_each_error
 
 
+@pytest.mark.slow
 def test_the_plugins_stand_in_takes_all_of_its_settings(overwritten: Path) -> None:
     shown = pytest_in(overwritten, "--help").stdout
     for setting in (one for one in SETTINGS if not one.only_in_marker):
@@ -117,6 +119,7 @@ def test_a_package_that_an_uninstall_has_torn_apart_is_to_be_installed_again(sit
     assert "pip install --force-reinstall hubspot-mock" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_client_that_is_installed_below_it_is_told_and_all_works(site_packages: Path) -> None:
     (site_packages / "mockserver/client.py").write_text("class MockServerClient: ...\n", "utf-8")
     distribute(site_packages, "mockserver-client", "9.2.0", "mockserver/__init__.py", "mockserver/client.py")
@@ -128,6 +131,7 @@ def test_a_client_that_is_installed_below_it_is_told_and_all_works(site_packages
     assert f"\nmockserver-client and hubspot-mock {BOTH}: " in tested.stdout
 
 
+@pytest.mark.slow
 def test_without_another_one_nothing_is_said(site_packages: Path) -> None:
     distribute(site_packages, "mockserver-node", "1.0", "mockserver_node/__init__.py")
     done = command(site_packages, "--version")

@@ -87,6 +87,7 @@ wrong: StateName = "FINISHED"
 """
 
 
+@pytest.mark.slow
 def test_a_type_checker_knows_the_names(tmp_path: Path) -> None:
     (tmp_path / "use.py").write_text(CODE, "utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "use.py"]

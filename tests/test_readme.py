@@ -98,6 +98,7 @@ def test_each_of_the_two_commands_does_everything(mark: str, end: str) -> None:
     assert command.endswith(end)
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_cookbook_pass(tmp_path: Path) -> None:
     cookbook = BLOCK.findall((DOCS / "cookbook.md").read_text("utf-8"))
     tests = 0
@@ -197,6 +198,7 @@ def test_a_portal_for_a_test_in_node(node: str, url: str) -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed here")
 def test_javas_client_is_pointed_at_the_mock_in_one_line(url: str, tmp_path: Path) -> None:
     (tmp_path / "Imports.java").write_text(block("java").replace(OURS, url), "utf-8")

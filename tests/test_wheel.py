@@ -15,7 +15,7 @@ from tests.benchmarks.programs import free_port
 
 ROOT = Path(__file__).parent.parent
 _MANY_LINES = re.DOTALL | re.MULTILINE
-pytestmark = [pytest.mark.wheel, pytest.mark.slow]
+pytestmark = pytest.mark.wheel
 
 
 def run(*command: object, cwd: Path) -> str:

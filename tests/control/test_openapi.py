@@ -60,6 +60,7 @@ def test_no_schema_is_a_tuple(file: Path) -> None:
     assert b"prefixItems" not in file.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_python_client_of_a_generator_moves_the_clock(
     file: Path, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ def calls_of(operation: Any, url: str, *, examples: int, headers: dict[str, str]
     return answers
 
 
+@pytest.mark.slow
 def test_no_call_of_the_control_api_breaks_the_server(url: str) -> None:
     document = httpx.get(f"{url}/_mock/openapi.json", verify=UNENCRYPTED).json()
     del document["paths"]["/_mock/events"]  # a stream, which goes on until the client hangs up
@@ -66,6 +67,7 @@ def test_no_call_of_the_control_api_breaks_the_server(url: str) -> None:
     assert len(answers) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["imports-2026-03", "properties-v3", "associations-v4", "owners-v3"])
 def test_no_call_that_a_file_of_hubspots_describes_breaks_the_server(url: str, name: str, hubspot_specs: Path) -> None:
     document = json.loads((hubspot_specs / f"{name}.json").read_text("utf-8"))

@@ -245,6 +245,23 @@ def limits_like(box: Limits) -> Limits:
     return limits(copy, burst=2)
 
 
+@pytest.mark.parametrize(
+    ("stated", "search", "hint"),
+    [
+        ({"burst": 2}, False, "The next call is accepted in 9600 ms."),
+        ({"secondly": 2}, False, "The next call is accepted in 600 ms."),
+        ({"search_secondly": 2}, True, "The next call is accepted in 600 ms."),
+    ],
+)
+def test_a_full_window_opens_when_its_oldest_call_leaves_it(stated: dict[str, int], search: bool, hint: str) -> None:
+    box = limits(**stated)
+    for at in (NOW, NOW + 300):
+        assert isinstance(call(box, at, search=search), dict)
+    with pytest.raises(Rejection) as caught:
+        box.count(APP, search=search, now=NOW + 400)
+    assert caught.value.diagnosis.hint == hint
+
+
 @given(STEPS, st.integers(1, 5))
 def test_a_search_is_let_in_just_when_fewer_were_in_the_second_before(steps: list[int], most: int) -> None:
     box = limits(search_secondly=most)
@@ -375,6 +392,16 @@ def test_imports_and_rows_are_those_of_the_24_hours_before(
         if fits:
             kept.append((at, count))
     assert all(one[0] <= other[0] for one, other in pairwise(kept))
+
+
+@pytest.mark.parametrize("stated", [{"imports_per_day": 2}, {"rows_per_day": 7}])
+def test_the_hint_of_a_full_day_says_when_its_oldest_import_leaves_it(stated: dict[str, int]) -> None:
+    box = limits(**stated)
+    for rows, at in ((3, NOW), (4, NOW + 1000)):
+        assert admitted(box, rows, at)
+    with pytest.raises(Rejection) as caught:
+        box.admit([FileLoad("f.csv", 2)], now=NOW + 1500)
+    assert caught.value.diagnosis.hint == f"The oldest import is 24 hours old in {DAY - 1500} ms."
 
 
 def test_every_tier_has_its_numbers() -> None:

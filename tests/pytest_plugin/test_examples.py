@@ -33,12 +33,14 @@ def test_the_code_of_an_example_does_not_mention_the_mock(project: str) -> None:
         assert word not in code
 
 
+@pytest.mark.slow
 @projects
 def test_an_example_passes(project: str, tmp_path: Path) -> None:
     shown = run_example(project, tmp_path)
     assert f"{PASSED[project]} passed" in shown, shown
 
 
+@pytest.mark.slow
 @projects
 def test_an_example_passes_with_a_server_elsewhere(project: str, tmp_path: Path) -> None:
     server = Server(build_app(ServerOptions(pace=Pace.REALTIME))).start()

@@ -39,11 +39,13 @@ def run_four_tests(pytester: pytest.Pytester) -> list[list[str]]:
     return [path.read_text().split() for path in (pytester.path / "seen").iterdir()]
 
 
+@pytest.mark.slow
 def test_each_worker_has_a_server_of_its_own(pytester: pytest.Pytester) -> None:
     seen = run_four_tests(pytester)
     assert len({url for _, url, _ in seen}) == len({worker for worker, _, _ in seen}) == 2
 
 
+@pytest.mark.slow
 def test_all_workers_share_a_sidecar_and_no_portal(
     pytester: pytest.Pytester, sidecar: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +73,7 @@ def test_the_sidecar_is_named_by_flag_or_ini_file(pytester: pytest.Pytester, sid
     pytester.runpytest(*flags).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_workers_intercept_the_same_host_for_different_portals_of_a_sidecar(
     pytester: pytest.Pytester, sidecar: Server
 ) -> None:
@@ -88,6 +91,7 @@ def test_workers_intercept_the_same_host_for_different_portals_of_a_sidecar(
     pytester.runpytest_subprocess("-p", "xdist", "-n2", f"--hubspot-url={sidecar.url}").assert_outcomes(passed=6)
 
 
+@pytest.mark.slow
 def test_a_failure_in_a_worker_shows_its_section(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         def test_it(hubspot):
@@ -100,6 +104,7 @@ def test_a_failure_in_a_worker_shows_its_section(pytester: pytest.Pytester) -> N
     assert 'name="hubspot.exchange.1"' in (pytester.path / "report.xml").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_wrong_marker_is_said_in_a_worker_too(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import pytest

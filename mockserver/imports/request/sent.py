@@ -198,7 +198,12 @@ def _refused(document: Document, faults: Sequence[JsonFault]) -> Rejection:
     first = first_fault(document.value, faults)
     line, column = document.close(first.pointer) if first.at_end else document.start(first.pointer)
     hint = first.rule.hint if first.hint is None else first.hint
-    others = [fault.pointer or "the importRequest" for fault in faults if fault is not first]
+    told = (first.pointer, first.problem)  # by each of the readings of a field that is read twice
+    others = list(
+        dict.fromkeys(
+            fault.pointer or "the importRequest" for fault in faults if (fault.pointer, fault.problem) != told
+        )
+    )
     if others:
         beyond = len(others) - _MOST_POINTERS
         named = ", ".join(others[:_MOST_POINTERS]) + (f" and {beyond} or more others" if beyond > 0 else "")
