@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.imports.files import FileProblem, Row, Table, open_table
-from mockserver.imports.files.rows_by_line import rows_by_line
+from mockserver.imports.files import FileProblem, Row, Table, open_table, rows_by_line
 from mockserver.imports.request import FileFormat
 
-SIZE = 150_000  # bytes, so that a file has several places where reading can start
+PIECE = 8192  # bytes that are read at a time, instead of 64 KiB
+SIZE = 3 * PIECE  # so that a file has several places where reading can start
 
 
 def all_rows(table: Table) -> list[tuple[int, Row]]:
@@ -24,7 +24,7 @@ def check(path: Path, table: Table) -> None:
     """Compares the rows from some lines on, downwards and back, with all rows."""
     expected = all_rows(table)
     last = expected[-1][0] if expected else 1
-    read = rows_by_line(path, table)
+    read = rows_by_line.rows_by_line(path, table)
     for line in (last, last // 2, 1, last // 3, last - 3, last + 1, last * 2 // 3):
         at = bisect_left(expected, line, key=itemgetter(0))
         assert read.rows_from(line, 7) == expected[at : at + 7], line
@@ -57,7 +57,9 @@ def test_rows_far_down_in_a_csv_file_are_those_that_reading_all_of_it_gives(
     block = end.join(lines) + end
     text = f"Email,Name{end}{block * (SIZE // len(block))}"
     path.write_bytes(text.encode(encoding, "replace"))
-    check(path, open_table(path, FileFormat.CSV, has_header=has_header))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_by_line, "PIECE", PIECE)
+        check(path, open_table(path, FileFormat.CSV, has_header=has_header))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_a_workbook_that_is_damaged_far_down_is_shown_as_far_as_it_can_be_read(t
     at = content.index(b"xl/worksheets/sheet1.xml")
     size = len(content) - at
     path.write_bytes(content[: at + size // 2] + b"\xff" * 200 + content[at + size // 2 + 200 :])
-    read = rows_by_line(path, table)
+    read = rows_by_line.rows_by_line(path, table)
     assert read.rows_from(2, 3)[0] == (2, ["p1@example.com"])
     for _ in range(2):
         with pytest.raises(FileProblem):

@@ -381,7 +381,7 @@ class TestLargeFiles:
         assert (table.header, good(table)) == (["1"], [(2, ["2"])])
 
     def test_many_wide_rows_come_in_small_batches(self, path: Path) -> None:
-        rows = "".join(f'<row r="{n}"><c r="XFD{n}"><v>{n}</v></c></row>' for n in range(1, 3000))
+        rows = "".join(f'<row r="{n}"><c r="XFD{n}"><v>{n}</v></c></row>' for n in range(1, 600))
         table = opened(with_sheet(path, rows), has_header=False)
         assert max(len(batch) for batch in table.batches(size=1000)) < 100
         assert self.peak(lambda: [None for _ in table.batches(size=1000)]) < 32 * MEBIBYTE

@@ -89,9 +89,10 @@ def test_a_request_that_was_answered_need_not_go_on(port: int) -> None:
     assert answer.count(b"HTTP/1.1") == 1, "the connection is closed without another answer"
 
 
-def send_without_reading(connection: socket.socket, requests: bytes) -> None:
-    """Sends requests over and over without reading the answers, until the connection is cut off."""
+def send_without_reading(connection: socket.socket, first: bytes, requests: bytes) -> None:
+    """Sends something, then requests over and over, without reading the answers, until the connection is cut off."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.sendall(first)
     connection.settimeout(1)
     full = 0
     while full < 20:
@@ -105,8 +106,7 @@ def send_without_reading(connection: socket.socket, requests: bytes) -> None:
 def test_a_client_that_does_not_read_is_cut_off(port: int, end: bytes) -> None:
     requests = b"GET /_mock/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100
     with connect(port) as connection, pytest.raises((ConnectionResetError, BrokenPipeError)):
-        connection.sendall(requests + end)
-        send_without_reading(connection, requests if not end else b"x")
+        send_without_reading(connection, requests + end, b"x" if end else requests)
 
 
 def test_requests_that_are_sent_ahead_may_be_larger_in_all_than_a_head(port: int) -> None:
