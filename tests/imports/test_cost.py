@@ -11,15 +11,20 @@ import pytest
 
 from mockserver.clock import Pace
 from mockserver.crm.cells import ValueConventions
+from mockserver.crm.definitions import Definitions
 from mockserver.crm.schema import PropertyDefinition
-from mockserver.imports.progress import progress_of
+from mockserver.imports.progress import RowProgress, progress_of
 from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
 from mockserver.imports.rows.cells import AnswerCache, CellReader
+from mockserver.imports.rows.import_run import ImportRun
 from mockserver.imports.upload_folder import UploadFolder
 from mockserver.portal.portal import Portal
 from mockserver.portal.portals import ServerOptions
+from mockserver.scenario import PortalSettings
 from mockserver.server import build_app
-from tests.imports.contacts import arrival, portal
+from mockserver.store import Store
+from mockserver.store.imports import FileRow
+from tests.imports.contacts import arrival, contacts_csv, contacts_request, portal
 from tests.served import contacts, import_request
 
 
@@ -82,7 +87,15 @@ def rows_done(box: Portal) -> int:
 
 
 def property_of(name: str, kind: str) -> PropertyDefinition:
-    types = {"text": ("string", "text"), "number": ("number", "number"), "time": ("datetime", "date")}
+    types = {
+        "text": ("string", "text"),
+        "number": ("number", "number"),
+        "option": ("enumeration", "select"),
+        "options": ("enumeration", "checkbox"),
+        "yes or no": ("bool", "booleancheckbox"),
+        "date": ("date", "date"),
+        "time": ("datetime", "date"),
+    }
     return PropertyDefinition(name=name, label=name, type=types[kind][0], field_type=types[kind][1])
 
 
@@ -102,12 +115,82 @@ def test_a_batch_has_fewer_rows_the_more_work_each_of_them_is(
     assert found == [largest, largest, 1]
 
 
+def reader(kind: str, cache: AnswerCache, name: str = "it") -> CellReader:
+    return CellReader(property_of(name, kind), ValueConventions(), cache)
+
+
+@pytest.mark.parametrize(
+    ("kind", "work"),
+    [("text", 1), ("option", 2), ("options", 2), ("yes or no", 2), ("number", 4), ("date", 6), ("time", 14)],
+)
+def test_the_work_of_a_cell_is_stated_in_cells_of_text(kind: str, work: int) -> None:
+    assert reader(kind, AnswerCache()).work == work
+
+
+def test_each_answer_is_remembered_once_a_value_as_200_bytes_and_a_problem_as_600() -> None:
+    cache = AnswerCache()
+    values = reader("date", cache, "values")
+    values.read(["2026-01-15", "2026-01-15", "", "2026-01-16"])
+    values.read(["2026-01-16"])
+    assert cache.bytes == len("2026-01-152026-01-16") + 3 * 200  # and the blank one
+    before = cache.bytes
+    reader("date", cache, "problems").read(["soon", "soon"])
+    assert cache.bytes - before == len("soon") + 600
+
+
+def test_texts_seldom_repeat_so_that_none_is_remembered() -> None:
+    cache = AnswerCache()
+    reader("text", cache).read(["a" * 10] * 3 + [" a", "\u200b"])
+    assert cache.bytes == 0
+
+
+@pytest.mark.parametrize(("times", "is_worth_it"), [(2, False), (3, True)])
+def test_a_column_goes_on_remembering_if_its_texts_are_used_more_than_twice_on_average(
+    monkeypatch: pytest.MonkeyPatch, times: int, is_worth_it: bool
+) -> None:
+    monkeypatch.setattr("mockserver.imports.rows.cells._MOST_BYTES", 300)
+    cache = AnswerCache()
+    dates = reader("date", cache)
+    dates.read(["2026-01-15", "2026-01-16"] * times)
+    assert dates.read(["2026-01-17", "never"])[0] == ["2026-01-17", ""]  # all is forgotten before these are read
+    assert (cache.bytes > 0) is is_worth_it
+
+
+@pytest.mark.parametrize(("size", "may_block"), [(100_000, False), (100_001, True)])
+def test_a_csv_file_of_up_to_100_000_bytes_is_opened_without_a_thread(size: int, may_block: bool) -> None:
+    store, settings = Store(), PortalSettings()
+    request = request_of(["email"])
+    files = [FileRow(1, 1, 0, "contacts.csv", size, 2, None)]
+    run = ImportRun(
+        store,
+        Definitions(store, settings),
+        settings,
+        import_id=1,
+        request=request,
+        files=files,
+        progress=RowProgress(),
+    )
+    assert run.may_block is may_block
+
+
+def test_at_most_250_contacts_are_put_on_a_list_at_a_time(folder: UploadFolder) -> None:
+    box = portal(folder)
+    request = contacts_request(create_contact_list=True)
+    box.imports.create(1, request, [arrival(folder, contacts_csv(600))], now=box.now)
+    sizes = [0]
+    for pause in box.advance():
+        if pause is not None:
+            pause()
+        sizes += [box.store.lists.size(row.id) for row in box.store.lists.all()]
+    box.close()
+    assert sizes[-1] == 600
+    assert max(after - before for before, after in pairwise(sizes)) == 250
+
+
 def test_the_answers_that_columns_remember_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mockserver.imports.rows.cells._MOST_BYTES", 50_000)
     cache = AnswerCache()
-    distinct, repeated = (
-        CellReader(property_of(name, "number"), ValueConventions(), cache) for name in ("distinct", "repeated")
-    )
+    distinct, repeated = reader("number", cache, "distinct"), reader("number", cache, "repeated")
     for start in range(0, 10_000, 100):
         values, problems = distinct.read([f"{number}." for number in range(start, start + 100)])
         assert (len(values), problems) == (100, {})

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.imports.progress import InjectedErrors
+from mockserver.refusals.error_types import ErrorType
 from mockserver.refusals.import_request import REQUEST_RULES
 from mockserver.refusals.rule import Rejection, Review
 from tests.imports import request_cases, row_cases
@@ -35,23 +37,47 @@ def of_requests() -> Mapping[str, Sequence[str]]:
     return {**said, **off}
 
 
+def errors(outcome: row_cases.Outcome) -> list[str]:
+    return [
+        f"line {error.line_number}, column {error.column} of {error.object_type or error.object_type_id}: "
+        f"{error.error_type}: {error.message}; value: {error.invalid_value!r:.100}; context: {error.extra_context}"
+        for error in outcome.errors
+    ]
+
+
 def of_rows() -> Mapping[str, Sequence[str]]:
     said = {}
     for case in row_cases.cases():
         outcome = case.run()
-        errors = [
-            f"line {error.line_number}, column {error.column} of {error.object_type or error.object_type_id}: "
-            f"{error.error_type}: {error.message}; value: {error.invalid_value!r:.100}; context: {error.extra_context}"
-            for error in outcome.errors
+        said[str(case)] = errors(outcome) + [f"note: {note}" for note in outcome.notes]
+    return said
+
+
+def of_injected_errors() -> Mapping[str, Sequence[str]]:
+    """Returns what each errorType does to a row of a contact and a company that would be imported without it."""
+    columns = [
+        {"name": "Email", "property": "email"},
+        {"name": "First name", "property": "firstname"},
+        {"name": "Domain", "of": "0-2", "property": "domain"},
+    ]
+    text = "Email,First name,Domain\nada@example.com,Ada,acme.com\n"
+    case = row_cases.Case("injected", {"files": [{"columns": columns, "text": text}]})
+    said = {}
+    for error_type in ErrorType:
+        outcome = case.run(injected=InjectedErrors(errors={2: (error_type,)}))
+        left = [
+            {name: record[name] for name in ("email", "firstname", "domain") if name in record}
+            for records in outcome.records.values()
+            for record in records
         ]
-        said[str(case)] = errors + [f"note: {note}" for note in outcome.notes]
+        said[error_type] = [*errors(outcome), f"left: {left}, associations: {len(outcome.associations)}"]
     return said
 
 
 @pytest.mark.generated
-@pytest.mark.parametrize("kind", ["requests", "rows"])
+@pytest.mark.parametrize("kind", ["requests", "rows", "injected-errors"])
 def test_every_case_is_explained_in_the_words_of_the_golden_file(kind: str, request: pytest.FixtureRequest) -> None:
-    said = {"requests": of_requests, "rows": of_rows}[kind]()
+    said = {"requests": of_requests, "rows": of_rows, "injected-errors": of_injected_errors}[kind]()
     path = FOLDER / f"{kind}.json"
     if request.config.getoption("--update-golden"):
         path.parent.mkdir(exist_ok=True)
