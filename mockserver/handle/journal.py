@@ -1,7 +1,7 @@
 """The journal of a handle's portal, and the verification of expected calls."""
 
 from collections.abc import Iterator
-from typing import Final, TypedDict, Unpack
+from typing import Final, NamedTuple, TypedDict, Unpack
 
 from mockserver.control.journal import ClearedView, EntryView, JournalView, OrderView, VerdictView
 from mockserver.handle.control import PortalControl
@@ -47,6 +47,13 @@ class Expected(TypedDict, total=False):
     at_most: int
 
 
+class Position(NamedTuple):
+    """A position in a journal: how often it was cleared, also by resets, and the number of an entry since then."""
+
+    clears: int = 0
+    entry: int = 0
+
+
 class PortalJournal:
     """The requests to the portal and their answers, oldest first; each access reads them again."""
 
@@ -61,15 +68,17 @@ class PortalJournal:
 
         The latest have the `headers` of the request and the `answer`; with `details=False` none has them.
         """
+        return [entry for page in self._pages(**only) for entry in page.entries]
+
+    def _pages(self, **only: Unpack[JournalFilter]) -> Iterator[JournalView]:
         query: dict[str, object] = {"details": True, "limit": _AT_A_TIME, **only}
         if "import_id" in query:
             query["import"] = query.pop("import_id")
-        found: list[EntryView] = []
         while True:
             page = self._control.ask(JournalView, "GET", "/journal", query=query)
-            found += page.entries
+            yield page
             if page.after is None:
-                return found
+                return
             query["after"] = page.after
 
     def __iter__(self) -> Iterator[EntryView]:
@@ -103,10 +112,13 @@ class PortalJournal:
         """Returns the calls to APIs of HubSpot that the mock does not serve, those with numbers above `after`."""
         return self.entries(rule=NOT_SERVED.id, after=after)
 
-    def position(self) -> tuple[int, int]:
-        """Returns how often the journal was cleared, also by resets, and the number of its last entry since then."""
-        view = self._page(after=_END)
-        return view.clears, view.total
+    def unsupported_since(self, position: Position) -> tuple[Position, list[EntryView]]:
+        """Returns the position of the last entry, and the `unsupported` calls since another one."""
+        first, *rest = self._pages(rule=NOT_SERVED.id, after=position.entry)
+        now = Position(first.clears, first.total)
+        if now.clears != position.clears and position.entry:
+            return self.unsupported_since(Position(now.clears))
+        return now, [entry for page in (first, *rest) for entry in page.entries]
 
     def strays(self) -> int:
         """Returns how many calls had a token of no portal; they are in the default portal's journal."""

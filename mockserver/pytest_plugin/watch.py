@@ -5,26 +5,26 @@ Every open `MockHubSpot` is checked, however it was opened. A call is charged to
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
 
 from mockserver.control.journal import EntryView
 from mockserver.handle import MockHubSpot
+from mockserver.handle.journal import Position
 from mockserver.pytest_plugin.configuration import resolve
 from mockserver.refusals.paths import NOT_SERVED
 
 
 @dataclass
 class _Watched:
-    """A handle. `checked` is the last journal entry that was checked; entries are numbered anew after each clear."""
+    """A handle. `checked` is the position of the last journal entry that was checked."""
 
     handle: MockHubSpot
     test: pytest.Item | None  # in which it was opened
     ends_with_test: bool = False
-    clears: int = 0
-    checked: int = 0
+    checked: Position = field(default_factory=Position)
     was_called: bool = False  # since the check before
 
 
@@ -96,19 +96,17 @@ class Watch:
                 report.sections.append((f"mock HubSpot{which}", f"cannot be shown: {fault!r}"))
 
     def _unserved(self, one: _Watched, test: pytest.Item) -> list[str]:
-        journal = one.handle.journal
-        clears, total = journal.position()
-        if clears != one.clears:  # the portal was reset: numbers start again
-            one.clears, one.checked = clears, 0
-        one.was_called = total > one.checked
+        now, unsupported = one.handle.journal.unsupported_since(one.checked)
+        # after a reset, entries are numbered from 1 again
+        one.was_called = now.entry > (one.checked.entry if now.clears == one.checked.clears else 0)
         problems = []
-        if one.was_called and not resolve("allow_unsupported", test.config, test):
+        if unsupported and not resolve("allow_unsupported", test.config, test):
             problems = [
                 f"{entry.method} {entry.path} is an API of HubSpot that the mock does not serve. Answer it with a "
                 "fault that has a `response`, or allow it: @pytest.mark.hubspot(allow_unsupported=True)"
-                for entry in journal.unsupported(after=one.checked)
+                for entry in unsupported
             ]
-        one.checked = total
+        one.checked = now
         return [redacted(problem, one.handle.tokens) for problem in problems]
 
 

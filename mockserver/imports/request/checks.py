@@ -4,7 +4,6 @@ docs: imports guide: columnName matches the header; another order is tried by na
 Which orders fail is inferred: those where a column would be read under the name of another one.
 """
 
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from unicodedata import normalize
@@ -250,7 +249,7 @@ def titles_of(header: Iterable[str], count: int) -> list[str]:
 
 def places_by_name(names: Sequence[str], titles: Sequence[str]) -> list[int] | None:
     """Returns the place of each name in a header; None where they are not the same names."""
-    if Counter(names) != Counter(titles):
+    if sorted(names) != sorted(titles):
         return None
     places: dict[str, list[int]] = {}
     for index, title in enumerate(titles):
