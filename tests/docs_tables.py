@@ -25,7 +25,12 @@ from mockserver.hubspot.object_bodies import RecordBody
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
 from mockserver.hubspot.property_bodies import PropertyBody
 from mockserver.hubspot.schemas import SchemaBody
+from mockserver.live.compare import suite
 from mockserver.live.exchanges import exchanges
+from mockserver.live.import_claims import NOT_SHOWN as TYPES_NOT_SHOWN
+from mockserver.live.recorded_claims import reason_not_shown
+from mockserver.live.report import fidelity_rows
+from mockserver.live.request_claims import NOT_SHOWN as RULES_NOT_SHOWN
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.examples import CANNED_ERRORS, all_rules
@@ -344,6 +349,28 @@ def guide() -> str:
     return _table(*guide_table())
 
 
+def fidelity() -> str:
+    """One row per claim, those that nobody has shown first."""
+    rows = [
+        (f"`{claim.id}`", grounds.says, str(grounds.evidence), " ".join(filter(None, (grounds.source, grounds.date))))
+        for claim, grounds in fidelity_rows(suite().claims)
+    ]
+    return _table(("claim", "what this server does, and HubSpot should", "evidence", "source and date"), *rows)
+
+
+def fidelity_counts() -> str:
+    """How many claims have which evidence."""
+    count = Counter(grounds.evidence for _, grounds in fidelity_rows(suite().claims))
+    return ", ".join(f"{count[one]} {one}" for one in reversed(Evidence))
+
+
+def not_claimed() -> str:
+    """One row per rule, errorType or recording that no account for tests can show, with the reason."""
+    recorded = {name: reason_not_shown(one) for name, one in exchanges().items()}
+    reasons = {**RULES_NOT_SHOWN, **TYPES_NOT_SHOWN, **{name: why for name, why in recorded.items() if why}}
+    return _table(("what", "why it is not shown"), *((f"`{name}`", why) for name, why in reasons.items()))
+
+
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "served": served,
     "operations": operations,
@@ -363,6 +390,9 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "rules": rules,
     "guide": guide,
     "not-switchable": not_switchable,
+    "fidelity": fidelity,
+    "fidelity-counts": fidelity_counts,
+    "not-claimed": not_claimed,
 }
 
 

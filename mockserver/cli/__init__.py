@@ -12,6 +12,7 @@ from typing import Final
 COMMANDS: Final = {  # name: its module, the name that it has there, and its line in the list of commands
     "check": ("mockserver.cli.check", "command", "Say what HubSpot would refuse in a request and its files."),
     "clock": ("mockserver.cli.client", "clock", "Show the clock of a running server, or move it."),
+    "compare": ("mockserver.cli.compare", "command", "Compare the answers of a HubSpot account with this server's."),
     "demo": ("mockserver.cli.demo", "command", "Import 200 sample contacts and show what happens."),
     "faults": ("mockserver.cli.client", "faults", "List, add or remove the faults of a running server."),
     "generate": ("mockserver.cli.generate", "command", "Generate a sample file to import, and its importRequest."),

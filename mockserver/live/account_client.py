@@ -196,8 +196,9 @@ class AccountClient:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | Sequence[str]] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         fields: Mapping[str, str] | None = None,
         files: Sequence[FormFile] = (),
         headers: Mapping[str, str] | None = None,
@@ -205,11 +206,13 @@ class AccountClient:
     ) -> AccountAnswer:
         """Makes a call and returns its answer: a 4xx too, but a 429 and a 5xx only after the last try.
 
-        The body is `json`, or a multipart form of `fields` and `files`. Raises Unreachable without an answer, and
-        LimitReached for a 429 that asks to wait longer than two minutes.
+        The body is `json`, or `content` of the Content-Type in `headers`, or a multipart form of `fields` and `files`.
+        Raises Unreachable without an answer, and LimitReached for a 429 that asks to wait longer than two minutes.
         """
         form = {"data": dict(fields or {}), "files": list(files)} if fields or files else {}
         body: dict[str, Any] = form or ({} if json is None else {"json": json})
+        if content is not None:
+            body = {"content": content}
         may_repeat = reads_only or method in _IDEMPOTENT
         tries = failures = 0
         while True:
@@ -240,7 +243,7 @@ class AccountClient:
                 return answer
 
     def _once(
-        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: dict[str, Any]
+        self, method: str, path: str, query: dict[str, Any], headers: dict[str, str], body: dict[str, Any]
     ) -> AccountAnswer:
         self.calls += 1
         found = self._http.request(method, f"{self.base_url}{path}", params=query, headers=headers, **body)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.live.exchanges import KINDS, Allowance, ApiAnswer, RecordedExchange, Side, filled
+from mockserver.live.exchanges import KINDS, MARKED, Allowance, ApiAnswer, RecordedExchange, Side, at, filled
 
 # Headers that two live answers are compared by; of a recording, those that it keeps.
 HEADERS_OF_NOTE: Final = (
@@ -20,6 +20,13 @@ HEADERS_OF_NOTE: Final = (
     "x-content-type-options",
     "x-hubspot-notfound",
 )
+
+# Fields whose numbers are an account's own: short ones cannot be told from counts by their length.
+ID_FIELDS: Final = frozenset(
+    {"id", "listId", "fileId", "fileIds", "portalId", "userId", "appId", "createdById", "updatedById", "toObjectId"}
+)
+
+CURSOR: Final = re.compile(r"(?<=[?&]after=)[^&]+")  # in a link to the next page
 
 _OVER_TLS: Final = ("strict-transport-security",)  # RFC 6797: clients ignore it on plain connections
 _PLACEHOLDER: Final = re.compile(r"<(" + "|".join(KINDS) + r")>")
@@ -45,16 +52,24 @@ def compared(exchange: RecordedExchange, left: Side, right: Side) -> tuple[list[
     """Plays an exchange on both sides: returns the disagreements, and the allowances that no difference needed."""
     (one, one_values), (other, other_values) = left.answer(exchange), right.answer(exchange)
     found = list(differences(one, other, exchange, one_values, other_values))
-    needed = [allowance for allowance in exchange.allow if any(_allows(allowance, diff) for diff in found)]
-    left_over = [diff for diff in found if not any(_allows(allowance, diff) for allowance in exchange.allow)]
+    needed = [allowance for allowance in exchange.allow if any(allowed(allowance, diff) for diff in found)]
+    left_over = [diff for diff in found if not any(allowed(allowance, diff) for allowance in exchange.allow)]
     return left_over, [allowance for allowance in exchange.allow if allowance not in needed]
 
 
-def _allows(allowance: Allowance, difference: Difference) -> bool:
+def allowed(allowance: Allowance, difference: Difference) -> bool:
+    """Returns whether an allowance covers a difference."""
     place = re.sub(r"\[\d+\]", "[*]", difference.place)
     if allowance.at.endswith(".*"):
         return place.startswith(allowance.at[:-1]) or f"{place} {difference.kind}" == f"{allowance.at[:-2]} order"
     return allowance.at in {place, f"{place} {difference.kind}"}
+
+
+def value_differences(
+    left: Any, right: Any, left_values: Mapping[str, str], right_values: Mapping[str, str], place: str = "$"
+) -> Iterator[Difference]:
+    """Returns how a part of one live answer differs from that of another."""
+    yield from _Walk((), (), left_values, right_values).values(place, left, right)
 
 
 def differences(
@@ -65,7 +80,7 @@ def differences(
     right_values: Mapping[str, str],
 ) -> Iterator[Difference]:
     """Returns how `right` differs from `left`; `missing` and `extra` are said of the right side."""
-    walk = _Walk(exchange, left_values, right_values)
+    walk = _Walk(exchange.samples, exchange.unordered, left_values, right_values)
     if left.status != right.status:
         yield Difference("status", "value", left.status, right.status)
     is_recording = not left_values or not right_values
@@ -82,17 +97,37 @@ def differences(
     yield from walk.values("$", left.body, right.body)
 
 
+def both_as_recorded(
+    exchange: RecordedExchange, difference: Difference, left: Mapping[str, str], right: Mapping[str, str]
+) -> bool:
+    """Returns whether two live answers differ only in a value that the recording leaves open, such as a duration."""
+    pointer = re.sub(r"\[(\d+)\]", r".\1", difference.place).removeprefix("$")
+    try:
+        recorded = at(exchange.response.body, pointer.replace(".", "/"))
+    except (LookupError, TypeError, ValueError):
+        return False
+    if not isinstance(recorded, str) or not _PLACEHOLDER.search(recorded):
+        return False
+    return all(
+        isinstance(value, str) and pattern(recorded, values).fullmatch(value)
+        for value, values in ((difference.left, left), (difference.right, right))
+    )
+
+
 class _Walk:
     """Walks through two bodies side by side."""
 
-    def __init__(self, exchange: RecordedExchange, left: Mapping[str, str], right: Mapping[str, str]) -> None:
-        self._exchange = exchange
+    def __init__(
+        self, samples: Sequence[str], unordered: Sequence[str], left: Mapping[str, str], right: Mapping[str, str]
+    ) -> None:
+        self._samples = samples
+        self._unordered = unordered
         self._left = left
         self._right = right
 
     def values(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
         """Compares two values of any type."""
-        if "<any>" in (left, right) or self._is_whole_number(left, right):
+        if "<any>" in (left, right) or self._is_whole_number(left, right) or self._are_own(place, left, right):
             return
         if isinstance(left, dict) and isinstance(right, dict):
             yield from self._objects(place, left, right)
@@ -122,16 +157,18 @@ class _Walk:
 
     def _with_filled_keys(self, given: dict[str, Any]) -> dict[str, Any]:
         known = self._right or self._left
+        if self._left and self._right:  # two live sides
+            return {MARKED.sub("{run}", key): value for key, value in given.items()}
         return {filled(key, known): value for key, value in given.items()}
 
     def _arrays(self, place: str, left: list[Any], right: list[Any]) -> Iterator[Difference]:
-        if place in self._exchange.samples:
+        if place in self._samples:
             if left and right:
                 yield from self.values(f"{place}[0]", left[0], right[0])
             elif left:
                 yield Difference(place, "length", len(left), 0)
             return
-        if place in self._exchange.unordered:
+        if place in self._unordered:
             right = self._in_order_of(place, left, right)
         if len(left) != len(right):
             yield Difference(place, "length", len(left), len(right))
@@ -153,6 +190,16 @@ class _Walk:
         pair = (left, right)
         return "<int>" in pair and all(one == "<int>" or type(one) is int for one in pair)
 
+    def _are_own(self, place: str, left: Any, right: Any) -> bool:
+        """Returns whether these are ids or cursors of two live sides, or numbers as long as ids and times are."""
+        if not self._left or not self._right or type(left) is not type(right) or isinstance(left, bool):
+            return False
+        name = re.sub(r"\[\d+\]", "", place).rpartition(".")[2]
+        both = (str(left), str(right))
+        if not all(text.isdecimal() for text in both):
+            return name == "after"
+        return name in ID_FIELDS or (isinstance(left, int) and all(len(text) >= 6 for text in both))
+
     def _same_text(self, left: str, right: str) -> bool:
         if left == right:
             return True
@@ -164,6 +211,7 @@ class _Walk:
     @staticmethod
     def _general(text: str, values: Mapping[str, str]) -> str:
         """Returns a live side's text with placeholders for what is its own."""
+        text = CURSOR.sub("", MARKED.sub("{run}", text))
         for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
             if len(value) >= 4 or text == value:
                 text = text.replace(value, f"{{{name}}}")

@@ -7,6 +7,7 @@ import pytest
 
 from mockserver.clock import Pace
 from mockserver.hubspot.operations import UNSERVED_OPERATIONS, all_operations
+from mockserver.live.account_client import AccountClient
 from mockserver.live.comparing import compared
 from mockserver.live.exchanges import CannotPrepare, Live, RecordedExchange, Recording, exchanges
 from mockserver.portal.portals import ServerOptions
@@ -29,14 +30,16 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def live(server: Server, request: pytest.FixtureRequest) -> Live:
+def live(server: Server, request: pytest.FixtureRequest) -> Iterator[Live]:
     """A fresh portal, as the exchange's account is."""
     exchange: RecordedExchange = exchanges()[request.node.callspec.id]
     scenario = {**ACCOUNT, **exchange.account}
     made = httpx.post(f"{server.url}/_mock/portals", json={"scenario": scenario}, verify=UNENCRYPTED)
     assert made.status_code == 200, made.text
     view = made.json()
-    return Live(server.url, view["apps"][0]["token"], portal_id=str(view["portal_id"]))
+    token = view["apps"][0]["token"]
+    with AccountClient(server.url, token, wait=lambda _seconds: None) as account:
+        yield Live(account, {"token": token, "portal": str(view["portal_id"])})
 
 
 def marked(exchange: RecordedExchange) -> object:
