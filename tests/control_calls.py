@@ -50,12 +50,16 @@ class Control:
         return self.post("/faults", **fault)
 
     def start_import(
-        self, name: str = "contacts", content: bytes = CONTACTS_CSV, file_name: str = "contacts.csv"
+        self,
+        name: str = "contacts",
+        content: bytes = CONTACTS_CSV,
+        file_name: str = "contacts.csv",
+        columns: list[dict[str, Any]] = COLUMNS,
     ) -> httpx.Response:
         request = {
             "name": name,
             "files": [
-                {"fileName": file_name, "fileImportPage": {"hasHeader": True, "columnMappings": COLUMNS}},
+                {"fileName": file_name, "fileImportPage": {"hasHeader": True, "columnMappings": columns}},
             ],
         }
         return self.http.post(
@@ -68,6 +72,17 @@ class Control:
         answer = self.start_import(**given)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["id"])
+
+    def wide_import_id(self) -> str:
+        """Makes an import of 130 columns, whose third row, on line 5, has an error in column 50."""
+        names = ["Email", *(f"Column {number}" for number in range(2, 131))]
+        columns: list[dict[str, Any]] = [{"columnName": name, "ignored": True} for name in names]
+        for at, name in ((0, "email"), (49, "closedate")):
+            columns[at] = {"columnObjectTypeId": "0-1", "columnName": names[at], "propertyName": name}
+        dates = {2: "2026-01-15", 4: "2026-01-16", 5: "no date", 6: "2026-01-17"}  # by line
+        rows = [[f"p{line}@example.com", *("v" * 48), date, *("v" * 80)] for line, date in dates.items()]
+        rows = [names, rows[0], [], *rows[1:]]
+        return self.import_id(name="Wide", columns=columns, content="\n".join(map(",".join, rows)).encode())
 
     def state(self, import_id: str) -> str:
         answer = self.http.get(f"{IMPORTS}/{import_id}")

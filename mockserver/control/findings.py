@@ -65,9 +65,10 @@ class RowErrorsView(View, kw_only=True):
 
 
 class NextErrorView(View, kw_only=True):
-    """The next line of a file that has an error; null if there is none."""
+    """The next line of a file that has an error, and its first wrong column; null if there is none."""
 
     line: int | None
+    column: int | None
 
 
 _decode_error = msgspec.json.Decoder(RowError).decode
@@ -167,8 +168,9 @@ async def find_next_error(call: ControlCall) -> NextErrorView:
     await call.ready()
     row, query = row_of(call.portal, call.number("id")), call.query
     imports = call.portal.store.imports
-    found = await call.run(lambda: imports.next_wrong_line(row.id, query["file"], query["after_line"], query["type"]))
-    return NextErrorView(line=found)
+    found = await call.run(lambda: imports.next_wrong_place(row.id, query["file"], query["after_line"], query["type"]))
+    line, column = found or (None, None)
+    return NextErrorView(line=line, column=None if column is None else column + 1)
 
 
 # -- trials ------------------------------------------------------------------------------------------------------------

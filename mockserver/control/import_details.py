@@ -59,7 +59,7 @@ class ColumnView(View, kw_only=True):
 
 
 class FileColumnsView(View, kw_only=True):
-    """A file, how it is read, and its columns; `problem` says why its content cannot be shown."""
+    """A file, how it is read, and its columns, of which it has `width`; `problem` says why it cannot be shown."""
 
     id: str
     name: str
@@ -71,6 +71,7 @@ class FileColumnsView(View, kw_only=True):
     lines: int
     notes: list[str]
     problem: str | None
+    width: int
     columns: list[ColumnView]
     errors: list[RowErrorView]
 
@@ -173,11 +174,14 @@ async def list_columns(call: ControlCall) -> ColumnsView:
     read = [await asyncio.to_thread(_beginning, *pair) for pair in zip(uploads, asked, strict=True)]
     warnings = _sent(call.portal, row.id).warnings
     names = mapped_names(call.portal, row)
+    first, most = max(1, call.query["first_column"]) - 1, call.query["columns"]
     files = []
     for number, (upload, file, (table, rows)) in enumerate(zip(uploads, asked, read, strict=True)):
         above = call.portal.store.imports.errors_in_lines(row.id, upload.id, 0, 0, limit=PAGE)
         is_read = isinstance(table, Table)
         header = table.header if isinstance(table, Table) else None
+        width = max([len(file.columns), len(header or ()), *map(len, rows[:1])])
+        shown = range(first, width if most is None else min(width, first + most))
         files.append(
             FileColumnsView(
                 id=str(upload.id),
@@ -190,7 +194,8 @@ async def list_columns(call: ControlCall) -> ColumnsView:
                 lines=upload.lines,
                 notes=list(table.notes) if isinstance(table, Table) else [],
                 problem=None if is_read else str(table),
-                columns=_columns(call.portal, file, header, rows, _of_file(warnings, number)),
+                width=width,
+                columns=_columns(call.portal, file, header, rows, _of_file(warnings, number), shown),
                 errors=errors_shown(above, names),
             )
         )
@@ -219,8 +224,8 @@ def _columns(
     header: Sequence[str] | None,
     rows: Sequence[Sequence[str]],
     warnings: dict[int, list[dict[str, str]]],
+    shown: range,
 ) -> list[ColumnView]:
-    width = max([len(file.columns), len(header or ()), *map(len, rows[:1])])
     return [
         column_view(
             portal,
@@ -230,7 +235,7 @@ def _columns(
             file.columns[number] if number < len(file.columns) else None,
             warnings.get(number, []),
         )
-        for number in range(width)
+        for number in shown
     ]
 
 
@@ -392,12 +397,22 @@ def title_of(properties: "dict[str, str]", primary: str | None) -> str:
     return properties.get(primary or "") or full or properties.get("email") or properties.get("name") or ""
 
 
+_FIRST_COLUMN: Final = Parameter("first_column", "the first column, from 1", ParameterKind.WHOLE, default=1)
+
 DETAIL_OPERATIONS: Final = (
     ControlOperation(
         "GET", "/imports/{id}/request", get_import_request, "The importRequest, as it was sent", SentRequestView
     ),
     ControlOperation(
-        "GET", "/imports/{id}/columns", list_columns, "Its files and what the mapping makes of them", ColumnsView
+        "GET",
+        "/imports/{id}/columns",
+        list_columns,
+        "Its files and what the mapping makes of them",
+        ColumnsView,
+        query=(
+            _FIRST_COLUMN,
+            Parameter("columns", "how many columns of each file; default: all", ParameterKind.WHOLE),
+        ),
     ),
     ControlOperation(
         "GET",
@@ -409,7 +424,7 @@ DETAIL_OPERATIONS: Final = (
             LIMIT,
             Parameter("after", "begin below this line: `after` of the previous answer", ParameterKind.WHOLE),
             Parameter("line", "begin at this line of the file", ParameterKind.WHOLE),
-            Parameter("first_column", "the first column, from 1", ParameterKind.WHOLE, default=1),
+            _FIRST_COLUMN,
             Parameter("columns", f"how many columns, at most {PAGE}", ParameterKind.WHOLE, default=PAGE),
         ),
     ),

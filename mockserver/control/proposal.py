@@ -150,7 +150,7 @@ async def propose_mapping(call: ControlCall) -> ProposalView:
         encoding=beginning.encoding or None,
         delimiter=beginning.delimiter or None,
         rows_read=len(beginning.rows),
-        notes=beginning.notes,
+        notes=[*_other_kind(name, beginning.format), *beginning.notes],
         object_type=object_type.name,
         object_type_id=object_type.object_type_id,
         columns=columns,
@@ -181,6 +181,16 @@ def _read(body: bytes, *, has_header: bool) -> _Beginning:
         path = Path(folder) / "file"
         path.write_bytes(body)
         return _Beginning(path, has_header=has_header)
+
+
+def _other_kind(name: str, read_as: FileFormat) -> list[str]:
+    """Returns a note if a file's name says that it is a workbook or text, and its content that it is the other one."""
+    suffix = Path(name).suffix.lower()
+    if read_as is FileFormat.CSV and suffix in {".xlsx", ".xls"}:
+        return [f"It is named {suffix}, but it is text, and no workbook: it is read as CSV."]
+    if read_as is FileFormat.SPREADSHEET and suffix in {".csv", ".tsv", ".txt"}:
+        return [f"It is named {suffix}, but it is a workbook: it is read as one."]
+    return []
 
 
 def _candidates(portal: Portal) -> list[ObjectType]:

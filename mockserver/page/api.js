@@ -1,23 +1,16 @@
 // Calls the control API. A call that only looks says so, and changes nothing on the server.
 
-/** @typedef {Record<string, string | number | boolean | null | undefined>} Query */
-/** @typedef {{ rule: string, pointer: string, expected: string, got: string, hint: string, evidence: string, source: string }} Diagnosis */
-/**
- * @typedef {{ status: string, message: string, rule: string, pointer: string, expected: string, got: string,
- *   hint: string }} RefusalBody
- */
-
 const BASE = new URL("./", location.href).pathname; // /_mock/
 const TOKEN = "X-Hubspot-Mock-Control-Token";
 
 let token = ""; // kept in memory alone
-/** @type {(() => Promise<string | null>) | null} */
+/** @type {((isWrong: boolean) => Promise<string | null>) | null} */
 let askForToken = null;
 /** @type {Promise<string | null> | null} */
 let asking = null;
 let isDeclined = false; // somebody closed the dialog: it is not opened again unasked
 
-/** @param {() => Promise<string | null>} ask asks a person for the control token */
+/** @param {(isWrong: boolean) => Promise<string | null>} ask asks a person for the control token, or for another one */
 export function useTokenDialog(ask) {
   askForToken = ask;
 }
@@ -29,10 +22,7 @@ export function askAgain() {
 
 /** A call that was refused, or that did not reach the server (status 0). */
 export class Refused extends Error {
-  /**
-   * @param {number} status
-   * @param {Partial<RefusalBody>} body
-   */
+  /** @param {number} status @param {Partial<RefusalBody>} body */
   constructor(status, body) {
     super(body.message ?? `The server answered with status ${status}.`);
     this.status = status;
@@ -40,10 +30,7 @@ export class Refused extends Error {
   }
 }
 
-/**
- * @param {string} path below /_mock
- * @param {Query} [query]
- */
+/** @param {string} path below /_mock @param {Query} [query] */
 export function address(path, query) {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
@@ -63,8 +50,8 @@ export function address(path, query) {
 export async function send(method, path, more = {}) {
   for (;;) {
     /** @type {Record<string, string>} */
-    const headers = {};
-    if (token) headers[TOKEN] = token;
+    const headers = {}, tried = token;
+    if (tried) headers[TOKEN] = tried;
     if (method === "GET") headers["X-Hubspot-Mock-Observe"] = "true";
     if (more.type) headers["Content-Type"] = more.type;
     let answer;
@@ -79,7 +66,8 @@ export async function send(method, path, more = {}) {
     if (answer.ok) return answer;
     const body = await answer.json().catch(() => ({}));
     if (answer.status === 401 && body.rule === "control-token" && askForToken && !isDeclined) {
-      asking ??= askForToken().finally(() => { asking = null; });
+      if (token !== tried) continue; // another one was given meanwhile
+      asking ??= askForToken(tried !== "").finally(() => { asking = null; });
       const given = await asking;
       isDeclined = given === null;
       if (given !== null) {
@@ -91,12 +79,7 @@ export async function send(method, path, more = {}) {
   }
 }
 
-/**
- * @param {string} path
- * @param {Query} [query]
- * @param {AbortSignal} [signal]
- * @returns {Promise<any>}
- */
+/** @param {string} path @param {Query} [query] @param {AbortSignal} [signal] @returns {Promise<any>} */
 export async function get(path, query, signal) {
   return (await send("GET", path, { query, signal })).json();
 }

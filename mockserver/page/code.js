@@ -5,27 +5,24 @@ export function shellQuoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/**
- * @param {import("./journal.js").Entry} entry
- * @param {string} origin
- * @param {import("./state.js").Portal | null} portal
- */
+/** @param {Entry} entry @param {string} origin @param {Portal | null} portal */
 export function curlOf(entry, origin, portal) {
   const token = portal?.apps.find((app) => app.name === entry.app)?.token ?? portal?.tokens[0] ?? "any-token";
-  const lines = [`curl --request ${entry.method} ${shellQuoted(`${origin}${entry.path}${entry.query ? `?${entry.query}` : ""}`)}`,
-    `  --header ${shellQuoted(`Authorization: Bearer ${token}`)}`];
-  if (entry.operation === "imports.create") {
-    lines.push(`  --form-string ${shellQuoted(`importRequest=${entry.request}`)}`);
-    for (const name of entry.file_names) lines.push(`  --form ${shellQuoted(`files=@"${name.replaceAll('"', '\\"')}"`)}`);
-  } else if (entry.request) {
-    lines.push(`  --header ${shellQuoted("Content-Type: application/json")}`, `  --data ${shellQuoted(entry.request)}`);
-  }
-  return lines.join(" \\\n");
+  const start = `--request ${entry.method} ${shellQuoted(`${origin}${entry.path}${entry.query ? `?${entry.query}` : ""}`)}`;
+  if (entry.operation === "imports.create") return curlText(start, token, [importRequestForm(entry.request)], entry.file_names);
+  return curlText(start, token, entry.request ? [`--header ${shellQuoted("Content-Type: application/json")}`, `--data ${shellQuoted(entry.request)}`] : []);
 }
 
-/**
- * @typedef {{ url: string, token: string, request: unknown, files: string[] }} Sent what is sent, and where
- */
+/** @param {string} start @param {string} token @param {string[]} options @param {string[]} [files] */
+function curlText(start, token, options, files = []) {
+  return [`curl ${start}`, `--header ${shellQuoted(`Authorization: Bearer ${token}`)}`, ...options,
+    ...files.map((name) => `--form ${shellQuoted(`files=@"${name.replaceAll('"', '\\"')}"`)}`)].join(" \\\n  ");
+}
+
+/** @param {string} text */
+function importRequestForm(text) {
+  return `--form-string ${shellQuoted(`importRequest=${text}`)}`;
+}
 
 /** The code that sends an import, by the name of what runs it.
  * @param {Sent} sent
@@ -45,7 +42,7 @@ function python(value) {
   // A JSON text is Python as well, but for these three words.
   const text = JSON.stringify(value, null, 4);
   return text.replace(/("(?:[^"\\]|\\.)*")|\b(true|false|null)\b/g, (_all, string, word) =>
-    string ?? /** @type {Record<string, string>} */ ({ true: "True", false: "False", null: "None" })[word]);
+    string ?? /** @type {Words} */ ({ true: "True", false: "False", null: "None" })[word]);
 }
 
 /** @param {Sent} sent */
@@ -103,9 +100,5 @@ console.log(answer.status, await answer.json());
 
 /** @param {Sent} sent */
 function curl({ url, token, request, files }) {
-  return [
-    `curl ${shellQuoted(`${url}/crm/v3/imports`)}`, `  --header ${shellQuoted(`Authorization: Bearer ${token}`)}`,
-    `  --form-string ${shellQuoted(`importRequest=${JSON.stringify(request)}`)}`,
-    ...files.map((name) => `  --form ${shellQuoted(`files=@"${name.replaceAll('"', '\\"')}"`)}`),
-  ].join(" \\\n") + "\n";
+  return `${curlText(shellQuoted(`${url}/crm/v3/imports`), token, [importRequestForm(JSON.stringify(request))], files)}\n`;
 }

@@ -1,8 +1,5 @@
 // Makes elements, and brings the elements on the page up to date without replacing them. Values go in as text alone.
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-/** @typedef {Record<string, any>} Props */
-
 const HANDLERS = Symbol("handlers");
 
 /**
@@ -27,22 +24,32 @@ export function h(tag, props, ...children) {
   return element;
 }
 
-/**
- * @param {(Child | Child[])[]} children
- * @returns {(Node | string)[]}
- */
+/** @param {(Child | Child[])[]} children @returns {(Node | string)[]} */
 function nodes(children) {
   return children.flat().flatMap((child) => {
     if (child === null || child === undefined || child === false || child === "") return [];
-    return [child instanceof Node ? child : String(child)];
+    return [child instanceof Node ? child : visible(String(child))];
   });
 }
 
-/**
- * @param {Element} element
- * @param {string} name "onclick"
- * @param {((event: any) => void) | null} handler
+/** Shows what has no shape of its own: control characters, and those that hide text or change its direction.
+ * @param {string} text
  */
+function visible(text) {
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (one) => {
+    const code = one.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "␡" : `‹U+${code.toString(16).toUpperCase().padStart(4, "0")}›`;
+  });
+}
+
+/** Returns a value in one line, with signs where its lines end and for tabs.
+ * @param {string} text
+ */
+export function oneLine(text) {
+  return text.replace(/\r?\n|\r/g, "↵").replaceAll("\t", "⇥");
+}
+
+/** @param {Element} element @param {string} name "onclick" @param {((event: any) => void) | null} handler */
 function setHandler(element, name, handler) {
   const kept = /** @type {any} */ (element);
   kept[name] = handler;
@@ -61,10 +68,7 @@ export function show(target, ...children) {
   patchChildren(target, wanted);
 }
 
-/**
- * @param {Element} from
- * @param {Element} to
- */
+/** @param {Element} from @param {Element} to */
 function patchChildren(from, to) {
   /** @type {Map<string, Element>} */
   const kept = new Map();
@@ -104,18 +108,12 @@ function keyOf(node) {
   return node instanceof HTMLElement ? node.dataset.key : undefined;
 }
 
-/**
- * @param {Node} one
- * @param {Node} other
- */
+/** @param {Node} one @param {Node} other */
 function isLike(one, other) {
   return one.nodeName === other.nodeName && one.nodeType === other.nodeType;
 }
 
-/**
- * @param {Element} from
- * @param {Element} to
- */
+/** @param {Element} from @param {Element} to */
 function patch(from, to) {
   for (const { name } of [...from.attributes]) {
     const isOpened = (from.nodeName === "DETAILS" || from.nodeName === "DIALOG") && name === "open";

@@ -2,10 +2,8 @@
 
 import { change, get, segment } from "./api.js";
 import { h } from "./dom.js";
-import { act, button, cell, empty, field, number, table } from "./parts.js";
+import { act, button, cell, empty, field, form, group, heading, num, number, prose, table, value } from "./parts.js";
 import { draw, here } from "./state.js";
-
-/** @typedef {{ type?: string | string[], enum?: (string | number | null)[], anyOf?: Schema[], $ref?: string, description?: string, default?: unknown, properties?: Record<string, Schema>, items?: Schema }} Schema */
 
 /** @type {Record<string, Schema>} */
 let schemas = {};
@@ -36,24 +34,24 @@ export function title() {
 /** @param {any[]} faults */
 export function view(faults) {
   return [
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Faults"), h("div", { class: "actions" },
+    heading("Faults", group("all", "actions",
       faults.length ? button("Remove all", () => void act(() => change("DELETE", "/faults", here()), "All are removed"), { class: "danger" }) : null)),
     faults.length
-      ? table("Armed faults", ["Fault", "Effect", { text: "Matched", class: "number" }, { text: "Hits", class: "number" }, "Settings", { text: h("span", { class: "unseen" }, "Actions"), class: "buttons" }], faults.slice(0, 100).map((one) =>
-        h("tr", { key: String(one.id), class: one.spent ? "faint" : null }, h("th", { scope: "row" }, one.name), cell(h("span", { class: "prose" }, one.effect), "prose"),
-          cell(number(one.met), "number"), cell(h("b", null, number(one.hits)), "number"),
-          cell(h("code", { class: "value", title: JSON.stringify(one.settings, null, 2) }, JSON.stringify(one.settings))),
-          cell(h("span", { class: "inline" }, one.spent ? h("small", null, "used up ") : null, button("Remove", () => void act(() => change("DELETE", `/faults/${segment(one.id)}`, here()), "Removed"), { "aria-label": `Remove ${one.name}` })), "buttons"))))
+      ? table("Armed faults", ["Fault", "Effect", "#Matched", "#Hits", "Settings", "!Actions"], faults.slice(0, 100).map((one) =>
+        h("tr", { key: String(one.id), class: one.spent ? "faint" : null }, h("th", { scope: "row" }, one.name), prose(one.effect),
+          num(one.met), cell(h("b", null, number(one.hits)), "number"),
+          cell(value(JSON.stringify(one.settings), "code")),
+          cell(group(String(one.id), "inline", one.spent ? h("small", null, "used up ") : null, button("Remove", () => void act(() => change("DELETE", `/faults/${segment(one.id)}`, here()), "Removed"), { "aria-label": `Remove ${one.name}` })), "buttons"))))
       : empty("No fault is armed", h("p", null, "A fault lets chosen calls go wrong: an error of HubSpot, a cut connection, a late answer, an import that fails or stays.")),
-    h("h2", null, "Arm a fault"), form(),
+    h("h2", null, "Arm a fault"), armForm(),
   ];
 }
 
-function form() {
+function armForm() {
   const settings = schemas.FaultSettings?.properties ?? {};
   const names = Object.keys(settings);
   const rest = names.filter((name) => !COMMON.includes(name));
-  return h("form", { class: "schema", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void act(arm, "Armed"); } },
+  return form("arm", arm, "Armed", h("div", { class: "schema" },
     h("div", { class: "row" }, COMMON.filter((name) => name in settings).map((name) => input(name, settings[name]))),
     h("details", { open: isOpen, ontoggle: (/** @type {any} */ event) => { isOpen = event.target.open; } }, h("summary", null, "Other conditions and effects"),
       h("div", { class: "row" }, rest.filter((name) => !EFFECTS.includes(name)).map((name) => input(name, settings[name]))),
@@ -61,7 +59,7 @@ function form() {
     h("div", { class: "actions left" }, h("button", { type: "submit", class: "main" }, "Arm it"),
       button("Clear", () => { written = {}; draw(); })),
     h("datalist", { id: "canned" }, (choices?.canned ?? []).map((one) => h("option", { value: one.name }, String(one.status)))),
-    h("datalist", { id: "operations" }, (choices?.operations ?? []).map((name) => h("option", { value: name }))));
+    h("datalist", { id: "operations" }, (choices?.operations ?? []).map((name) => h("option", { value: name })))));
 }
 
 /** @param {Schema} schema @returns {Schema} */
@@ -76,20 +74,18 @@ function input(name, schema) {
   const known = resolved(schema), hint = schema.description ?? known.description ?? "";
   const set = (/** @type {string} */ value) => { written = { ...written, [name]: value }; };
   const typed = (/** @type {any} */ event) => set(event.target.value);
-  const value = written[name] ?? "";
-  if (known.enum) {
-    return field(name, h("select", { onchange: typed }, [null, ...known.enum].map((one) => h("option", { value: one ?? "", selected: String(one ?? "") === value }, one === null ? "—" : String(one)))), hint);
-  }
-  if (known.type === "boolean") {
-    return field(name, h("select", { onchange: typed }, ["", "true", "false"].map((one) => h("option", { value: one, selected: one === value }, one || "—"))), hint);
+  const text = written[name] ?? "";
+  const options = known.enum?.filter((one) => one !== null) ?? (known.type === "boolean" ? [true, false] : null);
+  if (options) {
+    return field(name, h("select", { name, onchange: typed }, ["", ...options].map((one) => h("option", { value: String(one), selected: String(one) === text }, String(one) || "—"))), hint);
   }
   if (known.type === "object" || known.properties) {
     const example = `{${Object.keys(known.properties ?? {}).slice(0, 2).map((one) => `"${one}": …`).join(", ")}}`;
-    return field(name, h("input", { value, oninput: typed, placeholder: example, spellcheck: "false", autocomplete: "off" }), hint || "as JSON");
+    return field(name, h("input", { name, value: text, oninput: typed, placeholder: example, spellcheck: "false", autocomplete: "off" }), hint || "as JSON");
   }
   const list = name.startsWith("error") ? "canned" : name === "operation" ? "operations" : null;
   const isNumber = known.type === "integer" || known.type === "number";
-  return field(name, h("input", { type: isNumber ? "number" : "text", step: known.type === "number" ? "any" : null, value, list, oninput: typed, autocomplete: "off", spellcheck: "false" }), hint);
+  return field(name, h("input", { name, type: isNumber ? "number" : "text", step: known.type === "number" ? "any" : null, value: text, list, oninput: typed, autocomplete: "off", spellcheck: "false" }), hint);
 }
 
 async function arm() {

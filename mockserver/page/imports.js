@@ -1,23 +1,16 @@
 // The imports of a portal, and one of them.
 
-import { change, get, segment } from "./api.js";
+import { get, segment } from "./api.js";
+import { snippets } from "./code.js";
 import { h } from "./dom.js";
 import * as one from "./import.js";
 import {
-  act, ago, button, cell, chip, codeBlock, counted, empty, linkRow, number, pager, realAge, select, table, textInput,
+  ago, button, cell, chip, choice, codeBlock, counted, empty, filters, group, heading, linkRow, number, pager, realAge, searchBox, SHAPES, table,
+  tell, when,
 } from "./parts.js";
-import { appNames, here, link, refine, state } from "./state.js";
-
-/**
- * @typedef {{ id: string, name: string, size: number, lines: number, kept: boolean }} ImportedFile
- * @typedef {{ id: string, name: string, app: string, app_id: number, state: string, held: boolean,
- *   hold_in: string | null, created_at: string, real_created_at: string | null, updated_at: string, next_due: string | null, rows: number,
- *   rows_done: number, errors: number, counters: Record<string, number>,
- *   happened: { event: string, state: string, at: string, by: string }[], files: ImportedFile[] }} Import
- */
+import { appNames, FIRST_PAGE, here, link, refine, state } from "./state.js";
 
 export const ACTIVE = ["STARTED", "DEFERRED", "PROCESSING"];
-const STATES = ["STARTED", "DEFERRED", "PROCESSING", "DONE", "FAILED", "CANCELED", "REVERTED"];
 const PAGE = 50;
 
 /** @param {AbortSignal} signal */
@@ -41,23 +34,15 @@ export function view(data) {
   const query = state.route.query;
   const isFiltered = ["state", "app", "name", "before"].some((name) => query.get(name));
   const rows = [...results].reverse();
-  if (!rows.length && !isFiltered) return [h("h1", { tabindex: "-1" }, "Imports"), first()];
+  if (!rows.length && !isFiltered) return [heading("Imports"), first()];
   return [
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Imports"),
-      h("div", { class: "filters", role: "search", "aria-label": "Filter imports" },
-        textInput(query.get("name") ?? "", (name) => refine({ name, before: "" }), { type: "search", placeholder: "name", "aria-label": "Name" }),
-        select(query.get("state") ?? "", [["", "any state"], ...STATES], (name) => refine({ state: name, before: "" }), { "aria-label": "State" }),
-        apps.length > 1 || query.get("app") ? select(query.get("app") ?? "", [["", "any app"], ...apps], (app) => refine({ app, before: "" }), { "aria-label": "App" }) : null)),
+    heading("Imports", filters("Filter imports", searchBox("name", "Name", "name"), choice("state", "State", [["", "any state"], ...Object.keys(SHAPES)]),
+      apps.length > 1 || query.get("app") ? choice("app", "App", [["", "any app"], ...apps]) : null)),
     rows.length
-      ? table("Imports", [{ text: "State", class: "narrow" }, "Name", { text: "Rows", class: "number" }, { text: "Errors", class: "number" }, "App", { text: "Started", class: "time" }, { text: h("span", { class: "unseen" }, "Actions"), class: "buttons" }],
+      ? table("Imports", ["~State", "Name", "#Rows", "#Errors", "App", "@Started", "!Actions"],
         rows.map(row))
-      : empty("No import fits the filter", h("p", null, button("Show all", () => refine({ state: "", app: "", name: "", before: "" })))),
-    pager({
-      text: counted(total, "import"),
-      more: results.length === PAGE ? () => refine({ before: results[0].id }) : null,
-      first: query.get("before") ? () => refine({ before: "" }) : null,
-      older: "Older",
-    }),
+      : empty("No import fits the filter", h("p", null, button("Show all", () => refine({ ...FIRST_PAGE, state: "", app: "", name: "" })))),
+    pager(counted(total, "import"), { before: results.length === PAGE ? results[0].id : null }, "Older"),
   ];
 }
 
@@ -68,8 +53,8 @@ function row(row) {
     cell(isActive ? progress(row) : `${number(row.rows_done)} of ${number(row.rows)}`, "number"),
     cell(row.errors ? h("b", { class: "bad" }, number(row.errors)) : "0", "number"),
     cell(row.app),
-    cell(h("time", { datetime: row.created_at, title: row.created_at }, ago(row.created_at), h("small", null, realAge(row))), "time"),
-    cell(isActive ? h("span", { class: "inline" }, actions(row, true)) : "", "buttons"),
+    cell(when(row.created_at, ago, h("small", null, realAge(row))), "time"),
+    cell(isActive ? group(row.id, "inline", ...actions(row, true)) : "", "buttons"),
   ], [cell(chip(row.state, row.held), "narrow")]);
 }
 
@@ -87,32 +72,23 @@ export function progress(row) {
  * @param {boolean} isShort
  */
 export function actions(row, isShort) {
-  const tell = (/** @type {string} */ what, /** @type {string} */ done, /** @type {unknown} */ body = undefined) =>
-    () => void act(() => change("POST", `/imports/${segment(row.id)}/${what}`, here(), body), done);
+  const to = (/** @type {string} */ what, /** @type {string} */ done) => () => tell(`/imports/${segment(row.id)}/${what}`, undefined, done);
   const of = (/** @type {string} */ word) => ({ "aria-label": `${word} ${row.name}` });
   return [
-    row.held ? button("Release", tell("release", "Released"), of("Release")) : button("Hold", tell("hold", "Held"), of("Hold")),
-    isShort ? null : button("Step", tell("step", "One step on"), of("Step")),
-    button("Finish", tell("finish", "Finished"), of("Finish")),
-    isShort ? null : button("Cancel", tell("cancel", "Cancelled"), { ...of("Cancel"), class: "danger" }),
+    row.held ? button("Release", to("release", "Released"), of("Release")) : button("Hold", to("hold", "Held"), of("Hold")),
+    isShort ? null : button("Step", to("step", "One step on"), of("Step")),
+    button("Finish", to("finish", "Finished"), of("Finish")),
+    isShort ? null : button("Cancel", to("cancel", "Cancelled"), { ...of("Cancel"), class: "danger" }),
   ];
 }
 
 /** What a newcomer does first. */
 function first() {
-  const token = state.portal?.tokens[0] ?? "any-token";
-  const url = `${location.origin}/crm/v3/imports`;
-  const curl = [
-    `printf 'First Name,Email\\nAda,ada@example.com\\nNobody,not an address\\n' > leads.csv`,
-    `curl '${url}' \\`,
-    `  --header 'Authorization: Bearer ${token}' \\`,
-    `  --form 'importRequest={"name": "Leads", "files": [{"fileName": "leads.csv", "fileFormat": "CSV",`,
-    `    "fileImportPage": {"hasHeader": true, "columnMappings": [`,
-    `      {"columnObjectTypeId": "0-1", "columnName": "First Name", "propertyName": "firstname"},`,
-    `      {"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email",`,
-    `       "columnType": "HUBSPOT_ALTERNATE_ID"}]}}]}' \\`,
-    `  --form files=@leads.csv`,
-  ].join("\n");
+  const column = (/** @type {string} */ columnName, /** @type {string} */ propertyName, more = {}) => ({ columnObjectTypeId: "0-1", columnName, propertyName, ...more });
+  const request = { name: "Leads", files: [{ fileName: "leads.csv", fileFormat: "CSV", fileImportPage: { hasHeader: true,
+    columnMappings: [column("First Name", "firstname"), column("Email", "email", { columnType: "HUBSPOT_ALTERNATE_ID" })] } }] };
+  const curl = "printf 'First Name,Email\\nAda,ada@example.com\\nNobody,not an address\\n' > leads.csv\n"
+    + snippets({ url: location.origin, token: state.portal?.tokens[0] ?? "any-token", request, files: ["leads.csv"] })[3].code;
   const fixture = [
     "def test_leads_are_imported(hubspot, tmp_path):",
     "    client = hubspot.client()  # httpx, with the URL and the token of a fresh portal",

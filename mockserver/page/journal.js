@@ -4,19 +4,11 @@ import { get, segment } from "./api.js";
 import { h } from "./dom.js";
 import { jsonTree, sourceText } from "./json.js";
 import {
-  ago, cell, clockTime, codeBlock, copyButton, counted, diagnosisOf, empty, facts, linkRow, number, pager, select, statusChip, table, textInput,
+  ago, back, cell, choice, clockTime, codeBlock, copyButton, counted, diagnosisOf, empty, facts, filters, heading, linkRow, long, note, number,
+  pager, searchBox, statusChip, table, when,
 } from "./parts.js";
 import { curlOf } from "./code.js";
-import { appNames, here, link, refine, state } from "./state.js";
-
-/**
- * @typedef {{ number: number, at: string, method: string, path: string, query: string, operation: string | null,
- *   app: string, app_id: number | null, status: number, correlation_id: string, import_id: number | null,
- *   import_name: string | null, file_names: string[], request: string, diagnosis: import("./api.js").Diagnosis | null,
- *   warnings: import("./api.js").Diagnosis[], faults: string[], notes: string[],
- *   seconds: number, virtual_seconds: number, file_types: string[], headers: Record<string, string> | null,
- *   answer: { headers: Record<string, string>, body: string, body_size: number } | null }} Entry
- */
+import { appNames, here, link, state } from "./state.js";
 
 const PAGE = 50;
 const CLASSES = /** @type {[string, string][]} */ ([["", "any status"], ["2xx", "2xx"], ["4xx", "4xx"], ["429", "429"], ["5xx", "5xx"], ["0", "no answer"]]);
@@ -42,39 +34,38 @@ export function view(data) {
   const entries = /** @type {Entry[]} */ ([...data.entries].reverse());
   const isFiltered = ["status", "operation", "app", "text", "before"].some((name) => query.get(name));
   if (!entries.length && !isFiltered) {
-    return [h("h1", { tabindex: "-1" }, "Journal"), empty("No request yet",
+    return [heading("Journal"), empty("No request yet",
       h("p", null, "Every call of HubSpot's API appears here with its answer, and a refused one with what is wrong. Looking at this page leaves no entry."),
       codeBlock(`curl --header 'Authorization: Bearer ${state.portal?.tokens[0] ?? "any-token"}' '${location.origin}/crm/v3/imports'`, "A first request"))];
   }
   const apps = /** @type {string[]} */ (data.apps);
   return [
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Journal"),
-      h("div", { class: "filters", role: "search", "aria-label": "Filter the journal" },
-        textInput(query.get("text") ?? "", (text) => refine({ text, before: "" }), { type: "search", placeholder: "text", "aria-label": "Text" }),
-        select(query.get("status") ?? "", CLASSES, (status) => refine({ status, before: "" }), { "aria-label": "Status" }),
-        select(query.get("operation") ?? "", [["", "any operation"], ...data.operations], (operation) => refine({ operation, before: "" }), { "aria-label": "Operation" }),
-        apps.length > 1 || query.get("app") ? select(query.get("app") ?? "", [["", "any app"], ...apps], (app) => refine({ app, before: "" }), { "aria-label": "App" }) : null)),
+    heading("Journal", filters("Filter the journal", searchBox("text", "Text", "text"), choice("status", "Status", CLASSES),
+      choice("operation", "Operation", [["", "any operation"], ...data.operations]),
+      apps.length > 1 || query.get("app") ? choice("app", "App", [["", "any app"], ...apps]) : null)),
     entries.length
-      ? table("Requests", [{ text: "Status", class: "narrow" }, "Request", "Operation", "App", { text: "Took", class: "number" }, { text: "When", class: "time" }], entries.map(row))
+      ? table("Requests", ["~Status", "Request", "Operation", "App", "#Took", "@When"], entries.map(row))
       : empty("No request fits the filter"),
-    pager({
-      text: `${counted(data.total, "request")}${data.evicted ? `, of which the oldest ${number(data.evicted)} are no longer kept` : ""}`,
-      more: data.before !== null ? () => refine({ before: data.before }) : null,
-      first: query.get("before") ? () => refine({ before: "" }) : null, older: "Older",
-    }),
+    pager(`${counted(data.total, "request")}${data.evicted ? `, of which the oldest ${number(data.evicted)} are no longer kept` : ""}`,
+      { before: data.before }, "Older"),
   ];
 }
 
 /** @param {Entry} entry */
 function row(entry) {
   const why = entry.diagnosis?.rule ?? entry.faults[0];
-  return linkRow(String(entry.number), link(`journal/${entry.number}`), h("span", { class: "request" },
-    h("b", null, entry.method), " ", h("code", null, entry.path + (entry.query ? `?${entry.query}` : ""))), [
+  return linkRow(String(entry.number), link(`journal/${entry.number}`), h("span", { class: "request", title: target(entry).length > 80 ? target(entry) : null },
+    h("b", null, entry.method), " ", h("code", null, target(entry))), [
     cell(h("span", null, entry.operation ?? "", why ? h("small", { class: entry.diagnosis ? "bad" : "fault" }, ` ${why}`) : null,
       entry.warnings.length ? h("small", { class: "caution" }, ` ⚠ ${entry.warnings.length}`) : null)),
-    cell(entry.app), cell(took(entry), "number"),
-    cell(h("time", { datetime: entry.at, title: entry.at }, clockTime(entry.at)), "time"),
+    cell(entry.app || h("small", null, "none")), cell(took(entry), "number"),
+    cell(when(entry.at, clockTime), "time"),
   ], [cell(statusChip(entry.status), "narrow")]);
+}
+
+/** @param {Entry} entry */
+function target(entry) {
+  return entry.path + (entry.query ? `?${entry.query}` : "");
 }
 
 /** @param {Entry} entry */
@@ -88,12 +79,12 @@ function entryView(entry) {
   const answer = parsed(entry.answer?.body), request = parsed(entry.request);
   const pointers = [entry.diagnosis, ...entry.warnings].flatMap((one) => (one?.pointer ? [one.pointer] : []));
   return [
-    h("p", { class: "back" }, h("a", { href: link("journal") }, "‹ Journal")),
-    h("div", { class: "head" }, h("h1", { tabindex: "-1", class: "request" }, entry.method, " ", h("code", null, entry.path + (entry.query ? `?${entry.query}` : ""))),
+    back("journal", "Journal"),
+    h("div", { class: "head" }, h("h1", { tabindex: "-1", class: "request" }, entry.method, " ", h("code", null, long(target(entry)))),
       statusChip(entry.status),
       h("div", { class: "actions" }, copyButton("Copy as curl", () => curlOf(entry, location.origin, state.portal)))),
-    h("p", { class: "summary" }, [`#${entry.number}`, entry.operation, `app ${entry.app}`, clockTime(entry.at), ago(entry.at), took(entry)].filter(Boolean).join(" · "),
-      entry.import_id ? h("span", null, " · ", h("a", { href: link(`imports/${entry.import_id}`) }, `import ${entry.import_name ?? entry.import_id}`)) : null),
+    h("p", { class: "summary" }, [`#${entry.number}`, entry.operation, entry.app ? `app ${entry.app}` : "no app", clockTime(entry.at), ago(entry.at), took(entry)].filter(Boolean).join(" · "),
+      entry.import_id ? h("span", { class: "clamp" }, " · ", h("a", { href: link(`imports/${entry.import_id}`) }, `import ${entry.import_name ?? entry.import_id}`)) : null),
     entry.diagnosis ? diagnosisOf(entry.diagnosis, "Why it was refused") : null,
     ...entry.warnings.map((one) => diagnosisOf(one, "HubSpot accepts this, but it is probably a mistake")),
     entry.faults.length ? h("section", { class: "diagnosis" }, h("h2", null, "A fault hit it"),
@@ -103,10 +94,10 @@ function entryView(entry) {
       h("section", null, h("h2", null, "Request"),
         headers(entry.headers),
         entry.file_names.length ? facts([["files", entry.file_names.join(", ")]]) : null,
-        entry.request ? (pointers.length || request === undefined ? sourceText(entry.operation === "imports.create" ? "importRequest" : "Body", entry.request, pointers) : jsonTree(entry.operation === "imports.create" ? "importRequest" : "Body", request)) : h("p", { class: "note" }, "No body.")),
+        entry.request ? (pointers.length || request === undefined ? sourceText(entry.operation === "imports.create" ? "importRequest" : "Body", entry.request, pointers) : jsonTree(entry.operation === "imports.create" ? "importRequest" : "Body", request)) : note("No body.")),
       h("section", null, h("h2", null, "Answer"),
         headers(entry.answer?.headers),
-        answer !== undefined ? jsonTree("Body of the answer", answer) : entry.answer?.body ? codeBlock(entry.answer.body, "Body of the answer") : h("p", { class: "note" }, "No body is kept."))),
+        answer !== undefined ? jsonTree("Body of the answer", answer) : entry.answer?.body ? codeBlock(entry.answer.body, "Body of the answer") : note("No body is kept."))),
     facts([["correlation id", entry.correlation_id ? h("code", null, entry.correlation_id) : null]]),
   ];
 }
@@ -116,7 +107,7 @@ function headers(given) {
   const pairs = Object.entries(given ?? {});
   if (!pairs.length) return null;
   return h("details", { class: "headers" }, h("summary", null, counted(pairs.length, "header")),
-    facts(pairs.map(([name, value]) => [name, h("code", null, value)])));
+    facts(pairs.map(([name, value]) => [name, h("code", null, long(value))])));
 }
 
 /** @param {string | undefined} text */

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { draw } from "./state.js";
-import { copyButton, textInput } from "./parts.js";
+import { copyButton, note, textInput } from "./parts.js";
 
 /** @type {Map<string, string>} what is searched for, by the name of what is shown */
 const searches = new Map();
@@ -24,17 +24,10 @@ export function jsonTree(name, value) {
       }) : null,
       copyButton("Copy", text, { "aria-label": `Copy ${name}` })),
     h("div", { class: "tree", tabindex: "0", role: "region", "aria-label": name }, node(value, "", wanted, 0, budget)),
-    budget.left <= 0 ? h("p", { class: "note" }, "The rest is not shown: copy it to see all of it.") : null);
+    budget.left <= 0 ? note("The rest is not shown: copy it to see all of it.") : null);
 }
 
-/**
- * @param {unknown} value
- * @param {string} key
- * @param {string} wanted
- * @param {number} depth
- * @param {{ left: number }} budget
- * @returns {HTMLElement}
- */
+/** @param {unknown} value @param {string} key @param {string} wanted @param {number} depth @param {{ left: number }} budget @returns {HTMLElement} */
 function node(value, key, wanted, depth, budget) {
   budget.left -= 1;
   const label = key === "" ? null : h("span", { class: hits(key, wanted) ? "key hit" : "key" }, key, ": ");
@@ -63,55 +56,27 @@ function hits(text, wanted) {
  */
 export function linesOf(text, pointer) {
   const path = pointer.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-  let at = 0;
-  const space = () => { while (at < text.length && " \t\r\n,:\ufeff".includes(text[at])) at += 1; };
-  const string = () => {
-    const from = at;
-    at += 1;
-    while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-    at += 1;
-    return text.slice(from, at);
-  };
-  const skip = () => {
-    space();
-    if (text[at] === '"') return void string();
-    if (text[at] !== "{" && text[at] !== "[") {
-      while (at < text.length && !",]}\n\r \t".includes(text[at])) at += 1;
-      return;
-    }
-    let depth = 0;
-    do {
-      if (text[at] === '"') { string(); continue; }
-      if (text[at] === "{" || text[at] === "[") depth += 1;
-      if (text[at] === "}" || text[at] === "]") depth -= 1;
-      at += 1;
-    } while (depth > 0 && at < text.length);
-  };
-  let start = 0;
-  for (const part of path) {
-    space();
-    if (text[at] === "[") {
-      at += 1;
-      for (let place = 0; place < Number(part); place += 1) skip();
-      space();
-      if (at >= text.length || text[at] === "]") return lineRange(text, start, start);
-      start = at;
-    } else if (text[at] === "{") {
-      at += 1;
-      for (;;) {
-        space();
-        if (text[at] !== '"') return lineRange(text, start, start); // the key is missing: the object it should be in
-        const from = at, name = string();
-        space();
-        let read = name;
-        try { read = JSON.parse(name); } catch { /* as it is written */ }
-        if (read === part) { start = from; break; }
-        skip();
+  /** @type {{ isArray: boolean, key: string | number | null, at: number }[]} the objects and arrays around a token */
+  const around = [];
+  let found = { depth: 0, from: 0, to: 0, isOpen: false }; // the value, or the one that it should be in
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    const parent = around.at(-1);
+    if (token === "}" || token === "]") {
+      around.pop();
+      if (found.isOpen && found.depth === around.length) found = { ...found, to: index, isOpen: false };
+    } else if (token === "," && parent) {
+      parent.key = parent.isArray ? Number(parent.key) + 1 : null;
+    } else if (parent?.key === null) {
+      try { parent.key = JSON.parse(token); } catch { parent.key = token; }
+      parent.at = index;
+    } else if (token !== ":") {
+      if (parent && around.length > found.depth && around.every(({ key }, depth) => String(key) === path[depth])) {
+        found = { depth: around.length, from: parent.isArray ? index : parent.at, to: index, isOpen: "{[".includes(token) };
       }
-    } else return lineRange(text, start, start);
+      if ("{[".includes(token)) around.push({ isArray: token === "[", key: token === "[" ? 0 : null, at: index });
+    }
   }
-  skip();
-  return path.length ? lineRange(text, start, at) : null;
+  return path.length ? lineRange(text, found.from, found.depth === path.length ? found.to : found.from) : null;
 }
 
 /** @param {string} text @param {number} from @param {number} to @returns {[number, number]} */

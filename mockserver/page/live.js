@@ -8,9 +8,7 @@ const SELDOM = 5000; // between two looks at what has no events: seeds, faults, 
 const OFTEN = 1000; // while the clock follows the system's, and while there is no stream
 const AGAIN = 1000; // until the stream is opened again
 
-/**
- * @param {{ portal: () => string, changed: () => void, connected: (is: boolean) => void, ticks: () => boolean }} page
- */
+/** @param {{ portal: () => string, changed: () => void, connected: (is: boolean) => void, ticks: () => boolean }} page */
 export function follow(page) {
   let waiting = 0;
   let looked = 0;

@@ -1,12 +1,10 @@
 // The pieces that several views are made of.
 
-import { Refused } from "./api.js";
-import { h, say } from "./dom.js";
-import { draw, link, state } from "./state.js";
+import { change, Refused } from "./api.js";
+import { h, oneLine, say } from "./dom.js";
+import { draw, FIRST_PAGE, here, link, refine, state } from "./state.js";
 
-/** @typedef {import("./dom.js").Child} Child */
-
-const SHAPES = /** @type {Record<string, string>} */ ({
+export const SHAPES = /** @type {Words} */ ({
   STARTED: "○", DEFERRED: "◌", PROCESSING: "◐", DONE: "●", FAILED: "✕", CANCELED: "⊘", REVERTED: "↺",
 });
 
@@ -25,15 +23,12 @@ export function statusChip(status) {
   return h("span", { class: `status ${kind}` }, status === 0 ? "no answer" : String(status));
 }
 
-const EVIDENCE = /** @type {Record<string, string>} */ ({
+const EVIDENCE = /** @type {Words} */ ({
   recorded: "seen in recorded answers of HubSpot", spec: "stated by HubSpot's OpenAPI files",
   docs: "stated by HubSpot's guides", seen: "seen in answers that others quoted", inferred: "a guess",
 });
 
-/**
- * @param {string} evidence
- * @param {string} [source]
- */
+/** @param {string} evidence @param {string} [source] */
 export function evidenceOf(evidence, source) {
   return h("span", { class: "evidence", title: EVIDENCE[evidence] ?? "" }, h("b", null, evidence), source ? ` · ${source}` : "");
 }
@@ -60,6 +55,13 @@ export function clockTime(iso) {
 /** @param {string} iso */
 export function dayAndTime(iso) {
   return `${DAY.format(new Date(iso))} ${clockTime(iso)}`;
+}
+
+/** A moment, with day and time where one points at it.
+ * @param {string} iso @param {(iso: string) => string} shown @param {...Child} children
+ */
+export function when(iso, shown, ...children) {
+  return h("time", { datetime: iso, title: dayAndTime(iso) }, shown(iso), ...children);
 }
 
 /** @param {number} seconds */
@@ -93,19 +95,31 @@ export function size(bytes) {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/**
- * @param {string} text
- * @param {(event: Event) => void} onclick
- * @param {import("./dom.js").Props} [more]
- */
+/** @param {string} text @param {(event: Event) => void} onclick @param {Props} [more] */
 export function button(text, onclick, more = {}) {
   return h("button", { type: "button", ...more, onclick }, text);
+}
+
+let usedPlace = ""; // where something was pressed, chosen or dropped last
+for (const type of ["click", "change", "drop"]) {
+  document.addEventListener(type, ({ target }) => {
+    usedPlace = target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("[data-place]"))?.dataset.place ?? "" : "";
+  }, true);
+}
+
+/** Buttons, and what one of them said when it was refused.
+ * @param {string} place a name that no other group of the view has
+ * @param {string} name its class
+ * @param {...(Child | Child[])} children
+ */
+export function group(place, name, ...children) {
+  return h("div", { class: name, "data-place": place }, ...children, state.problem?.place === place ? problem(place) : null);
 }
 
 /** A button that copies a text.
  * @param {string} text
  * @param {string | (() => string)} copied
- * @param {import("./dom.js").Props} [more]
+ * @param {Props} [more]
  */
 export function copyButton(text, copied, more = {}) {
   return h("button", {
@@ -153,21 +167,23 @@ export function save(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+const KINDS = /** @type {Words} */ ({ "#": "number", "@": "time", "~": "narrow", "!": "buttons" });
+
 /**
- * A table that scrolls within its frame.
+ * A table that scrolls within its frame; where there is little room, each row is a list of its cells.
  * @param {string} label
- * @param {(Child | { text: Child, class?: string })[]} head
- * @param {Child[]} rows
- * @param {import("./dom.js").Props} [more]
+ * @param {string[]} head what the columns hold: after "#" numbers, after "@" times, after "~" little, after "!" buttons
+ * @param {HTMLElement[]} rows
+ * @param {Props} [more]
  */
 export function table(label, head, rows, more = {}) {
+  const columns = head.map((one) => (one[0] in KINDS ? { text: one.slice(1), kind: KINDS[one[0]] } : { text: one, kind: "" }));
+  for (const row of rows) {
+    [...row.children].forEach((one, at) => { if (columns[at].kind !== "buttons" && !one.hasAttribute("colspan")) /** @type {HTMLElement} */ (one).dataset.label = columns[at].text; });
+  }
   return h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": label, ...more },
     h("table", null,
-      h("thead", null, h("tr", null, head.map((one) => {
-        const { text, class: name } = one !== null && typeof one === "object" && !(one instanceof Node)
-          ? /** @type {{ text: Child, class?: string }} */ (one) : { text: /** @type {Child} */ (one), class: undefined };
-        return h("th", { scope: "col", class: name }, text);
-      }))),
+      h("thead", null, h("tr", null, columns.map(({ text, kind }) => h("th", { scope: "col", class: kind || null }, kind === "buttons" ? h("span", { class: "unseen" }, text) : text)))),
       h("tbody", null, rows)));
 }
 
@@ -198,7 +214,7 @@ export function linkRow(key, address, title, cells, before = []) {
     },
   },
   before.map((cell) => asCell(cell)),
-  h("th", { scope: "row" }, h("a", { class: "open", href: address }, title)),
+  rowLink(address, title),
   cells.map((cell) => asCell(cell)));
 }
 
@@ -207,23 +223,121 @@ function asCell(cell) {
   return cell instanceof HTMLElement && (cell.tagName === "TD" || cell.tagName === "TH") ? cell : h("td", null, cell);
 }
 
-/**
- * @param {Child} text
- * @param {string} [name]
+/** The head of a row, which is a link.
+ * @param {string} address @param {Child} text
  */
+export function rowLink(address, text) {
+  return h("th", { scope: "row" }, h("a", { class: "open", href: address }, text));
+}
+
+/** @param {...(Child | Child[])} children */
+export function note(...children) {
+  return h("p", { class: "note" }, ...children);
+}
+
+/** @param {string} text @param {...Child} children */
+export function prose(text, ...children) {
+  return cell(h("div", { class: "prose" }, long(text), ...children), "prose");
+}
+
+/** @param {number} count */
+export function num(count) {
+  return cell(number(count), "number");
+}
+
+/** @param {Child} text @param {string} [name] */
 export function cell(text, name) {
   return h("td", { class: name ?? null }, text);
 }
 
 /** The buttons of a list in pages.
- * @param {{ text: string, more: (() => void) | null, first: (() => void) | null, older?: string }} pages
+ * @param {string} text
+ * @param {Query} next what the address of the next page says; nothing at the last page
+ * @param {string} [word]
  */
-export function pager({ text, more, first, older = "Next page" }) {
+export function pager(text, next, word = "Next page") {
+  const isFurther = Object.keys(FIRST_PAGE).some((name) => state.route.query.get(name));
   return h("div", { class: "pager" },
     h("span", null, text),
-    first ? button("First page", first) : null,
-    more ? button(older, more) : null);
+    isFurther ? button("First page", () => refine(FIRST_PAGE)) : null,
+    Object.values(next).some((one) => one !== null) ? button(word, () => refine({ ...FIRST_PAGE, ...next })) : null);
 }
+
+/** The buttons that show other columns of a wide file.
+ * @param {number} first the number of the first column that is shown
+ * @param {number} most how many are shown at a time
+ * @param {number} count of all columns
+ * @param {(column: number) => void} to
+ */
+export function columnsPager(first, most, count, to) {
+  return count <= most ? null : h("div", { class: "pager" }, h("span", null, `Columns ${number(first)} to ${number(Math.min(count, first + most - 1))} of ${number(count)}`),
+    button("‹ Columns", () => to(first - most), { disabled: first <= 1 }), button("Columns ›", () => to(first + most), { disabled: first + most > count }));
+}
+
+/** The heading of a view with what stands beside it.
+ * @param {string} text
+ * @param {...Child} beside
+ */
+export function heading(text, ...beside) {
+  return h("div", { class: "head" }, h("h1", { tabindex: "-1", title: text.length > 80 ? text : null }, text), beside);
+}
+
+/** @param {string} path @param {string} text */
+export function back(path, text) {
+  return h("p", { class: "back" }, h("a", { href: link(path) }, `‹ ${text}`));
+}
+
+/** @param {string} label @param {...Child} children */
+export function filters(label, ...children) {
+  return h("div", { class: "filters", role: "search", "aria-label": label }, children);
+}
+
+/** A choice that the address keeps.
+ * @param {string} name the parameter of the address
+ * @param {string} label
+ * @param {Options} options
+ */
+export function choice(name, label, options) {
+  return select(state.route.query.get(name) ?? "", options, (value) => refine({ ...FIRST_PAGE, [name]: value }), { "aria-label": label });
+}
+
+/** A text to search for, which the address keeps.
+ * @param {string} name the parameter of the address
+ * @param {string} label
+ * @param {string} placeholder
+ */
+export function searchBox(name, label, placeholder) {
+  return textInput(state.route.query.get(name) ?? "", (value) => refine({ ...FIRST_PAGE, [name]: value }), { type: "search", placeholder, "aria-label": label });
+}
+
+/** @param {string} type @param {string} id */
+export function recordLink(type, id) {
+  return link(`records/${encodeURIComponent(type)}/${id}`);
+}
+
+/** @param {string} id */
+export function ruleLink(id) {
+  return h("a", { href: link(`rules/${encodeURIComponent(id)}`) }, id);
+}
+
+/** A value in one line, cut where there is no room.
+ * @param {string} text
+ * @param {string} [tag]
+ */
+export function value(text, tag = "span") {
+  const line = oneLine(text);
+  return line && h(tag, { class: "value", title: text.length > 24 ? line : null }, line);
+}
+
+/** A text, of which only the beginning is shown at first if it is long.
+ * @param {string} text
+ */
+export function long(text) {
+  if (text.length <= MOST_TEXT) return text;
+  return h("details", { class: "long" }, h("summary", null, h("span", null, `${text.slice(0, MOST_TEXT - 100)}… `), h("small", null, `all ${number(text.length)} characters`)), text);
+}
+
+const MOST_TEXT = 300;
 
 /** What there is to do where nothing is to be seen yet.
  * @param {string} title
@@ -246,18 +360,18 @@ export function codeBlock(code, label) {
 /** @param {[string, Child][]} pairs */
 export function facts(pairs) {
   return h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+    .map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, typeof value === "string" ? long(value) : value))));
 }
 
 /** What is wrong, what was expected and what to do.
- * @param {import("./api.js").Diagnosis} diagnosis
+ * @param {Diagnosis} diagnosis
  * @param {string} title
  */
 export function diagnosisOf(diagnosis, title) {
   return h("section", { class: "diagnosis" },
     h("h2", null, title),
     facts([
-      ["rule", h("a", { href: link(`rules/${encodeURIComponent(diagnosis.rule)}`) }, diagnosis.rule)],
+      ["rule", ruleLink(diagnosis.rule)],
       ["where", diagnosis.pointer ? h("code", null, diagnosis.pointer) : null],
       ["expected", diagnosis.expected],
       ["got", diagnosis.got],
@@ -266,33 +380,124 @@ export function diagnosisOf(diagnosis, title) {
     ]));
 }
 
-/** Does something on the server; a refusal is shown where the page shows problems.
- * @param {() => Promise<unknown>} work
+/** @type {Set<string>} the places where something is being done */
+const busy = new Set();
+
+/** Does something on the server; a refusal is shown where the button is that was pressed.
+ * @param {() => Promise<unknown>} work gives false if nothing was done after all
  * @param {string} [done] said when it has worked
+ * @param {string} [place]
  */
-export async function act(work, done) {
-  state.problem = "";
+export async function act(work, done, place = usedPlace) {
+  state.problem = null;
   try {
-    await work();
-    if (done) {
+    if (await work() !== false && done) {
       say(done);
       flash(done);
     }
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
-    const hint = fault.body.hint && !fault.message.includes(fault.body.hint) ? ` ${fault.body.hint}` : "";
-    state.problem = `${fault.message}${/[.!?]$/.test(fault.message) ? "" : "."}${hint}`;
-    say(state.problem);
+    const field = fault.body.pointer?.split("/")[1] ?? "";
+    state.problem = { place, field, text: wording(fault) };
+    say(state.problem.text);
   }
   window.dispatchEvent(new Event("mock-changed"));
   draw();
 }
 
-/** What the last action said when it was refused. */
-export function problem() {
-  if (!state.problem) return null;
-  return h("div", { class: "problem", role: "alert" }, h("p", null, state.problem),
-    button("Close", () => { state.problem = ""; draw(); }, { class: "quiet", "aria-label": "Close this message" }));
+/** Posts to a path of the control API, for the portal that is shown.
+ * @param {string} path @param {unknown} body @param {string} [done]
+ */
+export function tell(path, body, done) {
+  return act(() => change("POST", path, here(), body), done);
+}
+
+/** Returns in a sentence why something was refused: without the control API's words, and with short lists.
+ * @param {Refused} fault
+ */
+export function wording({ message, body }) {
+  const path = body.pointer?.slice(1).replaceAll("/", ".");
+  const text = message.replace(/^the body is not JSON.*nor TOML: /, "The file is not TOML: ").replace("the control API has no", "There is no")
+    .replace(path ? `${path}: ` : "", path?.includes(".") ? `${path}: ` : "")
+    .replace(/((?:[\w.-]+, ){4}[\w.-]+)((?:, [\w.-]+){3,})/g, (_all, first, rest) => `${first} and ${rest.split(", ").length - 1} more`);
+  const hint = body.hint && !/\/_mock|^Did you mean/.test(body.hint) && !text.includes(body.hint) ? ` ${body.hint}` : "";
+  return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") + hint;
+}
+
+/** What the last action said when it was refused, if it is not shown where that happened.
+ * @param {string} [place]
+ */
+export function problem(place) {
+  if (!state.problem || (place === undefined && document.querySelector(`[data-place="${CSS.escape(state.problem.place)}"]`))) return null;
+  return h("div", { class: "problem", role: "alert" }, h("p", null, long(state.problem.text)),
+    button("Close", () => { state.problem = null; draw(); }, { class: "quiet", "aria-label": "Close this message" }));
+}
+
+/**
+ * A form; what is wrong with it is shown at the field in question, or below all of them. It is sent once at a time.
+ * @param {string} place a name that no other form of the view has
+ * @param {() => Promise<unknown>} work
+ * @param {string} done
+ * @param {...(Child | Child[])} children
+ */
+export function form(place, work, done, ...children) {
+  const made = h("form", { class: "row", "data-place": place, onsubmit: async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (busy.has(place)) return;
+    busy.add(place);
+    await act(work, done, place).finally(() => busy.delete(place));
+  } }, ...children);
+  if (state.problem?.place === place) {
+    const input = made.querySelector(`[name="${CSS.escape(state.problem.field)}"]`);
+    const id = `wrong-${place}`;
+    (input?.parentElement ?? made).append(h("small", { class: "mistake", id, role: "alert" }, long(state.problem.text)));
+    input?.setAttribute("aria-invalid", "true");
+    input?.setAttribute("aria-describedby", id);
+    input?.closest("details")?.setAttribute("open", "");
+  }
+  return made;
+}
+
+/** Asks something in a dialog. Returns what was typed, or "" where there is nothing to type; null if it was declined.
+ * @param {string} title
+ * @param {string} text
+ * @param {string} verb what the button says that agrees
+ * @param {string} [label] of what is to be typed
+ * @returns {Promise<string | null>}
+ */
+export function ask(title, text, verb, label) {
+  const input = /** @type {HTMLInputElement} */ (h("input", { type: "password", autocomplete: "off", required: true }));
+  const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-labelledby": "dialog-title", "aria-describedby": "dialog-text" },
+    h("form", { method: "dialog" },
+      h("h2", { id: "dialog-title" }, title), h("p", { id: "dialog-text" }, text), label ? field(label, input) : null,
+      h("div", { class: "actions" }, h("button", { type: "button", autofocus: !label, onclick: () => dialog.close() }, "Cancel"),
+        h("button", { value: "yes", class: label ? "main" : "main danger" }, verb)))));
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes" ? input.value : null);
+    };
+  });
+}
+
+/** Does what cannot be undone, after asking; false if it was declined.
+ * @param {string} title
+ * @param {string} text
+ * @param {string} verb
+ * @param {() => Promise<unknown>} work
+ */
+export async function confirmed(title, text, verb, work) {
+  return await ask(title, text, verb) !== null && work();
+}
+
+/** Resets a portal to its scenario, after asking.
+ * @param {string} key
+ */
+export function reset(key) {
+  return act(() => confirmed(`Reset ${key}?`, `The records, imports and journal of ${key} are lost. Its tokens stay.`, "Reset",
+    () => change("POST", "/reset", { portal: key })), `${key} is as its scenario says`);
 }
 
 /**
@@ -310,9 +515,9 @@ export function field(label, input, hint) {
 
 /**
  * @param {string} value
- * @param {(string | [string, string])[]} options values, or values with their texts
+ * @param {Options} options values, or values with their texts
  * @param {(value: string) => void} choose
- * @param {import("./dom.js").Props} [more]
+ * @param {Props} [more]
  */
 export function select(value, options, choose, more = {}) {
   const pairs = options.map((one) => (typeof one === "string" ? /** @type {[string, string]} */ ([one, one]) : one));
@@ -321,7 +526,7 @@ export function select(value, options, choose, more = {}) {
     pairs.map(([known, text]) => h("option", { value: known, selected: known === value }, text)));
 }
 
-/** @param {string} value @param {(value: string) => void} type @param {import("./dom.js").Props} [more] */
+/** @param {string} value @param {(value: string) => void} type @param {Props} [more] */
 export function textInput(value, type, more = {}) {
   return h("input", {
     type: "text", autocomplete: "off", spellcheck: "false", ...more, value,

@@ -2,8 +2,11 @@
 
 import { get, segment } from "./api.js";
 import { h } from "./dom.js";
-import { ago, cell, codeBlock, counted, dayAndTime, empty, facts, linkRow, number, pager, select, table, textInput } from "./parts.js";
-import { here, link, refine, state } from "./state.js";
+import {
+  ago, back, cell, codeBlock, counted, dayAndTime, empty, facts, filters, heading, linkRow, note, num, number, pager, prose, recordLink, rowLink,
+  searchBox, select, table, value, when,
+} from "./parts.js";
+import { here, link, state } from "./state.js";
 
 const PAGE = 50;
 const MOST_SHOWN = 4;
@@ -37,30 +40,24 @@ export function view(data) {
   const query = state.route.query, counts = /** @type {Record<string, number>} */ (data.counts);
   const types = [...new Set([...Object.keys(counts), ...(data.type ? [data.type] : [])])];
   if (!data.page) {
-    return [h("h1", { tabindex: "-1" }, "Records"), empty("No record yet",
+    return [heading("Records"), empty("No record yet",
       h("p", null, "Imports and HubSpot's object APIs write them; a scenario or a seed puts them here at once."),
       codeBlock(`curl --request POST '${location.origin}/_mock/seed?portal=${state.route.portal}' \\\n  --data '{"records": {"contacts": [{"email": "ada@example.com", "firstname": "Ada"}]}}'`, "Seed a contact"))];
   }
   const results = /** @type {any[]} */ (data.page.results);
   const columns = commonest(results);
   return [
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Records"),
-      h("div", { class: "filters", role: "search", "aria-label": "Search records" },
-        select(data.type, types.map((one) => /** @type {[string, string]} */ ([one, `${one} ${number(counts[one] ?? 0)}`])), (one) => { location.hash = link(`records/${encodeURIComponent(one)}`); }, { "aria-label": "Object type" }),
-        textInput(query.get("search") ?? "", (search) => refine({ search, after: "" }), { type: "search", placeholder: "search values", "aria-label": "Search values" }),
-        h("a", { href: link("records/lists") }, "Lists"))),
+    heading("Records", filters("Search records",
+      select(data.type, types.map((one) => /** @type {[string, string]} */ ([one, `${one} ${number(counts[one] ?? 0)}`])), (one) => { location.hash = link(`records/${encodeURIComponent(one)}`); }, { "aria-label": "Object type" }),
+      searchBox("search", "Search values", "search values"), h("a", { href: link("records/lists") }, "Lists"))),
     results.length
-      ? table(`Records of ${data.type}`, ["Record", ...columns.map((name) => ({ text: h("code", null, name) })), { text: "Id", class: "number" }, { text: "Changed", class: "time" }],
-        results.map((one) => linkRow(one.id, link(`records/${encodeURIComponent(data.type)}/${one.id}`), titleOf(one.properties) || one.id,
-          [...columns.map((name) => cell(h("span", { class: "value", title: one.properties[name]?.length > 24 ? one.properties[name] : null }, one.properties[name] ?? ""))), cell(h("code", null, one.id), "number"),
-            cell(h("time", { datetime: one.updated_at, title: one.updated_at }, ago(one.updated_at)), "time")])))
+      ? table(`Records of ${data.type}`, ["Record", ...columns, "#Id", "@Changed"],
+        results.map((one) => linkRow(one.id, recordLink(data.type, one.id), titleOf(one.properties) || one.id,
+          [...columns.map((name) => cell(value(one.properties[name] ?? ""))), cell(h("code", null, one.id), "number"),
+            cell(when(one.updated_at, ago), "time")])))
       : empty(query.get("search") ? (data.page.after ? "None among these" : "No record has such a value") : "No record of this type"),
-    pager({
-      text: query.get("search") && data.page.searched !== null ? `${counted(data.page.searched, "record")} searched, of ${number(data.page.total)}` : counted(data.page.total, "record"),
-      more: data.page.after ? () => refine({ after: data.page.after }) : null,
-      first: query.get("after") ? () => refine({ after: "" }) : null,
-      older: query.get("search") ? "Search on" : "Next page",
-    }),
+    pager(query.get("search") && data.page.searched !== null ? `${counted(data.page.searched, "record")} searched, of ${number(data.page.total)}` : counted(data.page.total, "record"),
+      { after: data.page.after }, query.get("search") ? "Search on" : undefined),
   ];
 }
 
@@ -81,7 +78,7 @@ function commonest(results) {
   return [...counts].sort((a, b) => Number(NAMING.has(b[0])) - Number(NAMING.has(a[0])) || b[1] - a[1]).slice(0, MOST_SHOWN).map(([name]) => name);
 }
 
-const SOURCES = /** @type {Record<string, string>} */ ({ IMPORT: "import", API: "API", INTEGRATION: "API", SCENARIO: "scenario" });
+const SOURCES = /** @type {Words} */ ({ IMPORT: "import", API: "API", INTEGRATION: "API", SCENARIO: "scenario" });
 
 /** @param {{ source_type: string, source_id: string }} write */
 function source(write) {
@@ -94,19 +91,18 @@ function recordView(one) {
   const origin = (/** @type {string} */ name) => writes.find((write) => name in write.changes);
   const names = Object.keys(one.properties).sort((a, b) => Number(OWN.test(a)) - Number(OWN.test(b)) || a.localeCompare(b));
   return [
-    h("p", { class: "back" }, h("a", { href: link(`records/${encodeURIComponent(one.object_type)}`) }, `‹ ${one.object_type}`)),
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, titleOf(one.properties) || `${one.object_type} ${one.id}`)),
+    back(`records/${encodeURIComponent(one.object_type)}`, one.object_type), heading(titleOf(one.properties) || `${one.object_type} ${one.id}`),
     h("p", { class: "summary" }, `${one.object_type} · id ${one.id} · created ${dayAndTime(one.created_at)} · changed ${ago(one.updated_at)}`),
     h("h2", null, "Properties"),
-    table("Properties", ["Property", "Value", "Came from", { text: "When", class: "time" }], names.slice(0, 300).map((name) => {
+    table("Properties", ["Property", "Value", "Came from", "@When"], names.slice(0, 300).map((name) => {
       const write = origin(name);
-      return h("tr", { key: name }, h("th", { scope: "row" }, h("code", null, name)), cell(h("span", { class: "prose" }, one.properties[name]), "prose"),
-        cell(write ? source(write) : "HubSpot itself"), cell(write ? h("time", { datetime: write.at, title: dayAndTime(write.at) }, ago(write.at)) : "", "time"));
+      return h("tr", { key: name }, h("th", { scope: "row" }, h("code", null, name)), prose(one.properties[name]),
+        cell(write ? source(write) : "HubSpot itself"), cell(write ? when(write.at, ago) : "", "time"));
     })),
     h("h2", null, "Associations"),
     one.associations.length ? table("Associations", ["Record", "Label", "Type"], one.associations.map((/** @type {any} */ to) => h("tr", { key: `${to.to_id} ${to.type_id} ${to.category}`, class: "row" },
-      h("th", { scope: "row" }, h("a", { class: "open", href: link(`records/${encodeURIComponent(to.to_object_type)}/${to.to_id}`) }, `${to.to_object_type} ${to.to_id}`)),
-      cell(to.label ?? ""), cell(h("code", null, `${to.category} ${to.type_id}`))))) : h("p", { class: "note" }, "None."),
+      rowLink(recordLink(to.to_object_type, to.to_id), `${to.to_object_type} ${to.to_id}`),
+      cell(to.label ?? ""), cell(h("code", null, `${to.category} ${to.type_id}`))))) : note("None."),
     one.lists.length ? h("section", null, h("h2", null, "Lists"), h("ul", null, one.lists.map((/** @type {any} */ list) => h("li", null, h("a", { href: link(`records/lists/${list.id}`) }, list.name))))) : null,
     h("h2", null, "History"),
     h("ol", { class: "history" }, writes.map((write, at) => h("li", { key: String(at) }, h("p", null, h("time", { datetime: write.at }, dayAndTime(write.at)), " by ", source(write)),
@@ -117,21 +113,21 @@ function recordView(one) {
 /** @param {any} data */
 function listsView(data) {
   return [
-    h("p", { class: "back" }, h("a", { href: link("records") }, "‹ Records")), h("h1", { tabindex: "-1" }, "Lists"),
-    data.results.length ? table("Lists", ["List", "Object type", { text: "Members", class: "number" }], data.results.map((/** @type {any} */ one) =>
-      linkRow(one.id, link(`records/lists/${one.id}`), one.name, [cell(one.object_type_id), cell(number(one.size), "number")])))
+    back("records", "Records"), heading("Lists"),
+    data.results.length ? table("Lists", ["List", "Object type", "#Members"], data.results.map((/** @type {any} */ one) =>
+      linkRow(one.id, link(`records/lists/${one.id}`), one.name, [cell(one.object_type_id), num(one.size)])))
       : empty("No list yet", h("p", null, "An import with createContactListFromImport makes one.")),
-    pager({ text: "", more: data.after ? () => refine({ after: data.after }) : null, first: state.route.query.get("after") ? () => refine({ after: "" }) : null }),
+    pager("", { after: data.after }),
   ];
 }
 
 /** @param {any} data */
 function listView(data) {
   return [
-    h("p", { class: "back" }, h("a", { href: link("records/lists") }, "‹ Lists")), h("h1", { tabindex: "-1" }, data.name),
+    back("records/lists", "Lists"), heading(data.name),
     h("p", { class: "summary" }, `${counted(data.size, "member")} · ${data.object_type_id} · id ${data.id}`),
-    table("Members", ["Record", { text: "Added", class: "time" }], data.members.map((/** @type {any} */ one) =>
-      linkRow(one.record_id, link(`records/${encodeURIComponent(data.object_type_id)}/${one.record_id}`), one.record_id, [cell(ago(one.added_at), "time")]))),
-    pager({ text: "", more: data.after ? () => refine({ after: data.after }) : null, first: state.route.query.get("after") ? () => refine({ after: "" }) : null }),
+    table("Members", ["Record", "@Added"], data.members.map((/** @type {any} */ one) =>
+      linkRow(one.record_id, recordLink(data.object_type_id, one.record_id), one.record_id, [cell(ago(one.added_at), "time")]))),
+    pager("", { after: data.after }),
   ];
 }

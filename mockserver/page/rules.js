@@ -2,12 +2,10 @@
 
 import { get } from "./api.js";
 import { h } from "./dom.js";
-import { counted, empty, evidenceOf, facts, select, statusChip, table, textInput } from "./parts.js";
-import { link, refine, state } from "./state.js";
+import { back, choice, counted, empty, evidenceOf, facts, filters, heading, note, prose, ruleLink, searchBox, statusChip, table } from "./parts.js";
+import { state } from "./state.js";
 
-/** @typedef {{ id: string, kind: string, status?: number, text: string, expected?: string, hint?: string, effect?: string, evidence: string, source: string, switchable?: boolean, absent?: string[] }} Row */
-
-/** @type {Row[] | null} */
+/** @type {RuleRow[] | null} */
 let rows = null;
 
 export async function load() {
@@ -15,7 +13,7 @@ export async function load() {
   return rows;
 }
 
-/** @param {any} found @returns {Row[]} */
+/** @param {any} found @returns {RuleRow[]} */
 function rowsOf(found) {
   return [
     ...found.rules.map((/** @type {any} */ one) => ({ ...one, kind: "rule", text: one.message })),
@@ -31,34 +29,31 @@ export function title() {
   return state.route.rest[0] ?? "Rules";
 }
 
-/** @param {Row[]} all */
+/** @param {RuleRow[]} all */
 export function view(all) {
   const [id] = state.route.rest, query = state.route.query;
   if (id) {
     const one = all.find((row) => row.id === id);
-    return [h("p", { class: "back" }, h("a", { href: link("rules") }, "‹ Rules")), one ? detail(one) : empty(`There is no rule ${id}`)];
+    return [back("rules", "Rules"), one ? detail(one) : empty(`There is no rule ${id}`)];
   }
   const words = (query.get("text") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   const kind = query.get("kind") ?? "", evidence = query.get("evidence") ?? "";
   const found = all.filter((row) => (!kind || row.kind === kind) && (!evidence || row.evidence === evidence)
     && words.every((word) => `${row.id} ${row.text} ${row.hint} ${row.source} ${row.status ?? ""}`.toLowerCase().includes(word)));
   return [
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Rules"),
-      h("div", { class: "filters", role: "search", "aria-label": "Filter rules" },
-        textInput(query.get("text") ?? "", (text) => refine({ text }), { type: "search", placeholder: "text", "aria-label": "Text" }),
-        select(kind, [["", "all kinds"], "rule", "caution", "errorType"], (one) => refine({ kind: one }), { "aria-label": "Kind" }),
-        select(evidence, [["", "any evidence"], "recorded", "spec", "docs", "seen", "inferred"], (one) => refine({ evidence: one }), { "aria-label": "Evidence" }))),
-    h("p", { class: "note" }, counted(found.length, "entry", "entries")),
+    heading("Rules", filters("Filter rules", searchBox("text", "Text", "text"), choice("kind", "Kind", [["", "all kinds"], "rule", "caution", "errorType"]),
+      choice("evidence", "Evidence", [["", "any evidence"], "recorded", "spec", "docs", "seen", "inferred"]))),
+    note(counted(found.length, "entry", "entries")),
     found.length ? table("Rules", ["Rule", "Kind", "Text", "Evidence"], found.slice(0, 300).map((row) => h("tr", { key: `${row.kind} ${row.id}`, class: "row" },
-      h("th", { scope: "row" }, h("a", { class: "open", href: link(`rules/${encodeURIComponent(row.id)}`) }, row.id)),
+      h("th", { scope: "row" }, ruleLink(row.id)),
       h("td", null, row.kind, row.status ? h("span", null, " ", statusChip(row.status)) : null),
-      h("td", { class: "prose" }, h("span", { class: "prose" }, row.text)), h("td", null, row.evidence)))) : empty("No rule fits"),
+      prose(row.text), h("td", null, row.evidence)))) : empty("No rule fits"),
   ];
 }
 
-/** @param {Row} row */
+/** @param {RuleRow} row */
 function detail(row) {
-  return h("article", null, h("h1", { tabindex: "-1" }, row.id), facts([
+  return h("article", null, heading(row.id), facts([
     ["kind", row.kind], ["status", row.status ? statusChip(row.status) : null],
     ["HubSpot's text", row.text ? h("q", null, row.text) : null],
     ["what it does", row.effect], ["expected", row.expected], [row.kind === "errorType" ? "comes from" : "what to do", row.hint],

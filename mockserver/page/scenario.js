@@ -3,7 +3,7 @@
 import { change, get, send } from "./api.js";
 import { h } from "./dom.js";
 import { jsonTree } from "./json.js";
-import { act, button, field, select } from "./parts.js";
+import { act, button, confirmed, field, form, group, heading, note, reset, select } from "./parts.js";
 import { draw, here, state } from "./state.js";
 
 let chosen = "";
@@ -22,22 +22,25 @@ export function title() {
 export function view({ scenario, known }) {
   const name = String(scenario.name ?? "");
   return [
-    h("h1", { tabindex: "-1" }, `Scenario ${name}`),
+    heading(`Scenario ${name}`),
     scenario.description ? h("p", null, String(scenario.description)) : null,
     jsonTree("What it says beyond the defaults", scenario),
     h("h2", null, "Load another one"),
-    h("p", { class: "note" }, "The portal is reset: its records, imports and journal are gone, its tokens stay."),
-    h("form", { class: "row", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); void act(() => change("PUT", "/scenario", here(), chosen), `${chosen} is loaded`); } },
+    form("load", () => replaced(chosen, () => change("PUT", "/scenario", here(), chosen)), "The scenario is loaded",
       field("By name", select(chosen, [["", "choose …"], ...known.map((one) => one.name)], (one) => { chosen = one; draw(); }, { required: true })),
       h("button", { type: "submit", class: "main" }, "Load it"),
-      button("Reset to the present one", () => void act(() => change("POST", "/reset", here()), "The portal is as its scenario says"))),
-    chosen ? h("p", { class: "note" }, known.find((one) => one.name === chosen)?.summary ?? "") : null,
-    dropZone("or drop a TOML file here", ".toml,.json", (file) => void act(async () => {
-      const type = file.name.toLowerCase().endsWith(".json") ? "application/json" : "application/toml";
-      await send("PUT", "/scenario", { query: here(), body: await file.text(), type });
-    }, `${file.name} is loaded`)),
-    h("p", { class: "note" }, `Portal ${state.route.portal}`),
+      button("Reset to the present one", () => void reset(state.route.portal))),
+    chosen ? note(known.find((one) => one.name === chosen)?.summary ?? "") : null,
+    group("file", "", dropZone("or drop a TOML file here", ".toml,.json", (file) => void act(() => replaced(file.name, async () => send("PUT", "/scenario", {
+      query: here(), body: await file.text(), type: file.name.toLowerCase().endsWith(".json") ? "application/json" : "application/toml",
+    })), `${file.name} is loaded`))),
   ];
+}
+
+/** @param {string} name @param {() => Promise<unknown>} load */
+function replaced(name, load) {
+  const { portal } = state.route;
+  return confirmed(`Load ${name}?`, `The records, imports and journal of ${portal} are lost. Its tokens stay.`, "Load", load);
 }
 
 /**

@@ -2,14 +2,6 @@
 
 import { get } from "./api.js";
 
-/**
- * @typedef {{ portal: string, view: string, rest: string[], query: URLSearchParams }} Route
- * @typedef {{ key: string, portal_id: number, scenario: string, pace: string, tokens: string[],
- *   apps: { name: string, token: string, kind: string, scopes: string[] | null }[],
- *   counts: { imports: number, journal: number, records: number, faults: number }, clock: Clock }} Portal
- * @typedef {{ now: string, millis: number, pace: string, speed: number, next_due: string | null }} Clock
- */
-
 export const state = {
   /** @type {Route} */
   route: { portal: "default", view: "imports", rest: [], query: new URLSearchParams() },
@@ -18,8 +10,8 @@ export const state = {
   /** @type {string[]} */
   keys: [],
   isConnected: true,
-  /** @type {string} what the last action said when it failed */
-  problem: "",
+  /** @type {{ place: string, field: string, text: string } | null} what the last action said when it failed, and where */
+  problem: null,
 };
 
 /** @type {() => void} */
@@ -60,7 +52,7 @@ function decode(part) {
 /**
  * Returns the address of a view.
  * @param {string} path "imports/55000001", below the portal; "" is its first view
- * @param {import("./api.js").Query} [query]
+ * @param {Query} [query]
  * @param {string} [portal]
  */
 export function link(path, query, portal) {
@@ -73,9 +65,12 @@ export function link(path, query, portal) {
   return `#/${key}/${path}${text ? `?${text}` : ""}`;
 }
 
+/** The parameters of an address that say which page of a list is shown. */
+export const FIRST_PAGE = { before: "", after: "", line: "", cell: "" };
+
 /**
  * Changes a parameter of the address without a new entry in the browser's history.
- * @param {import("./api.js").Query} changed
+ * @param {Query} changed
  */
 export function refine(changed) {
   const { view, rest, query } = state.route;
@@ -85,7 +80,7 @@ export function refine(changed) {
 }
 
 /** Returns a query that names the portal that is shown.
- * @param {import("./api.js").Query} [query]
+ * @param {Query} [query]
  */
 export function here(query) {
   return { ...query, portal: state.route.portal };

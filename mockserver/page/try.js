@@ -3,22 +3,16 @@
 import { change, get, Refused, segment, send } from "./api.js";
 import { snippets } from "./code.js";
 import { h, say } from "./dom.js";
-import { act, button, cell, chip, codeBlock, counted, diagnosisOf, evidenceOf, field, select, size, table, textInput } from "./parts.js";
+import { COLUMN_TYPES, samples } from "./import.js";
+import {
+  act, button, cell, chip, codeBlock, columnsPager, counted, diagnosisOf, evidenceOf, field, group, heading, long, note, prose, ruleLink, select,
+  size, table, textInput, wording,
+} from "./parts.js";
 import { dropZone } from "./scenario.js";
 import { draw, here, link, state } from "./state.js";
 
-/**
- * @typedef {{ header: string, samples: string[], property_name: string | null, property_label: string | null,
- *   property_type: string | null, column_type: string, why: string }} Column
- * @typedef {{ file_name: string, format: string, encoding: string | null, delimiter: string | null, notes: string[],
- *   object_type: string, object_type_id: string, columns: Column[], request: any }} Proposal
- * @typedef {{ name: string, label: string, type: string, identifies: boolean }} Property
- */
-
 const MOST_BYTES = 12_000_000;
-const COLUMN_TYPES = /** @type {[string, string][]} */ ([
-  ["STANDARD", "value"], ["HUBSPOT_ALTERNATE_ID", "identifier"], ["HUBSPOT_OBJECT_ID", "record id"],
-]);
+const MOST_COLUMNS = 100; // that are shown at a time
 const DATE_FORMATS = ["MONTH_DAY_YEAR", "DAY_MONTH_YEAR", "YEAR_MONTH_DAY"];
 
 /** What is being tried; it is kept while other views are looked at. */
@@ -28,13 +22,14 @@ const trial = {
   /** @type {any} */ findings: null,
   /** @type {{ id: string, name: string }[]} */ types: [],
   /** @type {Property[]} */ properties: [],
-  name: "", dateFormat: "", hasHeader: true, language: 0, isChecking: false, problem: "",
+  name: "", dateFormat: "", hasHeader: true, language: 0, isChecking: false, isStarting: false, problem: "",
+  portal: "", first: 1,
 };
 let version = 0;
 let waiting = 0;
 
 export async function load() {
-  return null;
+  if (trial.file && trial.portal !== state.route.portal) await propose(trial.file, ""); // another portal has other properties
 }
 
 export function title() {
@@ -44,11 +39,11 @@ export function title() {
 export function view() {
   const { file, proposal } = trial;
   return [
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Try a file"),
+    heading("Try a file",
       file ? h("div", { class: "actions" }, button("Another file", () => { Object.assign(trial, { file: null, proposal: null, findings: null, problem: "" }); draw(); })) : null),
-    trial.problem ? h("div", { class: "problem", role: "alert" }, h("p", null, trial.problem)) : null,
+    trial.problem ? h("div", { class: "problem", role: "alert" }, h("div", null, long(trial.problem))) : null,
     ...(proposal && file ? work(file, proposal) : [
-      h("p", { class: "note" }, "The page proposes a mapping for the file, checks it against this portal at once, and gives the importRequest and the code that sends it. Nothing is imported until you start the import."),
+      note("The page proposes a mapping for the file, checks it against this portal at once, and gives the importRequest and the code that sends it. Nothing is imported until you start the import."),
       dropZone("Drop a CSV or XLSX file here, or choose one", ".csv,.xlsx,.xls,.txt,.tsv", (chosen) => void take(chosen))]),
   ];
 }
@@ -60,22 +55,23 @@ async function take(file) {
     trial.problem = `The file has ${size(file.size)}; here, up to ${size(MOST_BYTES)} can be tried. hubspot-mock check takes any size.`;
     return draw();
   }
-  trial.hasHeader = true;
+  Object.assign(trial, { hasHeader: true, name: "", first: 1 });
   await propose(file, "");
 }
 
 /** @param {File} file @param {string} type */
 async function propose(file, type) {
+  trial.portal = state.route.portal;
   try {
     const answer = await send("POST", "/proposal", { query: here({ name: file.name, type, header: trial.hasHeader }), body: file, type: "application/octet-stream" });
     const proposal = /** @type {Proposal} */ (await answer.json());
-    Object.assign(trial, { file, proposal, findings: null, name: trial.name || proposal.request.name, dateFormat: proposal.request.dateFormat ?? "" });
+    Object.assign(trial, { file, proposal, findings: null, problem: "", name: trial.name || proposal.request.name, dateFormat: proposal.request.dateFormat ?? "" });
     await readProperties(proposal.object_type, "");
     say(`${counted(proposal.columns.length, "column")}, mapped to ${proposal.object_type}`);
     check();
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
-    trial.problem = [fault.message, fault.body.hint].filter(Boolean).join(" ");
+    trial.problem = wording(fault);
   }
   draw();
 }
@@ -128,17 +124,23 @@ async function checkNow(mine) {
     trial.problem = "";
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
-    trial.problem = [fault.message, fault.body.hint].filter(Boolean).join(" ");
+    trial.problem = wording(fault);
   }
   trial.isChecking = false;
   draw();
 }
 
 async function start() {
-  const sent = await (await send("POST", "/imports", { query: here(), body: form() })).json();
-  if (!sent.import_id) throw new Refused(sent.status, { message: sent.diagnosis?.hint ?? `HubSpot's answer has status ${sent.status}.` });
-  if (state.portal?.clock.pace === "instant") await change("POST", `/imports/${segment(sent.import_id)}/finish`, here());
-  location.hash = link(`imports/${sent.import_id}`);
+  trial.isStarting = true;
+  draw();
+  try {
+    const sent = await (await send("POST", "/imports", { query: here(), body: form() })).json();
+    if (!sent.import_id) throw new Refused(sent.status, { message: sent.diagnosis?.hint ?? `HubSpot's answer has status ${sent.status}.` });
+    if (state.portal?.clock.pace === "instant") await change("POST", `/imports/${segment(sent.import_id)}/finish`, here());
+    location.hash = link(`imports/${sent.import_id}`);
+  } finally {
+    trial.isStarting = false;
+  }
 }
 
 /** @param {File} file @param {Proposal} proposal */
@@ -148,22 +150,25 @@ function work(file, proposal) {
   const chosen = codes[trial.language] ?? codes[0];
   const read = [proposal.format, proposal.encoding?.toUpperCase(), size(file.size), ...proposal.notes].filter(Boolean).join(", ");
   return [
-    h("p", { class: "summary" }, h("b", null, file.name), ` ${read}`),
+    h("p", { class: "summary" }, h("b", { class: "clamp" }, file.name), ` ${read}`),
     h("div", { class: "row form" },
       field("Name of the import", textInput(trial.name, (name) => { trial.name = name; changed(); })),
       field("Object type", select(proposal.object_type, trial.types.map((one) => one.name), (type) => void propose(file, type))),
       field("Dates", select(trial.dateFormat, [["", "month, day, year (default)"], ...DATE_FORMATS], (order) => { trial.dateFormat = order; changed(); })),
       field("First row", select(trial.hasHeader ? "header" : "values", [["header", "is a header"], ["values", "has values"]], (kind) => { trial.hasHeader = kind === "header"; void propose(file, proposal.object_type); }))),
     h("datalist", { id: "properties" }, trial.properties.map((one) => h("option", { value: one.name }, `${one.label} (${one.type})`))),
-    table("Mapping", ["Column", "Values", "Property", "Column type", "Why"], proposal.columns.map((column, at) => h("tr", { key: String(at), class: column.property_name ? null : "faint" },
-      h("th", { scope: "row" }, column.header),
-      cell(h("span", { class: "value", title: column.samples.join("\n") }, column.samples.join(", "))),
+    table("Mapping", ["Column", "Values", "Property", "Column type", "Why"], proposal.columns.slice(trial.first - 1, trial.first - 1 + MOST_COLUMNS).map((column, at) => h("tr", { key: String(trial.first + at), class: column.property_name ? null : "faint" },
+      h("th", { scope: "row" }, h("span", { class: "clamp" }, column.header)),
+      cell(samples(column.samples)),
       cell(h("input", { value: column.property_name ?? "", list: "properties", placeholder: "not imported", autocomplete: "off", spellcheck: "false", "aria-label": `Property of ${column.header}`,
         oninput: (/** @type {any} */ event) => { edit(column, event.target.value.trim()); } })),
-      cell(column.property_name ? select(column.column_type, COLUMN_TYPES, (kind) => { column.column_type = kind; changed(); }, { "aria-label": `Column type of ${column.header}` }) : ""),
+      cell(column.property_name ? select(column.column_type, Object.entries(COLUMN_TYPES).slice(0, 3), (kind) => { column.column_type = kind; changed(); }, { "aria-label": `Column type of ${column.header}` }) : ""),
       cell(h("small", null, column.why)))), { class: "scroller mapping" }),
-    h("section", { class: "findings", "aria-live": "polite" }, ...findings()),
-    h("div", { class: "actions left" }, button("Start the import", () => void act(start, "Started"), { class: "main" })),
+    columnsPager(trial.first, MOST_COLUMNS, proposal.columns.length, (column) => { trial.first = column; draw(); }),
+    h("section", { class: "findings", "aria-live": "polite" }, ...findings(proposal)),
+    group("start", "actions left", button("Start the import", (event) => { // not at the second click of a double click
+      if (/** @type {MouseEvent} */ (event).detail < 2) void act(start, "Started");
+    }, { class: "main", disabled: trial.isStarting })),
     h("div", { class: "beside" },
       h("section", null, codeBlock(JSON.stringify(request(), null, 2), "importRequest")),
       h("section", null,
@@ -174,7 +179,7 @@ function work(file, proposal) {
   ];
 }
 
-/** @param {Column} column @param {string} name */
+/** @param {ProposedColumn} column @param {string} name */
 function edit(column, name) {
   const known = trial.properties.find((one) => one.name === name);
   column.property_name = name || null;
@@ -190,23 +195,26 @@ function changed() {
   draw();
 }
 
-function findings() {
+/** @param {Proposal} proposal */
+function findings({ columns }) {
   const found = trial.findings;
-  if (!found) return [h("p", { class: "note" }, "Checking …")];
+  if (!found) return [note(trial.problem ? "" : "Checking …")];
   const imported = found.imported;
   const all = Object.values(found.types).reduce((sum, one) => sum + one, 0);
-  const words = found.clean ? "Nothing is wrong with it." : found.diagnosis ? `HubSpot would refuse it with ${found.status}.` : all ? `${counted(all, "error")} in its rows.` : "HubSpot would accept it, with reservations.";
+  const isMapped = columns.some((one) => one.property_name), isGood = found.clean && isMapped;
+  const words = isGood ? "Nothing is wrong with it." : found.diagnosis ? `HubSpot would refuse it with ${found.status}.` : all ? `${counted(all, "error")} in its rows.`
+    : isMapped ? "HubSpot would accept it, with reservations." : "No column is mapped, so nothing would be imported: choose a property for at least one.";
   return [
-    h("p", { class: `verdict ${found.clean ? "good" : "bad"}` }, found.clean ? "✓ " : "", words, imported ? h("span", null, " ", chip(imported.state), h("small", null, summary(imported.counters))) : null,
+    h("p", { class: `verdict ${isGood ? "good" : "bad"}` }, isGood ? "✓ " : "", words, imported ? h("span", null, " ", chip(imported.state), h("small", null, summary(imported.counters))) : null,
       trial.isChecking ? h("small", null, " checking …") : null),
-    found.with_records ? null : h("p", { class: "note" }, "The portal has many records: this was checked against its properties alone."),
+    found.with_records ? null : note("The portal has many records: this was checked against its properties alone."),
     found.diagnosis ? diagnosisOf(found.diagnosis, "Why it would be refused") : null,
     ...found.warnings.map((/** @type {any} */ one) => diagnosisOf(one, "HubSpot accepts this, but it is probably a mistake")),
-    found.errors.length ? table("Errors", [{ text: "Line", class: "number" }, "Column", "errorType", "What is wrong"], found.errors.map((/** @type {any} */ one) => h("tr", { key: one.id },
+    found.errors.length ? table("Errors", ["#Line", "Column", "errorType", "What is wrong"], found.errors.map((/** @type {any} */ one) => h("tr", { key: one.id },
       cell(one.line || "all", "number"), cell(one.column ? `${one.column} ${one.column_name ?? ""}` : ""),
-      h("th", { scope: "row" }, h("a", { href: link(`rules/${encodeURIComponent(one.error_type)}`) }, one.error_type)),
-      cell(h("span", { class: "prose" }, one.hint, " ", evidenceOf(one.evidence)), "prose")))) : null,
-    all > found.errors.length ? h("p", { class: "note" }, `and ${all - found.errors.length} more`) : null,
+      h("th", { scope: "row" }, ruleLink(one.error_type)),
+      prose(one.hint, " ", evidenceOf(one.evidence))))) : null,
+    all > found.errors.length ? note(`and ${all - found.errors.length} more`) : null,
   ];
 }
 

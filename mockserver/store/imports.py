@@ -272,16 +272,22 @@ class ImportRows:
         )
         return [ErrorRow(*row) for row in rows]
 
-    def next_wrong_line(self, import_id: int, file_id: int, after: int, error_type: str | None = None) -> int | None:
-        """Returns the first line of a file above `after` that has an error, of one errorType if that is given."""
+    def next_wrong_place(
+        self, import_id: int, file_id: int, after: int, error_type: str | None = None
+    ) -> tuple[int, int | None] | None:
+        """Returns the first line of a file below the line `after` that has an error, and the first column that has one.
+
+        With an errorType, others do not count. The column is None if the whole row is wrong, and counts from 0.
+        """
         self._index_errors()
         row = self._connection.execute(
-            f"SELECT {_ERROR_LINE} FROM row_errors WHERE import_id = ?1 AND {_ERROR_LINE} > ?2"
+            f"SELECT {_ERROR_LINE}, json_extract(error, '$.column') AS place FROM row_errors"
+            f" WHERE import_id = ?1 AND {_ERROR_LINE} > ?2"
             f" AND json_extract(error, '$.file_id') = ?3 AND ({_ERROR_TYPE} = ?4 OR ?4 IS NULL)"
-            f" ORDER BY {_ERROR_LINE} LIMIT 1",
+            f" ORDER BY {_ERROR_LINE}, place LIMIT 1",
             (import_id, after, file_id, error_type),
         ).fetchone()
-        return None if row is None else int(row[0])
+        return None if row is None else (row[0], row[1])
 
     def _index_errors(self) -> None:
         """Indexes the errors by type and by line; only those who look into them need it, so it is not kept before."""

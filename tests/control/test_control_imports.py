@@ -104,3 +104,24 @@ def test_a_file_of_another_import_is_a_404_that_names_the_files_of_this_one(cont
     wrong = f"{file_path(control, one).rpartition('/')[0]}/{file_path(control, another).rpartition('/')[2]}"
     answer = control.http.get(wrong)
     assert (answer.status_code, answer.json()["expected"]) == (404, f"one of: {file_path(control, one).split('/')[-1]}")
+
+
+# -- columns and rows -------------------------------------------------------------------------------------------------
+
+
+def test_a_wide_file_is_shown_some_columns_and_rows_at_a_time_and_leads_from_error_to_error(control: Control) -> None:
+    import_id = control.wide_import_id()
+    control.state(import_id)
+    some = control.get(f"/imports/{import_id}/columns", first_column=49, columns=5)["files"][0]
+    assert ([one["number"] for one in some["columns"]], some["width"]) == ([49, 50, 51, 52, 53], 130)
+    assert len(control.get(f"/imports/{import_id}/columns")["files"][0]["columns"]) == 130
+    path = f"{file_path(control, import_id).removeprefix('/_mock')}/rows"
+    first = control.get(path, limit=1, first_column=50, columns=1)
+    assert ([(row["line"], row["cells"]) for row in first["rows"]], first["after"]) == ([(2, ["2026-01-15"])], "2")
+    second = control.get(path, limit=2, after=first["after"])
+    assert [(row["line"], [one["column"] for one in row["errors"]]) for row in second["rows"]] == [(4, []), (5, [50])]
+    last = control.get(path, after=second["after"])
+    assert ([row["line"] for row in last["rows"]], last["after"]) == ([6], None)
+    file = path.split("/")[-2]
+    assert control.get(f"/imports/{import_id}/errors/next", file=file) == {"line": 5, "column": 50}
+    assert control.get(f"/imports/{import_id}/errors/next", file=file, after_line=5) == {"line": None, "column": None}

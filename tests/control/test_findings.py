@@ -79,6 +79,17 @@ def test_workbooks_are_read_too(control: Control) -> None:
     assert sent(control, "/check", proposal["request"], content.getvalue(), "leads.xlsx")["clean"]
 
 
+def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is(control: Control) -> None:
+    assert "It is named .xlsx, but it is text" in " ".join(proposed(control, LEADS, "leads.xlsx")["notes"])
+    content = io.BytesIO()
+    openpyxl.Workbook().save(content)
+    book = openpyxl.load_workbook(content)
+    book.active.append(["Email"])
+    book.save(content)
+    assert "It is named .csv, but it is a workbook" in " ".join(proposed(control, content.getvalue())["notes"])
+    assert proposed(control, LEADS)["notes"] == []
+
+
 @pytest.mark.parametrize(
     ("born", "order"),
     [("1815-12-10", "YEAR_MONTH_DAY"), ("31/12/1999", "DAY_MONTH_YEAR"), ("12/31/1999", "MONTH_DAY_YEAR")],

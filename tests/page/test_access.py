@@ -1,6 +1,7 @@
 """For whom the page is: every reader, every width, both colour schemes. What clients send runs nothing."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,10 @@ def test_no_view_is_wider_than_the_window(ui: Ui, filled: dict[str, str], width:
     for view in VIEWS:
         show(ui, view.format(**filled))
         assert ui.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
+        scrolled = ui.tab.locator(".scroller:not(.grid)").evaluate_all(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"
+        )
+        assert width != 320 or not scrolled, (view, scrolled)
 
 
 def show(ui: Ui, path: str) -> None:
@@ -125,6 +130,42 @@ def test_what_clients_send_is_shown_as_text(ui: Ui, portal: Control) -> None:
     portal.delete(f"/portals/{named['key']}")
 
 
+def test_odd_and_long_values_are_shown_as_they_are_and_take_little_room(ui: Ui, portal: Control) -> None:
+    content = b'Email,First Name\na\0b@example.com,"two\nlines"\nc@example.com,\xe2\x80\xae' + b"long " * 180 + b"\n"
+    import_id = portal.import_id(name="name " * 100, content=content)
+    portal.state(import_id)
+    portal.state(import_id)
+    portal.http.get("/crm/v3/imports", params={"q": "query " * 200})
+    portal.http.get("/crm/v3/imports", headers={"Authorization": ""})
+    ui.open(f"imports/{import_id}/mapping")
+    samples = ui.tab.locator("td.samples").all_inner_texts()
+    assert (samples[0].split(",")[0], samples[1].split(",")[0]) == ("a␀b@example.com", "two↵lines")
+    assert "‹U+202E›long" in samples[1]
+    show(ui, f"imports/{import_id}")
+    assert ui.tab.locator(".grid tbody td").first.inner_text() == "a␀b@example.com"
+    assert "3 rows with the header" in ui.tab.locator(".toolbar").inner_text()
+    ui.see("Lines 2 to 4")
+    show(ui, "records/contacts")
+    assert highest(ui, "tbody tr") < 100
+    ui.follow("long")
+    ui.tab.get_by_text(re.compile(r"all 90\d characters")).first.click()
+    assert ui.tab.locator("td .long").first.inner_text().count("long") > 150
+    assert highest(ui, "h1") < 100
+    for view in ("journal", "imports"):
+        show(ui, view)
+        assert highest(ui, "tbody tr") < 100, view
+    ui.open("journal?status=4xx", key="default")
+    ui.row("401").get_by_text("none").wait_for()
+    ui.row("401").get_by_role("link").click()
+    ui.see("no app")
+
+
+def highest(ui: Ui, selector: str) -> float:
+    """Returns the height of the highest of some elements."""
+    heights = ui.tab.locator(f"main {selector}").evaluate_all("all => all.map(one => one.offsetHeight)")
+    return float(max(heights))
+
+
 def test_the_keyboard_alone_leads_to_the_first_bad_cell(ui: Ui, portal: Control) -> None:
     import_id = portal.import_id(name="Leads", content=PEOPLE)
     portal.state(import_id)
@@ -157,6 +198,29 @@ def test_the_next_error_is_stepped_to_and_after_the_last_one_the_first(ui: Ui, p
         )
         lines.append(ui.tab.evaluate("document.activeElement.dataset.line"))
     assert lines == ["3", "6", "9", "12", "3"]
+
+
+def test_an_error_in_a_column_that_is_not_shown_is_marked_and_stepped_to(ui: Ui, portal: Control) -> None:
+    import_id = portal.wide_import_id()
+    portal.state(import_id)
+    portal.state(import_id)
+    ui.open(f"imports/{import_id}")
+    ui.see("Columns 1 to 40 of 130")
+    for go in (
+        lambda: ui.press("Line 5: 1 error in columns that are not shown"),
+        lambda: ui.press("Next error ↓"),
+        lambda: (ui.follow("Errors"), ui.tab.get_by_role("link", name="5", exact=True).click()),
+    ):
+        go()
+        ui.see("line 5, column 50 Column 50", within="#explained")
+        ui.tab.wait_for_function("() => document.activeElement.textContent === 'no date'")
+        ui.see("Columns 41 to 80 of 130")
+        ui.press("‹ Columns")
+        ui.see("Columns 1 to 40 of 130")
+    ui.open(f"imports/{import_id}/mapping")
+    ui.see("Columns 1 to 100 of 130")
+    ui.press("Columns ›")
+    ui.row("Column 130").wait_for()
 
 
 def press_until(ui: Ui, key: str, is_there: Any) -> None:

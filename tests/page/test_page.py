@@ -99,6 +99,7 @@ def test_imports_are_filtered_by_an_app_that_a_call_with_an_unknown_token_create
     ui.tab.get_by_label("App").select_option(app)
     ui.row("Another").wait_for(state="detached")
     assert ui.row("One").is_visible()
+    ui.expected_faults.append("404")  # the page may still ask for the imports of the app, which is gone
     portal.http.post("/_mock/reset?portal=default")
 
 
@@ -143,6 +144,10 @@ def test_what_an_import_was_asked_and_what_it_wrote(ui: Ui, portal: Control) -> 
     ui.follow("Ada")
     ui.heading("Ada")
     assert f"import {import_id}" in ui.row("firstname").inner_text()
+    ui.open(f"imports/{import_id}")
+    ui.press("Revert")
+    ui.agree("Revert Leads?", "Revert")
+    ui.tab.locator(".head").get_by_text("REVERTED").wait_for()
 
 
 @pytest.mark.hubspot(pace="manual")
@@ -229,18 +234,39 @@ def test_a_fault_is_armed_with_the_form_and_hits(ui: Ui, portal: Control) -> Non
     ui.see("No fault is armed")
 
 
-def test_a_mistake_is_said_where_it_happens(ui: Ui) -> None:
+def test_a_mistake_is_said_where_it_happens(ui: Ui, portal: Control) -> None:
     ui.expected_faults.append("400")
     ui.open("faults")
-    ui.tab.get_by_label("error", exact=True).fill("bad-gatewy")
+    for name, text, words in (
+        ("error", "bad-gatewy", "There is no canned error 'bad-gatewy'; did you mean 'bad-gateway'?"),
+        ("times", "-1", "Expected a whole number of at least 0; got -1."),
+    ):
+        ui.tab.get_by_label(name, exact=True).fill(text)
+        ui.press("Arm it")
+        field = ui.tab.locator("label.field").filter(has=ui.tab.get_by_label(name, exact=True))
+        field.get_by_role("alert").get_by_text(words).wait_for()
+        assert ui.tab.get_by_label(name, exact=True).get_attribute("aria-invalid") == "true"
+        ui.press("Clear")
     ui.press("Arm it")
-    ui.tab.get_by_role("alert").get_by_text("bad-gateway").wait_for()
+    ui.tab.locator("form").get_by_role("alert").get_by_text("work_delay_seconds and 4 more); got none.").wait_for()
+    import_id = portal.import_id(name="Leads", content=LEADS)
+    ui.open(f"imports/{import_id}")
+    ui.tab.get_by_text("Fail it …").click()
+    ui.tab.get_by_label("errorType").fill("FILE_NOT_FOND")
+    ui.press("Fail it")
+    words = ui.tab.locator("label.field").get_by_role("alert").inner_text()
+    assert words == "Expected one of the known values; got 'FILE_NOT_FOND'; did you mean 'FILE_NOT_FOUND'?"
+    assert "/_mock" not in ui.tab.locator("main").inner_text()
 
 
 def test_a_scenario_is_loaded_by_name(ui: Ui, portal: Control) -> None:
     ui.open("scenario")
     ui.tab.get_by_label("By name").select_option("two-apps")
     ui.press("Load it")
+    ui.decline("Load two-apps?")
+    assert portal.get("/scenario")["scenario"]["name"] != "two-apps"
+    ui.press("Load it")
+    ui.agree("Load two-apps?", "Load")
     ui.heading("Scenario two-apps")
     assert portal.get("/scenario")["scenario"]["name"] == "two-apps"
 
@@ -265,10 +291,16 @@ def test_portals_are_made_reset_and_dropped(ui: Ui, portal: Control) -> None:
     assert ui.tab.locator("main tbody tr").count() == before + 1
     made = ui.row("two-apps").locator("a.open").inner_text()
     ui.press(f"Reset {ui.key}")
+    ui.agree(f"Reset {ui.key}?", "Reset")
     ui.tab.wait_for_function("() => document.body.textContent.includes('is as its scenario says')")
     assert portal.get("/records/counts")["counts"] == {}
     ui.press(f"Drop {made}")
+    ui.decline(f"Drop {made}?")
+    assert ui.tab.evaluate("document.activeElement.ariaLabel") == f"Drop {made}", "the focus is back at the button"
+    ui.press(f"Drop {made}")
+    ui.agree(f"Drop {made}?", "Drop")
     ui.row(made).wait_for(state="detached")
+    assert ui.tab.evaluate("document.activeElement.textContent") == "Portals", "what had the focus is gone"
     assert made not in [one["key"] for one in portal.get("/portals")["results"]]
 
 
@@ -299,9 +331,16 @@ def test_a_file_is_tried_and_its_import_started(ui: Ui, portal: Control) -> None
     ui.tab.get_by_text("PROPERTY_DEFINITION_NOT_FOUND").first.wait_for(state="detached")
     ui.tab.get_by_label("Name of the import").fill("From the page")
     assert portal.get("/imports")["total"] == 0, "nothing is imported yet"
-    ui.press("Start the import")
+    ui.tab.get_by_role("button", name="Start the import").dblclick()
     ui.heading("From the page")
-    assert portal.get("/imports")["results"][0]["name"] == "From the page"
+    assert [one["name"] for one in portal.get("/imports")["results"]] == ["From the page"]
+    ui.go("Try a file")
+    ui.press("Another file")
+    other: dict[str, Any] = {"name": "people.xlsx", "mimeType": "text/csv", "buffer": b"Whatever,Something\nx,y\n"}
+    ui.tab.locator("input[type=file]").set_input_files(other)
+    ui.see("It is named .xlsx, but it is text")
+    ui.see("No column is mapped")
+    assert ui.tab.get_by_label("Name of the import").input_value() == "people"
 
 
 @pytest.mark.npm
@@ -333,8 +372,11 @@ def test_the_page_goes_on_by_itself_when_the_server_is_back(browser: Any, in_bro
     tab.get_by_text("No import yet").wait_for()
     server.stop()
     tab.get_by_text("The server does not answer.").first.wait_for()
+    tab.get_by_role("navigation", name="Views").get_by_role("link", name="Rules").click()
+    tab.locator("main h1").get_by_text("The server does not answer.").wait_for()
     again = Server(build_app(ServerOptions(pace=Pace.POLLS)), port=port).start()
     tab.locator(".offline").wait_for(state="detached")
+    tab.get_by_role("link", name="INVALID_EMAIL").wait_for()
     again.stop()
     tab.close()
 
@@ -348,6 +390,7 @@ def test_the_control_token_is_asked_for_and_kept_in_memory(
     tab.goto(f"{server.url}/_mock/ui")
     tab.get_by_role("textbox", name="Token").fill("wrong")
     tab.get_by_role("button", name="Continue").click()
+    tab.get_by_text("That token is wrong.").wait_for()
     tab.get_by_role("textbox", name="Token").fill("let me in")
     tab.get_by_role("button", name="Continue").click()
     tab.get_by_text("No import yet").wait_for()
@@ -372,6 +415,7 @@ def test_a_scenario_file_is_dropped(ui: Ui, portal: Control) -> None:
     )
     for event in ("dragenter", "dragover", "drop"):
         ui.tab.dispatch_event(".drop", event, {"dataTransfer": dropped})
+    ui.agree("Load mine.toml?", "Load")
     ui.heading("Scenario my own")
     assert ui.tab.locator(".drop.over").count() == 0
     assert portal.get("/scenario")["scenario"]["portal"] == {"tier": "free"}

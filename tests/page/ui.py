@@ -49,6 +49,22 @@ class Ui:
         """Presses the button of a name."""
         self.tab.get_by_role("button", name=name, exact=True).first.click()
 
+    def agree(self, question: str, verb: str) -> None:
+        """Agrees to what a dialog asks, with the keyboard: the focus is on what changes nothing."""
+        dialog = self.tab.get_by_role("dialog", name=question)
+        dialog.get_by_role("button", name="Cancel").and_(dialog.locator(":focus")).wait_for()
+        self.tab.keyboard.press("Tab")
+        dialog.get_by_role("button", name=verb).and_(dialog.locator(":focus")).wait_for()
+        self.tab.keyboard.press("Enter")
+        dialog.wait_for(state="detached")
+
+    def decline(self, question: str) -> None:
+        """Closes the dialog that asks something."""
+        dialog = self.tab.get_by_role("dialog", name=question)
+        dialog.wait_for()
+        self.tab.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+
     def follow(self, name: str) -> None:
         """Follows the link of a name."""
         self.tab.locator("main").get_by_role("link", name=name).first.click()
