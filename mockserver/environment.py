@@ -38,6 +38,9 @@ _PLUGIN_WORDS: Final = ("URL", "SCENARIO", "PACE", "ALLOW_UNSUPPORTED", "GUARD")
 SERVER_VARIABLES: Final = tuple(_SERVER_PREFIX + word for word in (*_SERVER_WORDS, *_NEW_SERVER_WORDS))
 PLUGIN_VARIABLES: Final = tuple(_PREFIX + word for word in _PLUGIN_WORDS)
 
+LIVE_TOKEN: Final = "HUBSPOT_MOCK_LIVE_TOKEN"  # noqa: S105 - of an account for tests, which this project's tests ask
+LIVE_URL: Final = "HUBSPOT_MOCK_LIVE_URL"  # where that account is, if not at HubSpot
+
 HOST: Final = "HUBSPOT_MOCK_SERVER_HOST"
 PORT: Final = "HUBSPOT_MOCK_SERVER_PORT"
 TEMPORARY_FOLDER: Final = "HUBSPOT_MOCK_SERVER_TMP"
@@ -62,7 +65,7 @@ def check_control_token(environment: Mapping[str, str]) -> None:
 
 def complaints(environment: Mapping[str, str]) -> Iterator[str]:
     """Yields a sentence for each variable that was renamed, and for each one with our prefix that does not exist."""
-    known = {*SERVER_VARIABLES, *PLUGIN_VARIABLES}
+    known = {*SERVER_VARIABLES, *PLUGIN_VARIABLES, LIVE_TOKEN, LIVE_URL}
     for name in sorted(environment):
         if name in RENAMED and RENAMED[name] not in environment:
             yield f"{name} is no longer read: its successor is {RENAMED[name]}"

@@ -26,6 +26,7 @@ from mockserver.live.compare import (
     fresh_portal,
     needs_of,
     recordings_in,
+    settings_like,
 )
 from mockserver.live.compare import suite as suite_of
 from mockserver.live.exchanges import MARK, Live
@@ -177,11 +178,11 @@ def _compare(
 ) -> None:
     portal_id = str(details["portalId"])
     facts = AccountFacts(str(details["accountType"]), str(details["timeZone"]), str(details["companyCurrency"]))
-    settings = {"portal": {"time_zone": facts.time_zone, "currency": facts.currency}}
+    settings = settings_like(client, details, token)
     live = Live(client, {"token": token, "portal": portal_id}, mark=MARK)
     interrupted = False
     logging.getLogger("mockserver").setLevel(logging.CRITICAL)  # that this server refuses requests is no news here
-    with fresh_portal(settings, is_private=token.startswith("pat-")) as (_, server):
+    with fresh_portal(settings) as (_, server):
         with progress("Comparing", len(chosen.probes)) as say, _termination_as_interrupt():
             comparison = Comparison(chosen, live, server, imports=imports, say=say)
             try:
@@ -191,7 +192,7 @@ def _compare(
                 click.echo("Interrupted: archiving what was made.", err=True)
             finally:
                 _clean_up_after(client)
-        found = Report(comparison, facts, Scrub(token, portal_id), today=datetime.now(UTC).date())
+        found = Report(comparison, facts, Scrub(token, portal_id), settings=settings, today=datetime.now(UTC).date())
     _print_results(found)
     if folder is not None:
         _write(found, folder)

@@ -274,7 +274,7 @@ def _good(answer: AccountAnswer) -> AccountAnswer:
     if answer.status == 401:
         raise Unauthorized(f"{what} (is the token valid, and for this account?)", answer)
     if answer.status == 403 and _category(answer) == "MISSING_SCOPES":
-        raise ScopesMissing(what, answer, _scopes(answer.json))
+        raise ScopesMissing(what, answer, missing_scopes(answer.json))
     if answer.status == 429:
         raise LimitReached(what, answer)
     if answer.status >= 500:
@@ -287,7 +287,7 @@ def _category(answer: AccountAnswer) -> object:
     return body.get("category") if isinstance(body, dict) else None
 
 
-def _scopes(body: Any) -> tuple[str, ...]:
+def missing_scopes(body: Any) -> tuple[str, ...]:
     """Returns the scopes that a refusal names: in its context, or in those of its errors."""
     found: list[str] = []
     for one in (body, *(body.get("errors") or ())):

@@ -14,7 +14,7 @@ import msgspec
 
 from mockserver.clock import Pace
 from mockserver.handle import MockHubSpot
-from mockserver.live.account_client import AccountClient, AccountProblem, LimitReached, Unauthorized
+from mockserver.live.account_client import AccountClient, AccountProblem, LimitReached, Unauthorized, missing_scopes
 from mockserver.live.claims import PARTS, WHOLE, AnswerPart, Claim, NotComparable, Probe, ProbeStep
 from mockserver.live.comparing import Difference, allowed, both_as_recorded, compared, differences, value_differences
 from mockserver.live.exchanges import (
@@ -176,10 +176,13 @@ class Comparison:
             if step.answer:
                 played.answers[step.answer] = answer
             refused = answer.status >= 300
+            unsaved = [] if refused else [name for name in step.save if name not in values]
             unfinished = bool(step.until) and not refused and answer.body.get("state") not in step.until
             if unfinished:
                 played.unfinished.add(step.answer)
                 played.stopped = f"the import is still {answer.body.get('state')} after five minutes"
+            elif unsaved:
+                played.stopped = f"the answer to {step.method} {step.path} has no {unsaved[0]}"
             elif refused and (not step.answer or _is_import(step)):
                 played.stopped = f"{step.method} {step.path} is answered with {answer.status} {_message(answer)}"
             if played.stopped and step is not probe.steps[-1]:
@@ -232,6 +235,8 @@ class Comparison:
             raise NotComparable(played.account.stopped or f"the account gave no answer {part.answer!r}")
         if right is None:
             raise NotComparable(f"this server: {played.server.stopped}")
+        if reason := _reason_of_account(left, right):
+            raise NotComparable(reason)
         if part.kind not in _OF_ANY_ANSWER and (left.status < 300) != (right.status < 300):
             raise NotComparable(f"the account answers {left.status}, this server {right.status}: see import-accepted")
         if (part.kind, part.key) != ("at", "/state"):
@@ -239,6 +244,18 @@ class Comparison:
                 if part.answer in side.unfinished:
                     raise NotComparable(side.stopped)
         return left, right, played.account.values, played.server.values
+
+
+def _reason_of_account(left: ApiAnswer, right: ApiAnswer) -> str:
+    """Returns why an answer says nothing about HubSpot but only about this account, or ""."""
+    if left.status == right.status:
+        return ""
+    category = left.body.get("category") if isinstance(left.body, dict) else None
+    if left.status == 403 and category == "MISSING_SCOPES":
+        return (
+            f"the token lacks a scope: {', '.join(missing_scopes(left.body)) or 'which one, the answer does not say'}"
+        )
+    return f"a limit of the account is reached: {_message(left)}" if left.status == 429 else ""
 
 
 _OF_ANY_ANSWER: Final = frozenset({WHOLE, "acceptance"})
@@ -258,14 +275,25 @@ _LIVE: Final = RecordedExchange(
 # -- this server's side ------------------------------------------------------------------------------------------------
 
 
+def settings_like(account: AccountClient, details: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """Returns the scenario of a portal that has what an account has, as far as answers depend on it."""
+    owners = account.send("GET", "/crm/v3/owners", query={"limit": "1"})
+    has_none = owners.status < 300 and not owners.json.get("results")
+    return {
+        "portal": {"time_zone": details["timeZone"], "currency": details["companyCurrency"]},
+        "apps": [{"name": "app", "token": "compared", "kind": "private" if token.startswith("pat-") else "oauth"}],
+        **({"seed": {}} if has_none else {}),
+    }
+
+
 @contextmanager
 def fresh_portal(
-    settings: Mapping[str, Any], *, is_private: bool, server: MockHubSpot | None = None
+    settings: Mapping[str, Any], *, server: MockHubSpot | None = None
 ) -> Iterator[tuple[MockHubSpot, Live]]:
-    """Yields a portal of this server with some settings of an account, and the side that asks it."""
+    """Yields a portal of this server with these settings of a scenario, and the side that asks it."""
     scenario = {
         "name": "compared",
-        "apps": [{"name": "app", "token": "compared", "kind": "private" if is_private else "oauth"}],
+        "apps": [{"name": "app", "token": "compared", "kind": "oauth"}],
         "seed": {"owners": [{"email": "owner@example.com", "first_name": "Ada", "last_name": "Example"}]},
         **settings,
     }
@@ -292,7 +320,7 @@ def against_recordings(recordings: Sequence[RecordedExchange]) -> Iterator[tuple
     """Yields each recording with how the answer of this server differs from it. No account is asked."""
     with MockHubSpot() as server:
         for one in recordings:
-            with fresh_portal(one.account, is_private=False, server=server) as (_, live):
+            with fresh_portal(one.account, server=server) as (_, live):
                 try:
                     found, _ = compared(one, Recording(), live)
                 except (CannotPrepare, AccountProblem) as problem:

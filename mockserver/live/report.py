@@ -68,11 +68,20 @@ class Scrub:
 
 
 class Report:
-    """The results of a comparison, without anything personal."""
+    """The results of a comparison, without anything personal; `settings` are those of the portal beside the account."""
 
-    def __init__(self, comparison: Comparison, facts: AccountFacts, scrub: Scrub, *, today: date) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        facts: AccountFacts,
+        scrub: Scrub,
+        *,
+        settings: Mapping[str, Any],
+        today: date,
+    ) -> None:
         self.results = comparison.results()
         self._comparison = comparison
+        self._account = dict(settings)
         self._facts = facts
         self._scrub = scrub
         self._today = today.isoformat()
@@ -193,7 +202,7 @@ class Report:
                     source="hubspot-mock compare",
                     date=self._today,
                     kept="traffic",
-                    account={"portal": {"time_zone": self._facts.time_zone, "currency": self._facts.currency}},
+                    account=self._account,
                     before=[*before, *([_as(ApiStep, step)] if step.until else [])],
                     request=_as(ApiRequest, step),
                     response=self._recorded(answer, side.values, None if known is None else known.response.body),

@@ -2,4 +2,6 @@
 
 import os
 
-collect_ignore = [] if os.environ.get("HUBSPOT_TOKEN") else ["test_account.py"]
+from mockserver.environment import LIVE_TOKEN
+
+collect_ignore = [] if os.environ.get(LIVE_TOKEN) else ["test_account.py"]

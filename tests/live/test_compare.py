@@ -21,6 +21,7 @@ from mockserver.live.compare import (
     fresh_portal,
     needs_of,
     recordings_in,
+    settings_like,
     suite,
 )
 from mockserver.live.exchanges import MARK, Live
@@ -44,6 +45,7 @@ class Run:
     hubspot: MockHubSpot
     comparison: Comparison
     client: AccountClient
+    settings: Mapping[str, Any]
 
     def named(self, verdict: ClaimVerdict) -> list[str]:
         return [one.claim.id for one in self.comparison.results() if one.verdict is verdict]
@@ -64,12 +66,14 @@ def compared(
     with MockHubSpot(scenario, pace="polls") as hubspot, proxied(hubspot.url, rewrite or unchanged) as proxy:
         url = hubspot.url if rewrite is None else proxy.url
         with AccountClient(url, hubspot.token, wait=no_wait) as client:
-            portal = str(client.get("/account-info/v3/details")["portalId"])
-            live = Live(client, {"token": hubspot.token, "portal": portal}, mark=MARK, wait=no_wait)
-            with fresh_portal({}, is_private=True) as (_, server):
+            details = client.get("/account-info/v3/details")
+            values = {"token": hubspot.token, "portal": str(details["portalId"])}
+            live = Live(client, values, mark=MARK, wait=no_wait)
+            settings = settings_like(client, details, hubspot.token)
+            with fresh_portal(settings) as (_, server):
                 comparison = Comparison(suite(only), live, server, imports=imports)
                 comparison.play()
-            yield Run(hubspot, comparison, client)
+            yield Run(hubspot, comparison, client, settings)
 
 
 def no_wait(_seconds: float) -> None:
@@ -245,6 +249,22 @@ def test_an_import_that_the_account_refuses_is_named_and_its_other_claims_are_no
         assert "is answered with 400" in run.result("PROPERTY_DEFINITION_NOT_FOUND").why
 
 
+def test_an_account_without_owners_is_no_difference() -> None:
+    with compared("errors-*", "objects.notes.*", account={"seed": ACCOUNT["seed"] | {"owners": []}}) as run:
+        assert run.named(ClaimVerdict.DIFFERS) == []
+        why = run.result("objects.notes.create.with-association").why
+        assert why == "the answer to GET /crm/v3/owners has no owner"
+
+
+def test_a_scope_that_the_token_lacks_is_said() -> None:
+    scopes = ["oauth", "crm.import", "crm.objects.contacts.read", "crm.objects.contacts.write"]
+    app = {**ACCOUNT["apps"][0], "scopes": scopes}
+    with compared("import-unknown", "objects.*.get", "objects.companies.create", account={"apps": [app]}) as run:
+        assert run.named(ClaimVerdict.DIFFERS) == []
+        assert run.named(ClaimVerdict.SAME) == ["import-unknown", "objects.contacts.get"]
+        assert "the token lacks a scope: crm.objects.companies.write" in run.result("objects.companies.create").why
+
+
 # -- limits ------------------------------------------------------------------------------------------------------------
 
 
@@ -347,6 +367,7 @@ def report() -> Report:
             run.comparison,
             AccountFacts("DEVELOPER_TEST", "UTC", "USD"),
             Scrub(run.hubspot.token, "88776655"),
+            settings=run.settings,
             today=date(2026, 11, 28),
         )
 
