@@ -18,6 +18,7 @@ COMMANDS: Final = {  # name: its module, the name that it has there, and its lin
     "generate": ("mockserver.cli.generate", "command", "Generate a sample file to import, and its importRequest."),
     "imports": ("mockserver.cli.client", "imports", "List the imports of a running server, or act on them."),
     "journal": ("mockserver.cli.client", "journal", "Show the requests to a running server."),
+    "pull": ("mockserver.cli.pull", "command", "Write what a HubSpot account defines as a scenario."),
     "reset": ("mockserver.cli.client", "reset", "Reset a portal of a running server."),
     "rules": ("mockserver.cli.rules", "command", "List the rules and errorTypes, with their evidence."),
     "run": ("mockserver.cli.run", "command", "Run a command with a server beside it."),

@@ -47,6 +47,7 @@ class Definitions:
         self._settings = settings
         self._own = OwnDefinitions(store)
         self.pipelines = Pipelines(self._own, self._forget_properties)
+        self.reserve_association_ids = self._own.reserve_association_ids
         self.reload()
 
     def reload(self) -> None:

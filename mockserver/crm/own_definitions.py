@@ -110,6 +110,7 @@ class OwnDefinitions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._reserved: frozenset[int] = frozenset()
         self.forget()
 
     def forget(self) -> None:
@@ -205,6 +206,10 @@ class OwnDefinitions:
             pass
         return fresh
 
+    def reserve_association_ids(self, ids: Iterable[int]) -> None:
+        """Keeps ids of association types from being taken as fresh ones: what is defined later states them."""
+        self._reserved = self._reserved.union(ids)
+
     def fresh_owner_ids(self) -> tuple[int, int]:
         """Returns an owner id and a user id that no owner has."""
         owners = self._loaded_owners()
@@ -296,7 +301,7 @@ class OwnDefinitions:
         if wanted in taken:
             raise DefinitionError("associationTypeId", f"{wanted} is that of another association type")
         found = wanted
-        while found is None or found in taken:
+        while found is None or (wanted is None and (found in taken or found in self._reserved)):
             found = self._store.state.take("association_type")
         taken.add(found)
         return found

@@ -99,6 +99,7 @@ class DefinitionSeeder:
 
     def define(self, seed: SeedSettings) -> None:
         """Defines everything, in an order in which the one may need the other."""
+        self.definitions.reserve_association_ids(_stated_ids(seed))
         for key, type_seed in each("object_types", seed.object_types):
             self._define_object_type(type_seed, seed.properties, key)
         for key, group in each("property_groups", seed.property_groups):
@@ -260,6 +261,14 @@ class DefinitionSeeder:
             )
             for place, (stage_id, one) in enumerate(zip(ids, seeds, strict=True))
         )
+
+
+def _stated_ids(seed: SeedSettings) -> Iterator[int]:
+    """Yields the ids of association types that the seeds state."""
+    associated = (one for row in seed.object_types for one in row.associated_objects)
+    stating = [(one.id, one.inverse_id) for one in associated if isinstance(one, AssociatedObjectSeed)]
+    for both in (*stating, *((label.id, label.inverse_id) for label in seed.labels)):
+        yield from (number for number in both if number is not None)
 
 
 def _check_group(known: Sequence[str], seed: PropertySeed, key: str) -> None:

@@ -10,6 +10,7 @@ from mockserver.clock import Pace
 
 Tier = Literal["free", "starter", "professional", "enterprise"]
 AccountType = Literal["STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER"]
+DataHostingLocation = Literal["na1", "na2", "na3", "eu1", "ap1"]
 Leniency = Literal["reject", "accept"]
 AppKind = Literal["private", "oauth"]
 Access = Literal["open", "isolated", "declared"]
@@ -39,7 +40,7 @@ class PortalSettings(Section, frozen=True, kw_only=True):
     currency: Annotated[Currency, Meta(description="The company currency, as an ISO 4217 code.")] = "USD"
     additional_currencies: Annotated[tuple[Currency, ...], Meta(description="Other currencies, by ISO 4217.")] = ()
     data_hosting_location: Annotated[
-        Literal["na1", "na2", "na3", "eu1", "ap1"], Meta(description="Where the data is; part of the records' URLs.")
+        DataHostingLocation, Meta(description="Where the data is; part of the records' URLs.")
     ] = "na1"
     marketing_contacts: bool = True
     batch_order: Annotated[

@@ -140,6 +140,17 @@ def test_fresh_ids_are_none_that_a_seed_has_taken(hubspot: MockHubSpot, ask: Ask
     assert len(set(ids)) == 2
 
 
+def test_an_id_that_a_later_seed_states_is_not_given_to_an_earlier_one(hubspot: MockHubSpot, ask: Ask) -> None:
+    hubspot.seed(
+        labels=[
+            {"from_type": "contacts", "to_type": "deals", "label": "A"},
+            {"from_type": "contacts", "to_type": "deals", "label": "B", "id": 1, "inverse_id": 2},
+        ]
+    )
+    found = ask("/crm/v4/associations/contacts/deals/labels")["results"]
+    assert [row["label"] for row in found if row["category"] == "USER_DEFINED" and row["typeId"] == 1] == ["B"]
+
+
 def test_a_pipeline_that_is_there_can_be_renamed_or_removed(hubspot: MockHubSpot, ask: Ask) -> None:
     before = ask("/crm/v3/pipelines/deals/default")
     hubspot.seed(pipelines=[{"object_type": "deals", "id": "default", "label": "New business"}])

@@ -1,0 +1,122 @@
+"""What was pulled from an account, without what the token may not read and what this server refuses."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from mockserver.crm import catalog
+from mockserver.handle import BadInput, MockHubSpot
+from mockserver.live.account_client import (
+    AccountClient,
+    AccountProblem,
+    LimitReached,
+    ScopesMissing,
+    Unauthorized,
+    Unreachable,
+)
+from mockserver.live.differences import Seed
+
+SCHEMAS: Final = "/crm-object-schemas/v3/schemas"
+_TYPES: Final = ("object_type", "from_type", "to_type")
+_SEED_KEY: Final = r"(?:seed\.)?(\w+)\[(\d+)\]"
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What an account has that a portal of this server lacks: the keys of [portal], and the seeds by kind."""
+
+    account_id: int | None = None
+    portal: Seed = field(default_factory=dict)
+    seeds: dict[str, list[Seed]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # what is not in it, and why
+    read: set[tuple[str, ...]] = field(default_factory=set)  # kinds of seeds that were read, with their object types
+    custom: set[str] | None = None  # the names of all custom object types of the account; None: they were not read
+
+    def add(self, kind: str, *seeds: Seed | None) -> None:
+        """Adds seeds of a kind, such as properties."""
+        self.seeds.setdefault(kind, []).extend(seed for seed in seeds if seed is not None)
+
+    def was_read(self, kind: str, seed: Seed) -> bool:
+        """Returns whether what a seed of an earlier pull describes was read now: if it is not there, it is gone."""
+        types = [seed["name"]] if kind == "object_types" else [seed[key] for key in _TYPES if key in seed]
+        if any(self._is_gone(name) for name in types):
+            return True
+        if kind == "object_types":
+            return False
+        named = () if kind == "lists" else tuple(sorted(types))
+        return (kind, *named) in self.read
+
+    def _is_gone(self, name: str) -> bool:
+        is_standard = name.casefold() in catalog.object_type_names()
+        return self.custom is not None and not is_standard and name not in self.custom
+
+    def drop_refused(self) -> None:
+        """Leaves out what this server refuses, and what depends on it, so that the scenario can be loaded."""
+        with MockHubSpot({"name": "pulled", "portal": self.portal}) as hubspot:
+            while any(self.seeds.values()):
+                try:
+                    hubspot.seed(**cast("Any", self.seeds))
+                except BadInput as refusal:
+                    found = re.match(_SEED_KEY, str(refusal))
+                    if found is None or found[1] not in self.seeds:
+                        raise
+                    seed = self.seeds[found[1]].pop(int(found[2]))
+                    self.notes.append(f"{_called(seed)}: left out, because this server refuses it: {in_short(refusal)}")
+                    if found[1] == "object_types":
+                        self._drop_of_type(seed["name"])
+                else:
+                    return
+
+    def _drop_of_type(self, name: str) -> None:
+        for kind, seeds in self.seeds.items():
+            self.seeds[kind] = [seed for seed in seeds if name not in {seed.get(key) for key in _TYPES}]
+        for seed in self.seeds["object_types"]:
+            associated = seed.get("associated_objects", [])
+            seed["associated_objects"] = [one for one in associated if name not in (one, _object_type(one))]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reading of an account, part by part."""
+
+    account: AccountClient
+    pulled: Pulled
+
+    @property
+    def may_read_schemas(self) -> bool:
+        """Whether the token could read custom objects, and therefore schemas."""
+        return self.pulled.custom is not None
+
+    @contextmanager
+    def part(self, what: str) -> Iterator[None]:
+        """Reads a part of the account, or notes why it cannot be read."""
+        try:
+            yield
+        except ScopesMissing as problem:
+            scopes = " or ".join(problem.scopes) or "a scope that HubSpot does not name"
+            self.note(f"{what}: left out, because the token lacks {scopes}")
+        except (Unauthorized, LimitReached, Unreachable):
+            raise
+        except AccountProblem as problem:
+            self.note(f"{what}: left out, because the account answered {problem}")
+
+    def note(self, line: str) -> None:
+        """Notes, once, what is left out and why."""
+        if line not in self.pulled.notes:
+            self.pulled.notes.append(line)
+
+
+def _called(seed: Seed) -> str:
+    ends = [seed[key] for key in _TYPES if key in seed]
+    return " ".join(map(str, [*ends, seed.get("name") or seed.get("label") or seed.get("id")]))
+
+
+def _object_type(associated: str | Seed) -> object:
+    return associated["object_type"] if isinstance(associated, dict) else associated
+
+
+def in_short(refusal: BadInput) -> str:
+    """Returns what is wrong, in one line."""
+    return str(refusal).splitlines()[0]

@@ -1,0 +1,397 @@
+"""Pulling an account: another server that loads what was pulled answers and imports as the account does."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from mockserver import MockHubSpot
+from mockserver.live.account_client import AccountClient, Unauthorized
+from mockserver.live.portal_file import new_text
+from mockserver.live.pull import UnknownObjectType, Wanted, pull
+from mockserver.live.pulled import Pulled
+from tests.live.real_account import Account, account, differences
+
+HEADER = "# HubSpot account 1 at http://127.0.0.1, pulled on 2026-01-15 by hubspot-mock"
+
+
+def pulled_from(one: Account, wanted: Wanted | None = None, **options: Any) -> tuple[Pulled, AccountClient]:
+    client = AccountClient(one.hubspot.url, options.pop("token", one.hubspot.token), **options)
+    return pull(client, wanted or Wanted()), client
+
+
+def text_of(pulled: Pulled) -> str:
+    return new_text(pulled.portal, pulled.seeds, name="pulled", header=HEADER)
+
+
+def loaded(text: str, folder: Path) -> MockHubSpot:
+    path = folder / "portal.toml"
+    path.write_text(text, "utf-8")
+    return MockHubSpot(path)
+
+
+# -- any account -------------------------------------------------------------------------------------------------------
+
+texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t\"'\\#[]"), min_size=1, max_size=12
+)
+labels = texts.filter(str.strip)
+orders = st.integers(-1, 9)
+words = st.sampled_from(["alpha", "beta", "gamma", "delta", "to_go", "x1"])
+KINDS = [
+    ("string", "text"),
+    ("string", "textarea"),
+    ("number", "number"),
+    ("date", "date"),
+    ("datetime", "date"),
+    ("bool", "booleancheckbox"),
+    ("enumeration", "select"),
+    ("enumeration", "checkbox"),
+]
+options = st.lists(
+    st.fixed_dictionaries(
+        {"label": labels, "value": labels},
+        optional={"displayOrder": orders, "hidden": st.booleans(), "description": texts},
+    ),
+    max_size=4,
+    unique_by=lambda option: option["value"],
+)
+CHANGED = {
+    "contacts": ("email", "jobtitle", "hs_lead_status", "lifecyclestage", "hubspot_owner_id", "hs_object_id"),
+    "companies": ("name", "industry"),
+    "deals": ("dealname", "dealstage", "dealtype"),
+    "tickets": ("subject", "hs_pipeline_stage", "hs_ticket_priority"),
+}
+
+
+@st.composite
+def properties(draw: st.DrawFn) -> dict[str, Any]:
+    kind, field = draw(st.sampled_from(KINDS))
+    body: dict[str, Any] = {"name": f"own_{draw(words)}", "label": draw(labels), "type": kind, "fieldType": field}
+    if kind == "enumeration":
+        body["options"] = draw(options)
+    more = {
+        "description": texts,
+        "displayOrder": orders,
+        "hidden": st.booleans(),
+        "formField": st.booleans(),
+        "hasUniqueValue": st.booleans() if kind in {"string", "number"} else st.just(False),
+    }
+    return body | draw(st.fixed_dictionaries({}, optional=more))
+
+
+stages = st.lists(
+    st.fixed_dictionaries({"label": labels, "displayOrder": orders, "metadata": st.just({"probability": "0.4"})}),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda stage: stage["label"].casefold(),
+)
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> list[tuple[str, str, Any]]:
+    """Calls that change an account; {0} and {1} are the names of its custom object types."""
+    made: list[tuple[str, str, Any]] = []
+    customs = draw(st.integers(0, 2))
+    for number in range(customs):
+        own = draw(st.lists(properties(), min_size=1, max_size=3, unique_by=lambda body: body["name"]))
+        names = [body["name"] for body in own]
+        associated = ["CONTACT", "0-46", *(["thing_0"] if number else [])]
+        made.append((
+            "POST",
+            "/crm-object-schemas/v3/schemas",
+            {
+                "name": f"thing_{number}",
+                "labels": {"singular": draw(labels), "plural": draw(labels)},
+                "description": draw(st.just("") | texts),
+                "properties": own,
+                "primaryDisplayProperty": draw(st.sampled_from(names)),
+                "requiredProperties": draw(st.lists(st.sampled_from(names), unique=True)),
+                "secondaryDisplayProperties": draw(st.lists(st.sampled_from(names), unique=True)),
+                "associatedObjects": draw(st.lists(st.sampled_from(associated), unique=True)),
+            },
+        ))  # fmt: skip
+    types = [*CHANGED, "products", *(f"thing_{number}" for number in range(customs))]
+    some_type = st.sampled_from(types)
+    for _ in range(draw(st.integers(0, 12))):
+        here, there = draw(some_type), draw(some_type)
+        match draw(st.sampled_from(["group", "property", "change", "pipeline", "default", "drop", "label", "archive"])):
+            case "group":
+                body = {"name": f"group_{draw(words)}", "label": draw(labels), "displayOrder": draw(orders)}
+                made.append(("POST", f"/crm/v3/properties/{here}/groups", body))
+                inside = draw(properties()) | {"groupName": body["name"]}
+                made.append(("POST", f"/crm/v3/properties/{here}", inside))
+            case "property":
+                group = f"{here.removesuffix('s').replace('companie', 'company')}information"
+                if here.startswith("thing"):
+                    group = f"{here}_information"
+                made.append(("POST", f"/crm/v3/properties/{here}", draw(properties()) | {"groupName": group}))
+            case "change":
+                owner = draw(st.sampled_from(sorted(CHANGED)))
+                more = {"label": labels, "description": texts, "hidden": st.booleans(), "displayOrder": orders}
+                change = draw(st.fixed_dictionaries({}, optional={**more, "options": options}))
+                made.append(("PATCH", f"/crm/v3/properties/{owner}/{draw(st.sampled_from(CHANGED[owner]))}", change))
+            case "pipeline":
+                body = {"label": draw(labels), "displayOrder": draw(orders), "stages": draw(stages)}
+                made.append(("POST", f"/crm/v3/pipelines/{here}", body))
+            case "default":
+                path = draw(st.sampled_from(["deals/default", "tickets/0"]))
+                more = {"label": labels, "displayOrder": orders}
+                made.append(("PATCH", f"/crm/v3/pipelines/{path}", draw(st.fixed_dictionaries({}, optional=more))))
+                if draw(st.booleans()):
+                    made.append(
+                        ("DELETE", f"/crm/v3/pipelines/{path}/stages/{draw(st.sampled_from(['1', '2']))}", None)
+                    )
+            case "drop":
+                made.append(("DELETE", "/crm/v3/pipelines/deals/default", None))
+            case "label":
+                body = {"label": draw(labels), "name": f"name_{draw(words)}"}
+                body |= draw(st.fixed_dictionaries({}, optional={"inverseLabel": labels}))
+                made.append(("POST", f"/crm/v4/associations/{here}/{there}/labels", body))
+            case _:
+                made.append(
+                    ("DELETE", f"/crm/v3/properties/{draw(st.sampled_from(types[:5]))}/own_{draw(words)}", None)
+                )
+    return made
+
+
+# Shrinking an account takes minutes, and the first difference says more.
+@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(changes=calls(), currency=st.sampled_from(["USD", "EUR"]), time_zone=st.sampled_from(["UTC", "Asia/Tokyo"]))
+def test_a_server_that_loads_what_was_pulled_answers_and_imports_as_the_account(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, str, Any]], currency: str, time_zone: str
+) -> None:
+    portal = {"id": 4711, "currency": currency, "time_zone": time_zone}
+    with account({"name": "real", "portal": portal}) as real:
+        for method, path, body in changes:  # some are refused, as in life
+            real.call(method, path, body)
+        pulled, _ = pulled_from(real)
+        assert pulled.notes == []
+        with loaded(text_of(pulled), tmp_path_factory.mktemp("pulled")) as ours:
+            assert differences(real.definitions(), Account(ours).definitions()) == []
+            assert imported(real.hubspot) == imported(ours)
+
+
+def imported(hubspot: MockHubSpot) -> list[Any]:
+    """What becomes of one file that has a bit of everything: its import, its errors and its records."""
+    types = {row["name"]: row for row in Account(hubspot).ask("/crm-object-schemas/v3/schemas")["results"]}
+    own = [row["name"] for row in Account(hubspot).ask("/crm/v3/properties/contacts")["results"]]
+    own = [name for name in own if name.startswith("own_")][:3]
+    custom = next(iter(types), None)
+    header = ["Email", "Deal", "Stage", *own, *(["Thing"] if custom else [])]
+    columns = [mapping("0-1", "Email", "email"), mapping("0-3", "Deal", "dealname")]
+    columns += [mapping("0-3", "Stage", "dealstage"), *(mapping("0-1", name, name) for name in own)]
+    if custom:
+        columns.append(mapping(types[custom]["objectTypeId"], "Thing", types[custom]["primaryDisplayProperty"]))
+    rows = [
+        [f"ada{number}@example.com", f"Deal {number}", stage, *(value for _ in own), *(["12"] if custom else [])]
+        for number, (stage, value) in enumerate([("appointmentscheduled", "1"), ("nonsense", "true"), ("", "x")])
+    ]
+    page = {"hasHeader": True, "columnMappings": columns}
+    request = {"name": "all", "files": [{"fileName": "all.csv", "fileFormat": "CSV", "fileImportPage": page}]}
+    csv = "\n".join(",".join(row) for row in [header, *rows]) + "\n"
+    with AccountClient(hubspot.url, hubspot.token) as client:
+        files = [("files", ("all.csv", csv.encode(), "text/csv"))]
+        made = client.send("POST", "/crm/v3/imports", fields={"importRequest": json.dumps(request)}, files=files)
+        if made.status != 200:
+            return [made.status, made.message]
+        ended = client.get(f"/crm/v3/imports/{made.json['id']}")
+        errors = client.get(f"/crm/v3/imports/{made.json['id']}/errors")["results"]
+    written = [sorted(map(sorted_items, hubspot.records(name))) for name in ("contacts", "deals", *types)]
+    return [ended["state"], ended["metadata"]["counters"], [row["errorType"] for row in errors], written]
+
+
+def sorted_items(record: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(record.items())
+
+
+def mapping(type_id: str, column: str, name: str) -> dict[str, Any]:
+    return {"columnObjectTypeId": type_id, "columnName": column, "propertyName": name}
+
+
+# -- single things -----------------------------------------------------------------------------------------------------
+
+
+def test_an_account_like_any_other_gives_a_scenario_of_a_name_alone() -> None:
+    with account() as real:
+        pulled, _ = pulled_from(real, Wanted(owners="named", lists=True))
+    lines = text_of(pulled).splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ['name = "pulled"']
+    assert pulled.notes == []
+
+
+def test_details_of_the_account_that_this_server_cannot_have_are_left_out_and_named() -> None:
+    with account() as real:
+        body = real.ask("/account-info/v3/details")
+        body |= {"accountType": "PARTNER", "timeZone": "Mars/Olympus", "companyCurrency": "EUR", "portalId": 99}
+        real.hubspot.faults.add(operation="account.details", response={"status": 200, "body": json.dumps(body)})
+        pulled, _ = pulled_from(real)
+    assert pulled.portal == {"id": 99, "currency": "EUR"}
+    assert pulled.notes == [
+        "the account: timeZone is left out, because this server has no 'Mars/Olympus'",
+        "the account: accountType is left out, because this server has no 'PARTNER'",
+    ]
+
+
+def test_only_reads_are_sent_and_a_large_account_needs_few_of_them() -> None:
+    with account() as real:
+        for number in range(40):
+            own = [{"name": f"p{n}", "label": "P", "type": "string", "fieldType": "text"} for n in range(25)]
+            labels = {"singular": f"T{number}", "plural": f"T{number}s"}
+            schema = {"name": f"type_{number}", "labels": labels, "properties": own, "associatedObjects": ["CONTACT"]}
+            real.make("/crm-object-schemas/v3/schemas", schema)
+        for start in range(0, 1000, 100):
+            inputs = [
+                {"name": f"q{n}", "label": "Q", "type": "number", "fieldType": "number", "groupName": "dealinformation"}
+                for n in range(start, start + 100)
+            ]
+            real.make("/crm/v3/properties/deals/batch/create", {"inputs": inputs})
+        for number in range(5):
+            real.make(f"/crm/v4/associations/contacts/type_{number}/labels", {"label": "Likes", "name": "likes"})
+        real.hubspot.journal.clear()
+        pulled, client = pulled_from(real, Wanted(owners="named", lists=True))
+        assert pulled.notes == []
+        counts = {kind: len(seeds) for kind, seeds in pulled.seeds.items() if seeds}
+        assert counts == {"properties": 2000, "object_types": 40, "labels": 5}
+        assert client.calls <= 120
+        sent = {(entry.method, entry.operation) for entry in real.hubspot.journal}
+        assert {operation for method, operation in sent if method != "GET"} == {"lists.search"}
+
+
+def test_a_refusal_for_too_many_calls_is_waited_for_as_its_header_says() -> None:
+    with account() as real:
+        response = {"status": 429, "headers": {"Retry-After": "3"}, "body": "{}"}
+        real.hubspot.faults.add(path="/crm/*", every=5, response=response, times=4)
+        waits: list[float] = []
+        pulled, client = pulled_from(real, wait=waits.append)
+    assert waits == [3.0] * 4
+    assert pulled.notes == []
+    assert client.calls > 30
+
+
+def test_the_limits_of_an_account_are_respected() -> None:
+    with account({"name": "small", "limits": {"burst": 20}}, pace="manual") as real:
+        _, client = pulled_from(real, wait=lambda seconds: real.hubspot.clock.advance(seconds=seconds))
+        assert {entry.status for entry in real.hubspot.journal} == {200}
+        assert client.calls > 30
+
+
+@pytest.mark.parametrize(
+    ("lacking", "note"),
+    [
+        ("crm.schemas.custom.read", "custom objects: left out, because the token lacks custom-object-read"),
+        ("crm.objects.owners.read", "owners: left out, because the token lacks crm.objects.owners.read"),
+        ("crm.lists.read", "lists: left out, because the token lacks crm.lists.read"),
+    ],
+)
+def test_a_part_that_the_token_may_not_read_is_left_out_and_its_scope_named(lacking: str, note: str) -> None:
+    all_scopes = {
+        "crm.schemas.custom.read",
+        "crm.objects.owners.read",
+        "crm.lists.read",
+        *(f"crm.schemas.{name}.read" for name in ("contacts", "companies", "deals", "tickets", "products")),
+        *(f"crm.objects.{name}.read" for name in ("contacts", "companies", "deals", "tickets", "products")),
+        "crm.objects.leads.read",
+        "crm.objects.line_items.read",
+        "crm.schemas.line_items.read",
+        "tickets",
+        "e-commerce",
+    }
+    with account() as real:
+        real.hubspot.seed(
+            owners=[{"email": "olga@example.com"}],
+            lists=[{"name": "All"}],
+            properties=[{"object_type": "contacts", "name": "own"}],
+            object_types=[{"name": "cars", "properties": [{"name": "plate"}]}],
+        )
+        token = real.hubspot.app(scopes=sorted(all_scopes - {lacking})).token
+        wanted = Wanted(("contacts",), owners="named", lists=True)
+        if lacking == "crm.schemas.custom.read":
+            wanted = Wanted(owners="named", lists=True)
+        pulled, _ = pulled_from(real, wanted, token=token)
+    assert note in pulled.notes
+    assert [seed["name"] for seed in pulled.seeds["properties"] if seed["object_type"] == "contacts"] == ["own"]
+
+
+def test_a_token_that_is_not_valid_ends_the_pull() -> None:
+    scenario = {"name": "closed", "access": "declared", "apps": [{"name": "app", "token": "pat-na1-app"}]}
+    with account(scenario) as real, pytest.raises(Unauthorized):
+        pulled_from(real, token="pat-na1-other")
+
+
+def test_types_can_be_chosen() -> None:
+    with account() as real:
+        for name in ("cars", "boats"):
+            real.hubspot.seed(object_types=[{"name": name, "properties": [{"name": "name"}]}])
+        real.hubspot.seed(properties=[{"object_type": name, "name": "own"} for name in ("deals", "orders", "tickets")])
+        pulled, _ = pulled_from(real, Wanted(("orders", "DEAL", "boats")))
+        assert {seed["object_type"] for seed in pulled.seeds["properties"]} == {"orders", "deals", "boats"}
+        assert [seed["name"] for seed in pulled.seeds["object_types"]] == ["boats"]
+        with pytest.raises(UnknownObjectType, match="neither HubSpot nor the account has an object type 'plane'"):
+            pulled_from(real, Wanted(("plane",)))
+
+
+def test_owners_are_people_and_pulled_only_if_asked_for() -> None:
+    ada = {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "id": 77, "user_id": 5}
+    with account() as real:
+        real.hubspot.seed(owners=[ada, {"email": "gone@example.com", "id": 78, "archived": True}])
+        assert "owners" not in pulled_from(real)[0].seeds
+        named, _ = pulled_from(real, Wanted(("contacts",), owners="named"))
+        assert named.seeds["owners"][0] == {
+            "id": 77,
+            "email": "ada@example.com",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "user_id": 5,
+        }
+        anonymous, client = pulled_from(real, Wanted(("contacts",), owners="anonymous"))
+        assert anonymous.seeds["owners"] == [
+            {"id": 77, "email": "owner-77@example.com", "first_name": "Owner", "last_name": "77"},
+            {
+                "id": 78,
+                "email": "owner-78@example.com",
+                "first_name": "Owner",
+                "last_name": "78",
+                "archived": True,
+            },
+        ]
+        text = text_of(anonymous)
+        for secret in ("Ada", "ada@", "Lovelace", "gone@", real.hubspot.token):
+            assert secret not in text
+        assert client.calls > 0
+
+
+def test_lists_are_pulled_by_name_and_types() -> None:
+    with account() as real:
+        real.make("/crm/v3/lists", {"name": "Buyers", "objectTypeId": "0-2", "processingType": "MANUAL"})
+        real.hubspot.seed(lists=[{"name": f"list {n:03}", "processing_type": "DYNAMIC"} for n in range(510)])
+        pulled, _ = pulled_from(real, Wanted(("contacts", "companies"), lists=True))
+    assert len(pulled.seeds["lists"]) == 511
+    assert {"name": "Buyers", "object_type": "companies"} in pulled.seeds["lists"]
+
+
+def test_what_this_server_refuses_is_left_out_and_named() -> None:
+    with account() as real:
+        body = real.ask("/crm-object-schemas/v3/schemas/contacts")
+        made = body["properties"][0] | {"name": "Odd-Name", "type": "string", "fieldType": "text", "options": []}
+        body["properties"].append(made | {"hubspotDefined": False})
+        fault = {"status": 200, "body": json.dumps(body)}
+        real.hubspot.faults.add(path="/crm-object-schemas/v3/schemas/contacts", response=fault)
+        real.hubspot.seed(properties=[{"object_type": "contacts", "name": "own"}])
+        pulled, _ = pulled_from(real, Wanted(("contacts",)))
+    assert [note.partition(" must ")[0] for note in pulled.notes] == [
+        "contacts Odd-Name: left out, because this server refuses it: seed.properties[0].name: 'Odd-Name'"
+    ]
+
+
+def test_two_pulls_of_one_account_give_the_same_bytes() -> None:
+    with account() as real:
+        real.hubspot.seed(
+            properties=[{"object_type": "contacts", "name": name} for name in ("b", "a")],
+            labels=[{"from_type": "contacts", "to_type": "deals", "label": label} for label in ("Y", "X")],
+        )
+        assert text_of(pulled_from(real)[0]) == text_of(pulled_from(real)[0])
