@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from click.testing import CliRunner
 
+from mockserver.cli.commands import markdown
 from mockserver.cli.rules import command as rules_command
-from mockserver.cli.terminal import markdown
 from mockserver.control import api as control_api
 from mockserver.control.api import PREFIX
 from mockserver.hubspot.calls import Operation

@@ -15,9 +15,8 @@ from msgspec.structs import replace
 from starlette.types import Message
 
 from mockserver.app import MockApp
-from mockserver.cli.commands import Failure
+from mockserver.cli.commands import Failure, columns, progress
 from mockserver.cli.options import scenario_of, scenario_option, token_of, unusable
-from mockserver.cli.terminal import columns, progress
 from mockserver.clock import Pace
 from mockserver.imports.files import FileProblem, open_table
 from mockserver.imports.progress import progress_of

@@ -12,9 +12,8 @@ import click
 import msgspec
 
 from mockserver import environment
-from mockserver.cli.commands import Failure
+from mockserver.cli.commands import Failure, columns
 from mockserver.cli.options import Number, WholeNumber, complete_canned_error, complete_error_type, complete_operation
-from mockserver.cli.terminal import columns
 from mockserver.clock import Pace
 from mockserver.control.clock import ClockView
 from mockserver.control.faults import FaultsView, FaultView, RemovedView

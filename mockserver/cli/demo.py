@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.commands import Failure
-from mockserver.cli.terminal import progress
+from mockserver.cli.commands import Failure, progress
 from mockserver.clock import Pace
 from mockserver.portal.portals import ServerOptions
 from mockserver.server import Server, build_app

@@ -6,9 +6,8 @@ from typing import Final
 
 import click
 
-from mockserver.cli.commands import Failure
+from mockserver.cli.commands import Failure, progress
 from mockserver.cli.options import WholeNumber
-from mockserver.cli.terminal import progress
 from mockserver.generation import SAMPLES, Impossible, OutputFormat, Plan, make_plan, missing_packages, write_file
 from mockserver.generation.plan import MOST_IN_SHEET, error_type_called
 from mockserver.refusals.error_types import ErrorType

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import click
 
-from mockserver.cli.commands import Failure
+from mockserver.cli.commands import Failure, columns, markdown
 from mockserver.cli.options import complete_rule
-from mockserver.cli.terminal import columns, markdown
 from mockserver.refusals.cautions import CAUTIONS
 from mockserver.refusals.error_types import ERROR_TYPES
 from mockserver.refusals.examples import CANNED_ERRORS, all_rules

@@ -7,9 +7,8 @@ from typing import Final
 import click
 import msgspec
 
-from mockserver.cli.commands import Failure
+from mockserver.cli.commands import Failure, columns
 from mockserver.cli.options import complete_scenario
-from mockserver.cli.terminal import columns
 from mockserver.scenario import ScenarioError
 from mockserver.scenario.error import unknown_word
 from mockserver.scenario.files import load_scenario, scenario_folder, scenario_names, without_files

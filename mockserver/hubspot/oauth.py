@@ -26,7 +26,7 @@ from mockserver.refusals.authentication import (
     OAUTH_TOKEN_UNKNOWN,
 )
 from mockserver.refusals.rule import Rejection, Rule
-from mockserver.store.apps import TokenRow
+from mockserver.store.definitions import TokenRow
 from mockserver.wire.exchange import Answer, Json, json_answer
 
 

@@ -27,7 +27,7 @@ from mockserver.refusals.authentication import (
 from mockserver.refusals.rule import Rejection, Rule
 from mockserver.scenario import Access, AppKind, AppSettings
 from mockserver.store import Store
-from mockserver.store.apps import TokenRow
+from mockserver.store.definitions import TokenRow
 
 if TYPE_CHECKING:
     from mockserver.crm.definitions import Definitions

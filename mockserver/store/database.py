@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from mockserver.store.apps import Apps
 from mockserver.store.associations import Associations, Lists
-from mockserver.store.definitions import DefinitionRows
+from mockserver.store.definitions import Apps, DefinitionRows
 from mockserver.store.identifiers import Identifiers
 from mockserver.store.imports import ImportRows
 from mockserver.store.records import Records
