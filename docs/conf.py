@@ -9,4 +9,4 @@ source_suffix = {".md": "markdown"}
 exclude_patterns: list[str] = []
 myst_heading_anchors = 4  # so that links to headings are checked
 myst_links_external_new_tab = False
-suppress_warnings = ["myst.header"]  # generated tables start at a level of their own
+suppress_warnings = ["myst.header"]  # generated tables start at another level

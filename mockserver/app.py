@@ -113,7 +113,7 @@ class MockApp(Starlette):
 
 
 def _is_browser(scope: Scope) -> bool:
-    """Returns whether somebody opens the page's address: only browsers ask for HTML by name."""
+    """Returns whether a browser opens the page's address: only browsers ask for HTML by name."""
     return scope["method"] in {"GET", "HEAD"} and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 

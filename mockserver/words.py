@@ -1,4 +1,4 @@
-"""Patterns in which * stands for any text, tokens of searches, and untrusted text in forms that are safe to show.
+"""Patterns in which * matches any text, tokens of searches, and untrusted text in forms that are safe to show.
 
 Everything here takes at most time proportional to the length of the text times that of the pattern.
 """
@@ -39,7 +39,7 @@ def _after_pieces(pieces: Sequence[str], text: str, start: int, end: int) -> int
 
 
 def can_fit(pattern: str, template: str) -> bool:
-    """Returns whether a pattern can match a path of a template, in which each `{…}` stands for one segment."""
+    """Returns whether a pattern can match a path of a template, in which each `{…}` matches one segment."""
     letters, segments, whole = _places_of(template)
     there = 1  # a bit for each place in the template that the pattern may have gone through so far
     for character in pattern:
@@ -74,7 +74,7 @@ _WORD: Final = re.compile(r"[^\W_]+")  # letters and digits
 
 
 def has_token(text: str, token: str) -> bool:
-    """Returns whether a text contains a token as a whole word, in any case; * stands for any characters of one word.
+    """Returns whether a text contains a token as a whole word, in any case; * matches any characters of one word.
 
     docs: search guide, CONTAINS_TOKEN and its wildcards; that letters and digits make a word is inferred.
     """

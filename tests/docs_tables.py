@@ -133,7 +133,7 @@ def evidence() -> str:
         "cautions, with which requests are accepted": Counter(caution.evidence for caution in CAUTIONS),
         "property values that the object APIs refuse": Counter(rule.evidence for rule in VALUE_RULES),
         "errorTypes of rows and files": Counter(row.evidence for row in ERROR_TYPES.values()),
-        "errors that a fault can play": Counter(error.evidence for error in CANNED_ERRORS.values()),
+        "errors that a fault can answer with": Counter(error.evidence for error in CANNED_ERRORS.values()),
     }
     rows = [
         (what, str(count.total()), *(str(count[one]) if count[one] else "" for one in Evidence))

@@ -20,7 +20,7 @@ import pytest
 from tests.benchmarks.programs import free_port
 from tests.test_restart import COLUMNS
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="a full disk is played by prlimit")]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="prlimit imitates a full disk")]
 
 ROWS = 3000
 STEPS = 14

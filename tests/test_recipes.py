@@ -144,7 +144,7 @@ class StatusEffect(FaultEffect[int]):
     example = "status_only = 503"
 
     def act(self, outcome: FaultOutcome) -> None:
-        outcome.played = PlayedResponse(Response(status=self.setting), Evidence.INFERRED, "the fault's own status")
+        outcome.response = FaultResponse(Response(status=self.setting), Evidence.INFERRED, "the fault's own status")
 
     def words(self) -> str:
         return f"only the status {self.setting}"

@@ -107,7 +107,7 @@ def _tables() -> Iterator[ListedTable]:
         [(rule.id, rule.code, rule.message, rule.evidence, rule.source) for rule in VALUE_RULES],
     )
     yield ListedTable(
-        "Errors that a fault can play",
+        "Errors that a fault can answer with",
         ("error", "status", "evidence", "source"),
         (0, 1, 2, 3),
         [(error.name, str(error.status), error.evidence, error.source) for error in CANNED_ERRORS.values()],

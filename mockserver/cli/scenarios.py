@@ -38,7 +38,7 @@ def list_scenarios() -> None:
 def show_scenario(name: str, as_json: bool) -> None:
     """Print the file of a scenario, to start your own from.
 
-    With --json, a file of your own can be named too: the CSV files of its seeds are included in the output.
+    With --json, your own file can be named too: the CSV files of its seeds are included in the output.
     """
     if as_json:
         try:

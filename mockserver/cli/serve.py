@@ -118,7 +118,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     "--isolation",
     type=click.Choice(["none", "token"]),
     envvar="HUBSPOT_MOCK_SERVER_ISOLATION",
-    help="token: give each new token a portal of its own.  [default: the scenario's]",
+    help="token: give each new token its own portal.  [default: the scenario's]",
 )
 @click.option(
     "--limits",

@@ -87,7 +87,7 @@ class ControlCall(msgspec.Struct, frozen=True):
         return await self.read_by(lambda said: fit(said, kind))
 
     async def read_by(self, reading: Callable[[Any], T]) -> T:
-        """Returns what a function makes of the body's JSON; a long body is read in a thread."""
+        """Returns the result of a function for the body's JSON; a long body is read in a thread."""
         if not self.has_long_body:
             return reading(self._json())
         found = await asyncio.to_thread(lambda: reading(self._json()))

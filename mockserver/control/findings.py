@@ -177,7 +177,7 @@ async def find_next_error(call: ControlCall) -> NextErrorView:
 
 
 PATH: Final = "/crm/v3/imports"
-PAGES_APP: Final = "page"  # the app that sends imports for somebody who looks at the page
+PAGES_APP: Final = "page"  # the app that sends the imports that are started on the page
 ANY_TOKEN: Final = "trial"  # noqa: S105 - of the copy, which accepts any token
 
 

@@ -41,7 +41,7 @@ _MOST_ERRORS: Final = 11 * PAGE  # of a page of rows: ten of each row, and one t
 
 
 class ColumnView(View, kw_only=True):
-    """A column of a file and what the mapping makes of it; `samples` are values from the file."""
+    """A column of a file and what it is mapped to; `samples` are values from the file."""
 
     number: int
     header: str | None
@@ -167,7 +167,7 @@ def _cut(text: str) -> str:
 
 
 async def list_columns(call: ControlCall) -> ColumnsView:
-    """The files of an import and what its mapping makes of their columns."""
+    """The files of an import and what their columns are mapped to."""
     await call.ready()
     row = row_of(call.portal, call.number("id"))
     uploads, asked = call.portal.store.imports.files(row.id), request_of(row).files
@@ -407,7 +407,7 @@ DETAIL_OPERATIONS: Final = (
         "GET",
         "/imports/{id}/columns",
         list_columns,
-        "Its files and what the mapping makes of them",
+        "Its files and what their columns are mapped to",
         ColumnsView,
         query=(
             _FIRST_COLUMN,

@@ -361,9 +361,9 @@ JOURNAL_OPERATIONS: Final = (
         JournalView,
         query=(
             Parameter("method", "only calls with this method"),
-            Parameter("path", "only calls of this path; * stands for any text"),
+            Parameter("path", "only calls of this path; * matches any text"),
             Parameter("app", "only calls of this app, by its name or id"),
-            Parameter("operation", "only calls of this operation: imports.create; * stands for any text"),
+            Parameter("operation", "only calls of this operation: imports.create; * matches any text"),
             Parameter("status", "only answers with this status: 429, 4xx"),
             Parameter("import", "only calls about this import", ParameterKind.WHOLE),
             Parameter("rule", "only calls that broke this rule, or were warned by it"),

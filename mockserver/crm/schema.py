@@ -193,7 +193,7 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     archivable: bool = False  # of HubSpot's own: what modificationMetadata says of it
     read_only_definition: bool = True  # likewise
     read_only_options: bool | None = None  # likewise; None: it does not mention them
-    has_times: bool = True  # whether HubSpot shows when it made this property of its own
+    has_times: bool = True  # whether HubSpot shows when it made this property; only for those that HubSpot defines
     archived: bool = False
     created_at: int | None = None  # epoch milliseconds
     updated_at: int | None = None
@@ -251,7 +251,7 @@ STANDARD_TYPES: Final = ("0-1", "0-2", "0-3", "0-5")
 class NewObjectType(msgspec.Struct, frozen=True):
     """A custom object type that is to be defined.
 
-    `associated_objects` are names or ids; the type's own name stands for associations among its records.
+    `associated_objects` are names or ids; the type's own name means associations among its records.
     `object_type_id` is for a portal that must have the ids of a real one.
     """
 

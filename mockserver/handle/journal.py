@@ -13,7 +13,7 @@ _AT_A_TIME: Final = 200  # entries with their details that are read by one call
 
 
 class JournalFilter(TypedDict, total=False):
-    """Selects entries; in texts, * stands for any characters."""
+    """Selects entries; in texts, * matches any characters."""
 
     method: str
     path: str

@@ -9,13 +9,13 @@ from starlette.types import Message, Receive
 
 from mockserver.clock import iso
 from mockserver.hubspot.calls import Call
-from mockserver.imports.progress import Fate, request_of
+from mockserver.imports.progress import ImportEffects, request_of
 from mockserver.portal.faults import ArmedFault, Occasion
 from mockserver.portal.journal import Entry
 from mockserver.portal.portal import Portal
 from mockserver.refusals.rule import Diagnosis
 from mockserver.scenario import Response
-from mockserver.scenario.faults import FaultOutcome, Moment, PlayedResponse
+from mockserver.scenario.faults import FaultOutcome, FaultResponse, Moment
 from mockserver.wire.exchange import Answer, new_correlation_id
 
 FAULT_HEADER: Final = "X-Hubspot-Mock-Fault"
@@ -40,7 +40,7 @@ async def apply_faults(call: Call) -> FaultOutcome:
 
 
 async def apply_faults_unrouted(portal: Portal, entry: Entry, token: str) -> FaultOutcome:
-    """Applies the armed faults to a call without an operation: their responses can stand in for an API."""
+    """Applies the armed faults to a call without an operation: their responses can replace those of an API."""
     occasion = Occasion(method=entry.method, path=entry.path, operation=None, app=(token,), now=portal.now)
     return await _applied(portal, entry, occasion)
 
@@ -68,11 +68,11 @@ def cut_upload(call: Call, receive: Receive) -> Receive:
     return read
 
 
-def import_fate(call: Call, import_name: str, file_names: tuple[str, ...]) -> Fate:
+def import_effects(call: Call, import_name: str, file_names: tuple[str, ...]) -> ImportEffects:
     """Returns the effects of the armed faults on an import that a call is about to start."""
-    fate, hits = call.portal.faults.fate(_plain_occasion(call, import_name, file_names))
+    effects, hits = call.portal.faults.import_effects(_plain_occasion(call, import_name, file_names))
     _note(call.entry, hits)
-    return fate
+    return effects
 
 
 def _occasion(call: Call, *, with_import: bool = True) -> Occasion:
@@ -123,10 +123,10 @@ async def _applied(portal: Portal, entry: Entry, occasion: Occasion) -> FaultOut
         return NO_FAULTS
     _note(entry, hits)
     outcome = _outcome(hits)
-    played = outcome.played or outcome.replacement
-    if played is not None:
+    response = outcome.response or outcome.replacement
+    if response is not None:
         entry.correlation_id = new_correlation_id(portal)
-        entry.diagnosis = _diagnosis(hits, played)
+        entry.diagnosis = _diagnosis(hits, response)
     if outcome.work_delay_seconds:
         await asyncio.sleep(outcome.work_delay_seconds)
     return outcome
@@ -142,10 +142,10 @@ def _outcome(hits: Iterable[ArmedFault]) -> FaultOutcome:
 
 def prevented(outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
     """Returns the answer to a call that does not reach its operation; it has no status if the connection ends."""
-    return Answer(0, b"") if outcome.played is None else _played_answer(outcome.played, outcome, portal, entry)
+    return Answer(0, b"") if outcome.response is None else _answer_of(outcome.response, outcome, portal, entry)
 
 
-def _played_answer(played: PlayedResponse, outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
+def _answer_of(found: FaultResponse, outcome: FaultOutcome, portal: Portal, entry: Entry) -> Answer:
     values = {
         "correlationId": entry.correlation_id,
         "portalId": str(portal.id),
@@ -153,7 +153,7 @@ def _played_answer(played: PlayedResponse, outcome: FaultOutcome, portal: Portal
         "scopes": "crm.import",
         "now": iso(portal.now),
     }
-    answer = _played(played.response, values)
+    answer = _rendered(found.response, values)
     answer.headers.append((FAULT_HEADER, ", ".join(outcome.names)))
     return answer
 
@@ -161,7 +161,7 @@ def _played_answer(played: PlayedResponse, outcome: FaultOutcome, portal: Portal
 def changed(outcome: FaultOutcome, answer: Answer, portal: Portal, entry: Entry) -> Answer:
     """Returns an operation's answer as changed by the faults."""
     if outcome.replacement is not None:
-        return _played_answer(outcome.replacement, outcome, portal, entry)
+        return _answer_of(outcome.replacement, outcome, portal, entry)
     if outcome.names:
         answer.headers.append((FAULT_HEADER, ", ".join(outcome.names)))
     if outcome.change_body is not None:
@@ -169,7 +169,7 @@ def changed(outcome: FaultOutcome, answer: Answer, portal: Portal, entry: Entry)
     return answer
 
 
-def _played(response: Response, values: dict[str, str]) -> Answer:
+def _rendered(response: Response, values: dict[str, str]) -> Answer:
     body = response.body
     for name, value in values.items():
         body = body.replace("{" + name + "}", value)
@@ -180,7 +180,7 @@ def _played(response: Response, values: dict[str, str]) -> Answer:
     return Answer(response.status, body.encode(), content_type.encode("latin-1", "replace"), headers)
 
 
-def _diagnosis(hits: Iterable[ArmedFault], played: PlayedResponse) -> Diagnosis:
+def _diagnosis(hits: Iterable[ArmedFault], response: FaultResponse) -> Diagnosis:
     fault = next(one for one in hits if one.effect.is_exclusive)
     times = f"{fault.row.hits} of {fault.settings.times}" if fault.settings.times else str(fault.row.hits)
     return Diagnosis(
@@ -188,8 +188,8 @@ def _diagnosis(hits: Iterable[ArmedFault], played: PlayedResponse) -> Diagnosis:
         expected="the answer without the fault",
         got=f"the fault {fault.name!r} ({fault.effect.words()}; hit {times})",
         hint="The scenario or a test armed it: GET /_mock/faults shows it.",
-        evidence=played.evidence,
-        source=played.source,
+        evidence=response.evidence,
+        source=response.source,
     )
 
 

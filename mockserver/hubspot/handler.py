@@ -241,7 +241,7 @@ class RequestHandler:
 
     def _is_let_through(self) -> bool:
         """Returns whether the faults let the call reach its operation."""
-        return self._outcome is NO_FAULTS or self._outcome.lets_through
+        return self._outcome is NO_FAULTS or self._outcome.reaches_operation
 
     def _prevented(self) -> Answer:
         return prevented(self._outcome, self._portal, self._entry)
@@ -291,10 +291,10 @@ class RequestHandler:
     def _messages(self, answer: Answer) -> tuple[Message, Message]:
         """Returns the answer as the server sends it, and writes the request into the journal."""
         correlation = self._entry.correlation_id or new_correlation_id(self._portal)
-        played = self._outcome.played or self._outcome.replacement
-        from_gateway = played is not None and played.from_gateway
+        response = self._outcome.response or self._outcome.replacement
+        from_gateway = response is not None and response.from_gateway
         if not from_gateway:
-            own = {name for name, _ in answer.headers}  # a canned error may have rate limit headers of its own
+            own = {name for name, _ in answer.headers}  # a canned error may have its own rate limit headers
             answer.headers += [header for header in self._rate_headers if header[0] not in own]
         if self._entry.warnings:
             answer.headers.append(warning_header(self._entry.warnings))

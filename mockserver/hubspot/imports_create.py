@@ -15,10 +15,10 @@ import msgspec
 from msgspec.structs import replace
 
 from mockserver.hubspot.calls import Call
-from mockserver.hubspot.faults import import_fate
+from mockserver.hubspot.faults import import_effects
 from mockserver.imports.files import Beginning, FileProblem, beginning_of, is_spreadsheet, open_table
 from mockserver.imports.files.csv_files import RowCounter
-from mockserver.imports.progress import NO_FATE
+from mockserver.imports.progress import NO_EFFECTS
 from mockserver.imports.request import FileFormat
 from mockserver.imports.request.reading import read_import_request
 from mockserver.imports.request.sent import base_name, noted
@@ -297,8 +297,8 @@ def start_import(call: Call, upload: ImportUpload) -> ImportRow:
         sent = upload.files[file.part]
         arrivals.append(Arrival(name=file.file_name, size=sent.size, lines=sent.rows, path=str(sent.path)))
     names = tuple(file.file_name for file in request.files)
-    fate = import_fate(call, request.name, names) if portal.faults.armed else NO_FATE
-    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, fate=fate)
+    effects = import_effects(call, request.name, names) if portal.faults.armed else NO_EFFECTS
+    row = portal.imports.create(call.app.id, request, arrivals, now=portal.now, effects=effects)
     portal.note_real_time(row.id)
     for file in request.files:
         upload.keep(file.part)  # last, so that no file is kept without its import

@@ -129,7 +129,7 @@ class InjectedErrors(msgspec.Struct, frozen=True):
 NO_INJECTED_ERRORS = InjectedErrors()
 
 
-class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ImportEffects(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The effects of faults on an import.
 
     Processing takes `slowness` times as long. The import is held in the state `hold_in` once it gets there. With
@@ -142,7 +142,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reverted: bool = False
 
 
-NO_FATE = Fate()
+NO_EFFECTS = ImportEffects()
 
 
 _MOST_HAPPENED: Final = 30
@@ -190,7 +190,7 @@ class Progress(msgspec.Struct, kw_only=True):
     ends_at: int = 0
     step: int = 0
     steps: int = 1
-    fate: Fate = NO_FATE
+    effects: ImportEffects = NO_EFFECTS
     hold_in: ImportState | None = None  # the state in which it is to be held, once it gets there
     suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
     happened: list[Happened] = []  # oldest first; its creation is not listed

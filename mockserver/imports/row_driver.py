@@ -113,7 +113,7 @@ class RowDriver:
         self._store.state.now = max(self._store.state.now, one.row.updated_at)
         if run.is_done:
             self._transitions.end(one, Event.FINISH, due[-1].at)
-            if progress.fate.reverted:
+            if progress.effects.reverted:
                 self._transitions.revert(one, due[-1].at)
             return
         if done:

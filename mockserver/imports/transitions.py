@@ -19,13 +19,13 @@ import msgspec
 from mockserver.imports.progress import (
     ENDED,
     FINISH,
-    NO_FATE,
+    NO_EFFECTS,
     REVERT,
     ROWS,
     START,
     TRANSITIONS,
     Event,
-    Fate,
+    ImportEffects,
     ImportState,
     Mover,
     Progress,
@@ -241,11 +241,11 @@ class Transitions:
         arrivals: Sequence[Arrival],
         *,
         now: int,
-        fate: Fate = NO_FATE,
+        effects: ImportEffects = NO_EFFECTS,
     ) -> ImportRow:
         """Stores a new import and puts its start on the clock."""
         total = sum(max(0, a.lines - f.has_header) for f, a in zip(request.files, arrivals, strict=True))
-        progress = Progress(rows=RowProgress(), total_rows=total, fate=fate, hold_in=fate.hold_in)
+        progress = Progress(rows=RowProgress(), total_rows=total, effects=effects, hold_in=effects.hold_in)
         imports = self._store.imports
         with self._store.transaction():
             row = imports.insert(app_id, ImportState.STARTED, now, _encode(request).decode(), progress_text(progress))
@@ -285,7 +285,7 @@ class Transitions:
     def fail(self, one: StoredImport, errors: Sequence[RowError], now: int, by: Mover = Mover.CLOCK) -> None:
         """Fails an import with errors of a whole file; what it has written stays."""
         self._store.imports.add_errors(one.id, [(now, _encode(error).decode()) for error in errors])
-        injected = one.progress.fate.injected
+        injected = one.progress.effects.injected
         by_fault = by is Mover.CLOCK and injected is not None and injected.fail_at_row is not None
         self.end(one, Event.FAIL, now, Mover.FAULT if by_fault else by)
 
@@ -326,7 +326,7 @@ class Transitions:
         """Holds an import if it has reached the state to hold it in; returns whether it did. The caller saves it."""
         if one.progress.hold_in != one.row.state:
             return False
-        by_fault = one.progress.fate.hold_in == one.progress.hold_in
+        by_fault = one.progress.effects.hold_in == one.progress.hold_in
         by = Mover.FAULT if by_fault else Mover.CONTROL
         one.progress.record(Event.HOLD, ImportState(one.row.state), now, by)
         one.progress.suspend(self._store.imports.work_of(one.id), now)
@@ -357,7 +357,7 @@ class Transitions:
     def _begin(self, one: StoredImport, now: int) -> None:
         progress, timing = one.progress, self._timing
         seconds = timing.processing_seconds + progress.total_rows / timing.rows_per_second
-        progress.begin(now, millis=_millis(seconds * progress.fate.slowness), steps=timing.progress_steps)
+        progress.begin(now, millis=_millis(seconds * progress.effects.slowness), steps=timing.progress_steps)
         if progress.step < progress.steps:
             self._store.imports.schedule(progress.rows_due(progress.step).at, ROWS, one.id)
         self._store.imports.schedule(progress.ends_at, FINISH, one.id)

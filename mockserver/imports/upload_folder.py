@@ -189,7 +189,7 @@ class UploadFolder:
 
 
 def _remove_file(path: Path) -> None:
-    with suppress(PermissionError):  # on Windows, a file that somebody still reads stays until the next sweep
+    with suppress(PermissionError):  # on Windows, a file that is still being read stays until the next sweep
         path.unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.imports.progress import NO_FATE, Fate, ImportState, InjectedErrors
+from mockserver.imports.progress import NO_EFFECTS, ImportEffects, ImportState, InjectedErrors
 from mockserver.refusals.error_types import ErrorType
 from mockserver.scenario import FaultSettings, ImportFault
 from mockserver.scenario.faults import FaultEffect, FaultOutcome, Moment, effects_of
@@ -46,7 +46,7 @@ class ArmedFault:
 
     @property
     def name(self) -> str:
-        """Returns its name, or one made of its id."""
+        """Returns its name, or one derived from its id."""
         return self.settings.name or f"fault-{self.row.id}"
 
     @property
@@ -129,16 +129,16 @@ class ArmedFaults:
                 self._store.faults.save(fault.row)
         return hit
 
-    def fate(self, occasion: Occasion) -> tuple[Fate, list[ArmedFault]]:
+    def import_effects(self, occasion: Occasion) -> tuple[ImportEffects, list[ArmedFault]]:
         """Returns what happens to an import that is about to be created, and the faults that cause it."""
         hit = self.hits(Moment.IMPORT, occasion)
         outcome = FaultOutcome()
         for fault in hit:
             fault.effect.act(outcome)
-        fate = NO_FATE
+        effects = NO_EFFECTS
         for added in outcome.imports:
-            fate = _with(fate, added)
-        return fate, hit
+            effects = _with(effects, added)
+        return effects, hit
 
     def _applies(self, settings: FaultSettings, occasion: Occasion) -> bool:
         seconds = (occasion.now - self._started_at) / 1000
@@ -174,9 +174,9 @@ def chance(seed: int, fault_id: int, draw: int) -> float:
     return ((value ^ (value >> 31)) >> 11) / (1 << 53)
 
 
-def _with(fate: Fate, added: ImportFault) -> Fate:
+def _with(effects: ImportEffects, added: ImportFault) -> ImportEffects:
     """Combines the effects of one more fault on an import: errors and slowness add up, the rest is replaced."""
-    injected = fate.injected or InjectedErrors()
+    injected = effects.injected or InjectedErrors()
     fails = added.fail_at_row is not None or added.error_type is not None
     errors = {**injected.errors}
     for line, error_types in added.row_errors.items():
@@ -186,9 +186,9 @@ def _with(fate: Fate, added: ImportFault) -> Fate:
         fail_at_row=added.fail_at_row or 1 if fails else injected.fail_at_row,
         error_type=added.error_type or ErrorType.UNKNOWN_ERROR if fails else injected.error_type,
     )
-    return Fate(
+    return ImportEffects(
         injected=injected,
-        slowness=fate.slowness * (added.slow or 1.0),
-        hold_in=ImportState(added.hold) if added.hold else fate.hold_in,
-        reverted=fate.reverted or added.revert,
+        slowness=effects.slowness * (added.slow or 1.0),
+        hold_in=ImportState(added.hold) if added.hold else effects.hold_in,
+        reverted=effects.reverted or added.revert,
     )

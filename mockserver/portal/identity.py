@@ -281,7 +281,7 @@ _TEMPLATE: Final = r"(crm\.objects|crm\.schemas)\.\{(\w+)\}\.(\w+)"
 def required_scopes(templates: Iterable[str], params: Mapping[str, str], definitions: "Definitions") -> tuple[str, ...]:
     """Returns the scopes of which an app needs one.
 
-    A template such as `crm.objects.{objectType}.read` stands for the scopes of the object type in the path. If there is
+    A template such as `crm.objects.{objectType}.read` means the scopes of the object type in the path. If there is
     no such type, no scope is required: the operation then refuses the type itself.
     """
     found: dict[str, None] = {}

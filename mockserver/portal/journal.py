@@ -226,7 +226,7 @@ MOST_MISSES: Final = 5
 
 
 class CallPattern(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Selects calls: those that match all of its fields. In texts, * stands for any characters."""
+    """Selects calls: those that match all of its fields. In texts, * matches any characters."""
 
     method: str | None = None
     path: str | None = None

@@ -256,7 +256,7 @@ class Portal:
             request=request_of(row),
             files=self.store.imports.files(row.id),
             progress=progress.rows,
-            injected=progress.fate.injected or NO_INJECTED_ERRORS,
+            injected=progress.effects.injected or NO_INJECTED_ERRORS,
         )
 
     def _note(self, import_id: int, note: str) -> None:
@@ -302,7 +302,7 @@ class Portal:
         )
 
     def next_number(self) -> int:
-        """Returns the number of the next answer; correlation ids are made of it."""
+        """Returns the number of the next answer; correlation ids are derived from it."""
         return self.store.state.take("correlation")
 
     # -- time ----------------------------------------------------------------------------------------------------

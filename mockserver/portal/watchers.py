@@ -1,4 +1,4 @@
-"""Those who are told that something has changed in a portal. Without one of them, nothing is noted."""
+"""Watchers, which are notified when something changes in a portal. Without a watcher, no change is noted."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from mockserver.store.imports import ImportRows
 
 
 class Watcher:
-    """Somebody who waits for changes; `wake` may be called from another thread."""
+    """Waits for changes; `wake` may be called from another thread."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.wake = wake
@@ -27,7 +27,7 @@ class Watcher:
 
 
 class Watchers:
-    """The watchers of one portal, who are told of journal entries, of imports that change, and of the clock."""
+    """The watchers of one portal, which are notified of journal entries, of imports that change, and of the clock."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -35,23 +35,23 @@ class Watchers:
         self._watchers: list[Watcher] = []
 
     def follow(self, imports: ImportRows) -> None:
-        """Follows the imports of a portal, which are other ones after a reset."""
+        """Follows the imports of a portal, which a reset replaces."""
         self._imports = imports
         self._listen()
         self.wake()
 
     def add(self, watcher: Watcher) -> None:
-        """Tells a watcher what changes from now on."""
+        """Notifies a watcher of all changes from now on."""
         self._watchers.append(watcher)
         self._listen()
 
     def remove(self, watcher: Watcher) -> None:
-        """Tells a watcher nothing any more."""
+        """Stops notifying a watcher."""
         self._watchers.remove(watcher)
         self._listen()
 
     def wake(self) -> None:
-        """Tells all watchers to look at the portal."""
+        """Makes all watchers look at the portal."""
         for watcher in self._watchers:
             watcher.wake()
 

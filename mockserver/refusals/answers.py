@@ -4,7 +4,7 @@ A body is JSON, an HTML page of Jetty, HubSpot's web server, or empty. seen: the
 and the headers are those of recorded answers.
 
 A canned error is a complete error of HubSpot's, which faults can return by its name. `{correlationId}`,
-`{portalId}`, `{appId}` and `{scopes}` in it stand for values of the call.
+`{portalId}`, `{appId}` and `{scopes}` in it are replaced by values of the call.
 """
 
 from collections.abc import Mapping
@@ -79,7 +79,7 @@ def _json_of(rejection: Rejection, correlation_id: str) -> Mapping[str, object]:
 
 
 def _request_id(correlation_id: str) -> str:
-    """Returns the second id of a refusal by a rate limit, made of the correlation id."""
+    """Returns the second id of a refusal by a rate limit, derived from the correlation id."""
     digits = correlation_id.replace("-", "")[::-1]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 

@@ -1,4 +1,4 @@
-"""All rules, and the canned errors: examples of rules, with values filled in, and those that are only played.
+"""All rules, and the canned errors: examples of rules, with values filled in, and those that only faults answer with.
 
 A registry imports all rules, so `mockserver.refusals` loads it when it is first asked for.
 """
@@ -41,7 +41,7 @@ from mockserver.refusals.limits import (
     ROWS_PER_FILE_400,
     SECONDLY_LIMIT,
 )
-from mockserver.refusals.only_played import ONLY_PLAYED
+from mockserver.refusals.only_canned import ONLY_CANNED
 from mockserver.refusals.paths import (
     INTERNAL_ERROR,
     NOT_POSITIVE,
@@ -325,7 +325,7 @@ _RULES: Final = (
 )
 
 CANNED_ERRORS: Final[Mapping[str, CannedError]] = MappingProxyType(
-    {error.name: error for error in sorted((*EXAMPLES, *ONLY_PLAYED), key=lambda error: error.status)}
+    {error.name: error for error in sorted((*EXAMPLES, *ONLY_CANNED), key=lambda error: error.status)}
 )
 
 

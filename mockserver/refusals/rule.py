@@ -260,7 +260,7 @@ _COMPARED: Final = 10  # candidates that are compared letter by letter
 
 
 def nearest(word: str, words: Sequence[str]) -> str | None:
-    """Returns the one of `words` that `word` most likely stands for, or None.
+    """Returns the one of `words` that `word` most likely means, or None.
 
     Only the candidates with the most pairs of letters in common are compared in full: comparing all of them takes 20
     times as long, and a request can have thousands of unknown words.
@@ -279,7 +279,7 @@ def nearest(word: str, words: Sequence[str]) -> str | None:
 
 
 class Guesses(msgspec.Struct):
-    """Searches for the words that unknown ones stand for: only the first 20, because each takes up to a millisecond."""
+    """Searches for what unknown words probably mean: only the first 20, because each takes up to a millisecond."""
 
     left: int = 20
 

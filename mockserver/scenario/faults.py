@@ -66,16 +66,14 @@ class FaultSettings(Section, frozen=True, kw_only=True):
 
     # -- which calls
     method: Annotated[str | None, Meta(description="GET, POST, …")] = None
-    path: Annotated[str | None, Meta(description="The path; * stands for any text.")] = None
-    operation: Annotated[str | None, Meta(description="imports.create, imports.get, …; * stands for any text.")] = None
-    app: Annotated[str | None, Meta(description="The name or token of the app that calls; * stands for any text.")] = (
-        None
-    )
+    path: Annotated[str | None, Meta(description="The path; * matches any text.")] = None
+    operation: Annotated[str | None, Meta(description="imports.create, imports.get, …; * matches any text.")] = None
+    app: Annotated[str | None, Meta(description="The name or token of the app that calls; * matches any text.")] = None
     import_name: Annotated[
         str | None,
-        Meta(description="The name of the import that is sent or asked for; * stands for any text."),
+        Meta(description="The name of the import that is sent or asked for; * matches any text."),
     ] = None
-    file_name: Annotated[str | None, Meta(description="The name of one of its files; * stands for any text.")] = None
+    file_name: Annotated[str | None, Meta(description="The name of one of its files; * matches any text.")] = None
     nth: Annotated[Positive | None, Meta(description="Only the n-th of these calls.")] = None
     every: Annotated[Positive | None, Meta(description="Only every n-th of these calls.")] = None
     probability: Annotated[Share | None, Meta(description="Only this share of these calls, by seeded chance.")] = None
@@ -154,7 +152,7 @@ class Moment(StrEnum):
     IMPORT = "import"  # when an import is created
 
 
-class PlayedResponse(msgspec.Struct, frozen=True):
+class FaultResponse(msgspec.Struct, frozen=True):
     """A response in place of the operation's answer, and how well it is known that HubSpot sends it."""
 
     response: Response
@@ -191,8 +189,8 @@ class FaultOutcome(msgspec.Struct):
     """The effects on a call of the faults that hit it. Each effect fills in its part."""
 
     names: list[str] = []  # of the faults
-    played: PlayedResponse | None = None
-    replacement: PlayedResponse | None = None  # of the answer, after the work
+    response: FaultResponse | None = None
+    replacement: FaultResponse | None = None  # of the answer, after the work
     work_delay_seconds: float = 0.0
     answer_delay_seconds: float = 0.0
     search_lag_seconds: float = 0.0
@@ -201,9 +199,9 @@ class FaultOutcome(msgspec.Struct):
     imports: list[ImportFault] = []
 
     @property
-    def lets_through(self) -> bool:
+    def reaches_operation(self) -> bool:
         """Returns whether the call reaches its operation."""
-        return self.played is None and (self.ending is None or self.ending.sends_half)
+        return self.response is None and (self.ending is None or self.ending.sends_half)
 
 
 Setting = TypeVar("Setting")
@@ -235,9 +233,9 @@ class FaultEffect(ABC, Generic[Setting]):
         return None
 
 
-def _played_error(name: str) -> PlayedResponse:
+def _canned_response(name: str) -> FaultResponse:
     canned = canned_error(name)
-    return PlayedResponse(
+    return FaultResponse(
         Response(
             status=canned.status,
             headers={**canned.headers, "Content-Type": canned.content_type},
@@ -261,7 +259,7 @@ class CannedErrorEffect(FaultEffect[str]):
     example = 'error = "burst-limit"'
 
     def act(self, outcome: FaultOutcome) -> None:
-        outcome.played = _played_error(self.setting)
+        outcome.response = _canned_response(self.setting)
 
     def words(self) -> str:
         return f"error {self.setting}"
@@ -277,7 +275,7 @@ class ResponseEffect(FaultEffect[Response]):
     example = 'response = { status = 418, body = "…" }'
 
     def act(self, outcome: FaultOutcome) -> None:
-        outcome.played = PlayedResponse(self.setting, Evidence.INFERRED, "the fault's own response")
+        outcome.response = FaultResponse(self.setting, Evidence.INFERRED, "the fault's own response")
 
     def words(self) -> str:
         return f"response {self.setting.status}"
@@ -302,7 +300,7 @@ class ErrorAfterWorkEffect(FaultEffect[str]):
     example = 'error_after_work = "gateway-timeout"'
 
     def act(self, outcome: FaultOutcome) -> None:
-        outcome.replacement = _played_error(self.setting)
+        outcome.replacement = _canned_response(self.setting)
 
     def words(self) -> str:
         return f"error {self.setting} after the work"

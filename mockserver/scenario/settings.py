@@ -202,7 +202,7 @@ class PropertySeed(Section, frozen=True, kw_only=True):
     external_options: Annotated[
         bool | None, Meta(description="The values come from the account, as owners do: any value is accepted.")
     ] = None
-    calculated: Annotated[bool | None, Meta(description="HubSpot computes the values; nobody writes them.")] = None
+    calculated: Annotated[bool | None, Meta(description="HubSpot computes the values; they cannot be written.")] = None
     read_only_value: bool | None = None
     referenced_object_type: Annotated[Text | None, Meta(description='"OWNER": the values are the ids of owners.')] = (
         None

@@ -290,7 +290,7 @@ class ImportRows:
         return None if row is None else (row[0], row[1])
 
     def _index_errors(self) -> None:
-        """Indexes the errors by type and by line; only those who look into them need it, so it is not kept before."""
+        """Indexes the errors by type and by line; only looking into them needs it, so it is not kept before."""
         for name, value in (("row_errors_by_type", _ERROR_TYPE), ("row_errors_by_line", _ERROR_LINE)):
             self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON row_errors (import_id, {value}, id)")
 

@@ -173,7 +173,7 @@ def insert_numbered(
     constants: Sequence[object],
     values: Sequence[object],
 ) -> None:
-    """Inserts rows with successive ids, each with one value of its own, faster than `insert_rows`.
+    """Inserts rows with successive ids, each with one different value, faster than `insert_rows`.
 
     `row` is the row: `{id}` and `{value}` are its own, `?2` to `?5` the `constants`.
     """

@@ -127,7 +127,7 @@ class _JoiningTransport:
     """Sends what is written within one turn of the event loop at once: the head of an answer with its body.
 
     uvicorn writes them one after the other. A client in another thread of this process would wake up for the head
-    alone, and the body would have to wait until that thread lets go of the interpreter's lock.
+    alone, and the body would have to wait until that thread releases the interpreter's lock.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

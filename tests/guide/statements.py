@@ -1,7 +1,7 @@
 """The statements of HubSpot's imports guide, and how each is shown: one file of tests/guide/statements per statement.
 
 A file says the statement in our own words, the editions that have it, and the verdict. It is shown by `steps`, which
-are played against a portal of its own, or by `tests`, which exist already. docs/guide.md is made of these files.
+are run against a separate portal, or by `tests`, which exist already. docs/guide.md is generated from these files.
 
 The columns of a file are written as "Email: 0-1 email HUBSPOT_ALTERNATE_ID": the columnName, the object type, the
 property; "> 0-2" is toColumnObjectTypeId, "common" associationIdentifierColumn, "USER_DEFINED 1" foreignKeyType. A

@@ -225,7 +225,7 @@ def test_what_only_has_the_name_of_a_workbook_is_named(
         (["", ""], "'S2' and 'S3' are empty: delete them."),
         ([""], "'S2' is empty: delete it."),
         (['<row r="1"><c r="A1" s="1"/></row>'], "'S2' is empty: delete it."),
-        ([HEADER, ""], "move the others to files of their own."),
+        ([HEADER, ""], "move the others to separate files."),
     ],
 )
 def test_empty_sheets_are_to_be_deleted(tmp_path: Path, others: list[str], advice: str) -> None:

@@ -30,8 +30,8 @@ def fault(**settings: Any) -> FaultSettings:
     return read_plain(settings, FaultSettings, source="a test")
 
 
-def doomed(**fate: Any) -> Scenario:
-    return Scenario(name="doomed", faults=(fault(**{"import": fate}),))
+def with_fault(**effect: Any) -> Scenario:
+    return Scenario(name="doomed", faults=(fault(**{"import": effect}),))
 
 
 def occasion(now: int = 0, **facts: Any) -> Occasion:
@@ -44,9 +44,9 @@ def names(hits: list[ArmedFault]) -> list[str]:
 
 
 def start(box: Portal, folder: UploadFolder, rows: int = 3, name: str = "contacts") -> int:
-    fate, _ = box.faults.fate(occasion(now=box.now, operation="imports.create", import_name=name))
+    effects, _ = box.faults.import_effects(occasion(now=box.now, operation="imports.create", import_name=name))
     request = contacts_request(name)
-    row = box.imports.create(1, request, [arrival(folder, contacts_csv(rows))], now=box.now, fate=fate)
+    row = box.imports.create(1, request, [arrival(folder, contacts_csv(rows))], now=box.now, effects=effects)
     return row.id
 
 
@@ -118,7 +118,7 @@ def test_chance_is_the_same_again_and_evenly_spread(seed: int, fault_id: int, sh
 
 
 def test_an_import_fails_at_a_row_and_keeps_the_rows_before_it(folder: UploadFolder) -> None:
-    box = portal(folder, doomed(fail_at_row=3, error_type="INVALID_SPREADSHEET"))
+    box = portal(folder, with_fault(fail_at_row=3, error_type="INVALID_SPREADSHEET"))
     import_id = start(box, folder, rows=5)
     advance(box)
     assert state(box, import_id) == "FAILED"
@@ -128,7 +128,7 @@ def test_an_import_fails_at_a_row_and_keeps_the_rows_before_it(folder: UploadFol
 
 
 def test_an_error_type_alone_fails_the_whole_import(folder: UploadFolder) -> None:
-    box = portal(folder, doomed(error_type="INVALID_SHEET_COUNT"))
+    box = portal(folder, with_fault(error_type="INVALID_SHEET_COUNT"))
     import_id = start(box, folder)
     advance(box)
     assert (state(box, import_id), box.store.records.count("0-1")) == ("FAILED", 0)
@@ -136,7 +136,7 @@ def test_an_error_type_alone_fails_the_whole_import(folder: UploadFolder) -> Non
 
 @pytest.mark.parametrize("error_type", ErrorType)
 def test_each_error_type_can_be_put_on_a_line(error_type: ErrorType, folder: UploadFolder) -> None:
-    box = portal(folder, doomed(row_errors={"2": [error_type]}))
+    box = portal(folder, with_fault(row_errors={"2": [error_type]}))
     import_id = start(box, folder, rows=2)
     advance(box)
     assert state(box, import_id) == "DONE"
@@ -147,7 +147,7 @@ def test_each_error_type_can_be_put_on_a_line(error_type: ErrorType, folder: Upl
 
 @pytest.mark.parametrize("held", ["STARTED", "DEFERRED", "PROCESSING"])
 def test_an_import_is_held_in_a_state_until_it_is_released(held: str, folder: UploadFolder) -> None:
-    box = portal(folder, doomed(hold=held))
+    box = portal(folder, with_fault(hold=held))
     import_id = start(box, folder)
     advance(box, 3600)
     assert state(box, import_id) == held
@@ -187,7 +187,7 @@ def test_a_held_import_keeps_its_slot_and_a_held_deferred_one_waits_behind_other
 
 
 def test_a_canceled_import_is_held_no_more(folder: UploadFolder) -> None:
-    box = portal(folder, doomed(hold="PROCESSING"))
+    box = portal(folder, with_fault(hold="PROCESSING"))
     import_id = start(box, folder)
     advance(box, 10)
     box.imports.cancel(_row(box, import_id), now=box.now)
@@ -195,7 +195,7 @@ def test_a_canceled_import_is_held_no_more(folder: UploadFolder) -> None:
 
 
 def test_slow_multiplies_the_time_that_an_import_takes(folder: UploadFolder) -> None:
-    box = portal(folder, doomed(slow=10))
+    box = portal(folder, with_fault(slow=10))
     import_id = start(box, folder)
     advance(box, 1)
     progress = progress_of(_row(box, import_id))
@@ -205,7 +205,7 @@ def test_slow_multiplies_the_time_that_an_import_takes(folder: UploadFolder) -> 
 
 
 def test_a_reverted_import_leaves_nothing_behind(folder: UploadFolder) -> None:
-    box = portal(folder, doomed(revert=True))
+    box = portal(folder, with_fault(revert=True))
     import_id = start(box, folder)
     advance(box)
     assert (state(box, import_id), box.store.records.count("0-1")) == ("REVERTED", 0)
@@ -215,10 +215,10 @@ def test_the_fates_of_several_faults_add_up(folder: UploadFolder) -> None:
     box = portal(folder)
     box.faults.arm(fault(**{"import": {"slow": 2, "row_errors": {"2": ["INVALID_EMAIL"]}}}))
     box.faults.arm(fault(**{"import": {"slow": 3, "hold": "STARTED", "row_errors": {"2": ["COULD_NOT_PARSE_ROW"]}}}))
-    fate, hits = box.faults.fate(occasion(box.now, operation="imports.create"))
-    assert (fate.slowness, fate.hold_in, len(hits)) == (6, "STARTED", 2)
-    assert fate.injected is not None
-    assert fate.injected.errors == {2: (ErrorType.INVALID_EMAIL, ErrorType.COULD_NOT_PARSE_ROW)}
+    effects, hits = box.faults.import_effects(occasion(box.now, operation="imports.create"))
+    assert (effects.slowness, effects.hold_in, len(hits)) == (6, "STARTED", 2)
+    assert effects.injected is not None
+    assert effects.injected.errors == {2: (ErrorType.INVALID_EMAIL, ErrorType.COULD_NOT_PARSE_ROW)}
 
 
 def _row(box: Portal, import_id: int) -> Any:

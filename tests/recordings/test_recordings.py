@@ -1,4 +1,4 @@
-"""Each recorded exchange, played against this server over a socket: the answers are HubSpot's."""
+"""Each recorded exchange, sent to this server over a socket: the answers are HubSpot's."""
 
 from collections.abc import Iterator
 

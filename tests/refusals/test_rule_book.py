@@ -43,7 +43,7 @@ def test_the_registry_has_every_rule_once() -> None:
 def test_a_server_starts_without_the_rules_that_no_request_has_broken_yet() -> None:
     code = "import sys, mockserver.app, mockserver.server; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    tables = {"book", "definitions", "examples", "import_request", "only_played", "records", "values"}
+    tables = {"book", "definitions", "examples", "import_request", "only_canned", "records", "values"}
     assert {f"mockserver.refusals.{table}" for table in tables}.isdisjoint(loaded)
 
 

@@ -74,21 +74,21 @@ def test_delays_add_up() -> None:
 def test_an_upload_breaks_off_while_it_arrives_and_an_answer_when_it_is_sent(connection: Connection) -> None:
     (effect,) = effects_of(settings(connection=connection))
     assert (effect.moment is Moment.ARRIVAL) == connection.endswith("-upload")
-    assert outcome(settings(connection=connection)).lets_through == connection.endswith("-answer")
+    assert outcome(settings(connection=connection)).reaches_operation == connection.endswith("-answer")
 
 
 @pytest.mark.parametrize("body", get_args(BrokenBody))
 def test_a_broken_body_is_not_the_answer_and_lets_the_call_through(body: BrokenBody) -> None:
     broken = outcome(settings(body=body))
-    assert broken.lets_through
+    assert broken.reaches_operation
     assert broken.change_body is not None
     assert broken.change_body(b'{"id": 1}') in {b"", b'{"id":'}
     assert broken.change_body(b"") == b""
 
 
 def test_an_error_and_a_response_keep_the_call_from_its_operation() -> None:
-    assert not outcome(settings(error="burst-limit")).lets_through
-    assert not outcome(settings(response={"status": 418})).lets_through
+    assert not outcome(settings(error="burst-limit")).reaches_operation
+    assert not outcome(settings(response={"status": 418})).reaches_operation
 
 
 def test_what_happens_to_an_import_is_collected() -> None:

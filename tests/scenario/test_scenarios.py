@@ -1,4 +1,4 @@
-"""The scenarios of who calls and how often, each played with a real client that behaves well."""
+"""The scenarios of who calls and how often, each tried with a real client that behaves well."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The scenarios of what imports go through, each played with a real client that behaves well."""
+"""The scenarios of what imports go through, each tried with a real client that behaves well."""
 
 from datetime import datetime
 from pathlib import Path

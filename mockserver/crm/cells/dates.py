@@ -79,7 +79,7 @@ def excel_day(serial: int, *, is_1904: bool = False) -> date | None:
 def date_reader(date_format: str, guesses: set[str], *, is_1904: bool | None = None) -> Converter:
     """Returns the converter of a date property: `10/28/2023` -> `2023-10-28`.
 
-    Assumptions are added to `guesses`. `is_1904` is the date system of the workbook, for numbers that stand for days
+    Assumptions are added to `guesses`. `is_1904` is the date system of the workbook, for numbers that mean days
     [docs: knowledge base, set up import files: cells in Number format]; None outside of workbooks.
     """
     find = _finder(date_format)
@@ -149,7 +149,7 @@ def zone_named(name: str) -> tzinfo:
 def moment_of(text: str) -> int | None:
     """Returns the epoch milliseconds of an ISO 8601 date or time, or of epoch milliseconds, read in UTC; else None.
 
-    This is what the object APIs take. None also stands for a time outside the years 1000 to 9999.
+    This is what the object APIs take. None is also returned for a time outside the years 1000 to 9999.
     """
     digits = text.removeprefix("-")
     if digits.isascii() and digits.isdigit():
@@ -188,7 +188,7 @@ def _long_year(short: int) -> int:
 
 
 def _counted(text: str, *, is_1904: bool) -> tuple[date, tuple[int, int, int, int]] | None:
-    """Returns the day and time that a number of Excel stands for; None for other texts."""
+    """Returns the day and time that a number means in Excel; None for other texts."""
     match = _EXCEL_DAY.fullmatch(text)
     day = None if match is None else excel_day(int(match[1]), is_1904=is_1904)
     if match is None or day is None:

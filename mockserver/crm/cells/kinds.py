@@ -1,6 +1,6 @@
 """What a cell can hold: the kind of a property's values, worked out from its definition, and a problem with a value.
 
-The kinds are ours; HubSpot has only `type`, `fieldType` and a few properties with rules of their own, which the table
+The kinds are ours; HubSpot has only `type`, `fieldType` and a few properties with special rules, which the table
 `BY_NAME` lists.
 """
 

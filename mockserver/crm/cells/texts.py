@@ -274,7 +274,7 @@ class ValuePattern:
         return found
 
     def _repeated(self, depth: int) -> _Part:
-        """Reads an atom with its quantifier; each repetition that is counted has states of its own."""
+        """Reads an atom with its quantifier; each counted repetition gets separate states."""
         start = self._at
         found = self._atom(depth)
         match = re.compile(_QUANTIFIER).match(self._text, self._at)

@@ -246,7 +246,7 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _CONTEXT: Final = 12  # bytes that a note shows on both sides of the first one that is not UTF-8
 
-# The five bytes that Windows-1252 leaves undefined stand for control characters, as in browsers.
+# The five bytes that Windows-1252 leaves undefined are read as control characters, as in browsers.
 _CHARACTERS: Final = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 
 

@@ -179,7 +179,7 @@ class _BadQuote:
     length: int  # characters up to the place where it is noticed
     is_open: bool  # the quote is not closed; otherwise text follows the closing quote
     following: str = ""  # that text
-    is_escaped: bool = False  # a backslash stands before the closing quote
+    is_escaped: bool = False  # a backslash precedes the closing quote
 
     def __str__(self) -> str:
         rule = "A quote within a value is written twice and the value in quotes."

@@ -118,7 +118,7 @@ def _refuse_other_counts(book: _Book) -> None:
             f"{_listed(blank)} {'is' if len(blank) == 1 else 'are'} empty: delete {'it' if len(blank) == 1 else 'them'}"
         )
     else:
-        advice = "move the others to files of their own"
+        advice = "move the others to separate files"
     detail = f"The workbook has {len(sheets)} sheets ({', '.join(names)}), and one is expected: {advice}."
     raise FileProblem(ErrorType.INVALID_SHEET_COUNT, detail)
 

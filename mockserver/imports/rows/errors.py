@@ -87,7 +87,7 @@ class ColumnFault(Exception):
 
 
 class Page(NamedTuple):
-    """The file, and in a workbook the sheet, that errors stand in."""
+    """The file, and in a workbook the sheet, that errors are in."""
 
     file_id: int
     name: str | None = None

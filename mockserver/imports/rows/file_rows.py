@@ -151,7 +151,7 @@ class FileRows:
     # -- the file as a whole -------------------------------------------------------------------------------------
 
     def column_problems(self) -> list[Problem]:
-        """Returns the problems of whole columns, which stand at line 0; the other columns are imported all the same."""
+        """Returns the problems of whole columns, which have line 0; the other columns are imported all the same."""
         problems = [
             Problem(ErrorType.PROPERTY_DEFINITION_NOT_FOUND, Cell(0, column), column.detail)
             for column in self.plan.missing

@@ -158,7 +158,7 @@ class ObjectRules:
     def column_of_fault(self, properties: Container[str], effect: RowEffect) -> PropertyColumn | None:
         """Returns the column of an error that is added to a row which has values of some properties.
 
-        An error of a property stands in a column that does not identify the record, any other one in a column that
+        An error of a property is reported in a column that does not identify the record, any other one in a column that
         does.
         """
         filled = [column for name, column in self.by_name.items() if name in properties]

@@ -52,7 +52,7 @@ def _cloudflare(
     )
 
 
-ONLY_PLAYED: Final = (
+ONLY_CANNED: Final = (
     # -- 400 ---------------------------------------------------------------------------------------------------------
     CannedError(
         name="query-parameter-missing",
@@ -188,7 +188,7 @@ ONLY_PLAYED: Final = (
         headers=_NOT_FOUND,
         body=_body("Object not found.  objectId is usually positive.", category="OBJECT_NOT_FOUND"),
         evidence=Evidence.SEEN,
-        source=f"{PROBES}; what stands between id and category is not known",
+        source=f"{PROBES}; which keys are between id and category is not known",
     ),
     CannedError(
         name="property-not-found",
