@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.commands import Failure
-from mockserver.cli.terminal import columns, progress
+from mockserver.cli.commands import Failure, columns, progress
 from mockserver.live.account_client import HUBSPOT, AccountClient, AccountProblem
 from mockserver.live.clean_up import CleanUp, Removed
 from mockserver.live.compare import (

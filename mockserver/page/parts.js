@@ -170,7 +170,7 @@ export function save(name, content, type) {
 const KINDS = /** @type {Words} */ ({ "#": "number", "@": "time", "~": "narrow", "!": "buttons" });
 
 /**
- * A table that scrolls within its frame; where there is little room, each row is a list of its cells.
+ * A table that scrolls within its frame; where there is little space, each row is a list of its cells.
  * @param {string} label
  * @param {string[]} head what the columns hold: after "#" numbers, after "@" times, after "~" little, after "!" buttons
  * @param {HTMLElement[]} rows
@@ -320,7 +320,7 @@ export function ruleLink(id) {
   return h("a", { href: link(`rules/${encodeURIComponent(id)}`) }, id);
 }
 
-/** A value in one line, cut where there is no room.
+/** A value in one line, cut where there is no space.
  * @param {string} text
  * @param {string} [tag]
  */

@@ -130,7 +130,7 @@ def test_what_clients_send_is_shown_as_text(ui: Ui, portal: Control) -> None:
     portal.delete(f"/portals/{named['key']}")
 
 
-def test_odd_and_long_values_are_shown_as_they_are_and_take_little_room(ui: Ui, portal: Control) -> None:
+def test_odd_and_long_values_are_shown_as_they_are_and_take_little_space(ui: Ui, portal: Control) -> None:
     content = b'Email,First Name\na\0b@example.com,"two\nlines"\nc@example.com,\xe2\x80\xae' + b"long " * 180 + b"\n"
     import_id = portal.import_id(name="name " * 100, content=content)
     portal.state(import_id)
