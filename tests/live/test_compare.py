@@ -93,7 +93,7 @@ def test_a_server_that_is_the_same_is_the_same_whatever_its_ids_times_and_portal
         assert all(one.why for one in not_shown)
 
 
-# -- planted differences -----------------------------------------------------------------------------------------------
+# -- injected differences ----------------------------------------------------------------------------------------------
 
 
 def is_import(method: str, path: str) -> bool:
