@@ -40,8 +40,7 @@ export function address(path, query) {
   return BASE + path.replace(/^\//, "") + (text ? `?${text}` : "");
 }
 
-/**
- * Makes a call and returns the answer, whatever it holds.
+/** Makes a call and returns the answer, whatever it holds.
  * @param {string} method
  * @param {string} path
  * @param {{ query?: Query, body?: BodyInit, type?: string, signal?: AbortSignal }} [more]
@@ -71,7 +70,7 @@ export async function send(method, path, more = {}) {
       const given = await asking;
       isDeclined = given === null;
       if (given !== null) {
-        token = given;
+        token = given.replace(/[^ -~]/g, "?"); // a header has no other characters
         continue;
       }
     }
@@ -84,8 +83,7 @@ export async function get(path, query, signal) {
   return (await send("GET", path, { query, signal })).json();
 }
 
-/**
- * Changes something on the server.
+/** Changes something on the server.
  * @param {string} method
  * @param {string} path
  * @param {Query} [query]

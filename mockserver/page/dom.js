@@ -2,8 +2,7 @@
 
 const HANDLERS = Symbol("handlers");
 
-/**
- * Makes an element. A prop that starts with "on" is an event handler, `key` tells an element from its siblings when the
+/** Makes an element. A prop that starts with "on" is an event handler, `key` tells an element from its siblings when the
  * page is brought up to date, and all others are attributes: false and null leave one out, true gives an empty one.
  * @param {string} tag
  * @param {Props | null} [props]
@@ -56,8 +55,7 @@ function setHandler(element, name, handler) {
   (kept[HANDLERS] ??= new Set()).add(name);
 }
 
-/**
- * Makes the children of an element those that are given. Elements that are there already are kept and changed, so
+/** Makes the children of an element those that are given. Elements that are there already are kept and changed, so
  * that focus, scrolling, selections and what somebody is typing stay.
  * @param {Element} target
  * @param {...(Child | Child[])} children
@@ -146,8 +144,7 @@ function patch(from, to) {
   }
 }
 
-/**
- * Returns an element by its id.
+/** Returns an element by its id.
  * @param {string} id
  * @returns {HTMLElement}
  */
@@ -157,8 +154,7 @@ export function byId(id) {
   return found;
 }
 
-/**
- * Tells screen readers what has happened.
+/** Tells screen readers what has happened.
  * @param {string} text
  */
 export function say(text) {

@@ -212,7 +212,7 @@ const DELIMITERS = /** @type {Words} */ ({ ",": "comma", ";": "semicolon", "\t":
 /** @param {FileColumns} file */
 function howRead(file) {
   return [file.format, file.sheet ? `sheet ${file.sheet}` : null, file.delimiter ? DELIMITERS[file.delimiter] ?? file.delimiter : null,
-    file.encoding?.toUpperCase(), counted(file.lines, "row") + (file.has_header ? " with the header" : ""), ...file.notes].filter(Boolean).join(", ");
+    file.encoding?.toUpperCase(), counted(file.lines, "row") + (file.has_header ? " with the header" : "")].filter(Boolean).join(", ") + sentences(file.notes);
 }
 
 /** @param {Errors} errors */
@@ -251,8 +251,7 @@ function lineHead({ line, errors }, first, end) {
     hidden.length ? button(`⚠ ${hidden.length}`, () => void goTo(hidden[0], false), { class: "beyond", title: words, "aria-label": `Line ${line}: ${words}` }) : null);
 }
 
-/**
- * A value that is wrong: it can be focused, and says what is wrong.
+/** A value that is wrong: it can be focused, and says what is wrong.
  * @param {RowError[]} errors
  * @param {string} text
  */
@@ -357,6 +356,11 @@ function mapping(file) {
           h("b", null, "⚠ ", ruleLink(warning.rule)), ` ${warning.got}. ${warning.hint}`))),
       ])),
     otherColumns(file, "mapping"));
+}
+
+/** @param {string[]} notes */
+export function sentences(notes) {
+  return notes.map((one) => ` · ${one}`).join("");
 }
 
 /** Some values of a column.

@@ -66,8 +66,7 @@ export function progress(row) {
     h("span", null, `${Math.floor(share * 100)} %`, h("small", null, ` ${number(row.rows_done)}`)));
 }
 
-/**
- * What can be done to an import that has not ended.
+/** What can be done to an import that has not ended.
  * @param {Import} row
  * @param {boolean} isShort
  */

@@ -7,8 +7,7 @@ import { copyButton, note, textInput } from "./parts.js";
 /** @type {Map<string, string>} what is searched for, by the name of what is shown */
 const searches = new Map();
 
-/**
- * Shows a value as a tree that can be folded and searched.
+/** Shows a value as a tree that can be folded and searched.
  * @param {string} name what this is, as a heading says it
  * @param {unknown} value
  */
@@ -48,8 +47,7 @@ function hits(text, wanted) {
   return wanted !== "" && text.toLowerCase().includes(wanted);
 }
 
-/**
- * Returns where a value is in the text of a JSON document: the lines from and to, from 0; null where it is not found.
+/** Returns where a value is in the text of a JSON document: the lines from and to, from 0; null where it is not found.
  * @param {string} text
  * @param {string} pointer
  * @returns {[number, number] | null}
@@ -85,8 +83,7 @@ function lineRange(text, from, to) {
   return [count(from), count(Math.max(from, to))];
 }
 
-/**
- * Shows the text of a request with line numbers, and marks the lines that some pointers lead to.
+/** Shows the text of a request with line numbers, and marks the lines that some pointers lead to.
  * @param {string} name
  * @param {string} text
  * @param {string[]} pointers

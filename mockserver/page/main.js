@@ -120,11 +120,11 @@ function drawPage() {
 
 /** @param {Refused} fault */
 function refusal(fault) {
-  const isGone = fault.status === 404 && fault.body.message?.includes("no portal");
+  const isGone = fault.status === 404 && fault.body.message?.includes("no portal"), isClosed = fault.body.rule === "control-token";
   return h("div", { class: "empty" },
-    h("h1", { tabindex: "-1" }, isGone ? `There is no portal ${state.route.portal}` : wording(fault)),
+    h("h1", { tabindex: "-1" }, isGone ? `There is no portal ${state.route.portal}` : isClosed ? "The page needs the control token" : wording(fault)),
     isGone ? h("p", null, "It was dropped, or the server was started again.") : null,
-    fault.body.rule === "control-token" ? h("p", null, button("Give the token", () => { askAgain(); void go(); }, { class: "main" }))
+    isClosed ? h("p", null, button("Give the token", () => { askAgain(); void go(); }, { class: "main" }))
       : h("p", null, h("a", { href: link("portals", {}, "default") }, "All portals")));
 }
 

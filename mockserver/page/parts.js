@@ -169,8 +169,7 @@ export function save(name, content, type) {
 
 const KINDS = /** @type {Words} */ ({ "#": "number", "@": "time", "~": "narrow", "!": "buttons" });
 
-/**
- * A table that scrolls within its frame; where there is little space, each row is a list of its cells.
+/** A table that scrolls within its frame; where there is little space, each row is a list of its cells.
  * @param {string} label
  * @param {string[]} head what the columns hold: after "#" numbers, after "@" times, after "~" little, after "!" buttons
  * @param {HTMLElement[]} rows
@@ -187,8 +186,7 @@ export function table(label, head, rows, more = {}) {
       h("tbody", null, rows)));
 }
 
-/**
- * A row that is a link: Enter opens it, a click anywhere on it too, and the arrow keys move between such rows.
+/** A row that is a link: Enter opens it, a click anywhere on it too, and the arrow keys move between such rows.
  * @param {string} key
  * @param {string} address
  * @param {Child} title the text of the link
@@ -213,14 +211,9 @@ export function linkRow(key, address, title, cells, before = []) {
       }
     },
   },
-  before.map((cell) => asCell(cell)),
+  before,
   rowLink(address, title),
-  cells.map((cell) => asCell(cell)));
-}
-
-/** @param {Child} cell */
-function asCell(cell) {
-  return cell instanceof HTMLElement && (cell.tagName === "TD" || cell.tagName === "TH") ? cell : h("td", null, cell);
+  cells);
 }
 
 /** The head of a row, which is a link.
@@ -419,7 +412,7 @@ export function wording({ message, body }) {
   const path = body.pointer?.slice(1).replaceAll("/", ".");
   const text = message.replace(/^the body is not JSON.*nor TOML: /, "The file is not TOML: ").replace("the control API has no", "There is no")
     .replace(path ? `${path}: ` : "", path?.includes(".") ? `${path}: ` : "")
-    .replace(/((?:[\w.-]+, ){4}[\w.-]+)((?:, [\w.-]+){3,})/g, (_all, first, rest) => `${first} and ${rest.split(", ").length - 1} more`);
+    .replace(/((?:[\w.-]+, ){2}[\w.-]+)((?:, [\w.-]+){3,})/g, (_all, first, rest) => `${first} and ${rest.split(", ").length - 1} more`);
   const hint = body.hint && !/\/_mock|^Did you mean/.test(body.hint) && !text.includes(body.hint) ? ` ${body.hint}` : "";
   return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") + hint;
 }
@@ -433,8 +426,7 @@ export function problem(place) {
     button("Close", () => { state.problem = null; draw(); }, { class: "quiet", "aria-label": "Close this message" }));
 }
 
-/**
- * A form; what is wrong with it is shown at the field in question, or below all of them. It is sent once at a time.
+/** A form; what is wrong with it is shown at the field in question, or below all of them. It is sent once at a time.
  * @param {string} place a name that no other form of the view has
  * @param {() => Promise<unknown>} work
  * @param {string} done
@@ -446,6 +438,7 @@ export function form(place, work, done, ...children) {
     if (busy.has(place)) return;
     busy.add(place);
     await act(work, done, place).finally(() => busy.delete(place));
+    setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid]"))?.focus()); // once it is drawn
   } }, ...children);
   if (state.problem?.place === place) {
     const input = made.querySelector(`[name="${CSS.escape(state.problem.field)}"]`);
@@ -500,8 +493,7 @@ export function reset(key) {
     () => change("POST", "/reset", { portal: key })), `${key} is as its scenario says`);
 }
 
-/**
- * A labelled field.
+/** A labelled field.
  * @param {string} label
  * @param {HTMLElement} input
  * @param {string} [hint]

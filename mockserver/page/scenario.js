@@ -43,8 +43,7 @@ function replaced(name, load) {
   return confirmed(`Load ${name}?`, `The records, imports and journal of ${portal} are lost. Its tokens stay.`, "Load", load);
 }
 
-/**
- * A place to drop a file on; it is a button that chooses one as well.
+/** A place to drop a file on; it is a button that chooses one as well.
  * @param {string} text
  * @param {string} accept
  * @param {(file: File) => void} take

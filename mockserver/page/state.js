@@ -49,8 +49,7 @@ function decode(part) {
   }
 }
 
-/**
- * Returns the address of a view.
+/** Returns the address of a view.
  * @param {string} path "imports/55000001", below the portal; "" is its first view
  * @param {Query} [query]
  * @param {string} [portal]
@@ -68,8 +67,7 @@ export function link(path, query, portal) {
 /** The parameters of an address that say which page of a list is shown. */
 export const FIRST_PAGE = { before: "", after: "", line: "", cell: "" };
 
-/**
- * Changes a parameter of the address without a new entry in the browser's history.
+/** Changes a parameter of the address without a new entry in the browser's history.
  * @param {Query} changed
  */
 export function refine(changed) {

@@ -3,7 +3,7 @@
 import { change, get, Refused, segment, send } from "./api.js";
 import { snippets } from "./code.js";
 import { h, say } from "./dom.js";
-import { COLUMN_TYPES, samples } from "./import.js";
+import { COLUMN_TYPES, samples, sentences } from "./import.js";
 import {
   act, button, cell, chip, codeBlock, columnsPager, counted, diagnosisOf, evidenceOf, field, group, heading, long, note, prose, ruleLink, select,
   size, table, textInput, wording,
@@ -148,7 +148,7 @@ function work(file, proposal) {
   const url = location.origin, token = state.portal?.tokens[0] ?? "any-token";
   const codes = snippets({ url, token, request: request(), files: [proposal.file_name] });
   const chosen = codes[trial.language] ?? codes[0];
-  const read = [proposal.format, proposal.encoding?.toUpperCase(), size(file.size), ...proposal.notes].filter(Boolean).join(", ");
+  const read = [proposal.format, proposal.encoding?.toUpperCase(), size(file.size)].filter(Boolean).join(", ") + sentences(proposal.notes);
   return [
     h("p", { class: "summary" }, h("b", { class: "clamp" }, file.name), ` ${read}`),
     h("div", { class: "row form" },

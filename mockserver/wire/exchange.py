@@ -316,7 +316,8 @@ REDACTED: Final = "[redacted]"
 _NAMES: Final = r"(?:[\w-]*(?:token|secret|api[_-]?key|password|authorization)|code)"  # keys of secret values
 _SECRETS: Final = (
     rf"(?i)(?<![\w-])({_NAMES}=)[^&\s\"]+",
-    rf"(?i)(\"{_NAMES}\"\s*:\s*\")(?:[^\"\\]|\\.)+",
+    # a code in capital letters is that of an error, and no authorization code
+    rf"(?i)(?!\"code\"\s*:\s*\"(?-i:[A-Z_]+)\")(\"{_NAMES}\"\s*:\s*\")(?:[^\"\\]|\\.)+",
     r"(?i)(\bbearer\s+)[\w.~+/=-]+",
     r"(?i)(\bpat-[a-z0-9]+-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
 )

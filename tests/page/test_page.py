@@ -248,7 +248,7 @@ def test_a_mistake_is_said_where_it_happens(ui: Ui, portal: Control) -> None:
         assert ui.tab.get_by_label(name, exact=True).get_attribute("aria-invalid") == "true"
         ui.press("Clear")
     ui.press("Arm it")
-    ui.tab.locator("form").get_by_role("alert").get_by_text("work_delay_seconds and 4 more); got none.").wait_for()
+    ui.tab.locator("form").get_by_role("alert").get_by_text("error_after_work and 6 more); got none.").wait_for()
     import_id = portal.import_id(name="Leads", content=LEADS)
     ui.open(f"imports/{import_id}")
     ui.tab.get_by_text("Fail it …").click()

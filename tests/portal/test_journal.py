@@ -387,5 +387,11 @@ def test_a_secret_is_redacted_also_if_letters_of_its_name_are_escaped(text: str)
     assert "s3cr3t" not in redacted(text.format("s3cr3t"))
 
 
+def test_the_code_of_an_error_is_no_secret() -> None:
+    error = '{"code": "INVALID_FILE_NAME", "errors": [{"code":"IMPORT_NOT_ACTIVE"}]}'
+    assert redacted(error) == error
+    assert redacted('{"code": "A1-s3cr3t"}') == '{"code": "[redacted]"}'
+
+
 def test_escaped_letters_stay_as_they_are_in_a_text_without_a_secret() -> None:
     assert redacted('{"n\\u0061me": "100%25"}') == '{"n\\u0061me": "100%25"}'
