@@ -158,6 +158,14 @@ class AccountClient:
         """Reads something."""
         return _good(self.send("GET", path, query=query)).json
 
+    def rows(self, path: str, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """Reads the `results` of an answer without pages. Raises an AccountProblem if it has none."""
+        body = self.get(path, query)
+        rows = body.get("results") if isinstance(body, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise AccountProblem(f"GET {path}: the answer has no list of results")
+        return rows
+
     def post(self, path: str, json: Any = None, *, reads_only: bool = False, **form: Any) -> Any:
         """Posts JSON, or a multipart form (`fields`, `files`); `reads_only` says that nothing is written by it."""
         return _good(self.send("POST", path, json=json, reads_only=reads_only, **form)).json
@@ -180,7 +188,9 @@ class AccountClient:
         wanted = dict(query or {})
         while True:
             body = self.get(path, wanted)
-            yield from body.get("results", ())
+            if not isinstance(body, dict) or not isinstance(body.get("results"), list):
+                raise AccountProblem(f"GET {path}: the answer has no list of results")
+            yield from body["results"]
             after = ((body.get("paging") or {}).get("next") or {}).get("after")
             if after is None:
                 return

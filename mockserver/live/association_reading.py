@@ -105,7 +105,7 @@ class AssociationReading:
             self._refused.add(pair)
             with self._reading.part(f"association labels from {self.named(pair[0])} to {self.named(pair[1])}"):
                 path = f"/crm/v4/associations/{self._path(pair[0])}/{self._path(pair[1])}/labels"
-                found = self._reading.account.get(path)["results"]
+                found = self._reading.account.rows(path)
                 self._refused.discard(pair)
                 self._rows[pair] = [row for row in found if row["category"] != "HUBSPOT_DEFINED"]
         return self._rows[pair]

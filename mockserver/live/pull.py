@@ -115,7 +115,7 @@ class _Pull:
             self._portal(self._account.get("/account-info/v3/details"))
         custom: list[Json] = []
         with self._reading.part("custom objects"):
-            custom = self._account.get(SCHEMAS)["results"]
+            custom = self._account.rows(SCHEMAS)
             self._pulled.custom = {row["name"] for row in custom}
         custom, standard = self._chosen(custom)
         types = [one for row in custom if (one := self._custom_type(row))]
@@ -134,7 +134,9 @@ class _Pull:
 
     # -- the account -----------------------------------------------------------------------------------------------
 
-    def _portal(self, theirs: Json) -> None:
+    def _portal(self, theirs: Any) -> None:
+        if not isinstance(theirs, dict) or not isinstance(theirs.get("portalId"), int):
+            raise Unreachable(f"{self._account.base_url} does not answer as a HubSpot account does: no portalId")
         ours = self._ours.get("/account-info/v3/details")
         self._pulled.read.add(("portal",))
         self._pulled.account_id = int(theirs["portalId"])
@@ -190,15 +192,15 @@ class _Pull:
             raise
         except AccountProblem:  # the properties alone may be there all the same
             schema = None
-        if schema is not None:
+        if isinstance(schema, dict) and isinstance(schema.get("properties"), list):
             self._associations.index(schema)
             theirs = schema["properties"]
         else:
             with self._reading.part(name):
-                theirs = self._account.get(f"/crm/v3/properties/{name}")["results"]
+                theirs = self._account.rows(f"/crm/v3/properties/{name}")
         if theirs is None:
             return None
-        ours = self._ours.get(f"/crm/v3/properties/{name}")["results"]
+        ours = self._ours.rows(f"/crm/v3/properties/{name}")
         return _Type(name, known.object_type_id, _by_name(theirs), _by_name(ours), f"{known.singular}_information")
 
     def _define(self, one: _Type) -> None:
@@ -212,10 +214,10 @@ class _Pull:
         ]
         self._pulled.add("properties", *seeds)
         self._pulled.read.add(("properties", one.name))
-        ours = {row["name"]: row for row in self._ours.get(f"/crm/v3/properties/{one.path}/groups")["results"]}
+        ours = {row["name"]: row for row in self._ours.rows(f"/crm/v3/properties/{one.path}/groups")}
         groups: dict[str, Json] = {}
         with self._reading.part(f"property groups of {one.name}"):
-            found = self._account.get(f"/crm/v3/properties/{one.path}/groups")["results"]
+            found = self._account.rows(f"/crm/v3/properties/{one.path}/groups")
             groups = {row["name"]: row for row in found if not row.get("archived")}
             self._pulled.read.add(("property_groups", one.name))
         named = {seed["group_name"] for seed in seeds if seed and "group_name" in seed}
@@ -227,11 +229,11 @@ class _Pull:
         self._tell(f"{one.name}: {len(one.theirs):,} properties, {sum(seed is not None for seed in seeds):,} differ")
 
     def _pipelines(self, one: _Type) -> list[Seed]:
-        ours = self._ours.get(f"/crm/v3/pipelines/{one.path}")["results"]
+        ours = self._ours.rows(f"/crm/v3/pipelines/{one.path}")
         seeds: list[Seed] = []
         if ours or pipeline_properties(one.type_id)[1] in one.theirs:
             with self._reading.part(f"pipelines of {one.name}"):
-                seeds = pipeline_seeds(one.name, self._account.get(f"/crm/v3/pipelines/{one.path}")["results"], ours)
+                seeds = pipeline_seeds(one.name, self._account.rows(f"/crm/v3/pipelines/{one.path}"), ours)
                 self._pulled.read.add(("pipelines", one.name))
         self._pulled.add("pipelines", *seeds)
         return seeds

@@ -20,7 +20,8 @@ from mockserver.live.differences import Seed
 
 SCHEMAS: Final = "/crm-object-schemas/v3/schemas"
 _TYPES: Final = ("object_type", "from_type", "to_type")
-_SEED_KEY: Final = r"(?:seed\.)?(\w+)\[(\d+)\]"
+_SEED_KEY: Final = r"(?:seed\.)?(?P<kind>\w+)\[(?P<number>\d+)\](?:\.(?P<key>\w+))?"
+_NEEDED: Final = {*_TYPES, "name", "id", "type", "label", "stages", "email"}  # a seed without these is another one
 
 
 @dataclass(slots=True)
@@ -60,14 +61,23 @@ class Pulled:
                     hubspot.seed(**cast("Any", self.seeds))
                 except BadInput as refusal:
                     found = re.match(_SEED_KEY, str(refusal))
-                    if found is None or found[1] not in self.seeds:
+                    if found is None or found["kind"] not in self.seeds:
                         raise
-                    seed = self.seeds[found[1]].pop(int(found[2]))
-                    self.notes.append(f"{_called(seed)}: left out, because this server refuses it: {in_short(refusal)}")
-                    if found[1] == "object_types":
-                        self._drop_of_type(seed["name"])
+                    self._drop(found["kind"], int(found["number"]), found["key"], in_short(refusal))
                 else:
                     return
+
+    def _drop(self, kind: str, number: int, key: str | None, why: str) -> None:
+        """Leaves out the key of a seed that is refused, or the whole seed, and notes why."""
+        seed = self.seeds[kind][number]
+        if key in seed and key not in _NEEDED:
+            del seed[key]
+            self.notes.append(f"{_called(seed)}: {key} is left out, because this server refuses it: {why}")
+            return
+        del self.seeds[kind][number]
+        self.notes.append(f"{_called(seed)}: left out, because this server refuses it: {why}")
+        if kind == "object_types":
+            self._drop_of_type(seed["name"])
 
     def _drop_of_type(self, name: str) -> None:
         for kind, seeds in self.seeds.items():
