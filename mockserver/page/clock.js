@@ -20,10 +20,6 @@ export async function load(signal) {
   return get("/clock/due", here({ limit: 50 }), signal);
 }
 
-export function title() {
-  return "Clock";
-}
-
 /** @param {{ results: { at: string, event: string, import_id: string, import_name: string }[], total: number }} data */
 export function view(data) {
   const clock = state.portal?.clock;

@@ -74,6 +74,8 @@ function patchChildren(from, to) {
     const key = keyOf(child);
     if (key) kept.set(key, child);
   }
+  const keys = new Set([...to.children].map(keyOf));
+  for (const [key, child] of kept) if (!keys.has(key)) child.remove(); // those below stay, with the focus
   let at = from.firstChild;
   for (const next of [...to.childNodes]) {
     const key = keyOf(next);

@@ -2,7 +2,7 @@
 
 import { change, get, segment } from "./api.js";
 import { h } from "./dom.js";
-import { act, button, cell, empty, field, form, group, heading, num, number, prose, table, value } from "./parts.js";
+import { act, button, cell, empty, field, form, group, heading, num, number, prose, table, theFirst, value } from "./parts.js";
 import { draw, here } from "./state.js";
 
 /** @type {Record<string, Schema>} */
@@ -27,10 +27,6 @@ export async function load(signal) {
   return faults.results;
 }
 
-export function title() {
-  return "Faults";
-}
-
 /** @param {any[]} faults */
 export function view(faults) {
   return [
@@ -43,7 +39,7 @@ export function view(faults) {
           cell(value(JSON.stringify(one.settings), "code")),
           cell(group(String(one.id), "inline", one.spent ? h("small", null, "used up ") : null, button("Remove", () => void act(() => change("DELETE", `/faults/${segment(one.id)}`, here()), "Removed"), { "aria-label": `Remove ${one.name}` })), "buttons"))))
       : empty("No fault is armed", h("p", null, "A fault lets chosen calls go wrong: an error of HubSpot, a cut connection, a late answer, an import that fails or stays.")),
-    h("h2", null, "Arm a fault"), armForm(),
+    theFirst(faults, 100), h("h2", null, "Arm a fault"), armForm(),
   ];
 }
 

@@ -382,7 +382,7 @@ function errorsView(errors, found) {
         cell(one.column ? h("span", { class: "clamp" }, `${one.column} ${one.column_name ?? ""}`) : ""),
         h("th", { scope: "row" }, ruleLink(one.error_type)),
         cell(one.value === null ? "" : value(one.value, "code")),
-        prose(one.hint)))),
+        prose(one.hint, " ", h("small", null, one.message))))),
     pager(counted(errors.total, "error"), { after: errors.after }),
   ];
 }

@@ -24,7 +24,7 @@ export async function load(signal) {
 
 /** @param {any} data */
 export function title(data) {
-  return state.route.rest.length ? one.title(data) : "Imports";
+  return state.route.rest.length ? one.title(data) : "";
 }
 
 /** @param {any} data */

@@ -24,7 +24,7 @@ export async function load(signal) {
 
 /** @param {any} data */
 export function title(data) {
-  return state.route.rest.length ? `${data.method} ${data.path}` : "Journal";
+  return state.route.rest.length ? `${data.method} ${data.path}` : "";
 }
 
 /** @param {any} data */

@@ -114,7 +114,7 @@ function drawPage() {
     "The server does not answer. This page goes on by itself as soon as it does."), problem(), parts);
   if (focused !== document.body && document.activeElement === document.body) focusHeading(); // what had the focus is gone
   document.body.dataset.shown = shown.address; // for those who wait until a view is there
-  const title = shown.fault || !view ? "" : view.title(shown.data);
+  const title = shown.fault || !view ? "" : view.title?.(shown.data) || VIEWS[state.route.view][0];
   document.title = [title, state.route.portal, "hubspot-mock"].filter(Boolean).join(" · ");
 }
 
@@ -127,8 +127,6 @@ function refusal(fault) {
     isClosed ? h("p", null, button("Give the token", () => { askAgain(); void go(); }, { class: "main" }))
       : h("p", null, h("a", { href: link("portals", {}, "default") }, "All portals")));
 }
-
-// -- the bar -----------------------------------------------------------------------------------------------------------
 
 function bar() {
   const portal = state.portal, key = state.route.portal;
@@ -159,12 +157,8 @@ function views() {
       counts && count ? h("span", { class: "count", "aria-label": counted(counts[count], "entry", "entries") }, number(counts[count])) : null))))];
 }
 
-// -- the control token -------------------------------------------------------------------------------------------------
-
 useTokenDialog((isWrong) => ask("Control token", isWrong ? "That token is wrong. The server was started with another one."
   : "This server was started with a control token. The page keeps it in memory until it is closed.", "Continue", "Token"));
-
-// -- start -------------------------------------------------------------------------------------------------------------
 
 async function readKeys() {
   const { results } = await get("/portals", { limit: 100 });

@@ -233,6 +233,13 @@ export function prose(text, ...children) {
   return cell(h("div", { class: "prose" }, long(text), ...children), "prose");
 }
 
+/** Says that a list may go on.
+ * @param {unknown[]} all @param {number} most that are shown
+ */
+export function theFirst(all, most) {
+  return all.length < most ? null : note(`The first ${most} are shown.`);
+}
+
 /** @param {number} count */
 export function num(count) {
   return cell(number(count), "number");

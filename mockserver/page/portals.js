@@ -21,10 +21,6 @@ export async function load(signal) {
   return { portals, scenarios: Object.entries(scenarios.results).map(([name, summary]) => ({ name, summary: String(summary) })) };
 }
 
-export function title() {
-  return "Portals";
-}
-
 /** @param {{ portals: { results: Portal[], total: number, after: string | null }, scenarios: { name: string, summary: string }[] }} data */
 export function view({ portals, scenarios }) {
   return [

@@ -4,12 +4,13 @@ import { get, segment } from "./api.js";
 import { h } from "./dom.js";
 import {
   ago, back, cell, codeBlock, counted, dayAndTime, empty, facts, filters, heading, linkRow, note, num, number, pager, prose, recordLink, rowLink,
-  searchBox, select, table, value, when,
+  searchBox, select, table, theFirst, value, when,
 } from "./parts.js";
 import { here, link, state } from "./state.js";
 
 const PAGE = 50;
 const MOST_SHOWN = 4;
+const MOST_ASKED = 100; // associations and writes of a record
 /** Properties that HubSpot sets itself, and that say little about a record. */
 const OWN = /^(hs_|createdate$|lastmodifieddate$|num_|notes_)/;
 
@@ -19,7 +20,7 @@ export async function load(signal) {
   if (type === "lists") {
     return id ? get(`/lists/${segment(id)}`, here({ limit: PAGE, after: query.get("after") }), signal) : get("/lists", here({ limit: PAGE, after: query.get("after") }), signal);
   }
-  if (type && id) return get(`/records/${segment(type)}/${segment(id)}`, here({ property: query.get("property") ?? "hs_object_id", limit: 100 }), signal);
+  if (type && id) return get(`/records/${segment(type)}/${segment(id)}`, here({ property: query.get("property") ?? "hs_object_id", limit: MOST_ASKED }), signal);
   const { counts } = await get("/records/counts", here(), signal);
   const chosen = type ?? Object.keys(counts)[0];
   const page = chosen ? await get("/records", here({ type: chosen, search: query.get("search"), limit: PAGE, after: query.get("after") }), signal) : null;
@@ -29,7 +30,7 @@ export async function load(signal) {
 /** @param {any} data */
 export function title(data) {
   const [type, id] = state.route.rest;
-  return id ? `${type} ${id}` : data.type ?? "Records";
+  return id ? `${type} ${id}` : data.type;
 }
 
 /** @param {any} data */
@@ -99,14 +100,15 @@ function recordView(one) {
       return h("tr", { key: name }, h("th", { scope: "row" }, h("code", null, name)), prose(one.properties[name]),
         cell(write ? source(write) : "HubSpot itself"), cell(write ? when(write.at, ago) : "", "time"));
     })),
-    h("h2", null, "Associations"),
+    theFirst(names, 300), h("h2", null, "Associations"),
     one.associations.length ? table("Associations", ["Record", "Label", "Type"], one.associations.map((/** @type {any} */ to) => h("tr", { key: `${to.to_id} ${to.type_id} ${to.category}`, class: "row" },
       rowLink(recordLink(to.to_object_type, to.to_id), `${to.to_object_type} ${to.to_id}`),
       cell(to.label ?? ""), cell(h("code", null, `${to.category} ${to.type_id}`))))) : note("None."),
-    one.lists.length ? h("section", null, h("h2", null, "Lists"), h("ul", null, one.lists.map((/** @type {any} */ list) => h("li", null, h("a", { href: link(`records/lists/${list.id}`) }, list.name))))) : null,
+    theFirst(one.associations, MOST_ASKED), one.lists.length ? h("section", null, h("h2", null, "Lists"), h("ul", null, one.lists.map((/** @type {any} */ list) => h("li", null, h("a", { href: link(`records/lists/${list.id}`) }, list.name))))) : null,
     h("h2", null, "History"),
     h("ol", { class: "history" }, writes.map((write, at) => h("li", { key: String(at) }, h("p", null, h("time", { datetime: write.at }, dayAndTime(write.at)), " by ", source(write)),
-      facts(Object.entries(write.changes).slice(0, 100).map(([name, value]) => [name, /** @type {string} */ (value) || h("i", null, "cleared")]))))),
+      facts(Object.entries(write.changes).map(([name, value]) => [name, /** @type {string} */ (value) || h("i", null, "cleared")]))))),
+    theFirst(writes, MOST_ASKED),
   ];
 }
 

@@ -26,7 +26,7 @@ function rowsOf(found) {
 }
 
 export function title() {
-  return state.route.rest[0] ?? "Rules";
+  return state.route.rest[0];
 }
 
 /** @param {RuleRow[]} all */
@@ -44,7 +44,7 @@ export function view(all) {
     heading("Rules", filters("Filter rules", searchBox("text", "Text", "text"), choice("kind", "Kind", [["", "all kinds"], "rule", "caution", "errorType"]),
       choice("evidence", "Evidence", [["", "any evidence"], "recorded", "spec", "docs", "seen", "inferred"]))),
     note(counted(found.length, "entry", "entries")),
-    found.length ? table("Rules", ["Rule", "Kind", "Text", "Evidence"], found.slice(0, 300).map((row) => h("tr", { key: `${row.kind} ${row.id}`, class: "row" },
+    found.length ? table("Rules", ["Rule", "Kind", "Text", "Evidence"], found.map((row) => h("tr", { key: `${row.kind} ${row.id}`, class: "row" },
       h("th", { scope: "row" }, ruleLink(row.id)),
       h("td", null, row.kind, row.status ? h("span", null, " ", statusChip(row.status)) : null),
       prose(row.text), h("td", null, row.evidence)))) : empty("No rule fits"),

@@ -14,10 +14,6 @@ export async function load(signal) {
   return { scenario: own.scenario, known: Object.entries(known.results).map(([name, summary]) => ({ name, summary: String(summary) })) };
 }
 
-export function title() {
-  return "Scenario";
-}
-
 /** @param {{ scenario: Record<string, unknown>, known: { name: string, summary: string }[] }} data */
 export function view({ scenario, known }) {
   const name = String(scenario.name ?? "");

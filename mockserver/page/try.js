@@ -32,10 +32,6 @@ export async function load() {
   if (trial.file && trial.portal !== state.route.portal) await propose(trial.file, ""); // another portal has other properties
 }
 
-export function title() {
-  return "Try a file";
-}
-
 export function view() {
   const { file, proposal } = trial;
   return [

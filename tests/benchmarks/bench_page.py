@@ -42,7 +42,7 @@ async def calls(portal: Portal, import_id: str, rows: int) -> dict[str, str]:
         "imports": "/_mock/imports?last=50&real_times=true",
         "imports, by name": "/_mock/imports?last=50&name=many",
         "one import": f"{one}?real_times=true",
-        "its mapping, with values": f"{one}/columns",
+        "its mapping, with values": f"{one}/columns?columns=100",
         "its file, first rows": f"{one}/files/{file}/rows?limit=50&columns=40",
         "its file, last rows": f"{one}/files/{file}/rows?limit=50&columns=40&line={rows - 20}",
         "its errors, first page": f"{one}/errors?limit=50",

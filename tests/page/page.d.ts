@@ -51,7 +51,7 @@ type Entry = {
   answer: { headers: Record<string, string>, body: string, body_size: number } | null;
 };
 type View = {
-  load: (signal: AbortSignal) => Promise<unknown>, view: (data: any) => Child[], title: (data: any) => string;
+  load: (signal: AbortSignal) => Promise<unknown>, view: (data: any) => Child[], title?: (data: any) => string | undefined;
 };
 type RuleRow = {
   id: string; kind: string; status?: number; text: string; expected?: string; hint?: string; effect?: string;
