@@ -138,6 +138,7 @@ def calls_of_a_whole_run() -> int:
         return proxy.requests
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_clean_up_whenever_it_is_killed() -> None:
     chance, calls = random.Random(15), calls_of_a_whole_run()
     for _ in range(10):

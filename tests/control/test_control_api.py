@@ -49,6 +49,16 @@ def test_the_document_has_each_operation_of_the_table(control: Control) -> None:
     assert described == {(operation.method, f"/_mock{operation.path}") for operation in all_operations()}
 
 
+def test_a_bug_of_the_mock_is_answered_as_one() -> None:
+    server = Server(build_app(ServerOptions(pace=Pace.INSTANT))).start()
+    server.app.portals.default.store._connection.execute("DROP TABLE apps")  # no call expects this
+    answer = httpx.get(f"{server.url}/_mock/apps")
+    server.stop()
+    assert (answer.status_code, answer.json()["message"]) == (500, "internal error")
+    assert answer.json()["rule"] == "control-broken"
+    assert answer.json()["hint"] == "This is a bug of the mock: its log has the traceback. Please report it."
+
+
 def test_the_index_says_what_can_be_called_with_and_without_a_slash(control: Control) -> None:
     index = control.get("")
     assert index == control.get("/")

@@ -12,9 +12,9 @@ import pytest
 from mockserver.clock import Pace
 from mockserver.crm.cells import ValueConventions
 from mockserver.crm.definitions import Definitions
-from mockserver.crm.schema import PropertyDefinition
-from mockserver.imports.progress import RowProgress, progress_of
-from mockserver.imports.request import ColumnMapping, ImportFile, ImportRequest
+from mockserver.crm.schema import AssociationCategory, PropertyDefinition
+from mockserver.imports.progress import RowProgress, RowsDue, progress_of
+from mockserver.imports.request import ColumnMapping, ColumnType, ForeignKey, ImportFile, ImportRequest
 from mockserver.imports.rows.cells import AnswerCache, CellReader
 from mockserver.imports.rows.import_run import ImportRun
 from mockserver.imports.upload_folder import UploadFolder
@@ -171,6 +171,41 @@ def test_a_csv_file_of_up_to_100_000_bytes_is_opened_without_a_thread(size: int,
         progress=RowProgress(),
     )
     assert run.may_block is may_block
+
+
+def test_the_rows_of_a_step_leave_less_of_it_for_associations(tmp_path: Path) -> None:
+    store, settings = Store(), PortalSettings()
+    definitions = Definitions(store, settings)
+    knows = ForeignKey(type_id=449, category=AssociationCategory.HUBSPOT_DEFINED)
+    columns = (
+        ColumnMapping(column_name="Email", object_type="0-1", property_name="email"),
+        ColumnMapping(
+            column_name="Knows",
+            object_type="0-1",
+            column_type=ColumnType.ASSOCIATION_KEYS,
+            to_object_type="0-1",
+            foreign_key=knows,
+        ),
+    )
+    path = tmp_path / "contacts.csv"
+    path.write_text("Email,Knows\nada@example.com,b@example.com;c@example.com;d@example.com\n")
+    run = ImportRun(
+        store,
+        definitions,
+        settings,
+        import_id=1,
+        request=ImportRequest(name="links", files=(ImportFile(file_name="contacts.csv", columns=columns),)),
+        files=[FileRow(1, 1, 0, "contacts.csv", path.stat().st_size, 2, str(path))],
+        progress=RowProgress(),
+    )
+    run.load()
+    run.open()
+    waiting = []
+    while not run.is_done:
+        run.step([RowsDue(None, 0)], most=2)
+        waiting.append(len(store.runs.waiting(1, limit=10)))
+    run.close()
+    assert waiting[:2] == [2, 0]  # the row and one association, then two associations
 
 
 def test_at_most_250_contacts_are_put_on_a_list_at_a_time(folder: UploadFolder) -> None:

@@ -112,6 +112,19 @@ def test_types_that_are_made_on_the_spot_can_be_associated_and_labelled():
     assert {row.rule for row in review.warnings} == {"object-type-made", "operation-for-unmapped-type"}
 
 
+def test_a_type_that_is_made_on_the_spot_can_be_associated_with_one_of_hubspots():
+    portal = PortalSettings(unknown_object_types="accept", unknown_properties="accept")
+    definitions = Definitions(Store(None), portal)
+    label = {"columnName": "Owner", "columnObjectTypeId": "pets", "toColumnObjectTypeId": "contacts"}
+    text = json.dumps(with_columns([{**label, "columnType": "FLEXIBLE_ASSOCIATION_LABEL"}]))
+    review = Review()
+    reading = read_import_request(text, [CONTACTS], definitions=definitions, settings=portal)
+    (column,) = noted(reading, review).files[0].columns
+    assert column.object_type is not None
+    assert definitions.default_association(column.object_type, "0-1") is not None
+    assert "label-for-unassociated-types" not in [row.rule for row in review.warnings]
+
+
 def test_a_header_is_looked_at_only_where_the_file_has_one():
     without = deepcopy(REQUEST)
     without["files"][0]["fileImportPage"]["hasHeader"] = False
