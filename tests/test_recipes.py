@@ -194,6 +194,9 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
         ),
         "mockserver/crm/cells/numbers.py": before("    match = _NUMBER.fullmatch(text)\n", CHECK_OF_NUMBER),
         "tests/cases/rows/NUMBER_PER_MILLE.toml": written(CASE_OF_ERROR_TYPE),
+        "mockserver/live/import_claims.py": before(
+            '    "MULTIPLE_OWNERS_FOUND": ', '    "NUMBER_PER_MILLE": "needs a number that nobody writes",\n'
+        ),
     },
     "Add a request rule": {
         "mockserver/refusals/import_request.py": all_of(
@@ -205,6 +208,10 @@ FOLLOWED: Mapping[str, Mapping[str, Edit]] = {
             after("    name = base_name(file.name)\n", CHECK_OF_NAME),
         ),
         "tests/cases/requests/rules/file-name-with-hash.json": written(CASE_OF_RULE),
+        "mockserver/live/request_claims.py": before(
+            '    "duplicate-file-name": ',
+            '    "file-name-with-hash": ({"name": "{run}", "files": [_file(EMAIL, name="a#b.csv")]}, _ONE),\n',
+        ),
     },
     "Change what a refusal says": {
         "mockserver/refusals/authentication.py": replaced(

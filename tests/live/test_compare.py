@@ -25,13 +25,9 @@ from mockserver.live.compare import (
     suite,
 )
 from mockserver.live.exchanges import MARK, Live
-from mockserver.live.import_claims import NOT_SHOWN as TYPES_NOT_SHOWN
 from mockserver.live.import_claims import SHOWN_BY_FILES, SHOWN_IN_ROWS
 from mockserver.live.report import AccountFacts, Report, Scrub, recordings_as_json
-from mockserver.live.request_claims import NOT_SHOWN as RULES_NOT_SHOWN
 from mockserver.live.request_claims import REFUSED, request_probes
-from mockserver.refusals.error_types import ERROR_TYPES, Cause
-from mockserver.refusals.import_request import REQUEST_RULES
 from tests.live.accounts import ACCOUNT, assert_only_its_own
 from tests.live.proxy import Rewrite, proxied
 
@@ -313,27 +309,6 @@ def test_all_that_it_made_bears_the_mark_and_is_archived() -> None:
         assert removed.problems == []
         assert removed.total > 100
         assert_only_its_own(run.hubspot)
-
-
-# -- claims cover what there is ----------------------------------------------------------------------------------------
-
-
-def test_each_request_rule_of_imports_is_claimed_or_has_a_reason() -> None:
-    rules = {rule.id for rule in REQUEST_RULES}
-    assert rules == {*REFUSED, *RULES_NOT_SHOWN}
-    assert not set(REFUSED) & set(RULES_NOT_SHOWN)
-
-
-def test_each_error_type_that_data_causes_is_claimed_or_has_a_reason() -> None:
-    caused = {str(name) for name, row in ERROR_TYPES.items() if row.cause is Cause.DATA}
-    claimed = {name for names in SHOWN_IN_ROWS.values() for name in names} | set(SHOWN_BY_FILES.values())
-    assert caused == claimed | set(TYPES_NOT_SHOWN)
-    assert not claimed & set(TYPES_NOT_SHOWN)
-
-
-def test_ids_of_claims_are_unique() -> None:
-    ids = [claim.id for claim in suite().claims]
-    assert len(ids) == len(set(ids))
 
 
 def test_each_probe_breaks_its_rule_and_each_row_shows_its_error_type() -> None:
