@@ -165,7 +165,7 @@ def _record(body: Any, key: str) -> Any:
     results = body.get("results", []) if isinstance(body, dict) else []
     for one in results:
         properties = one.get("properties") or {}
-        if str(properties.get("email", "")).startswith(f"{key.lower()}."):
+        if str(properties.get("email", "")).startswith(f"{key.lower()}@"):
             return {name: value for name, value in properties.items() if name not in _OF_NO_ROW}
     return NO_VALUE
 

@@ -39,8 +39,8 @@ _BY_ID: Final = _column("ID", columnType="HUBSPOT_OBJECT_ID")
 
 
 def _contact(key: str, **cells: str) -> dict[str, str]:
-    """Returns the row of a contact, with the mark in its last name. `_` in a header's name stands for a space."""
-    email = f"{key.lower()}.{{run}}@example.com"
+    """Returns the row of a contact, which bears the mark twice. `_` in a header's name stands for a space."""
+    email = f"{key.lower()}@{{run}}.example.com"
     return {"Row": key, "Email": email, "Last name": "{run}", **{n.replace("_", " "): v for n, v in cells.items()}}
 
 
@@ -92,7 +92,7 @@ def _records(names: Sequence[str], *keys: str) -> ProbeStep:
     body = {
         "idProperty": "email",
         "properties": ["email", *names],
-        "inputs": [{"id": f"{key.lower()}.{{run}}@example.com"} for key in keys],
+        "inputs": [{"id": f"{key.lower()}@{{run}}.example.com"} for key in keys],
     }
     return ProbeStep(answer="records", method="POST", path="/crm/v3/objects/contacts/batch/read", body=body)
 
@@ -145,7 +145,7 @@ _VALUE_ROWS: Final = (
     _contact("OUTSIDE_VALID_TIME_RANGE", Date="0001-01-01"),
     _contact("INVALID_ENUMERATION_OPTION", Tier="Bronze"),
     _contact("AMBIGUOUS_ENUMERATION_OPTION", Tier="Gold"),
-    _contact("COULD_NOT_FIND_OWNER", Owner="nobody.{run}@example.com"),
+    _contact("COULD_NOT_FIND_OWNER", Owner="nobody@{run}.example.com"),
     _contact("COLUMN_TOO_LARGE", Message="{long}"),
     _contact("FAILED_VALIDATION", Created="1/1/2020"),
     _contact("SECONDARY_EMAIL_WRITE_FAILURE", More="nonsense"),
@@ -172,7 +172,7 @@ _VALUES: Final = _probe(
             _property("code", hasUniqueValue=True),
             *(_property(name, "number", "number") for name in _NUMBERS),
         ),
-        _made("contacts", "known", **{"email": "known.{run}@example.com", "lastname": "{run}", "{run}_code": "A1"}),
+        _made("contacts", "known", **{"email": "known@{run}.example.com", "lastname": "{run}", "{run}_code": "A1"}),
     ),
     after=(
         ProbeStep(answer="errors by default", method="GET", path=f"{_IMPORT_PATH}/errors"),
@@ -186,7 +186,7 @@ _VALUES: Final = _probe(
 # -- the other imports -------------------------------------------------------------------------------------------------
 
 _CONTACT: Final = (_ROW, _EMAIL, _MARK)
-_KNOWN: Final = _made("contacts", "known", email="known.{run}@example.com", lastname="{run}")
+_KNOWN: Final = _made("contacts", "known", email="known@{run}.example.com", lastname="{run}")
 _CODE: Final = _column("Code", "{run}_code", columnType="HUBSPOT_ALTERNATE_ID")
 _CREATE_COLUMNS: Final = (*_CONTACT, _CODE)
 _UPDATE_COLUMNS: Final = (*_CONTACT, _BY_ID)
@@ -220,7 +220,7 @@ _ITEM_COLUMNS: Final = (
 
 
 def _known(last_name: str) -> dict[str, str]:
-    return _contact("DUPLICATE_OBJECT_ID", Email="known.{run}@example.com", ID="{known}", Last_name=last_name)
+    return _contact("DUPLICATE_OBJECT_ID", Email="known@{run}.example.com", ID="{known}", Last_name=last_name)
 
 
 def _company(key: str, domain: str, **cells: str) -> dict[str, str]:
@@ -239,10 +239,10 @@ IMPORT_PROBES: Final = (
             _csv_file(
                 _CREATE_COLUMNS,
                 _contact(FINE, Code="1"),
-                _contact("CREATE_ONLY_IMPORT", Email="known.{run}@example.com", Code="2"),
+                _contact("CREATE_ONLY_IMPORT", Email="known@{run}.example.com", Code="2"),
                 _contact("INVALID_ALTERNATE_ID", Code="none"),
                 _contact("DUPLICATE_ALTERNATE_ID", Code="3"),
-                _contact("DUPLICATE_ALTERNATE_ID", Code="3", Email="other.{run}@example.com"),
+                _contact("DUPLICATE_ALTERNATE_ID", Code="3", Email="other@{run}.example.com"),
             ),
         ),
         before=(_properties(_property("code", "number", "number", hasUniqueValue=True)), _KNOWN),
@@ -261,8 +261,8 @@ IMPORT_PROBES: Final = (
                 _contact("UPDATE_ONLY_IMPORT"),
                 _contact("INVALID_RECORD_ID", ID="999999999999"),
                 _contact("INVALID_OBJECT_ID", ID="12.5"),
-                _contact("DUPLICATE_RECORD_ID", Email="known.{run}@example.com", ID="{known}"),
-                _contact("DUPLICATE_RECORD_ID", Email="known.{run}@example.com", Last_name="{run} again", ID="{known}"),
+                _contact("DUPLICATE_RECORD_ID", Email="known@{run}.example.com", ID="{known}"),
+                _contact("DUPLICATE_RECORD_ID", Email="known@{run}.example.com", Last_name="{run} again", ID="{known}"),
             ),
         ),
         before=(_KNOWN,),
@@ -294,7 +294,7 @@ IMPORT_PROBES: Final = (
             _CONTACT,
             FileToSend(
                 name="contacts.csv",
-                text="INVALID_EMAIL,nobody at example.com,{run}\nfine,fine.{run}@example.com,{run}\n",
+                text="INVALID_EMAIL,nobody at example.com,{run}\nfine,fine@{run}.example.com,{run}\n",
             ),
         ),
         has_header=False,
@@ -345,12 +345,12 @@ IMPORT_PROBES: Final = (
             _JOINED,
             _csv_file(
                 _JOINED,
-                _company(FINE, "one.{run}.example.com", Email="fine.{run}@example.com"),
+                _company(FINE, "one.{run}.example.com", Email="fine@{run}.example.com"),
                 _company("INVALID_ASSOCIATION_IDENTIFIER", "two.{run}.example.com", Email="nonsense"),
                 _company(
                     "NO_OBJECT_ID_FROM_ASSOCIATION_IDENTIFIER",
                     "three.{run}.example.com",
-                    Email="nobody.{run}@example.com",
+                    Email="nobody@{run}.example.com",
                 ),
                 name="companies.csv",
             ),
@@ -362,11 +362,11 @@ IMPORT_PROBES: Final = (
             _KEY_COLUMNS,
             _csv_file(
                 _KEY_COLUMNS,
-                _contact(FINE, Knows="known.{run}@example.com"),
-                _contact("ASSOCIATION_RECORD_NOT_FOUND", Knows="nobody.{run}@example.com"),
+                _contact(FINE, Knows="known@{run}.example.com"),
+                _contact("ASSOCIATION_RECORD_NOT_FOUND", Knows="nobody@{run}.example.com"),
                 _contact("INVALID_ASSOCIATION_KEY", Knows="the other one"),
                 _contact(
-                    "FAILED_TO_CREATE_ASSOCIATION", Email="known.{run}@example.com", Knows="known.{run}@example.com"
+                    "FAILED_TO_CREATE_ASSOCIATION", Email="known@{run}.example.com", Knows="known@{run}.example.com"
                 ),
                 _contact("UNKNOWN_ASSOCIATION_RECORD_ID", Company_ID="999999999999"),
             ),
@@ -406,7 +406,7 @@ IMPORT_PROBES: Final = (
     ),
     _probe(
         "names of other columns",
-        ((_MARK, _EMAIL), _csv_file((_EMAIL, _column("Last  Name")), {"Email": "fine.{run}@example.com"})),
+        ((_MARK, _EMAIL), _csv_file((_EMAIL, _column("Last  Name")), {"Email": "fine@{run}.example.com"})),
     ),
     _probe("unmapped column", (_CONTACT, _csv_file((*_CONTACT, _column("City")), _contact(FINE)))),
     _probe("not a workbook", (_LAST_NAME, FileToSend(name="contacts.xlsx", text="Last name\n{run}\n"))),
@@ -436,7 +436,7 @@ IMPORT_PROBES: Final = (
             FileToSend(
                 name="contacts.csv",
                 text=_text(_CONTACT, (_contact(FINE), _contact("ROW_DATA_TOO_LARGE", Last_name="{run}{long}")))
-                + "COULD_NOT_PARSE_ROW,nul.{run}@example.com,{run}\0\n",
+                + "COULD_NOT_PARSE_ROW,nul@{run}.example.com,{run}\0\n",
                 long=1_000_001,
             ),
         ),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from mockserver.live.claims import AnswerPart, Claim, Probe, ProbeStep
-from mockserver.live.exchanges import RecordedExchange, exchanges
+from mockserver.live.exchanges import ApiRequest, RecordedExchange, exchanges
 
 # The property that bears the mark, by the object type as it is written in paths.
 _MARKED_BY: Final[Mapping[str, str]] = {
@@ -75,8 +75,12 @@ def recorded_claims() -> Iterator[Claim]:
         yield Claim(id=exchange.id, about=exchange.id, shown=shown, is_about_imports=False)
 
 
-def _marked(request: Any, *, answer: str = "") -> ProbeStep:
-    """Returns a request as the step of a probe. What it creates or changes bears the mark."""
+def _marked(request: ApiRequest, *, answer: str = "") -> ProbeStep:
+    """Returns a request as the step of a probe. What it creates or changes bears the mark.
+
+    So does the domain of each address: HubSpot may make a company of a contact's domain.
+    """
+    request = _with_marked_domains(request)
     fields = {name: getattr(request, name) for name in request.__struct_fields__}
     step = msgspec.structs.replace(ProbeStep(method="GET", path="/"), **fields, answer=answer)
     parts = request.path.split("/")
@@ -85,6 +89,11 @@ def _marked(request: Any, *, answer: str = "") -> ProbeStep:
     if prop is None or request.method not in {"POST", "PATCH"} or not isinstance(request.body, dict):
         return step
     return msgspec.structs.replace(step, body=_with_mark(request.body, prop))
+
+
+def _with_marked_domains(request: ApiRequest) -> ApiRequest:
+    text = msgspec.json.encode(request).decode().replace("@example.com", "@{run}.example.com")
+    return msgspec.json.decode(text, type=type(request))
 
 
 def _with_mark(body: dict[str, Any], prop: str) -> dict[str, Any]:

@@ -38,8 +38,8 @@ REGISTERED: Final = {
     "marketingEventSubmissionType": "REGISTERED",
 }
 
-CONTACTS: Final = FileToSend(name="contacts.csv", text="Email\nrefused.{run}@example.com\n")
-COMPANIES: Final = FileToSend(name="companies.csv", text="Name,Email\nRefused {run},refused.{run}@example.com\n")
+CONTACTS: Final = FileToSend(name="contacts.csv", text="Email\nrefused@{run}.example.com\n")
+COMPANIES: Final = FileToSend(name="companies.csv", text="Name,Email\nRefused {run},refused@{run}.example.com\n")
 
 
 def _file(*columns: Mapping[str, Any], name: str = "contacts.csv", **more: Any) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _without(column: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 _ONE: Final = (CONTACTS,)
 _BOTH: Final = (CONTACTS, COMPANIES)
-_MORE_COLUMNS: Final = FileToSend(name="contacts.csv", text="Email,More\nrefused.{run}@example.com,\n")
+_MORE_COLUMNS: Final = FileToSend(name="contacts.csv", text="Email,More\nrefused@{run}.example.com,\n")
 _MORE: Final = (_MORE_COLUMNS,)
 _NO_REQUEST: Final = msgspec.UNSET
 
@@ -102,7 +102,7 @@ REFUSED: Final[Mapping[str, tuple[Any, tuple[FileToSend, ...]]]] = {
         (
             FileToSend(
                 name="contacts.csv",
-                text=",".join(["Email", *(f"C{number}" for number in range(999))]) + "\nrefused.{run}@example.com\n",
+                text=",".join(["Email", *(f"C{number}" for number in range(999))]) + "\nrefused@{run}.example.com\n",
             ),
         ),
     ),
@@ -132,7 +132,7 @@ REFUSED: Final[Mapping[str, tuple[Any, tuple[FileToSend, ...]]]] = {
     "common-column-not-unique": (_request({**COMMON_EMAIL, "propertyName": "lastname"}), _ONE),
     "label-without-to-object": (
         _request(EMAIL, DOMAIN, _without(LABEL, "toColumnObjectTypeId")),
-        (FileToSend(name="contacts.csv", text="Email,Domain,Label\nrefused.{run}@example.com,,\n"),),
+        (FileToSend(name="contacts.csv", text="Email,Domain,Label\nrefused@{run}.example.com,,\n"),),
     ),
     "label-for-unassociated-types": (
         _request(
@@ -140,7 +140,7 @@ REFUSED: Final[Mapping[str, tuple[Any, tuple[FileToSend, ...]]]] = {
             {"columnName": "Tax", "columnObjectTypeId": "0-86", "propertyName": "hs_label"},
             {**LABEL, "columnObjectTypeId": "0-35", "toColumnObjectTypeId": "0-86"},
         ),
-        (FileToSend(name="contacts.csv", text="Name,Tax,Label\n{run},{run},\n"),),
+        (FileToSend(name="contacts.csv", text="Name,Tax,Label\n"),),  # campaigns and taxes are not cleaned up
     ),
     "event-column-of-other-object": (
         _request(EMAIL, {**REGISTERED, "columnName": "More", "columnObjectTypeId": "0-1"}, marketingEventObjectId=1),
