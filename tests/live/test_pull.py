@@ -1,6 +1,7 @@
 """Pulling an account: another server that loads what was pulled answers and imports as the account does."""
 
 import json
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockserver import MockHubSpot
 from mockserver.live.account_client import AccountClient, Unauthorized, Unreachable
-from mockserver.live.portal_file import new_text
+from mockserver.live.portal_file import new_text, updated_text
 from mockserver.live.pull import UnknownObjectType, Wanted, pull
 from mockserver.live.pulled import Pulled
 from tests.live.real_account import Account, account, differences
@@ -196,6 +197,26 @@ def test_a_server_that_loads_what_was_pulled_answers_and_imports_as_the_account(
         with loaded(text_of(pulled), tmp_path_factory.mktemp("pulled")) as ours:
             assert differences(real.definitions(), Account(ours).definitions()) == []
             assert imported(real.hubspot) == imported(ours)
+
+
+@pytest.mark.slow
+@settings(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(before=calls(), after=calls())
+def test_a_file_that_is_updated_is_as_good_as_a_new_one(
+    tmp_path_factory: pytest.TempPathFactory, before: list[tuple[str, str, Any]], after: list[tuple[str, str, Any]]
+) -> None:
+    with account() as real:
+        for method, path, body in before:
+            real.call(method, path, body)
+        text = text_of(pulled_from(real)[0])
+        for method, path, body in after:
+            real.call(method, path, body)
+        pulled, _ = pulled_from(real)
+        now, changes = updated_text(text, pulled.portal, pulled.seeds, header=HEADER, was_read=pulled.was_read)
+        assert changes.kept == []
+        assert tomllib.loads(now) == tomllib.loads(text_of(pulled))
+        with loaded(now, tmp_path_factory.mktemp("updated")) as ours:
+            assert differences(real.definitions(), Account(ours).definitions()) == []
 
 
 def imported(hubspot: MockHubSpot) -> list[Any]:
