@@ -189,6 +189,7 @@ class PropertyDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="came
     form_field: bool = False
     display_order: int = -1
     referenced_object_type: str | None = None  # "OWNER": the value is an owner's id
+    show_currency_symbol: bool | None = None  # None: HubSpot's answers do not mention it
     hubspot_defined: bool = False
     archivable: bool = False  # of HubSpot's own: what modificationMetadata says of it
     read_only_definition: bool = True  # likewise

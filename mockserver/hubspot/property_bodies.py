@@ -38,6 +38,7 @@ class NewProperty(JsonBody):
     form_field: bool | None = None
     external_options: bool | None = None
     referenced_object_type: str | None = None
+    show_currency_symbol: bool | None = None
 
 
 class ChangedProperty(JsonBody):
@@ -52,6 +53,7 @@ class ChangedProperty(JsonBody):
     display_order: int | None = None
     hidden: bool | None = None
     form_field: bool | None = None
+    show_currency_symbol: bool | None = None
 
 
 class PropertyBody(Struct, rename="camel", kw_only=True):
@@ -77,6 +79,7 @@ class PropertyBody(Struct, rename="camel", kw_only=True):
     has_unique_value: bool
     hidden: bool
     hubspot_defined: bool | UnsetType = UNSET
+    show_currency_symbol: bool | UnsetType = UNSET
     modification_metadata: Json
     form_field: bool
     data_sensitivity: str = "non_sensitive"
@@ -118,6 +121,8 @@ def property_body(row: PropertyDefinition) -> PropertyBody:
             body.archived_at = body.updated_at
     if row.created_at is not None:
         body.created_at = written_time(row.created_at)
+    if row.show_currency_symbol is not None:
+        body.show_currency_symbol = row.show_currency_symbol
     if row.referenced_object_type:
         body.referenced_object_type = row.referenced_object_type
     if row.hubspot_defined:
@@ -188,6 +193,7 @@ def new_definition(written: NewProperty, *, at: int) -> PropertyDefinition:
         external_options=bool(written.external_options),
         options_complete=not written.external_options,
         referenced_object_type=written.referenced_object_type,
+        show_currency_symbol=written.show_currency_symbol,
         created_at=at,
         updated_at=at,
         evidence="spec",

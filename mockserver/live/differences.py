@@ -23,6 +23,7 @@ _PROPERTY: Final[Mapping[str, tuple[str, object]]] = {
     "external_options": ("externalOptions", False),
     "calculated": ("calculated", False),
     "referenced_object_type": ("referencedObjectType", ""),
+    "show_currency_symbol": ("showCurrencySymbol", None),
     "hubspot_defined": ("hubspotDefined", False),
 }
 _METADATA: Final[Mapping[str, tuple[str, object]]] = {  # likewise, of its modificationMetadata; only of HubSpot's own
@@ -57,7 +58,7 @@ def property_seed(object_type: str, theirs: Json, ours: Json | None, *, group: s
             seed[key] = theirs[field]
     for key, (field, default) in _PROPERTY.items():
         value = theirs.get(field, default)
-        if value != before.get(field, default):
+        if value is not None and value != before.get(field, default):
             seed[key] = value
     seed |= _metadata_seed(theirs, ours)
     is_stage = theirs["name"] in pipeline_properties(type_id)  # its options follow the pipelines

@@ -60,6 +60,7 @@ _KEYS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
             "external_options",
             "calculated",
             "referenced_object_type",
+            "show_currency_symbol",
             "hubspot_defined",
             "read_only_value",
             "archivable",

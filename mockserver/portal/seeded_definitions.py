@@ -56,6 +56,7 @@ _SAME: Final = (
     "calculated",
     "read_only_value",
     "referenced_object_type",
+    "show_currency_symbol",
     "minimum",
     "maximum",
     "pattern",

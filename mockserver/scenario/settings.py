@@ -207,6 +207,7 @@ class PropertySeed(Section, frozen=True, kw_only=True):
     referenced_object_type: Annotated[Text | None, Meta(description='"OWNER": the values are the ids of owners.')] = (
         None
     )
+    show_currency_symbol: bool | None = None
     minimum: float | None = None
     maximum: float | None = None
     pattern: Annotated[

@@ -80,6 +80,7 @@ def properties(draw: st.DrawFn) -> dict[str, Any]:
         "displayOrder": orders,
         "hidden": st.booleans(),
         "formField": st.booleans(),
+        "showCurrencySymbol": st.booleans(),
         "hasUniqueValue": st.booleans() if kind in {"string", "number"} else st.just(False),
     }
     return body | draw(st.fixed_dictionaries({}, optional=more))

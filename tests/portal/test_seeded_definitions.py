@@ -38,7 +38,13 @@ def test_a_property_has_all_that_its_seed_says(hubspot: MockHubSpot, ask: Ask) -
                     "large",
                 ],
             },
-            {"object_type": "contacts", "name": "score", "type": "number", "calculated": True},
+            {
+                "object_type": "contacts",
+                "name": "score",
+                "type": "number",
+                "calculated": True,
+                "show_currency_symbol": True,
+            },
             {"object_type": "contacts", "name": "agent", "referenced_object_type": "OWNER", "external_options": True},
         ],
     )
@@ -51,6 +57,7 @@ def test_a_property_has_all_that_its_seed_says(hubspot: MockHubSpot, ask: Ask) -
         {"label": "large", "value": "large", "displayOrder": 1, "hidden": False},
     ]
     score = ask("/crm/v3/properties/contacts/score")
+    assert score["showCurrencySymbol"] is True
     assert (score["calculated"], score["modificationMetadata"]["readOnlyValue"]) == (True, True)
     agent = ask("/crm/v3/properties/contacts/agent")
     assert (agent["referencedObjectType"], agent["externalOptions"]) == ("OWNER", True)
