@@ -54,7 +54,7 @@ Example:
     is_flag=False,
     flag_value="named",
     type=click.Choice(["named", "anonymous"]),
-    help="Also the owners, who are people: with their names and addresses, or anonymous, with made-up ones.",
+    help="Also the owners, who are people: with their names and addresses, or anonymous, with invented ones.",
 )
 @click.option("--lists", is_flag=True, help="Also the names and types of lists.")
 @click.option(

@@ -273,7 +273,7 @@ def _id(row: Json) -> int:
 
 
 def owner_seed(theirs: Json, *, anonymous: bool) -> Seed | None:
-    """Returns the seed of an owner, with a made-up name if it is to be anonymous; None for one without an address."""
+    """Returns the seed of an owner, with an invented name if it is to be anonymous; None for one without an address."""
     owner_id = int(theirs["id"])
     if anonymous:
         seed: Seed = {"id": owner_id, "email": f"owner-{owner_id}@example.com"}
