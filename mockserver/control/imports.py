@@ -25,10 +25,10 @@ from mockserver.control.calls import (
 from mockserver.imports.interventions import WrongState
 from mockserver.imports.progress import (
     ACTIVE,
+    Actor,
     Event,
     ImportCounter,
     ImportState,
-    Mover,
     Progress,
     progress_of,
     request_of,
@@ -76,7 +76,7 @@ class HappenedView(View, kw_only=True):
     event: Event
     state: ImportState
     at: str
-    by: Mover
+    by: Actor
 
 
 class ImportView(View, kw_only=True):
@@ -315,7 +315,7 @@ async def cancel_import(call: ControlCall) -> ImportView:
     portal, row = call.portal, row_of(call.portal, call.number("id"))
     if row.state not in ACTIVE:
         raise _cannot(WrongState(f"import {row.id} is {row.state}: it has ended and cannot be cancelled"))
-    portal.imports.cancel(row, now=portal.now, by=Mover.CONTROL)
+    portal.imports.cancel(row, now=portal.now, by=Actor.CONTROL)
     call.pacing.after(portal)
     return import_view(portal, row_of(portal, row.id))
 

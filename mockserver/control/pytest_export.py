@@ -11,7 +11,7 @@ import msgspec
 
 from mockserver.control.calls import ControlCall, ControlOperation, impossible
 from mockserver.control.imports import row_of
-from mockserver.imports.progress import ACTIVE, Event, Happened, Mover, Progress, progress_of, request_of
+from mockserver.imports.progress import ACTIVE, Actor, Event, PastEvent, Progress, progress_of, request_of
 from mockserver.imports.request import ColumnMapping, ColumnType, ImportRequest
 from mockserver.imports.rows.errors import RowError
 from mockserver.portal.journal import Entry
@@ -97,7 +97,7 @@ def _files(portal: Portal, row: ImportRow) -> list[tuple[str, bytes]]:
 def _written(portal: Portal, row: ImportRow, files: Sequence[tuple[str, bytes]], name: str) -> str:
     progress, request = progress_of(row), request_of(row)
     entry = next((one for one in portal.journal if one.import_id == row.id and one.operation == "imports.create"), None)
-    own_way = any(one.by in {Mover.CLIENT, Mover.CONTROL} for one in progress.happened)
+    own_way = any(one.by in {Actor.CLIENT, Actor.CONTROL} for one in progress.happened)
     scenario = {key: value for key, value in stated(portal.scenario).items() if key not in {"faults", "clock"}}
     records = _Records(portal, row)
     body = [*_seeds(portal, request, records), *_faults(portal, entry), *_CLIENT.splitlines()]
@@ -290,7 +290,7 @@ _ACTS: Final[Mapping[Event, str]] = {
 
 def _replayed(portal: Portal, row: ImportRow, progress: Progress) -> Iterator[str]:
     """Yields what clients and tests did to the import, at the same times on the portal's clock."""
-    acts = [one for one in progress.happened if one.by in {Mover.CLIENT, Mover.CONTROL}]
+    acts = [one for one in progress.happened if one.by in {Actor.CLIENT, Actor.CONTROL}]
     now = row.created_at
     for one in acts:
         if one.at > now:
@@ -301,7 +301,7 @@ def _replayed(portal: Portal, row: ImportRow, progress: Progress) -> Iterator[st
         yield "hubspot.clock.settle()"
 
 
-def _act(portal: Portal, row: ImportRow, one: Happened) -> str:
+def _act(portal: Portal, row: ImportRow, one: PastEvent) -> str:
     if one.event is Event.FAIL:
         error = _decode_error(portal.store.imports.errors(row.id)[-1].error)
         detail = f", detail={_in_one_line(error.extra_context)}" if error.extra_context else ""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.imports.progress import ACTIVE, STATE_CHANGES, TRANSITIONS, Event, ImportState, Mover, StoredImport
+from mockserver.imports.progress import ACTIVE, STATE_CHANGES, TRANSITIONS, Actor, Event, ImportState, StoredImport
 from mockserver.imports.rows.errors import Cell, Page, Problem, row_error
 from mockserver.imports.transitions import OpenFiles, Transitions
 from mockserver.refusals.error_types import ErrorType
@@ -49,7 +49,7 @@ class Interventions:
             for event, due_at in one.progress.resume(now):
                 self._store.imports.schedule(due_at, event, row.id)
             row.held = False
-            one.progress.record(Event.RELEASE, ImportState(row.state), now, Mover.CONTROL)
+            one.progress.record(Event.RELEASE, ImportState(row.state), now, Actor.CONTROL)
             one.save(self._store)
             self._transitions.fill_slots(now)
 
@@ -81,14 +81,14 @@ class Interventions:
         files = self._store.imports.files(row.id)
         error = row_error(Problem(error_type, Cell(0), detail), Page(files[0].id if files else 0))
         with self._files.ending(self._store):
-            self._transitions.fail(StoredImport(row), [error], now, Mover.CONTROL)
+            self._transitions.fail(StoredImport(row), [error], now, Actor.CONTROL)
 
     def revert(self, row: ImportRow, *, now: int) -> None:
         """Undoes an import that is DONE; `Portal.revert` archives the records that it has made as well."""
         if (ImportState(row.state), Event.REVERT) not in TRANSITIONS:
             raise WrongState(f"import {row.id} is {row.state}: only one that is DONE can be reverted")
         with self._store.transaction():
-            self._transitions.revert(StoredImport(row), now, Mover.CONTROL)
+            self._transitions.revert(StoredImport(row), now, Actor.CONTROL)
 
 
 def _check_active(row: ImportRow, what: str) -> None:

@@ -145,10 +145,10 @@ class ImportEffects(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 NO_EFFECTS = ImportEffects()
 
 
-_MOST_HAPPENED: Final = 30
+_MOST_PAST_EVENTS: Final = 30
 
 
-class Mover(StrEnum):
+class Actor(StrEnum):
     """Who or what made an event happen."""
 
     CLIENT = "client"  # a call of HubSpot's API
@@ -157,13 +157,13 @@ class Mover(StrEnum):
     CONTROL = "control"  # a call of the control API
 
 
-class Happened(msgspec.Struct, frozen=True):
+class PastEvent(msgspec.Struct, frozen=True):
     """An event in the life of an import: the state that it led to, when (epoch milliseconds), and by whom."""
 
     event: Event
     state: ImportState
     at: int
-    by: Mover
+    by: Actor
 
 
 class RowsDue(NamedTuple):
@@ -193,7 +193,7 @@ class Progress(msgspec.Struct, kw_only=True):
     effects: ImportEffects = NO_EFFECTS
     hold_in: ImportState | None = None  # the state in which it is to be held, once it gets there
     suspended: list[tuple[str, int]] = []  # work of a held import: what, and after how many milliseconds
-    happened: list[Happened] = []  # oldest first; its creation is not listed
+    happened: list[PastEvent] = []  # oldest first; its creation is not listed
     source: str = "API"  # where it was started; another one only in seeds.  spec: importSource
     hastened: bool = False  # its next change of state is due because a test asked for it
 
@@ -207,9 +207,9 @@ class Progress(msgspec.Struct, kw_only=True):
         at = self.began_at + (self.ends_at - self.began_at) * step // self.steps
         return RowsDue(self.total_rows * step // self.steps, at)
 
-    def record(self, event: Event, state: ImportState, at: int, by: Mover) -> None:
+    def record(self, event: Event, state: ImportState, at: int, by: Actor) -> None:
         """Notes an event; of an import that is held again and again, only the last ones are kept."""
-        self.happened = [*self.happened[-_MOST_HAPPENED:], Happened(event, state, at, by)]
+        self.happened = [*self.happened[-_MOST_PAST_EVENTS:], PastEvent(event, state, at, by)]
 
     def suspend(self, works: Sequence[Work], now: int) -> None:
         """Stores work that is no longer scheduled."""

@@ -24,10 +24,10 @@ from mockserver.imports.progress import (
     ROWS,
     START,
     TRANSITIONS,
+    Actor,
     Event,
     ImportEffects,
     ImportState,
-    Mover,
     Progress,
     RowProgress,
     RowsDue,
@@ -257,7 +257,7 @@ class Transitions:
                 one.save(self._store)
         return row
 
-    def cancel(self, row: ImportRow, *, now: int, by: Mover = Mover.CLIENT) -> None:
+    def cancel(self, row: ImportRow, *, now: int, by: Actor = Actor.CLIENT) -> None:
         """Cancels an import; what it has written stays. Raises a Rejection if it has already ended."""
         if (ImportState(row.state), Event.CANCEL) not in TRANSITIONS:
             raise Rejection(
@@ -282,14 +282,14 @@ class Transitions:
             self.hold_if_asked(one, now)
             one.save(self._store)
 
-    def fail(self, one: StoredImport, errors: Sequence[RowError], now: int, by: Mover = Mover.CLOCK) -> None:
+    def fail(self, one: StoredImport, errors: Sequence[RowError], now: int, by: Actor = Actor.CLOCK) -> None:
         """Fails an import with errors of a whole file; what it has written stays."""
         self._store.imports.add_errors(one.id, [(now, _encode(error).decode()) for error in errors])
         injected = one.progress.effects.injected
-        by_fault = by is Mover.CLOCK and injected is not None and injected.fail_at_row is not None
-        self.end(one, Event.FAIL, now, Mover.FAULT if by_fault else by)
+        by_fault = by is Actor.CLOCK and injected is not None and injected.fail_at_row is not None
+        self.end(one, Event.FAIL, now, Actor.FAULT if by_fault else by)
 
-    def revert(self, one: StoredImport, now: int, by: Mover = Mover.FAULT) -> None:
+    def revert(self, one: StoredImport, now: int, by: Actor = Actor.FAULT) -> None:
         """Undoes an import that is DONE: schedules the archiving of the records that it created."""
         self._move(one, Event.REVERT, now, by)
         one.progress.rows.cursor = 0
@@ -308,7 +308,7 @@ class Transitions:
         one.save(self._store)
         return True
 
-    def end(self, one: StoredImport, event: Event, now: int, by: Mover = Mover.CLOCK) -> None:
+    def end(self, one: StoredImport, event: Event, now: int, by: Actor = Actor.CLOCK) -> None:
         """Ends an import. Its slot goes to the oldest deferred import."""
         imports = self._store.imports
         had_slot = one.row.state == ImportState.PROCESSING
@@ -327,7 +327,7 @@ class Transitions:
         if one.progress.hold_in != one.row.state:
             return False
         by_fault = one.progress.effects.hold_in == one.progress.hold_in
-        by = Mover.FAULT if by_fault else Mover.CONTROL
+        by = Actor.FAULT if by_fault else Actor.CONTROL
         one.progress.record(Event.HOLD, ImportState(one.row.state), now, by)
         one.progress.suspend(self._store.imports.work_of(one.id), now)
         self._store.imports.unschedule(one.id)
@@ -365,7 +365,7 @@ class Transitions:
         self.hold_if_asked(one, now)
         one.save(self._store)
 
-    def _move(self, one: StoredImport, event: Event, now: int, by: Mover = Mover.CLOCK) -> None:
+    def _move(self, one: StoredImport, event: Event, now: int, by: Actor = Actor.CLOCK) -> None:
         state = TRANSITIONS.get((ImportState(one.row.state), event))
         if state is None:
             raise ValueError(f"there is no transition from {one.row.state} by {event}")
@@ -373,7 +373,7 @@ class Transitions:
         one.row.updated_at = now
         progress = one.progress
         hastened, progress.hastened = progress.hastened, False
-        progress.record(event, state, now, Mover.CONTROL if hastened and by is Mover.CLOCK else by)
+        progress.record(event, state, now, Actor.CONTROL if hastened and by is Actor.CLOCK else by)
 
 
 def _millis(seconds: float) -> int:

@@ -16,7 +16,7 @@ class WrittenProblem(NamedTuple):
 
     code: str
     message: str
-    brief: bool = False
+    brief: bool
 
 
 class ValueRule(msgspec.Struct, frozen=True, kw_only=True):
