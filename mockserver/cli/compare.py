@@ -106,7 +106,10 @@ def command(
         with _account(token_env, base_url) as client:
             details = _details(client, account, is_forced=yes)
             if clean_up:
-                _print_removed(_cleaned(client))
+                removed = _cleaned(client)
+                _print_removed(removed)
+                if removed.problems:
+                    raise Failure("not all could be archived: run it again")
                 return
             _announce(chosen, needs_of(chosen, imports), details, ask=not yes)
             _compare(chosen, client, details, os.environ[token_env].strip(), imports, report)
@@ -166,7 +169,7 @@ def _print_removed(removed: Removed) -> None:
     said = ", ".join(f"{number} {kind}" for kind, number in removed.counts.items()) or "nothing"
     click.echo(f"Archived: {said}. {removed.imports} imports with the mark remain in the account's list of imports.")
     for problem in removed.problems:
-        click.echo(f"Warning: not looked for: {problem}", err=True)
+        click.echo(f"Warning: not all could be archived: {problem}", err=True)
 
 
 # -- the comparison ----------------------------------------------------------------------------------------------------

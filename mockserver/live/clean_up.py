@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockserver.live.account_client import AccountClient, AccountProblem, LimitReached, Unauthorized
+from mockserver.live.account_client import AccountClient, AccountProblem, LimitReached, ScopesMissing, Unauthorized
 from mockserver.live.claims import FINAL_STATES
 from mockserver.live.exchanges import MARK
 
@@ -28,7 +28,7 @@ MARKED_PROPERTIES: Final[Mapping[str, tuple[str, ...]]] = {
     "line_items": ("name",),
 }
 _DEFINED_FOR: Final = ("contacts", "companies")  # object types that get properties and groups
-_MOST_READ: Final = 20_000  # records of a type that are all read; of more, only search is asked
+MOST_READ: Final = 20_000  # records of a type that are all read; of more, only search is asked
 _BATCH: Final = 100
 _PATIENCE: Final = (1, 2, 3, 5, *(10,) * 12)  # seconds between polls of imports that end
 _LAG: Final = (2, 5, 15, 30)  # seconds in which search, if it is asked alone, may find more records
@@ -54,10 +54,14 @@ class Removed(msgspec.Struct):
 class CleanUp:
     """Removes all that bears the mark, as often as something is found."""
 
-    def __init__(self, account: AccountClient, *, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, account: AccountClient, *, most_read: int = MOST_READ, wait: Callable[[float], None] = time.sleep
+    ) -> None:
         self._account = account
+        self._most_read = most_read
         self._wait = wait
         self._large: set[str] = set()
+        self._gone: set[tuple[str, str]] = set()  # kind and id: search finds what was archived for some time
         self.removed = Removed()
 
     def run(self) -> Removed:
@@ -79,6 +83,8 @@ class CleanUp:
             what()
         except (Unauthorized, LimitReached):
             raise
+        except ScopesMissing:
+            pass  # what the token may not read, it has not made
         except AccountProblem as problem:
             text = str(problem)
             if text not in self.removed.problems:
@@ -108,7 +114,7 @@ class CleanUp:
     def _records_of(self, object_type: str, properties: tuple[str, ...]) -> None:
         found = dict.fromkeys(self._found(object_type, properties))
         total = self._total(object_type)
-        if total <= _MOST_READ:
+        if total <= self._most_read:
             query = {"limit": str(_BATCH), "properties": ",".join(properties)}
             for record in self._account.pages(f"/crm/v3/objects/{object_type}", query):
                 if _bears_mark(record.get("properties")):
@@ -140,6 +146,8 @@ class CleanUp:
             body["after"] = after
 
     def _archive(self, object_type: str, ids: list[str], kind: str = "") -> None:
+        ids = [one for one in ids if (object_type, one) not in self._gone]
+        self._gone.update((object_type, one) for one in ids)
         path = f"/crm/v3/objects/{object_type}/batch/archive"
         for start in range(0, len(ids), _BATCH):
             batch = ids[start : start + _BATCH]
@@ -153,9 +161,11 @@ class CleanUp:
         while True:
             body = {"query": "", "offset": offset, "count": _BATCH}
             answer = self._account.post("/crm/v3/lists/search", body, reads_only=True)
-            marked = [one for one in answer.get("lists", ()) if MARK in str(one.get("name"))]
+            found = [str(one["listId"]) for one in answer.get("lists", ()) if MARK in str(one.get("name"))]
+            marked = [one for one in found if ("lists", one) not in self._gone]
             for one in marked:
-                self._account.delete(f"/crm/v3/lists/{one['listId']}")
+                self._account.delete(f"/crm/v3/lists/{one}")
+                self._gone.add(("lists", one))
                 self.removed.add("lists")
             offset = int(answer.get("offset", offset)) - len(marked)
             if not answer.get("hasMore"):

@@ -60,6 +60,7 @@ class SidePlayed(msgspec.Struct, kw_only=True):
     values: dict[str, str] = {}
     steps: list[tuple[ProbeStep, ApiAnswer]] = []  # those that were made
     unfinished: set[str] = set()  # the names of answers about imports that did not end
+    imports: int = 0  # that it made, or may have made: one whose POST was never answered counts too
     stopped: str = ""  # why it ended before its last step
 
 
@@ -157,7 +158,7 @@ class Comparison:
         if probe.imports > self.imports_left or (probe.may_import and not self.imports_left):
             return Played(probe=probe, why_not=f"more than {self._most} imports are needed: see --imports")
         account = self._played(probe, self._account)
-        self.imports_left -= sum(1 for request, answer in account.steps if _is_import(request) and answer.status < 300)
+        self.imports_left -= account.imports
         return Played(probe=probe, account=account, server=self._played(probe, self._server))
 
     @staticmethod
@@ -170,8 +171,10 @@ class Comparison:
             except (Unauthorized, LimitReached):
                 raise
             except AccountProblem as problem:
+                played.imports += _is_import(step)
                 played.stopped = str(problem)
                 return played
+            played.imports += _is_import(step) and answer.status < 300
             played.steps.append((step, answer))
             if step.answer:
                 played.answers[step.answer] = answer
@@ -255,6 +258,8 @@ def _reason_of_account(left: ApiAnswer, right: ApiAnswer) -> str:
         return (
             f"the token lacks a scope: {', '.join(missing_scopes(left.body)) or 'which one, the answer does not say'}"
         )
+    if left.status == 401:
+        return f"the token is not accepted: {_message(left)}"
     return f"a limit of the account is reached: {_message(left)}" if left.status == 429 else ""
 
 

@@ -23,8 +23,11 @@ HEADERS_OF_NOTE: Final = (
 
 # Fields whose numbers are an account's own: short ones cannot be told from counts by their length.
 ID_FIELDS: Final = frozenset(
-    {"id", "listId", "fileId", "fileIds", "portalId", "userId", "appId", "createdById", "updatedById", "toObjectId"}
-)
+    {
+        "id", "listId", "fileId", "fileIds", "portalId", "appId", "toObjectId", "ownerId", "userId", "createdById",
+        "updatedById", "createdUserId", "updatedUserId", "createdByUserId", "updatedByUserId",
+    }
+)  # fmt: skip
 
 CURSOR: Final = re.compile(r"(?<=[?&]after=)[^&]+")  # in a link to the next page
 

@@ -313,12 +313,25 @@ def test_what_it_needs_is_stated_before() -> None:
 # -- cleaning up -------------------------------------------------------------------------------------------------------
 
 
-def test_all_that_it_made_bears_the_mark_and_is_archived() -> None:
-    with compared() as run:
+@pytest.mark.parametrize("lag", [0, 3600], ids=["search finds all at once", "search finds all an hour later"])
+def test_all_that_it_made_bears_the_mark_and_is_archived(lag: int) -> None:
+    with compared(account={"portal": ACCOUNT["portal"] | {"search_lag_seconds": lag}}) as run:
+        left = {name: len(run.hubspot.records(name)) for name in ("contacts", "companies", "deals")}
         removed = CleanUp(run.client, wait=no_wait).run()
         assert removed.problems == []
-        assert removed.total > 100
+        assert {name: removed.counts[name] for name in left} == left | {"contacts": left["contacts"] - 7}
         assert_only_its_own(run.hubspot)
+
+
+def test_an_account_with_many_records_is_searched_again_and_again_instead_of_read() -> None:
+    waits: list[float] = []
+    with compared("objects.companies.get", "objects.deals.get") as run:
+        clean_up = CleanUp(run.client, wait=waits.append, most_read=0)
+        assert clean_up.run().counts == {"companies": 1, "deals": 1}
+        assert len(waits) > 2
+        assert_only_its_own(run.hubspot)
+        read = {entry.path for entry in run.hubspot.journal if entry.operation == "objects.list"}
+        assert "/crm/v3/objects/contacts" not in read
 
 
 def test_each_probe_breaks_its_rule_and_each_row_shows_its_error_type() -> None:
