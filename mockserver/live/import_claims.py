@@ -230,14 +230,14 @@ _FACTS: Final = (
     Claim(
         id="errors-largest-limit",
         about="",
-        says="a limit of a thousand errors",
+        says="a page of errors has at most 100 entries; a larger limit is not refused",
         shown=(AnswerPart("values", "a thousand errors", "number of results"),),
         source=f"{_NO_SOURCE}; clients ask for at most 100",
     ),
     Claim(
         id="list-limit",
         about="",
-        says="a limit of 101 imports",
+        says="a limit of more than 100 imports is not refused",
         shown=(AnswerPart(_LISTED.name, "too many", "list"),),
         source=f"{_NO_SOURCE}; clients ask for at most 100",
     ),
