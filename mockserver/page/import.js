@@ -324,8 +324,6 @@ async function appears(place) {
   }
 }
 
-// -- the other parts ---------------------------------------------------------------------------------------------------
-
 /** @param {Column} column */
 function short(column) {
   if (!column.mapped) return column.property_name || column.object_type ? "ignored" : "not mapped";

@@ -92,7 +92,7 @@ async function refresh() {
 }
 
 function focusHeading() {
-  byId("main").querySelector("h1")?.focus();
+  byId("main").querySelector("h1")?.focus({ preventScroll: true });
 }
 
 /** @param {boolean} isConnected */

@@ -33,8 +33,7 @@ export function evidenceOf(evidence, source) {
   return h("span", { class: "evidence", title: EVIDENCE[evidence] ?? "" }, h("b", null, evidence), source ? ` · ${source}` : "");
 }
 
-const LOCALE = "en-GB";
-const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const NUMBER = new Intl.NumberFormat("en-US");
 
 /** @param {number} count */
@@ -398,7 +397,8 @@ export async function act(work, done, place = usedPlace) {
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
     const field = fault.body.pointer?.split("/")[1] ?? "";
-    state.problem = { place, field, text: wording(fault) };
+    const isShown = document.querySelector(`[data-place="${CSS.escape(place)}"] [name="${CSS.escape(field)}"]`);
+    state.problem = { place, field, text: wording(fault, isShown ? field : "") };
     say(state.problem.text);
   }
   window.dispatchEvent(new Event("mock-changed"));
@@ -413,15 +413,13 @@ export function tell(path, body, done) {
 }
 
 /** Returns in a sentence why something was refused: without the control API's words, and with short lists.
- * @param {Refused} fault
+ * @param {Refused} fault @param {string} [field] at which it is said
  */
-export function wording({ message, body }) {
-  const path = body.pointer?.slice(1).replaceAll("/", ".");
-  const text = message.replace(/^the body is not JSON.*nor TOML: /, "The file is not TOML: ").replace("the control API has no", "There is no")
-    .replace(path ? `${path}: ` : "", path?.includes(".") ? `${path}: ` : "")
+export function wording({ message, body }, field) {
+  const text = message.replace(/^the body is not JSON.*nor TOML: /, "The file is not TOML: ").replace("the control API has no", "There is no").replace(field ? `${field}: ` : "", "")
     .replace(/((?:[\w.-]+, ){2}[\w.-]+)((?:, [\w.-]+){3,})/g, (_all, first, rest) => `${first} and ${rest.split(", ").length - 1} more`);
   const hint = body.hint && !/\/_mock|^Did you mean/.test(body.hint) && !text.includes(body.hint) ? ` ${body.hint}` : "";
-  return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") + hint;
+  return text.replace(/^[a-z]+(?= )/, (word) => word[0].toUpperCase() + word.slice(1)) + (/[.!?]$/.test(text) ? "" : ".") + hint;
 }
 
 /** What the last action said when it was refused, if it is not shown where that happened.

@@ -418,6 +418,14 @@ def test_a_scenario_file_is_dropped(ui: Ui, portal: Control) -> None:
     ui.agree("Load mine.toml?", "Load")
     ui.heading("Scenario my own")
     assert ui.tab.locator(".drop.over").count() == 0
+    ui.expected_faults.append("400")
+    wrong: dict[str, Any] = {"name": "wrong.toml", "mimeType": "text/plain", "buffer": b"[portl]\na = 1\n"}
+    ui.tab.locator("input[type=file]").set_input_files(wrong)
+    ui.agree("Load wrong.toml?", "Load")
+    words = ui.tab.locator("[data-place=file]").get_by_role("alert").get_by_role("paragraph").inner_text()
+    assert (
+        words == "portl: there is no such key; did you mean 'portal'? there are name, description, access and 8 more."
+    )
     assert portal.get("/scenario")["scenario"]["portal"] == {"tier": "free"}
 
 
