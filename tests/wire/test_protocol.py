@@ -100,6 +100,8 @@ def send_without_reading(connection: socket.socket, first: bytes, requests: byte
             connection.sendall(requests)
         except TimeoutError:  # all buffers on the way are full
             full += 1
+        else:
+            full = 0
 
 
 @pytest.mark.parametrize("end", [b"", b"GET /_mock/openapi.json HT"], ids=["whole requests", "half a head at the end"])
