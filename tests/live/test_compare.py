@@ -192,8 +192,8 @@ def another_order_of_keys(method: str, path: str, body: Any) -> Any:
     return body
 
 
-# Differences that are planted in one run do not touch the same claim.
-PLANTED: list[dict[Rewrite, str]] = [
+# Differences that are injected in one run do not touch the same claim.
+INJECTED: list[dict[Rewrite, str]] = [
     {
         another_text: "INVALID_EMAIL",
         another_counter: "counters",
@@ -216,15 +216,15 @@ PLANTED: list[dict[Rewrite, str]] = [
 ]
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: ",".join(planted.values()))
-def test_each_planted_difference_is_named_by_its_claim_and_nothing_else_is(planted: dict[Rewrite, str]) -> None:
+@pytest.mark.parametrize("injected", INJECTED, ids=lambda injected: ",".join(injected.values()))
+def test_each_injected_difference_is_named_by_its_claim_and_nothing_else_is(injected: dict[Rewrite, str]) -> None:
     def all_of_them(method: str, path: str, body: Any) -> Any:
-        for rewrite in planted:
+        for rewrite in injected:
             body = rewrite(method, path, body)
         return body
 
     with compared(rewrite=all_of_them) as run:
-        assert set(run.named(ClaimVerdict.DIFFERS)) == set(planted.values())
+        assert set(run.named(ClaimVerdict.DIFFERS)) == set(injected.values())
 
 
 def test_an_import_that_does_not_end_differs_in_its_state_and_shows_nothing_else() -> None:
