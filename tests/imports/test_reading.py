@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.crm.definitions import Definitions
 from mockserver.imports.files import Beginning
 from mockserver.imports.request import ImportRequest
-from mockserver.imports.request.checks import side_by_side
+from mockserver.imports.request.checks import misplaced, side_by_side
 from mockserver.imports.request.columns import is_custom_event
 from mockserver.imports.request.reading import read_import_request
 from mockserver.imports.request.sent import noted
@@ -329,6 +329,26 @@ def test_a_header_and_its_column_names_are_listed_up_to_twelve_those_that_differ
     assert side_by_side(titles[:12], titles[:12]).endswith("12 `t12` | `t12`")
     assert side_by_side(titles, titles).endswith("12 `t12` | `t12` (and 1 more columns)")
     assert "; 13 `t13` | `other`" in side_by_side([*titles[:12], "other"], titles)
+
+
+@pytest.mark.parametrize(
+    ("names", "titles", "wrong"),
+    [
+        (["A", "B"], ["A", "B"], []),
+        (["A", "B"], ["B", "C"], [1]),
+        (["A", "A"], ["A", "B"], []),  # the second is not in another place, but nowhere
+        (["A", ""], ["A", "B"], []),
+        (["first name", "B"], ["First Name", "C"], []),
+    ],
+)
+def test_a_name_is_misplaced_if_the_header_has_it_in_another_place(
+    names: list[str], titles: list[str], wrong: list[int]
+) -> None:
+    assert misplaced(names, titles) == wrong
+
+
+def test_every_positive_id_of_a_marketing_event_is_read() -> None:
+    assert read(json.dumps({**REQUEST, "marketingEventObjectId": 1})).marketing_event_id == 1
 
 
 def test_twenty_names_are_guessed_of_one_request() -> None:
