@@ -213,7 +213,8 @@ def test_a_connection_is_reset_before_the_operation(control: Control) -> None:
 
 def test_an_upload_is_cut_in_the_middle(control: Control) -> None:
     control.arm(operation="imports.create", connection="cut-upload", times=1)
-    with pytest.raises((httpx.WriteError, httpx.ReadError)):
+    # httpx reads on after a failed write: where the write took the reset, the end of the connection is all that is left
+    with pytest.raises((httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError)):
         control.start_import(content=b"Email,First Name\r\n" + b"x@example.com,X\r\n" * 200_000)
     assert control.http.get(IMPORTS).json()["results"] == []
 
