@@ -86,9 +86,20 @@ class CleanUp:
         except ScopesMissing:
             pass  # what the token may not read, it has not made
         except AccountProblem as problem:
-            text = str(problem)
-            if text not in self.removed.problems:
-                self.removed.problems.append(text)
+            self._add_problem(str(problem))
+
+    def _add_problem(self, text: str) -> None:
+        if text not in self.removed.problems:
+            self.removed.problems.append(text)
+
+    def _delete(self, kind: str, path: str) -> None:
+        """Deletes one thing. If that fails, the others are deleted anyway."""
+
+        def delete() -> None:
+            self._account.delete(path)
+            self.removed.add(kind)
+
+        self._try(delete)
 
     # -- imports -------------------------------------------------------------------------------------------------------
 
@@ -101,9 +112,12 @@ class CleanUp:
             self._account.send("POST", f"/crm/v3/imports/{import_id}/cancel")  # a refusal says that it has ended
         for import_id in running:
             for seconds in _PATIENCE:
-                if self._account.get(f"/crm/v3/imports/{import_id}").get("state") in FINAL_STATES:
+                state = self._account.get(f"/crm/v3/imports/{import_id}").get("state")
+                if state in FINAL_STATES:
                     break
                 self._wait(seconds)
+            else:
+                self._add_problem(f"import {import_id} is still {state}, and may go on making records")
 
     # -- records -------------------------------------------------------------------------------------------------------
 
@@ -164,9 +178,8 @@ class CleanUp:
             found = [str(one["listId"]) for one in answer.get("lists", ()) if MARK in str(one.get("name"))]
             marked = [one for one in found if ("lists", one) not in self._gone]
             for one in marked:
-                self._account.delete(f"/crm/v3/lists/{one}")
                 self._gone.add(("lists", one))
-                self.removed.add("lists")
+                self._delete("lists", f"/crm/v3/lists/{one}")
             offset = int(answer.get("offset", offset)) - len(marked)
             if not answer.get("hasMore"):
                 return
@@ -178,24 +191,20 @@ class CleanUp:
                 path = f"/crm/v3/objects/{type_id}"
                 ids = [str(one["id"]) for one in self._account.pages(path, {"limit": str(_BATCH)})]
                 self._archive(type_id, ids, "records of custom objects")
-                self._account.delete(f"/crm/v3/schemas/{type_id}")
-                self.removed.add("custom object types")
+                self._delete("custom object types", f"/crm/v3/schemas/{type_id}")
 
     def _properties(self) -> None:
         for object_type in _DEFINED_FOR:
-            path = f"/crm/v3/properties/{object_type}"
-            names = [str(one["name"]) for one in self._account.get(path).get("results", ()) if MARK in str(one["name"])]
-            for name in names:
-                self._account.delete(f"{path}/{name}")
-                self.removed.add("properties")
+            self._try(partial(self._named_of, "properties", f"/crm/v3/properties/{object_type}"))
 
     def _groups(self) -> None:
         for object_type in _DEFINED_FOR:
-            path = f"/crm/v3/properties/{object_type}/groups"
-            for group in self._account.get(path).get("results", ()):
-                if MARK in str(group["name"]):
-                    self._account.delete(f"{path}/{group['name']}")
-                    self.removed.add("property groups")
+            self._try(partial(self._named_of, "property groups", f"/crm/v3/properties/{object_type}/groups"))
+
+    def _named_of(self, kind: str, path: str) -> None:
+        for one in self._account.get(path).get("results", ()):
+            if MARK in str(one["name"]):
+                self._delete(kind, f"{path}/{one['name']}")
 
 
 def _bears_mark(value: Any) -> bool:
