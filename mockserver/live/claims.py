@@ -19,6 +19,7 @@ from mockserver.refusals.rule import Evidence
 
 FINAL_STATES: Final = ["DONE", "FAILED", "CANCELED", "REVERTED"]
 WHOLE: Final = "whole"
+BESIDE: Final = "beside"
 
 
 class ProbeStep(ApiStep, frozen=True, kw_only=True):
@@ -43,7 +44,10 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerPart(msgspec.Struct, frozen=True):
-    """A part of an answer to a probe. `kind` is one of `PARTS`; `key` says which row, or where."""
+    """A part of an answer to a probe. `kind` is one of `PARTS`; `key` says which row, or where.
+
+    `WHOLE` is all of it; `BESIDE` is how it differs from another answer of the same side, which `key` names.
+    """
 
     probe: str
     answer: str
@@ -151,6 +155,21 @@ def _names_of_newest_run(imports: Iterable[Mapping[str, Any]]) -> list[str]:
     return [MARKED.sub("", one["importName"]).strip() for one, found in marked if found["of_run"] == newest["of_run"]]
 
 
+def _correlation(left: ApiAnswer, right: ApiAnswer, _: str) -> tuple[Any, Any]:
+    return _correlation_of(left), _correlation_of(right)
+
+
+def _correlation_of(answer: ApiAnswer) -> str:
+    """Returns how the header with the correlation id and the body's correlationId belong together."""
+    header = answer.headers.get("x-hubspot-correlation-id")
+    body = answer.body.get("correlationId") if isinstance(answer.body, dict) else None
+    if header is None:
+        return "no header"
+    if body is None:
+        return "the header alone"
+    return "the header is the correlationId" if header == body else "the header is not the correlationId"
+
+
 def _is_list(body: Any, _: str) -> Any:
     """Returns that there is a list of results, or the refusal."""
     return "a list of results" if isinstance(body, dict) and "results" in body else body
@@ -244,6 +263,7 @@ PARTS: Final[Mapping[str, PartReader]] = {
     "at": _each(_value_at),
     "import": _each(_body_of_import),
     "order of imports": _order_of_imports,
+    "correlation": _correlation,
     "list": _each(_is_list),
     "number of results": _each(_number_of_results),
     "record": _each(_record),

@@ -15,7 +15,7 @@ import msgspec
 from mockserver.clock import Pace
 from mockserver.handle import MockHubSpot
 from mockserver.live.account_client import AccountClient, AccountProblem, LimitReached, Unauthorized, missing_scopes
-from mockserver.live.claims import PARTS, WHOLE, AnswerPart, Claim, NotComparable, Probe, ProbeStep
+from mockserver.live.claims import BESIDE, PARTS, WHOLE, AnswerPart, Claim, NotComparable, Probe, ProbeStep
 from mockserver.live.comparing import Difference, allowed, both_as_recorded, compared, differences, value_differences
 from mockserver.live.exchanges import (
     MARK,
@@ -31,6 +31,7 @@ from mockserver.live.exchanges import (
 from mockserver.live.import_claims import import_claims, import_probes
 from mockserver.live.recorded_claims import reason_not_shown, recorded_claims, recorded_probes
 from mockserver.live.request_claims import request_claims, request_probes
+from mockserver.refusals.rule import nearest
 from mockserver.words import fits
 
 IMPORTS: Final = "imports"  # what --only takes besides names of claims
@@ -87,6 +88,14 @@ def suite(only: Sequence[str] = ()) -> Suite:
     needed = {part.probe for claim in chosen for part in claim.shown}
     probes = [probe for probe in (*request_probes(), *import_probes(), *recorded_probes()) if probe.name in needed]
     return Suite(tuple(chosen), tuple(probes))
+
+
+def unknown_names(only: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """Yields the names that are of no claim, each with the one that it most likely means, if any."""
+    claims = suite().claims
+    for name in only:
+        if not any(_is_named(claim, name) for claim in claims):
+            yield name, nearest(name, [IMPORTS, *(claim.id for claim in claims)])
 
 
 def _is_named(claim: Claim, name: str) -> bool:
@@ -224,8 +233,20 @@ class Comparison:
                 if not is_allowed and not both_as_recorded(exchange, one, mine, theirs):
                     yield one
             return
-        one, other = PARTS[part.kind](left, right, part.key)
-        yield from value_differences(one, other, mine, theirs)
+        if part.kind == BESIDE:
+            played = self.played[part.probe]
+            sides: tuple[Any, Any] = self._beside(part, played.account), self._beside(part, played.server)
+        else:
+            sides = PARTS[part.kind](left, right, part.key)
+        yield from value_differences(*sides, mine, theirs)
+
+    @staticmethod
+    def _beside(part: AnswerPart, side: SidePlayed | None) -> list[str]:
+        """Returns where an answer of one side differs from another of its answers."""
+        if side is None or part.key not in side.answers:
+            raise NotComparable(f"there is no answer {part.key!r}")
+        found = differences(side.answers[part.key], side.answers[part.answer], _LIVE, side.values, side.values)
+        return [f"{one.place} {one.kind}" for one in found]
 
     def _both_answers(self, part: AnswerPart) -> tuple[ApiAnswer, ApiAnswer, Mapping[str, str], Mapping[str, str]]:
         played = self.played.get(part.probe)
@@ -263,7 +284,7 @@ def _reason_of_account(left: ApiAnswer, right: ApiAnswer) -> str:
     return f"a limit of the account is reached: {_message(left)}" if left.status == 429 else ""
 
 
-_OF_ANY_ANSWER: Final = frozenset({WHOLE, "acceptance"})
+_OF_ANY_ANSWER: Final = frozenset({WHOLE, BESIDE, "acceptance"})
 
 # What stands for the recorded exchange where two live answers are compared: it leaves nothing open.
 _LIVE: Final = RecordedExchange(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from mockserver.live.claims import AnswerPart, Claim, Probe, ProbeStep
+from mockserver.live.claims import BESIDE, AnswerPart, Claim, Probe, ProbeStep
 from mockserver.live.import_probes import IMPORT_PROBES
 from mockserver.refusals.rule import Evidence
+from mockserver.wire.exchange import DATED_VERSIONS
 
 _BY_NAME: Final = {probe.name: probe for probe in IMPORT_PROBES}
 FILE: Final = "line 0"  # the key of the errors of a whole file
@@ -106,6 +107,7 @@ def _of_imports(answer: str, part: str, key: str = "") -> tuple[AnswerPart, ...]
     return tuple(AnswerPart(probe, answer, part, key) for probe in _IN_ALL)
 
 
+_REFUSALS: Final = ("import-unknown of GET", "path-parameter-unparsed of GET", "import-request-malformed")
 _NO_SOURCE: Final = "no source shows it"
 _LIVE_TEST: Final = "a public connector's live tests (Ballerina), 2025"
 
@@ -246,6 +248,47 @@ _FACTS: Final = (
         about="",
         says="imports are listed from the oldest to the newest",
         shown=(AnswerPart(_LISTED.name, "list", "order of imports"),),
+        source=_NO_SOURCE,
+    ),
+    Claim(
+        id="dated-versions",
+        about="",
+        says="the paths of the dated versions answer as those of v3 do",
+        shown=tuple(
+            AnswerPart("values", f"{answer} {version}", BESIDE, answer)
+            for answer in ("import", "errors")
+            for version in DATED_VERSIONS
+        ),
+        evidence=Evidence.SPEC,
+        source="HubSpot's OpenAPI files of each version; that the fields they lack are answered too is inferred",
+    ),
+    Claim(
+        id="correlation-id-header",
+        about="",
+        says="each answer has the header X-HubSpot-Correlation-Id; in a refusal it is the body's correlationId",
+        shown=(
+            *(AnswerPart(f"request.{name}", "refused", "correlation") for name in _REFUSALS),
+            AnswerPart(_LISTED.name, "list", "correlation"),
+        ),
+        evidence=Evidence.SEEN,
+        source="five public clients read the header",
+    ),
+    Claim(
+        id="object-type-by-name",
+        about="",
+        says="columnObjectTypeId may be the name of the object type",
+        shown=(AnswerPart("byte order mark", "import", "at", "/mappedObjectTypeIds"),),
+        evidence=Evidence.DOCS,
+        source="imports guide, columnObjectTypeId",
+    ),
+    Claim(
+        id="byte-order-mark",
+        about="",
+        says="a CSV file may begin with a byte order mark, and is read as UTF-8",
+        shown=(
+            AnswerPart("byte order mark", "import", "at", "/state"),
+            AnswerPart("byte order mark", "records", "record", "fine"),
+        ),
         source=_NO_SOURCE,
     ),
     Claim(

@@ -4,32 +4,19 @@ In each file the first column holds what its row shows, by which the errors of b
 show most come first, because the number of imports is limited.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.live.claims import FINAL_STATES, Probe, ProbeStep
 from mockserver.live.exchanges import FileToSend, ImportForm
-from mockserver.live.request_claims import FOREIGN_EMAIL, LABEL, REGISTERED
+from mockserver.live.request_claims import FOREIGN_EMAIL, LABEL, REGISTERED, csv_text
+from mockserver.wire.exchange import DATED_VERSIONS
 
 FINE: Final = "fine"  # a row without a mistake
 
 
 def _column(name: str, prop: str | None = None, of: str = "0-1", **more: Any) -> dict[str, Any]:
     return {"columnName": name, "columnObjectTypeId": of, "propertyName": prop, **more}
-
-
-def _text(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, str]], *, delimiter: str = ",") -> str:
-    """Returns a CSV file; a row's `more` is appended to its cells."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
-    names = [column["columnName"] for column in columns]
-    writer.writerow(names)
-    for row in rows:
-        cells = [row.get(name, "") for name in names]
-        writer.writerow([*cells, row["more"]] if "more" in row else cells)
-    return out.getvalue()
 
 
 _ROW: Final = _column("Row", "jobtitle")
@@ -84,7 +71,7 @@ _EVERYTHING: Final = {"limit": ["100"], "includeErrorMessage": ["true"], "includ
 
 
 def _csv_file(columns: Sequence[Mapping[str, Any]], *rows: Mapping[str, str], name: str = "contacts.csv") -> FileToSend:
-    return FileToSend(name=name, text=_text(columns, rows))
+    return FileToSend(name=name, text=csv_text(columns, rows))
 
 
 def _records(names: Sequence[str], *keys: str) -> ProbeStep:
@@ -163,7 +150,7 @@ _CODE_ARCHIVED: Final = ProbeStep(method="DELETE", path="/crm/v3/properties/cont
 
 _VALUES: Final = _probe(
     "values",
-    (_VALUE_COLUMNS, FileToSend(name="contacts.csv", text=_text(_VALUE_COLUMNS, _VALUE_ROWS), long=65_537)),
+    (_VALUE_COLUMNS, FileToSend(name="contacts.csv", text=csv_text(_VALUE_COLUMNS, _VALUE_ROWS), long=65_537)),
     before=(
         _properties(
             _property("number", "number", "number"),
@@ -177,6 +164,11 @@ _VALUES: Final = _probe(
     after=(
         ProbeStep(answer="errors by default", method="GET", path=f"{_IMPORT_PATH}/errors"),
         ProbeStep(answer="a thousand errors", method="GET", path=f"{_IMPORT_PATH}/errors", query={"limit": ["1000"]}),
+        *(
+            ProbeStep(answer=f"{answer} {version}", method="GET", path=f"/crm/imports/{version}{path}", query=query)
+            for version in DATED_VERSIONS
+            for answer, path, query in (("import", "/{import}", {}), ("errors", "/{import}/errors", _EVERYTHING))
+        ),
         _records(["{run}_number", "{run}_date", "{run}_tier", "{run}_code", "message", "jobtitle"], *_VALUE_KEYS),
         ProbeStep(answer="cancel", method="POST", path=f"{_IMPORT_PATH}/cancel"),
         _CODE_ARCHIVED,
@@ -227,6 +219,7 @@ def _company(key: str, domain: str, **cells: str) -> dict[str, str]:
     return {"Row": key, "Name": f"{key} {{run}}", "Company": f"{key} {{run}}", "Domain": domain, **cells}
 
 
+_IN_CITY: Final = (*_CONTACT, _column("City", "city"))
 _SHEET: Final = [["Last name"], ["{run}"]]
 _LAST_NAME: Final = (_MARK,)
 
@@ -286,7 +279,7 @@ IMPORT_PROBES: Final = (
     ),
     _probe(
         "semicolons",
-        (_CONTACT, FileToSend(name="contacts.csv", text=_text(_CONTACT, (_contact(FINE),), delimiter=";"))),
+        (_CONTACT, FileToSend(name="contacts.csv", text=csv_text(_CONTACT, (_contact(FINE),), delimiter=";"))),
     ),
     _probe(
         "no header",
@@ -300,10 +293,7 @@ IMPORT_PROBES: Final = (
         has_header=False,
         createContactListFromImport=True,
     ),
-    _probe(
-        "two sheets",
-        (_LAST_NAME, FileToSend(name="contacts.xlsx", sheets=[_SHEET, _SHEET])),
-    ),
+    _probe("two sheets", (_LAST_NAME, FileToSend(name="contacts.xlsx", sheets=[_SHEET, _SHEET]))),
     _probe(
         "blank header",
         (
@@ -405,6 +395,14 @@ IMPORT_PROBES: Final = (
         importOperations={"0-3": "CREATE"},
     ),
     _probe(
+        "byte order mark",
+        (
+            [{**column, "columnObjectTypeId": "CONTACT"} for column in _IN_CITY],
+            FileToSend(name="contacts.csv", text=f"\ufeff{csv_text(_IN_CITY, (_contact(FINE, City='Zürich'),))}"),
+        ),
+        after=(_records(["city", "jobtitle"], FINE),),
+    ),
+    _probe(
         "names of other columns",
         ((_MARK, _EMAIL), _csv_file((_EMAIL, _column("Last  Name")), {"Email": "fine@{run}.example.com"})),
     ),
@@ -435,7 +433,7 @@ IMPORT_PROBES: Final = (
             _CONTACT,
             FileToSend(
                 name="contacts.csv",
-                text=_text(_CONTACT, (_contact(FINE), _contact("ROW_DATA_TOO_LARGE", Last_name="{run}{long}")))
+                text=csv_text(_CONTACT, (_contact(FINE), _contact("ROW_DATA_TOO_LARGE", Last_name="{run}{long}")))
                 + "COULD_NOT_PARSE_ROW,nul@{run}.example.com,{run}\0\n",
                 long=1_000_001,
             ),

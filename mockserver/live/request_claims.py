@@ -4,8 +4,10 @@ A request that the account accepts although this server refuses it makes an impo
 at most, which bears the mark like everything else.
 """
 
+import csv
+import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -215,6 +217,18 @@ _OTHERS: Final[tuple[tuple[str, str, ProbeStep], ...]] = (
         ProbeStep(answer="refused", method="POST", path="/crm/v3/imports", body={"name": "{run}", "files": []}),
     ),
 )
+
+
+def csv_text(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, str]], *, delimiter: str = ",") -> str:
+    """Returns a CSV file; a row's `more` is appended to its cells."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
+    names = [column["columnName"] for column in columns]
+    writer.writerow(names)
+    for row in rows:
+        cells = [row.get(name, "") for name in names]
+        writer.writerow([*cells, row["more"]] if "more" in row else cells)
+    return out.getvalue()
 
 
 def request_probes() -> Iterator[Probe]:
