@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import FrameType
 from typing import Any, Final
 
 import click
 
 from mockserver.cli.commands import Failure, columns, progress
-from mockserver.live.account_client import HUBSPOT, AccountClient, AccountProblem
+from mockserver.cli.options import WholeNumber
+from mockserver.live.account_client import HUBSPOT, AccountClient, AccountProblem, LimitReached, Unauthorized
 from mockserver.live.clean_up import CleanUp, Removed
 from mockserver.live.compare import (
     ClaimVerdict,
@@ -26,6 +28,7 @@ from mockserver.live.compare import (
     needs_of,
     recordings_in,
     settings_like,
+    unknown_names,
 )
 from mockserver.live.compare import suite as suite_of
 from mockserver.live.exchanges import MARK, Live
@@ -63,7 +66,7 @@ Examples: hubspot-mock compare --token-env HUBSPOT_TOKEN --only imports --report
     "--only", multiple=True, metavar="CLAIM", help="Only these claims; * is any text, imports is all about imports."
 )
 @click.option(
-    "--imports", type=click.IntRange(0, 500), default=15, show_default=True, help="Make at most this many imports."
+    "--imports", type=WholeNumber(0, 500), default=15, show_default=True, help="Make at most this many imports."
 )
 @click.option("--account", metavar="ID", help="The id that the account must have.")
 @click.option("--yes", is_flag=True, help="Do not ask; with --account, use an account that is not for tests.")
@@ -96,12 +99,16 @@ def command(
     It plays a series of requests against both and shows, for each claim about HubSpot, whether they answer the same.
     Use a developer test account or a sandbox: others are refused unless --yes and --account name them.
     """
+    if recording is not None and (only or account or yes or report or clean_up):
+        raise click.UsageError("--recording asks no account: it is used without other options")
+    if clean_up and (only or report):
+        raise click.UsageError("--clean-up compares nothing: it is used without --only and --report")
     if recording is not None:
         _compare_recordings(recording)
         return
-    chosen = suite_of(only)
-    if not chosen.claims:
-        raise Failure(f"there is no claim {' or '.join(only)} (docs/fidelity.md lists them)")
+    chosen = _chosen(only)
+    if report is not None:
+        _prepare(report)
     try:
         with _account(token_env, base_url) as client:
             details = _details(client, account, is_forced=yes)
@@ -115,6 +122,24 @@ def command(
             _compare(chosen, client, details, os.environ[token_env].strip(), imports, report)
     except AccountProblem as problem:
         raise Failure(str(problem)) from problem
+
+
+def _chosen(only: tuple[str, ...]) -> Suite:
+    """Returns the claims of these names. Raises Failure if one of them is of no claim."""
+    for name, meant in unknown_names(only):
+        text = f"there is no claim {name}" + (f"; did you mean {meant}?" if meant else "")
+        raise Failure(f"{text} (docs/fidelity.md lists them)")
+    return suite_of(only)
+
+
+def _prepare(folder: Path) -> None:
+    """Makes the folder of a report. Raises Failure if no file can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as fault:
+        raise Failure(f"--report {folder}: {fault.strerror}") from fault
 
 
 # -- the account -------------------------------------------------------------------------------------------------------
@@ -183,6 +208,7 @@ def _compare(
     settings = settings_like(client, details, token)
     live = Live(client, {"token": token, "portal": portal_id}, mark=MARK)
     interrupted = False
+    stopped: AccountProblem | None = None
     logging.getLogger("mockserver").setLevel(logging.CRITICAL)  # that this server refuses requests is no news here
     with fresh_portal(settings) as (_, server):
         with progress("Comparing", len(chosen.probes)) as say, _termination_as_interrupt():
@@ -192,6 +218,8 @@ def _compare(
             except KeyboardInterrupt:
                 interrupted = True
                 click.echo("Interrupted: archiving what was made.", err=True)
+            except (Unauthorized, LimitReached) as problem:
+                stopped = problem  # what was shown before is kept
             finally:
                 _clean_up_after(client)
         found = Report(comparison, facts, Scrub(token, portal_id), settings=settings, today=datetime.now(UTC).date())
@@ -200,6 +228,8 @@ def _compare(
         _write(found, folder)
     if interrupted:
         raise click.Abort
+    if stopped is not None:
+        raise stopped
     if found.counts[ClaimVerdict.DIFFERS]:
         sys.exit(DIFFERS)
 
@@ -208,7 +238,8 @@ def _clean_up_after(client: AccountClient) -> None:
     try:
         _print_removed(_cleaned(client))
     except (KeyboardInterrupt, AccountProblem) as problem:
-        click.echo(f"Not all was archived ({problem}): run hubspot-mock compare --clean-up", err=True)
+        why = str(problem) or "interrupted again"
+        click.echo(f"Not all was archived ({why}): run hubspot-mock compare --clean-up", err=True)
 
 
 @contextmanager
@@ -232,7 +263,6 @@ def _print_results(found: Report) -> None:
 
 
 def _write(found: Report, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.md").write_text("\n".join(found.as_markdown()) + "\n", "utf-8")
     (folder / "report.json").write_bytes(found.as_json())
     (folder / "recordings.json").write_bytes(recordings_as_json(found.recordings()))

@@ -28,6 +28,7 @@ _TIMES: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _APP: Final = re.compile(r"app(?:-[a-z0-9]+)?\.hubspot\.com")
 _MILLISECONDS: Final = re.compile(r"(?<![\d<])\d{13}(?!\d)")
+_MARKUP: Final = re.compile(r"[\\`*<>\[\]|&~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word, _ is no markup
 _LONG_NUMBER: Final = re.compile(r"(?<![\d<])\d{6,}(?!\d)")
 
 
@@ -171,14 +172,20 @@ class Report:
         yield f"## Differs ({self.counts[ClaimVerdict.DIFFERS]})"
         for one in self.of(ClaimVerdict.DIFFERS):
             grounds = grounds_of(one.claim, exchanges())
-            yield from ("", f"### {one.claim.id}", "", f"{grounds.says} ({grounds.evidence}: {grounds.source})", "")
+            yield from (
+                "",
+                f"### {one.claim.id}",
+                "",
+                _plain(f"{grounds.says} ({grounds.evidence}: {grounds.source})"),
+                "",
+            )
             for part, difference in one.differences:
-                yield f"- {self.described(part, difference)}"
+                yield f"- {_plain(self.described(part, difference))}"
         for verdict in (ClaimVerdict.NOT_SHOWN, ClaimVerdict.SAME):
             yield from ("", f"## {str(verdict).capitalize()} ({self.counts[verdict]})", "")
             for one in self.of(verdict):
                 why = f": {self._scrub.text(one.why)}" if one.why else ""
-                yield f"- {one.claim.id}{why}"
+                yield f"- {_plain(f'{one.claim.id}{why}')}"
 
     # -- recordings ----------------------------------------------------------------------------------------------------
 
@@ -248,6 +255,11 @@ class Report:
         text = CURSOR.sub("<text>", text)
         text = _UUID.sub("<uuid>", _TIMES.sub("<time>", self._scrub.text(text)))
         return _LONG_NUMBER.sub("<id>", _MILLISECONDS.sub("<ms>", _APP.sub("<app>", text)))
+
+
+def _plain(text: str) -> str:
+    """Returns a text in one line of Markdown that shows it as it is: `<email>` is no tag there, and `*` no emphasis."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def recordings_as_json(recordings: Sequence[RecordedExchange]) -> bytes:

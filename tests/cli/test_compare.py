@@ -76,10 +76,17 @@ def test_an_account_that_is_not_for_tests_is_refused_unless_it_is_named() -> Non
         ((), "the environment variable HUBSPOT_TOKEN is not set"),
         (("--token-env", "NOBODY_SETS_THIS"), "the environment variable NOBODY_SETS_THIS is not set"),
         (("--only", "no-such-claim"), "there is no claim no-such-claim"),
+        (("--only", "import-unknwon"), "there is no claim import-unknwon; did you mean import-unknown?"),
+        (("--only", "counters", "--only", "importz"), "there is no claim importz; did you mean imports?"),
+        (("--imports", "x"), "'x' is not a valid whole number"),
         (("--recording", "."), "there are no recordings in ."),
+        (("--recording", ".", "--report", "found"), "--recording asks no account: it is used without other options"),
+        (("--clean-up", "--report", "found"), "it is used without --only and --report"),
+        (("--report", "file/found"), "--report file/found: Not a directory"),
     ],
 )
 def test_what_cannot_be_done_is_status_2(flags: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     command = [sys.executable, "-m", "mockserver", "compare", *flags]
     result = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, env=environment()
@@ -127,6 +134,34 @@ def test_ctrl_c_and_termination_archive_what_was_made(sent: signal.Signals) -> N
         assert "Interrupted: archiving what was made." in err
         assert "Archived: " in out
         assert_only_its_own(hubspot)
+
+
+def test_ctrl_c_while_it_archives_says_how_to_go_on() -> None:
+    with account() as hubspot, proxied(hubspot.url) as proxy:
+        comparing: list[subprocess.Popen[str]] = []
+
+        def on_request(count: int, is_answered: bool) -> None:
+            if count in {80, 85} and is_answered:
+                os.kill(comparing[0].pid, signal.SIGINT)
+
+        proxy.on_request = on_request
+        comparing.append(process(proxy.url))
+        _, err = comparing[0].communicate(timeout=60)
+        assert comparing[0].returncode == 130, err
+        assert "Not all was archived (interrupted again): run hubspot-mock compare --clean-up" in err
+        assert compare(hubspot, "--clean-up").returncode == 0
+        assert_only_its_own(hubspot)
+
+
+def test_a_limit_of_the_day_ends_it_and_what_was_shown_before_is_reported(tmp_path: Path) -> None:
+    fault = {"operation": "objects.create", "error": "daily-limit"}
+    with account(faults=[fault]) as hubspot:
+        flags = ("--only", "import-unknown", "--only", "objects.contacts.get")
+        result = compare(hubspot, *flags, "--report", tmp_path)
+        assert result.returncode == 2
+        assert "calls are accepted again at midnight" in result.stderr
+        assert "1 same, 0 differs, 1 not shown" in result.stdout
+        assert "- objects.contacts.get: the comparison was interrupted" in (tmp_path / "report.md").read_text("utf-8")
 
 
 def calls_of_a_whole_run() -> int:

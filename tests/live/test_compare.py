@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -186,6 +187,18 @@ def a_record_that_is_written(method: str, path: str, body: Any) -> Any:
     return body
 
 
+def another_field_in_a_dated_version(method: str, path: str, body: Any) -> Any:
+    if path.startswith("/crm/imports/2026-03/") and "metadata" in body:
+        body["importId"] = body["id"]
+    return body
+
+
+def another_correlation_id(method: str, path: str, body: Any) -> Any:
+    if path.endswith("/crm/v3/imports/abc"):
+        body["correlationId"] = "0199c0de-0000-7000-8000-000000000000"
+    return body
+
+
 def another_order_of_keys(method: str, path: str, body: Any) -> Any:
     if method == "PATCH" and path.startswith("/crm/v3/objects/tickets"):
         return dict(sorted(body.items(), reverse=True))
@@ -201,6 +214,8 @@ INJECTED: list[dict[Rewrite, str]] = [
         without_source: "import-answer",
         another_refusal: "import-unknown",
         a_record_that_is_written: "COULD_NOT_PARSE_DATE",
+        another_field_in_a_dated_version: "dated-versions",
+        another_correlation_id: "correlation-id-header",
     },
     {
         without_object_type: "errors-fields",
@@ -350,6 +365,48 @@ def test_each_probe_breaks_its_rule_and_each_row_shows_its_error_type() -> None:
         assert set(REFUSED) <= set(refused)
 
 
+def test_an_import_that_goes_on_after_clean_up_is_said() -> None:
+    with (
+        MockHubSpot(ACCOUNT, pace="polls") as hubspot,
+        proxied(hubspot.url, never_ending) as proxy,
+        AccountClient(proxy.url, hubspot.token, wait=no_wait) as client,
+    ):
+        live = Live(client, {}, mark=MARK)
+        values = live.new_values()
+        (probe,) = suite(["semicolons"]).probes
+        live.play(probe.steps[0], values)
+        problems = CleanUp(client, wait=no_wait).run().problems
+    assert problems == [f"import {values['import']} is still PROCESSING, and may go on making records"]
+
+
+def test_one_thing_that_cannot_be_deleted_does_not_keep_the_others() -> None:
+    kept, *others = (f"{MARK}_{letter}" for letter in "abc")
+    fault = {"method": "DELETE", "path": f"/crm/v3/properties/contacts/{kept}", "error": "bad-request"}
+    groups = {"contacts": "contactinformation", "companies": "companyinformation"}
+    with (
+        MockHubSpot({**ACCOUNT, "faults": [fault]}) as hubspot,
+        AccountClient(hubspot.url, hubspot.token, wait=no_wait) as client,
+    ):
+        for object_type, group in groups.items():
+            for name in (kept, *others):
+                row = {"name": name, "label": name, "groupName": group, "type": "string", "fieldType": "text"}
+                client.post(f"/crm/v3/properties/{object_type}", row)
+        removed = CleanUp(client, wait=no_wait).run()
+        left = [one["name"] for one in client.get("/crm/v3/properties/contacts")["results"] if MARK in one["name"]]
+    assert (removed.counts, left, len(removed.problems)) == ({"properties": 5}, [kept], 1)
+
+
+def test_a_scope_that_is_missing_for_one_object_type_does_not_keep_the_definitions_of_others() -> None:
+    name = f"{MARK}_x"
+    app = {**ACCOUNT["apps"][0], "scopes": ["oauth", "crm.objects.companies.read", "crm.schemas.companies.write"]}
+    seed = {"properties": [{"object_type": "companies", "name": name, "label": name}]}
+    with (
+        MockHubSpot({**ACCOUNT, "apps": [app], "seed": seed}) as hubspot,
+        AccountClient(hubspot.url, hubspot.token, wait=no_wait) as client,
+    ):
+        assert CleanUp(client, wait=no_wait).run().counts == {"properties": 1}
+
+
 # -- reports -----------------------------------------------------------------------------------------------------------
 
 
@@ -373,13 +430,19 @@ def report() -> Report:
 def test_a_report_has_no_token_no_account_and_no_person(report: Report) -> None:
     texts = [
         report.as_json().decode(),
-        "\n".join(report.as_markdown()),
+        "\n".join(report.as_markdown()).replace("\\", ""),
         recordings_as_json(report.recordings()).decode(),
     ]
     for text in texts:
         assert "<email> of account <portalId> may not use" in text
         for hidden in ("navy.mil", "88776655", "pat-na1", report.results[0].claim.id and MARK):
             assert hidden not in text.replace(f'"{MARK}"', "")
+
+
+def test_the_markdown_of_a_report_shows_what_looks_like_tags_and_emphasis(report: Report) -> None:
+    text = "\n".join(report.as_markdown())
+    assert r"\<email\> of account \<portalId\> may not use" in text
+    assert not re.search(r"(?<!\\)[<*`]", text)
 
 
 def test_recordings_of_the_account_are_the_same_here_but_for_what_differs(report: Report, tmp_path: Path) -> None:
