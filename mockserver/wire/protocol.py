@@ -140,10 +140,13 @@ class _JoiningTransport:
 
     def write(self, data: bytes) -> None:
         """Keeps the first piece of a turn until the second, or until the turn ends."""
+        if not data:
+            return
         if self._first:
             first, self._first = self._first, b""
-            self._transport.writelines((first, data))
-        elif data:
+            # joined here: what `writelines` does with pieces differs between versions of Python
+            self._transport.write(first + data)
+        else:
             self._first = data
             self._loop.call_soon(self._send)
 

@@ -130,7 +130,7 @@ HOSTILE = {
     "NaN": "Non-standard token 'NaN'",
     "[" * 100_000: "Document nesting depth (1001)",
     '{"a":' * 50_000: "Document nesting depth (1001)",
-    '{"x":' + "[" * 990 + "]" * 990 + ',"properties":{}}': "Document nesting depth",
+    '{"x":' + "[" * 50_000 + "]" * 50_000 + ',"properties":{}}': "Document nesting depth (1001)",
     '{"limit":' + "9" * 5000 + "}": "Number value length (5000)",
     "[" + "1," * MOST_VALUES + "1]": "Document has more than",
     '{"properties":{},"limit":"x","limit":1}': "from String value",
