@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +93,8 @@ def command(
     _check_target(output, update, force=force)
     logging.getLogger("mockserver").setLevel(logging.ERROR)  # of the server that is compared with
     chosen = tuple(name.strip() for name in (types or "").split(",") if name.strip())
+    if types is not None and not chosen:
+        raise click.BadParameter("it names no object type", click.get_current_context(), param_hint="'--types'")
     with _account(base_url, token_env) as account:
         try:
             pulled = pull(account, Wanted(chosen, _OWNERS[owners], lists), _tell)
@@ -119,8 +123,10 @@ def _check_target(output: str | None, update: Path | None, *, force: bool) -> No
             load_scenario(str(update))
         except ScenarioError as fault:
             raise Failure(str(fault)) from fault
-    elif output not in {None, STANDARD_OUTPUT}:
-        path = Path(output or "")
+    elif not output:
+        raise click.BadParameter("it names no file", click.get_current_context(), param_hint="'--output'")
+    elif output != STANDARD_OUTPUT:
+        path = Path(output)
         if path.exists() and not force:
             raise Failure(f"{path} exists: --update keeps what was written into it by hand, --force overwrites it")
         if not path.parent.is_dir():
@@ -130,7 +136,9 @@ def _check_target(output: str | None, update: Path | None, *, force: bool) -> No
 def _account(base_url: str, token_env: str) -> AccountClient:
     token = os.environ.get(token_env)
     if token is None:
-        raise Failure(f"the environment variable {token_env} is not set; it is to contain the account's access token")
+        # Somebody may have written the token itself, which does not belong into a terminal's output or a log.
+        called = token_env if re.fullmatch("[A-Z][A-Z0-9_]{0,63}", token_env) else "that --token-env names"
+        raise Failure(f"the environment variable {called} is not set; it is to contain the account's access token")
     try:
         return AccountClient(base_url, token, say=_tell)
     except ValueError as fault:
@@ -140,7 +148,7 @@ def _account(base_url: str, token_env: str) -> AccountClient:
 def _write(output: str, pulled: Pulled, header: str) -> None:
     text = new_text(pulled.portal, pulled.seeds, name=f"account-{pulled.account_id or 'pulled'}", header=header)
     if output == STANDARD_OUTPUT:
-        click.echo(text, nl=False)
+        click.echo(text.encode(), nl=False)  # a TOML file is UTF-8, whatever the terminal's encoding is
         return
     _replace(Path(output), text)
     click.echo(f"{output}: {_counted(pulled)}")
@@ -161,9 +169,16 @@ def _show(path: Path, changes: FileChanges) -> None:
     told = (("+", changes.added), ("~", changes.changed), ("-", changes.removed), ("kept", changes.kept))
     for sign, lines in told:
         for line in lines:
-            click.echo(f"  {sign} {line}")
+            _echo(f"  {sign} {line}")
     counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
     click.echo(f"{path}: {counts}" if changes else f"{path}: nothing has changed")
+
+
+def _echo(line: str) -> None:
+    """Writes a line that may quote labels: on one line, and in what the output's encoding has."""
+    shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(shown.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -38,6 +38,7 @@ MOST_TRIES: Final = 6  # of a call that is refused with 429
 MOST_FAILURES: Final = 4  # of a call that is answered with a 5xx, or not at all
 FIRST_BACKOFF: Final = 0.5  # seconds; each further one is twice as long
 SECONDS_AFTER_429: Final = 10.0  # without any header that says more: the interval of HubSpot's burst limit
+LEAST_SECRET: Final = 12  # characters of a token that may be secret; a shorter one could be any word of an answer
 _LAST_PART: Final = 10  # calls are delayed when only a tenth of an interval's calls are left
 
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -118,9 +119,7 @@ class AccountClient:
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         """Raises ValueError for a URL or a token that cannot be one."""
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-            raise ValueError(f"the base URL must be like {HUBSPOT}, not {parts.scheme}://{parts.hostname or ''}")
+        parts = _parts(base_url)
         token = token.strip()
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise ValueError("the token is empty, or contains characters that no token has")
@@ -257,7 +256,11 @@ class AccountClient:
     ) -> AccountAnswer:
         self.calls += 1
         found = self._http.request(method, f"{self.base_url}{path}", params=query, headers=headers, **body)
-        answer = AccountAnswer(method, path, found.status_code, dict(found.headers), found.content)
+        content = found.content
+        token = self._http.headers["Authorization"].removeprefix("Bearer ")
+        if found.status_code >= 400 and len(token) >= LEAST_SECRET:  # messages of errors are shown to people
+            content = content.replace(token.encode(), b"***")
+        answer = AccountAnswer(method, path, found.status_code, dict(found.headers), content)
         self._pause = _pause_after(answer)
         return answer
 
@@ -271,6 +274,19 @@ class AccountClient:
         seconds = min(max(FIRST_BACKOFF * 2 ** (failures - 1), at_least or 0.0), LONGEST_WAIT)
         self._say(f"{what}: trying again in {seconds:g} s")
         self._wait(seconds)
+
+
+def _parts(base_url: str) -> SplitResult:
+    """Returns the parts of a base URL. Raises ValueError, without a password, for one that cannot be one."""
+    shown = "one with a user name" if "@" in base_url else repr(base_url)
+    try:
+        parts = urlsplit(base_url)
+        is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or "@" in base_url or "?" in base_url or "#" in base_url:
+        raise ValueError(f"the base URL must be like {HUBSPOT}, not {shown}")
+    return parts
 
 
 # -- what an answer means ----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Final
 
 from mockserver.crm import catalog
 from mockserver.live.differences import Seed, label_seeds, missing_properties, object_type_seed
-from mockserver.live.pulled import SCHEMAS, Reading
+from mockserver.live.pulled import SCHEMAS, AssociatedRow, LabelRow, Reading, as_shaped
 from mockserver.wire.exchange import Json
 
 _LABELLED: Final = ("contacts", "companies", "deals", "tickets")  # asked for labels, even if no schema tells of any
@@ -58,7 +58,8 @@ class AssociationReading:
             if known is not None and self._reading.may_read_schemas:
                 with self._reading.part(f"associations of {known.name}"):
                     query = {"includePropertyDefinitions": "false"}
-                    self.index(self._reading.account.get(f"{SCHEMAS}/{known.name}", query))
+                    path = f"{SCHEMAS}/{known.name}"
+                    self.index(as_shaped(self._reading.account.get(path, query), AssociatedRow, path))
         defined: set[str] = set()
         for one in types:
             defined.add(one)
@@ -105,7 +106,7 @@ class AssociationReading:
             self._refused.add(pair)
             with self._reading.part(f"association labels from {self.named(pair[0])} to {self.named(pair[1])}"):
                 path = f"/crm/v4/associations/{self._path(pair[0])}/{self._path(pair[1])}/labels"
-                found = self._reading.account.rows(path)
+                found = self._reading.rows(path, LabelRow)
                 self._refused.discard(pair)
                 self._rows[pair] = [row for row in found if row["category"] != "HUBSPOT_DEFINED"]
         return self._rows[pair]

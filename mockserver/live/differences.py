@@ -4,6 +4,7 @@ Each function compares answers of HubSpot's API: `theirs` are the account's, `ou
 server, where it has the same. A seed says only what differs.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -35,11 +36,15 @@ _USUAL_FIELD_TYPE: Final = {name: kinds[0] for name, kinds in FIELD_TYPES.items(
     "enumeration": "select",
     "string": "text",
 }
+_OF_PEOPLE: Final = re.compile(r"(^|_)(owner|user)s?(_|$)")  # in the name of a property with external options
 _YES_AND_NO: Final = [("true", "Yes"), ("false", "No")]  # the options of a bool that says nothing of them
 
 
 def property_seed(object_type: str, theirs: Json, ours: Json | None, *, group: str, type_id: str) -> Seed | None:
-    """Returns the seed of a property, or None if ours is the same; `group` is the one of a property without a group."""
+    """Returns the seed of a property, or None if ours is the same; `group` is the one of a property without a group.
+
+    Options that are the owners or users of the account are left out: they are people.
+    """
     seed: Seed = {"object_type": object_type, "name": theirs["name"]}
     known = len(seed)
     value_type = theirs.get("type", "string")
@@ -62,9 +67,17 @@ def property_seed(object_type: str, theirs: Json, ours: Json | None, *, group: s
             seed[key] = value
     seed |= _metadata_seed(theirs, ours)
     is_stage = theirs["name"] in pipeline_properties(type_id)  # its options follow the pipelines
-    if not is_stage and _differ(theirs.get("options") or [], before.get("options") or [], value_type, is_new=not ours):
-        seed["options"] = _option_seeds(theirs.get("options") or [])
+    options = [] if _lists_people(theirs) else theirs.get("options") or []
+    if not is_stage and _differ(options, before.get("options") or [], value_type, is_new=not ours):
+        seed["options"] = _option_seeds(options)
     return seed if len(seed) > known or ours is None else None
+
+
+def _lists_people(theirs: Json) -> bool:
+    """Returns whether the options of a property are owners or users, whose labels are names or addresses."""
+    if theirs.get("referencedObjectType") in {"OWNER", "USER"}:
+        return True
+    return bool(theirs.get("externalOptions")) and _OF_PEOPLE.search(theirs["name"]) is not None
 
 
 def _metadata_seed(theirs: Json, ours: Json | None) -> Seed:

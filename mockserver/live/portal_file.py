@@ -306,7 +306,7 @@ def updated_text(
 
     `was_read` tells of a table whether the account was asked for what it describes; if not, it stays as it is.
 
-    Raises BadPortalFile for text that is not TOML.
+    Raises BadPortalFile for text that is not TOML, and for one to which tables cannot be added.
     """
     line_end = "\r\n" if "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n")
@@ -325,8 +325,20 @@ def updated_text(
         changes.added.append(_called(kind, seed))
     result = head + "".join(block.text for block in kept) + tail
     if changes:
+        _check_is_toml(result)
         result = _HEADER.sub(lambda _: header, result, count=1) if _HEADER.search(result) else f"{header}\n{result}"
     return result.replace("\n", line_end), changes
+
+
+def _check_is_toml(text: str) -> None:
+    """Raises BadPortalFile for a file that has no place for the tables of a pull, although it was TOML before."""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise BadPortalFile(
+            "its portal or seed is written as { … }, as seed = […] or with dotted keys, to which no table can be "
+            f"added: write each as a table of its own, such as [portal] and [[seed.properties]] ({fault})"
+        ) from fault
 
 
 def _merged(

@@ -29,7 +29,19 @@ from mockserver.live.differences import (
     pipeline_seeds,
     property_seed,
 )
-from mockserver.live.pulled import SCHEMAS, Pulled, Reading, in_short
+from mockserver.live.pulled import (
+    SCHEMAS,
+    ListPage,
+    NamedRow,
+    OwnerRow,
+    PipelineRow,
+    PropertyRow,
+    Pulled,
+    Reading,
+    SchemaRow,
+    as_shaped,
+    in_short,
+)
 from mockserver.scenario.settings import AccountType, DataHostingLocation
 from mockserver.wire.exchange import Json
 
@@ -48,7 +60,7 @@ Owners = Literal["no", "named", "anonymous"]
 
 
 class UnknownObjectType(ValueError):
-    """An object type that neither HubSpot nor the account has."""
+    """An object type that neither HubSpot nor the account has, as far as the token may read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +124,10 @@ class _Pull:
 
     def run(self) -> Pulled:
         with self._reading.part("the account"):
-            self._portal(self._account.get("/account-info/v3/details"))
+            self._portal(self._details())
         custom: list[Json] = []
         with self._reading.part("custom objects"):
-            custom = self._account.rows(SCHEMAS)
+            custom = self._reading.rows(SCHEMAS, SchemaRow)
             self._pulled.custom = {row["name"] for row in custom}
         custom, standard = self._chosen(custom)
         types = [one for row in custom if (one := self._custom_type(row))]
@@ -130,9 +142,22 @@ class _Pull:
         if self._wanted.lists:
             with self._reading.part("lists"):
                 self._lists()
+        if not self._pulled.read:
+            raise AccountProblem("; ".join(["nothing could be read", *self._pulled.notes]))
         return self._pulled
 
     # -- the account -----------------------------------------------------------------------------------------------
+
+    def _details(self) -> Any:
+        """Raises Unreachable for an address at which no account answers: every HubSpot account has these details."""
+        try:
+            return self._account.get("/account-info/v3/details")
+        except AccountProblem as problem:
+            if problem.answer is None or problem.answer.status != 404:
+                raise
+            raise Unreachable(
+                f"{self._account.base_url} does not answer as a HubSpot account does: {problem}"
+            ) from None
 
     def _portal(self, theirs: Any) -> None:
         if not isinstance(theirs, dict) or not isinstance(theirs.get("portalId"), int):
@@ -167,8 +192,13 @@ class _Pull:
             elif row is not None:
                 chosen[row["objectTypeId"]] = row
             else:
-                raise UnknownObjectType(f"neither HubSpot nor the account has an object type {word!r}")
+                raise UnknownObjectType(self._unknown(word))
         return list(chosen.values()), list(standard)
+
+    def _unknown(self, word: str) -> str:
+        if self._pulled.custom is not None:
+            return f"neither HubSpot nor the account has an object type {word!r}"
+        return f"HubSpot has no object type {word!r}, and the account's own were not read: {self._pulled.notes[-1]}"
 
     # -- object types ----------------------------------------------------------------------------------------------
 
@@ -188,16 +218,18 @@ class _Pull:
         theirs: list[Json] | None = None
         try:
             schema = self._account.get(f"{SCHEMAS}/{name}") if self._reading.may_read_schemas else None
+            if schema is not None:
+                as_shaped(schema, SchemaRow, f"{SCHEMAS}/{name}")
         except (Unauthorized, LimitReached, Unreachable):
             raise
         except AccountProblem:  # the properties alone may be there all the same
             schema = None
-        if isinstance(schema, dict) and isinstance(schema.get("properties"), list):
+        if schema is not None:
             self._associations.index(schema)
             theirs = schema["properties"]
         else:
             with self._reading.part(name):
-                theirs = self._account.rows(f"/crm/v3/properties/{name}")
+                theirs = self._reading.rows(f"/crm/v3/properties/{name}", PropertyRow)
         if theirs is None:
             return None
         ours = self._ours.rows(f"/crm/v3/properties/{name}")
@@ -217,7 +249,7 @@ class _Pull:
         ours = {row["name"]: row for row in self._ours.rows(f"/crm/v3/properties/{one.path}/groups")}
         groups: dict[str, Json] = {}
         with self._reading.part(f"property groups of {one.name}"):
-            found = self._account.rows(f"/crm/v3/properties/{one.path}/groups")
+            found = self._reading.rows(f"/crm/v3/properties/{one.path}/groups", NamedRow)
             groups = {row["name"]: row for row in found if not row.get("archived")}
             self._pulled.read.add(("property_groups", one.name))
         named = {seed["group_name"] for seed in seeds if seed and "group_name" in seed}
@@ -233,7 +265,8 @@ class _Pull:
         seeds: list[Seed] = []
         if ours or pipeline_properties(one.type_id)[1] in one.theirs:
             with self._reading.part(f"pipelines of {one.name}"):
-                seeds = pipeline_seeds(one.name, self._account.rows(f"/crm/v3/pipelines/{one.path}"), ours)
+                theirs = self._reading.rows(f"/crm/v3/pipelines/{one.path}", PipelineRow)
+                seeds = pipeline_seeds(one.name, theirs, ours)
                 self._pulled.read.add(("pipelines", one.name))
         self._pulled.add("pipelines", *seeds)
         return seeds
@@ -246,6 +279,7 @@ class _Pull:
             for archived in ("false", "true")
             for owner in self._account.pages("/crm/v3/owners", {"limit": _LIST_PAGE, "archived": archived})
         ]
+        as_shaped(found, list[OwnerRow], "/crm/v3/owners")
         seeds = [owner_seed(owner, anonymous=anonymous) for owner in found]
         self._pulled.read.add(("owners",))
         self._pulled.add("owners", *sorted((seed for seed in seeds if seed), key=lambda seed: seed["id"]))
@@ -257,12 +291,13 @@ class _Pull:
         offset, seeds = 0, dict[tuple[str, str], Seed]()
         while True:
             query = {"offset": offset, "count": int(_LIST_PAGE)}
-            page = self._account.post("/crm/v3/lists/search", query, reads_only=True)
+            path = "/crm/v3/lists/search"
+            page = as_shaped(self._account.post(path, query, reads_only=True), ListPage, path)
             for row in page["lists"]:
                 name = self._associations.named(row["objectTypeId"])
                 if name != row["objectTypeId"]:
                     seeds.setdefault((name, row["name"]), list_seed(row, name))
-            if not page.get("hasMore") or not page["lists"] or page["offset"] <= offset:
+            if not page.get("hasMore") or not page["lists"] or page.get("offset", 0) <= offset:
                 break
             offset = page["offset"]
         self._pulled.read.add(("lists",))

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NotRequired, TypedDict, cast
+
+import msgspec
 
 from mockserver.crm import catalog
 from mockserver.handle import BadInput, MockHubSpot
@@ -17,10 +19,104 @@ from mockserver.live.account_client import (
     Unreachable,
 )
 from mockserver.live.differences import Seed
+from mockserver.wire.exchange import Json
 
 SCHEMAS: Final = "/crm-object-schemas/v3/schemas"
 _TYPES: Final = ("object_type", "from_type", "to_type")
 _SEED_KEY: Final = r"(?:seed\.)?(?P<kind>\w+)\[(?P<number>\d+)\](?:\.(?P<key>\w+))?"
+
+
+class NamedRow(TypedDict):
+    """What is needed of a property group."""
+
+    name: str
+
+
+class OptionRow(TypedDict):
+    """What is needed of an option."""
+
+    value: str
+    label: str
+
+
+class PropertyRow(TypedDict):
+    """What is needed of a property."""
+
+    name: str
+    options: NotRequired[list[OptionRow] | None]
+    modificationMetadata: NotRequired[dict[str, Any] | None]
+
+
+class AssociationRow(TypedDict):
+    """What is needed of an association in the schema of an object type."""
+
+    id: str | int
+    fromObjectTypeId: str
+    toObjectTypeId: str
+
+
+class AssociatedRow(TypedDict):
+    """What is needed of an object type that is not pulled itself."""
+
+    objectTypeId: str
+    associations: NotRequired[list[AssociationRow] | None]
+
+
+class SchemaRow(AssociatedRow):
+    """What is needed of an object type."""
+
+    name: str
+    properties: list[PropertyRow]
+    labels: NotRequired[dict[str, Any] | None]
+
+
+class StageRow(TypedDict):
+    """What is needed of a stage of a pipeline."""
+
+    id: str
+    label: str
+    displayOrder: int
+    metadata: NotRequired[dict[str, Any] | None]
+
+
+class PipelineRow(TypedDict):
+    """What is needed of a pipeline."""
+
+    id: str
+    label: str
+    displayOrder: int
+    stages: list[StageRow]
+
+
+class LabelRow(TypedDict):
+    """What is needed of an association type."""
+
+    typeId: int
+    category: str
+    label: str | None
+
+
+class OwnerRow(TypedDict):
+    """What is needed of an owner."""
+
+    id: str | int
+
+
+class ListRow(TypedDict):
+    """What is needed of a list."""
+
+    name: str
+    objectTypeId: str
+
+
+class ListPage(TypedDict):
+    """What is needed of a page of lists."""
+
+    lists: list[ListRow]
+    offset: NotRequired[int]
+    hasMore: NotRequired[bool]
+
+
 _NEEDED: Final = {*_TYPES, "name", "id", "type", "label", "stages", "email"}  # a seed without these is another one
 
 
@@ -99,6 +195,10 @@ class Reading:
         """Whether the token could read custom objects, and therefore schemas."""
         return self.pulled.custom is not None
 
+    def rows(self, path: str, row: type) -> list[Json]:
+        """Reads the `results` of an answer without pages, each of which has what `row` says."""
+        return cast("list[Json]", as_shaped(self.account.rows(path), list[row], path))  # type: ignore[valid-type] # a type at run time
+
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
         """Reads a part of the account, or notes why it cannot be read."""
@@ -116,6 +216,15 @@ class Reading:
         """Notes, once, what is left out and why."""
         if line not in self.pulled.notes:
             self.pulled.notes.append(line)
+
+
+def as_shaped(body: Any, shape: Any, path: str) -> Any:
+    """Returns a body as it is. Raises an AccountProblem if it lacks what `shape` says."""
+    try:
+        msgspec.convert(body, shape)
+    except msgspec.ValidationError as fault:
+        raise AccountProblem(f"{path} with a body that HubSpot does not send: {fault}") from fault
+    return body
 
 
 def _called(seed: Seed) -> str:

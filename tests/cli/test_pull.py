@@ -1,5 +1,6 @@
 """`hubspot-mock pull`, against a second server that plays the account."""
 
+import json
 import os
 import signal
 import subprocess
@@ -134,11 +135,34 @@ def test_a_file_is_overwritten_only_by_force(real: MockHubSpot, tmp_path: Path) 
         (["--output", "x.toml", "--base-url", "api.hubapi.com"], {}, "the base URL must be like https://api.hubapi"),
         (["--output", "x.toml", "--types", "plane"], {}, "neither HubSpot nor the account has an object type 'plane'"),
         (["--output", "no/such/x.toml"], {}, "there is no folder no/such"),
+        (["--output", "x.toml", "--base-url", "api.hubapi.com:443"], {}, "not 'api.hubapi.com:443'"),
+        (["--output", "x.toml", "--base-url", "https://api.hubapi.com/#a"], {}, "the base URL must be like"),
+        (["--output", "x.toml", "--base-url", "https://me:secret@h"], {}, "com, not one with a user name"),
+        (["--output", "x.toml", "--base-url", "http://[::1"], {}, "not 'http://[::1'"),
+        (["--output", "x.toml", "--base-url", "http://127.0.0.1:99999"], {}, "not 'http://127.0.0.1:99999'"),
+        (["--output", "x.toml", "--types", " , "], {}, "it names no object type"),
+        (["--output", ""], {}, "it names no file"),
         ([], {}, "give either --output, for a new file, or --update"),
         (["--output", "x.toml", "--update", __file__], {}, "give either --output, for a new file, or --update"),
         (["--output", "x.toml", "--owners", "some"], {}, "'some' is not one of"),
     ],
-    ids=["no token", "no variable", "bad URL", "bad type", "no folder", "no file", "two files", "bad owners"],
+    ids=[
+        "no token",
+        "no variable",
+        "bad URL",
+        "bad type",
+        "no folder",
+        "no scheme",
+        "fragment",
+        "password",
+        "no host",
+        "bad port",
+        "no type",
+        "no name",
+        "no file",
+        "two files",
+        "bad owners",
+    ],
 )
 def test_bad_input_is_said_in_one_line_and_writes_nothing(
     real: MockHubSpot, args: list[str], settings: dict[str, str], complaint: str
@@ -161,6 +185,36 @@ def test_a_pull_that_is_interrupted_leaves_no_file(real: MockHubSpot, tmp_path: 
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(20) == 130
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("token", ["pat-na1-11112222-3333", "CNnOkZ7WMhIHAAEAQAAAARi"])
+def test_a_token_in_the_place_of_a_name_is_not_shown(real: MockHubSpot, token: str) -> None:
+    done = pull(real, "--output", "x.toml", "--token-env", token)
+    assert done.returncode == 2
+    assert "the environment variable that --token-env names is not set" in done.stderr
+    assert token not in done.stdout + done.stderr
+
+
+def test_an_answer_that_quotes_the_token_is_shown_without_it(real: MockHubSpot) -> None:
+    body = json.dumps({"message": f"the token {real.token} has expired"})
+    real.faults.add(path="*", response={"status": 401, "body": body})
+    done = pull(real, "--output", "x.toml")
+    assert done.returncode == 2
+    assert "401 the token *** has expired" in done.stderr
+    assert real.token not in done.stderr
+
+
+def test_labels_in_any_script_do_not_depend_on_the_encoding_of_the_output(real: MockHubSpot, tmp_path: Path) -> None:
+    real.seed(labels=[{"from_type": "contacts", "to_type": "deals", "label": "K\u00e4ufer \u6771\u4eac\x1b[31m"}])
+    path = tmp_path / "portal.toml"
+    path.write_text('name = "mine"\n', "utf-8")
+    done = pull(real, "--update", path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert r"+ seed.labels contacts deals K\xe4ufer \u6771\u4eac\x1b[31m" in done.stdout
+    env = environment(HUBSPOT_TOKEN=real.token, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    command = [sys.executable, "-m", "mockserver", "pull", "--base-url", real.url, "--output", "-"]
+    written = subprocess.run(command, capture_output=True, env=env, check=True).stdout.decode("utf-8")
+    assert 'label = "K\u00e4ufer \u6771\u4eac\\u001b[31m"' in written
 
 
 def test_the_help_lists_the_scopes() -> None:

@@ -151,6 +151,21 @@ def test_text_that_is_no_toml_is_refused() -> None:
         updated("name = 'x'\nname = 'y'\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'seed = { properties = [{ object_type = "contacts", name = "x" }] }\n',
+        '[seed]\nproperties = [{ object_type = "contacts", name = "x" }]\n',
+        'seed.properties = [{ object_type = "contacts", name = "x" }]\n',
+        "portal.id = 5\n",
+        "portal = { id = 5 }\n",
+    ],
+)
+def test_a_file_whose_tables_cannot_be_added_to_is_refused_with_the_form_that_can(text: str) -> None:
+    with pytest.raises(BadPortalFile, match=r"write each as a table of its own, such as \[portal\]"):
+        updated(f"name = 'x'\n{text}")
+
+
 HAND_MADE = [
     "# a comment\n",
     "\n",

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockHubSpot
-from mockserver.live.account_client import AccountClient, Unauthorized, Unreachable
+from mockserver.live.account_client import AccountClient, AccountProblem, Unauthorized, Unreachable
 from mockserver.live.portal_file import new_text, updated_text
 from mockserver.live.pull import UnknownObjectType, Wanted, pull
 from mockserver.live.pulled import Pulled
@@ -502,6 +502,83 @@ def fleet_import(hubspot: MockHubSpot, car: str) -> dict[str, Any]:
         "messages": [error.get("errorMessage") for error in errors],
         "records": records,
     }
+
+
+PEOPLE = [
+    {"name": "hubspot_owner_id", "externalOptions": True, "referencedObjectType": "OWNER"},
+    {"name": "approver", "externalOptions": False, "referencedObjectType": "OWNER"},
+    {"name": "hs_shared_user_ids", "externalOptions": True},
+    {"name": "hs_all_owner_ids", "externalOptions": True},
+    {"name": "hs_lead_primary_company_owner", "externalOptions": True},
+    {"name": "hs_user_ids_of_all_owners", "externalOptions": True},
+]
+
+
+@pytest.mark.parametrize("fields", PEOPLE, ids=lambda fields: fields["name"])
+def test_options_that_are_people_are_not_pulled(fields: Mapping[str, Any]) -> None:
+    with account() as real:
+        body = real.ask("/crm-object-schemas/v3/schemas/contacts")
+        body["properties"] = [one for one in body["properties"] if one["name"] != fields["name"]]
+        own = {"label": "Whose", "type": "enumeration", "fieldType": "select", "groupName": "contactinformation"}
+        stamps = {"createdUserId": "77", "updatedUserId": "ada@example.com"}
+        options = [{"label": "Ada Lovelace (ada@example.com)", "value": "77", "hidden": False, "displayOrder": 0}]
+        body["properties"].append(own | stamps | fields | {"options": options})
+        fault = {"status": 200, "body": json.dumps(body)}
+        real.hubspot.faults.add(path="/crm-object-schemas/v3/schemas/contacts", response=fault)
+        pulled, _ = pulled_from(real, Wanted(("contacts",)))
+    text = text_of(pulled)
+    assert f'name = "{fields["name"]}"' in text
+    for person in ("Ada", "ada@", "77"):
+        assert person not in text
+
+
+ROWS_OF_ANOTHER_SHAPE = ["", "null", "[]", '"x"', '{"results": [1]}', '{"results": [{}]}', '{"lists": [{}]}', "\ufffd"]
+
+
+@pytest.mark.parametrize("body", ROWS_OF_ANOTHER_SHAPE)
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("/crm-object-schemas/v3/schemas", "custom objects"),
+        ("/crm/v3/properties/contacts/groups", "property groups of contacts"),
+        ("/crm/v3/pipelines/contacts", "pipelines of contacts"),
+        ("/crm/v4/associations/contacts/contacts/labels", "association labels from contacts to contacts"),
+        ("/crm/v3/owners", "owners"),
+        ("/crm/v3/lists/search", "lists"),
+    ],
+)
+def test_a_part_whose_answer_has_another_shape_is_left_out_and_named(path: str, part: str, body: str) -> None:
+    with account() as real:
+        real.hubspot.faults.add(path=path, response={"status": 200, "body": body})
+        real.hubspot.seed(properties=[{"object_type": "contacts", "name": "own"}])
+        pulled, _ = pulled_from(real, Wanted(("contacts",), owners="named", lists=True))
+    assert [note.partition(": left out, because the account answered ")[0] for note in pulled.notes] == [part]
+    assert [seed["name"] for seed in pulled.seeds["properties"]] == ["own"]
+
+
+def test_custom_objects_that_the_token_may_not_read_are_not_called_unknown() -> None:
+    with account() as real:
+        real.hubspot.seed(object_types=[{"name": "cars", "properties": [{"name": "plate"}]}])
+        token = real.hubspot.app(scopes=["crm.schemas.contacts.read"]).token
+        with pytest.raises(UnknownObjectType, match="the account's own were not read: .* lacks custom-object-read"):
+            pulled_from(real, Wanted(("cars",)), token=token)
+
+
+def test_a_pull_that_may_read_nothing_is_a_failure() -> None:
+    with account() as real:
+        body = {"category": "MISSING_SCOPES", "errors": [{"context": {"requiredGranularScopes": ["oauth"]}}]}
+        real.hubspot.faults.add(path="*", response={"status": 403, "body": json.dumps(body)})
+        with pytest.raises(AccountProblem, match="nothing could be read; the account: left out, because the token"):
+            pulled_from(real)
+
+
+def test_an_address_below_that_of_the_account_is_said_to_be_none() -> None:
+    with (
+        account() as real,
+        AccountClient(f"{real.hubspot.url}/crm/v3", real.hubspot.token) as client,
+        pytest.raises(Unreachable, match=r"/crm/v3 does not answer as a HubSpot account does: .* 404"),
+    ):
+        pull(client, Wanted())
 
 
 @pytest.mark.parametrize("body", ["<html></html>", "[]", '{"results": 1}', '{"portalId": "x"}'])
