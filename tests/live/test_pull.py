@@ -560,7 +560,7 @@ def test_custom_objects_that_the_token_may_not_read_are_not_called_unknown() -> 
     with account() as real:
         real.hubspot.seed(object_types=[{"name": "cars", "properties": [{"name": "plate"}]}])
         token = real.hubspot.app(scopes=["crm.schemas.contacts.read"]).token
-        with pytest.raises(UnknownObjectType, match="the account's own were not read: .* lacks custom-object-read"):
+        with pytest.raises(UnknownObjectType, match=r"the account's own were not read: .* lacks custom-object-read"):
             pulled_from(real, Wanted(("cars",)), token=token)
 
 
