@@ -102,7 +102,7 @@ class OwnerRow(TypedDict):
     id: str | int
 
 
-class ListRow(TypedDict):
+class FoundList(TypedDict):
     """What is needed of a list."""
 
     name: str
@@ -112,7 +112,7 @@ class ListRow(TypedDict):
 class ListPage(TypedDict):
     """What is needed of a page of lists."""
 
-    lists: list[ListRow]
+    lists: list[FoundList]
     offset: NotRequired[int]
     hasMore: NotRequired[bool]
 
