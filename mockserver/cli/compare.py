@@ -41,8 +41,8 @@ DIFFERS: Final = 1
 _EXAMPLES: Final = """\
 Everything that it makes in the account bears the mark hubspotmockcompare, and is archived at the end, also after
 Ctrl-C; --clean-up archives what an interrupted run has left. Imports cannot be deleted: they remain in the list of
-imports. Scopes: crm.import, crm.lists.read and .write, crm.objects.* and crm.schemas.* of contacts, companies, deals,
-custom objects, tickets; what lacks its scope is "not shown".
+imports. Scopes: crm.import, crm.lists.read and .write, crm.objects.* and crm.schemas.* of contacts, companies, deals
+and custom objects, tickets, crm.objects.owners.read; what lacks its scope is "not shown".
 
 Exit status: 0 if all is the same, 1 if something differs, 2 if it cannot run.
 

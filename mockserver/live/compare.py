@@ -259,7 +259,7 @@ class Comparison:
             raise NotComparable(played.account.stopped or f"the account gave no answer {part.answer!r}")
         if right is None:
             raise NotComparable(f"this server: {played.server.stopped}")
-        if reason := _reason_of_account(left, right):
+        if reason := reason_of_account(left, right):
             raise NotComparable(reason)
         if part.kind not in _OF_ANY_ANSWER and (left.status < 300) != (right.status < 300):
             raise NotComparable(f"the account answers {left.status}, this server {right.status}: see import-accepted")
@@ -270,7 +270,7 @@ class Comparison:
         return left, right, played.account.values, played.server.values
 
 
-def _reason_of_account(left: ApiAnswer, right: ApiAnswer) -> str:
+def reason_of_account(left: ApiAnswer, right: ApiAnswer) -> str:
     """Returns why an answer says nothing about HubSpot but only about this account, or ""."""
     if left.status == right.status:
         return ""

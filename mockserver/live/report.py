@@ -15,7 +15,7 @@ import msgspec
 from mockserver import __version__
 from mockserver.hubspot.operations import all_operations
 from mockserver.live.claims import Claim, Grounds, Probe, grounds_of
-from mockserver.live.compare import ClaimVerdict, Comparison, ShownClaim, SidePlayed
+from mockserver.live.compare import ClaimVerdict, Comparison, ShownClaim, SidePlayed, reason_of_account
 from mockserver.live.comparing import CURSOR, ID_FIELDS, Difference, pattern
 from mockserver.live.exchanges import MARKED, ApiAnswer, ApiRequest, ApiStep, RecordedExchange, exchanges
 from mockserver.words import shortened
@@ -194,15 +194,17 @@ class Report:
         found = []
         for played in self._comparison.played.values():
             if played.account is not None and played.probe.is_recorded:
-                found += list(self._recordings_of(played.probe, played.account))
+                found += list(self._recordings_of(played.probe, played.account, played.server or SidePlayed()))
         return found
 
-    def _recordings_of(self, probe: Probe, side: SidePlayed) -> Iterator[RecordedExchange]:
+    def _recordings_of(self, probe: Probe, side: SidePlayed, server: SidePlayed) -> Iterator[RecordedExchange]:
+        """Yields the answers to a probe, without those that say what the token or the account may not do."""
         before: list[ApiStep] = []
         known = exchanges().get(probe.name)
         for step, answer in side.steps:
             name = step.answer
-            if name and name not in side.unfinished:
+            is_refused = name in server.answers and bool(reason_of_account(answer, server.answers[name]))
+            if name and name not in side.unfinished and not is_refused:
                 yield RecordedExchange(
                     id=f"{probe.name}.{name}",
                     operation=operation_of(step.method, step.path),

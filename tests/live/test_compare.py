@@ -101,6 +101,11 @@ def errors_of(errors: list[dict[str, Any]], error_type: str) -> list[dict[str, A
     return [one for one in errors if one["errorType"] == error_type]
 
 
+def recorded(run: Run) -> Report:
+    facts, scrub = AccountFacts("DEVELOPER_TEST", "UTC", "USD"), Scrub(run.hubspot.token, "88776655")
+    return Report(run.comparison, facts, scrub, settings=run.settings, today=date(2026, 11, 28))
+
+
 def another_text(method: str, path: str, body: Any) -> Any:
     if "/errors" in path and "results" in body:
         for one in errors_of(body["results"], "INVALID_EMAIL"):
@@ -284,6 +289,7 @@ def test_a_scope_that_the_token_lacks_is_said() -> None:
         assert run.named(ClaimVerdict.DIFFERS) == []
         assert run.named(ClaimVerdict.SAME) == ["import-unknown", "objects.contacts.get"]
         assert "the token lacks a scope: crm.objects.companies.write" in run.result("objects.companies.create").why
+        assert {one.response.status for one in recorded(run).recordings()} == {200, 404}
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
@@ -418,13 +424,7 @@ def report() -> Report:
         return body
 
     with compared("imports", rewrite=personal) as run:
-        return Report(
-            run.comparison,
-            AccountFacts("DEVELOPER_TEST", "UTC", "USD"),
-            Scrub(run.hubspot.token, "88776655"),
-            settings=run.settings,
-            today=date(2026, 11, 28),
-        )
+        return recorded(run)
 
 
 def test_a_report_has_no_token_no_account_and_no_person(report: Report) -> None:
