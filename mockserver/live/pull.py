@@ -179,11 +179,11 @@ class _Pull:
         """Returns the custom object types and the names of HubSpot's that are to be pulled."""
         if not self._wanted.types:
             return custom, list(USUAL_TYPES)
-        if ALL_TYPES in self._wanted.types:
-            return custom, [one.name for one in catalog.object_types().values()]
         standard: dict[str, None] = {}
         chosen: dict[str, Json] = {}
         for word in self._wanted.types:
+            if word == ALL_TYPES:
+                continue
             folded = word.casefold()
             known = catalog.object_type_names().get(folded)
             row = next((row for row in custom if folded in _names_of(row)), None)
@@ -193,6 +193,8 @@ class _Pull:
                 chosen[row["objectTypeId"]] = row
             else:
                 raise UnknownObjectType(self._unknown(word))
+        if ALL_TYPES in self._wanted.types:
+            return custom, [one.name for one in catalog.object_types().values()]
         return list(chosen.values()), list(standard)
 
     def _unknown(self, word: str) -> str:

@@ -378,6 +378,8 @@ def test_types_can_be_chosen() -> None:
         assert [seed["name"] for seed in pulled.seeds["object_types"]] == ["boats"]
         with pytest.raises(UnknownObjectType, match="neither HubSpot nor the account has an object type 'plane'"):
             pulled_from(real, Wanted(("plane",)))
+        with pytest.raises(UnknownObjectType, match="'plane'"):
+            pulled_from(real, Wanted(("all", "plane")))
 
 
 def test_owners_are_people_and_pulled_only_if_asked_for() -> None:
