@@ -4,7 +4,9 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,7 +17,7 @@ from mockserver import MockHubSpot, __version__
 from mockserver.cli.commands import Failure
 from mockserver.handle import BadInput
 from mockserver.live.account_client import HUBSPOT, AccountClient, AccountProblem
-from mockserver.live.portal_file import BadPortalFile, FileChanges, new_text, updated_text, write_whole
+from mockserver.live.portal_file import BadPortalFile, FileChanges, new_text, updated_text
 from mockserver.live.pull import ALL_TYPES, SCOPES, USUAL_TYPES, Owners, UnknownObjectType, Wanted, pull
 from mockserver.live.pulled import Pulled
 from mockserver.scenario import ScenarioError
@@ -190,6 +192,22 @@ def _replace(path: Path, text: str) -> None:
         raise Failure(f"this server could not load what {path} would be; nothing was written: {problem}") from fault
     except OSError as fault:
         raise Failure(f"cannot write {path}: {fault.strerror}") from fault
+
+
+def write_whole(path: Path, text: str, check: Callable[[Path], None]) -> None:
+    """Writes a file whole or not at all: `check` raises for a text that is not good enough to replace what is there."""
+    folder = path.resolve().parent
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".toml", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+        check(Path(temporary))
+        with suppress(OSError):
+            Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(temporary).replace(path.resolve())
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def _check_loads(path: Path) -> None:

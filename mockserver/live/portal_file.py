@@ -10,15 +10,11 @@ do not fit the digest: somebody changed them. Comments, and keys that a pull nev
 """
 
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, Final
 
 from mockserver.crm import catalog
@@ -349,6 +345,7 @@ def _merged(
 ) -> list[_Block]:
     """Returns the tables that stay, with their changes; takes from `wanted` what they are about."""
     kept: list[_Block] = []
+    moved: list[_Block] = []  # a pipeline that is archived now comes before the others
     lead = ""  # the comments above a table that was removed
     for block in blocks:
         block.lead, lead = lead + block.lead, ""
@@ -376,9 +373,14 @@ def _merged(
         elif seed != pulled:
             _rewrite(block, seed or {})
             changes.changed.append(called)
+            if block.kind == "pipelines" and _place(block.kind, block.pulled) != _place(block.kind, pulled):
+                moved.append(block)
+                continue
         kept.append(block)
     if lead:
         kept.append(_Block(lead, "", []))
+    for block in moved:
+        _put(kept, block)
     return kept
 
 
@@ -412,8 +414,15 @@ def _comment_after(statement: str) -> str:
 
 
 def _insert(blocks: list[_Block], kind: str, seed: Seed) -> None:
-    """Inserts a new table behind the pulled ones that come before it in a file, and behind their sub-tables."""
-    place = _place(kind, seed)
+    """Inserts a new table."""
+    block = _Block("\n", _header_line(kind, seed) + "\n", [], kind, dict(seed), _path(kind))
+    block.statements = [(key, _line(key, seed[key]) + "\n") for key in _keys(kind) if key in seed]
+    _put(blocks, block)
+
+
+def _put(blocks: list[_Block], block: _Block) -> None:
+    """Puts a table behind the pulled ones that come before it in a file, and behind their sub-tables."""
+    place = _place(block.kind, block.pulled)
     index = len(blocks)
     marked = [number for number, block in enumerate(blocks) if block.kind and block.mark]
     before = [number for number in marked if _place(blocks[number].kind, blocks[number].values) <= place]
@@ -423,8 +432,6 @@ def _insert(blocks: list[_Block], kind: str, seed: Seed) -> None:
             index += 1
     elif marked:
         index = marked[0]
-    block = _Block("\n", _header_line(kind, seed) + "\n", [], kind, dict(seed), _path(kind))
-    block.statements = [(key, _line(key, seed[key]) + "\n") for key in _keys(kind) if key in seed]
     blocks.insert(index, block)
 
 
@@ -432,19 +439,3 @@ def _called(kind: str, seed: Mapping[str, object]) -> str:
     named = [str(seed[key]) for key in _KEYS[kind][0] if key in seed]
     label = seed.get("label") if kind == "pipelines" else None
     return " ".join([_path(kind), *named, *([json.dumps(label, ensure_ascii=False)] if label else [])])
-
-
-def write_whole(path: Path, text: str, check: Callable[[Path], None]) -> None:
-    """Writes a file whole or not at all: `check` raises for a text that is not good enough to replace what is there."""
-    folder = path.resolve().parent
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".toml", dir=folder)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-        check(Path(temporary))
-        with suppress(OSError):
-            Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path.resolve())
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import MockHubSpot
+from mockserver.cli.pull import write_whole
 from tests.cli.processes import environment, mockserver
 
 
@@ -215,6 +217,21 @@ def test_labels_in_any_script_do_not_depend_on_the_encoding_of_the_output(real: 
     command = [sys.executable, "-m", "mockserver", "pull", "--base-url", real.url, "--output", "-"]
     written = subprocess.run(command, capture_output=True, env=env, check=True).stdout.decode("utf-8")
     assert 'label = "K\u00e4ufer \u6771\u4eac\\u001b[31m"' in written
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "portal.toml"
+    path.write_text("before", "utf-8")
+    path.chmod(0o600)
+
+    def refuse(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, "after", refuse)
+    assert (path.read_text("utf-8"), [one.name for one in tmp_path.iterdir()]) == ("before", ["portal.toml"])
+    write_whole(path, "after\r\n", lambda _: None)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"after\r\n", 0o600)
 
 
 def test_the_help_lists_the_scopes() -> None:

@@ -1,15 +1,13 @@
 """The file of a pulled account: what an update writes, and what it leaves to people."""
 
-import stat
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.live.portal_file import BadPortalFile, FileChanges, new_text, updated_text, write_whole
+from mockserver.live.portal_file import BadPortalFile, FileChanges, new_text, updated_text
 
 HEADER = "# HubSpot account 1 at https://api.hubapi.com, pulled on 2026-01-15 by hubspot-mock 1"
 LATER = "# HubSpot account 1 at https://api.hubapi.com, pulled on 2026-02-01 by hubspot-mock 1"
@@ -80,6 +78,18 @@ def test_new_tables_come_between_their_neighbours_and_old_ones_go() -> None:
         ["seed.properties contacts score"],
     )
     assert now == written(seeds).replace(HEADER, LATER)
+
+
+def test_a_table_that_has_another_place_now_is_moved_with_its_comments() -> None:
+    def pipelines(**default: object) -> Seeds:
+        own = {"object_type": "deals", "id": "700000001", "label": "Own", "stages": [{"id": "1", "label": "One"}]}
+        return {"pipelines": [own, {"object_type": "deals", "id": "default", **default}]}
+
+    text = written(pipelines(label="Sales")).replace('label = "Sales"', 'label = "Sales" # ours')
+    now, changes = updated(text, pipelines(archived=True))
+    assert changes.changed == ['seed.pipelines deals default "Sales"']
+    assert [one["id"] for one in tomllib.loads(now)["seed"]["pipelines"]] == ["default", "700000001"]
+    assert now.count("# ours") == 1
 
 
 def test_comments_and_keys_that_no_pull_writes_are_kept_in_a_table_that_changes() -> None:
@@ -205,18 +215,3 @@ def test_whatever_people_write_between_tables_stays(
     assert sorted(pulled, key=str) == sorted(some(then)["properties"], key=str)
     for key in ("apps", "faults", "clock"):
         assert after.get(key) == before.get(key)
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "portal.toml"
-    path.write_text("before", "utf-8")
-    path.chmod(0o600)
-
-    def refuse(_: Path) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_whole(path, "after", refuse)
-    assert (path.read_text("utf-8"), [one.name for one in tmp_path.iterdir()]) == ("before", ["portal.toml"])
-    write_whole(path, "after\r\n", lambda _: None)
-    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"after\r\n", 0o600)
