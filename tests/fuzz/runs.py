@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from tests.fuzz.calls import control_call, hubspot_call
 from tests.fuzz.http import raw_http
 from tests.fuzz.target import Fuzzer, Report, run, server
-from tests.fuzz.uploads import mutated_upload, structured
+from tests.fuzz.uploads import looked_at, mutated_upload, structured
 
 FUZZERS: Mapping[str, Fuzzer] = {
     "http": raw_http,
     "uploads": structured,
     "mutations": mutated_upload,
+    "looked-at": looked_at,
     "hubspot": hubspot_call,
     "control": control_call,
 }

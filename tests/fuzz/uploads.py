@@ -4,6 +4,7 @@ import json
 from random import Random
 from typing import Any
 
+from tests.fuzz.files import csv_file, xls_by_bits, xls_by_records, xlsx_by_bits, xlsx_by_parts
 from tests.fuzz.pieces import encoded, mutated, text, value
 from tests.fuzz.target import request
 
@@ -187,3 +188,16 @@ def mutated_upload(random: Random) -> bytes:
     return request(
         "POST", PATH, AUTHORIZATION + "Content-Type: multipart/form-data; boundary=b\r\n", mutated(random, body)
     )
+
+
+def looked_at(random: Random) -> bytes:
+    """A file, or an upload, that the control API checks, proposes a mapping for, or imports."""
+    kind = random.random()
+    if kind < 0.4:
+        upload = random.choice((structured, mutated_upload))(random)
+        path = random.choice(("/_mock/check", "/_mock/imports"))
+        return upload.replace(f"POST {PATH} ".encode(), f"POST {path} ".encode(), 1)
+    file = random.choice((_csv, csv_file, xlsx_by_parts, xlsx_by_bits, xls_by_records, xls_by_bits))(random)
+    name = random.choice(("l.csv", "l.xlsx", "l", "%00", "a" * 3000))
+    query = f"name={name}&type={random.choice(('contacts', '0-2', 'x', ''))}"
+    return request("POST", f"/_mock/proposal?{query}", AUTHORIZATION, file)
