@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from mockserver.portal.portal import Portal
 _SAMPLED_ROWS: Final = 50
 _MOST_PROPERTIES: Final = 100
 _LIKENESS: Final = 0.85  # of 1, from which on a header resembles a label
+_MOST_SEARCHES: Final = 100  # for a similar name, among the columns of one file
 _RECORD_ID: Final = "hs_object_id"
 _IDENTIFIER_BONUS: Final = 3  # columns that match, whose weight the column of an identifier has
 _USUAL_TYPES: Final = ("contacts", "companies", "deals", "tickets", "products", "leads")  # best first, if equal
@@ -142,8 +143,10 @@ async def propose_mapping(call: ControlCall) -> ProposalView:
     await call.pacing.free(call.portal)
     wanted = call.query["type"]
     types = [object_type_of(call.portal, wanted)] if wanted else _candidates(call.portal)
-    proposals = [(one, _Matcher(call.portal, one).match(beginning)) for one in types]
-    object_type, columns = max(proposals, key=lambda pair: _score(call.portal, *pair))
+    matchers = [_Matcher(call.portal, one) for one in types]
+    # in a thread: a sheet may have 16,384 columns
+    proposals = await asyncio.to_thread(lambda: [matcher.match(beginning) for matcher in matchers])
+    object_type, columns = max(zip(types, proposals, strict=True), key=lambda pair: _score(call.portal, *pair))
     return ProposalView(
         file_name=name,
         format=beginning.format,
@@ -215,6 +218,7 @@ class _Matcher:
         self._by_name = {row.name: row for row in rows}
         self._by_label = {row.label.casefold(): row for row in reversed(rows)}
         self._by_letters = {_letters(word): row for row in reversed(rows) for word in (row.label, row.name)}
+        self._searches_left = _MOST_SEARCHES
 
     def match(self, beginning: _Beginning) -> list[ProposedColumnView]:
         """Proposes a property for each column that resembles one."""
@@ -245,22 +249,29 @@ class _Matcher:
         return found
 
     def _property(self, header: str, cells: Sequence[str], taken: set[str]) -> tuple[str | None, str]:
-        letters = _letters(header)
-        if letters in _RECORD_IDS and _RECORD_ID not in taken:
-            return _RECORD_ID, "the header names the record id"
-        labelled, spelled = self._by_label.get(header.strip().casefold()), self._by_letters.get(letters)
-        close = next(iter(get_close_matches(letters, self._by_letters, 1, _LIKENESS)), None)
-        for name, why in (
-            (header.strip().lower() if header.strip().lower() in self._by_name else None, "the header is its name"),
-            (labelled.name if labelled else None, "the header is its label"),
-            (spelled.name if spelled else None, "the header is its name or label, but for spaces and signs"),
-            (_SYNONYMS.get(letters), "the header is another word for it"),
-            ("email" if _mostly(_EMAIL, cells) else None, "the values are email addresses"),
-            (self._by_letters[close].name if close else None, "the header resembles its label"),
-        ):
-            if name is not None and name in self._by_name and name not in taken:
+        for name, why in self._fitting(header, cells):
+            if name not in taken and (name in self._by_name or name == _RECORD_ID):
                 return name, why
         return None, "no property resembles it"
+
+    def _fitting(self, header: str, cells: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yields what a column may be about, the surest first, and why."""
+        letters, title = _letters(header), header.strip()
+        if letters in _RECORD_IDS:
+            yield _RECORD_ID, "the header names the record id"
+        yield title.lower(), "the header is its name"
+        if labelled := self._by_label.get(title.casefold()):
+            yield labelled.name, "the header is its label"
+        if spelled := self._by_letters.get(letters):
+            yield spelled.name, "the header is its name or label, but for spaces and signs"
+        if letters in _SYNONYMS:
+            yield _SYNONYMS[letters], "the header is another word for it"
+        if _mostly(_EMAIL, cells):
+            yield "email", "the values are email addresses"
+        if letters and self._searches_left:
+            self._searches_left -= 1
+            for close in get_close_matches(letters, self._by_letters, 1, _LIKENESS):
+                yield self._by_letters[close].name, "the header resembles its label"
 
 
 def _letters(text: str) -> str:

@@ -79,6 +79,23 @@ def test_workbooks_are_read_too(control: Control) -> None:
     assert sent(control, "/check", proposal["request"], content.getvalue(), "leads.xlsx")["clean"]
 
 
+def test_of_very_many_columns_only_the_first_are_compared_with_all_labels(control: Control) -> None:
+    unlike = ",".join(f"zzz{number}" for number in range(200))
+    assert names(proposed(control, f"Phone Numbr,{unlike}\n1,2\n".encode()))["Phone Numbr"] == "phone"
+    found = names(proposed(control, f"{unlike},Phone Numbr,City\n1,2\n".encode()))
+    assert (found["Phone Numbr"], found["City"]) == (None, "city")
+
+
+def test_a_sheet_as_wide_as_sheets_can_be_is_proposed_for(control: Control) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1"] = "Email", "City"
+    content = io.BytesIO()
+    book.save(content)
+    proposal = proposed(control, content.getvalue(), "wide.xlsx")
+    assert len(proposal["columns"]) == 16_384
+    assert [one["property_name"] for one in (proposal["columns"][0], proposal["columns"][-1])] == ["email", "city"]
+
+
 def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is(control: Control) -> None:
     assert "It is named .xlsx, but it is text" in " ".join(proposed(control, LEADS, "leads.xlsx")["notes"])
     content = io.BytesIO()
