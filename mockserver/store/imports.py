@@ -165,9 +165,9 @@ class ImportRows:
     def oldest_in(self, state: str, *, most_rows: int | None = None) -> ImportRow | None:
         """Returns the oldest import in a state that is not held, or None; given `most_rows`, only a smaller one."""
         row = self._connection.execute(
-            f"SELECT {_IMPORT} FROM imports WHERE state = ?1 AND NOT held"
-            " AND (?2 IS NULL OR json_extract(progress, '$.total_rows') <= ?2) ORDER BY id LIMIT 1",
-            (state, most_rows),
+            f"SELECT {_IMPORT} FROM imports WHERE state = :state AND NOT held"
+            " AND (:most IS NULL OR json_extract(progress, '$.total_rows') <= :most) ORDER BY id LIMIT 1",
+            {"state": state, "most": most_rows},
         ).fetchone()
         return _import_row(row) if row else None
 
@@ -265,9 +265,9 @@ class ImportRows:
         """Returns the errors in some lines of a file, both ends included, by line; those of columns are at line 0."""
         self._index_errors()
         rows = self._connection.execute(
-            f"SELECT id, created_at, error FROM row_errors WHERE import_id = ?1 AND {_ERROR_LINE} BETWEEN ?2 AND ?3"
-            f" AND json_extract(error, '$.file_id') = ?4"
-            f" ORDER BY {_ERROR_LINE}, id LIMIT ?5",
+            f"SELECT id, created_at, error FROM row_errors WHERE import_id = ? AND {_ERROR_LINE} BETWEEN ? AND ?"
+            f" AND json_extract(error, '$.file_id') = ?"
+            f" ORDER BY {_ERROR_LINE}, id LIMIT ?",
             (import_id, first, last, file_id, limit),
         )
         return [ErrorRow(*row) for row in rows]
@@ -282,10 +282,10 @@ class ImportRows:
         self._index_errors()
         row = self._connection.execute(
             f"SELECT {_ERROR_LINE}, json_extract(error, '$.column') AS place FROM row_errors"
-            f" WHERE import_id = ?1 AND {_ERROR_LINE} > ?2"
-            f" AND json_extract(error, '$.file_id') = ?3 AND ({_ERROR_TYPE} = ?4 OR ?4 IS NULL)"
+            f" WHERE import_id = :import AND {_ERROR_LINE} > :after"
+            f" AND json_extract(error, '$.file_id') = :file AND ({_ERROR_TYPE} = :type OR :type IS NULL)"
             f" ORDER BY {_ERROR_LINE}, place LIMIT 1",
-            (import_id, after, file_id, error_type),
+            {"import": import_id, "after": after, "file": file_id, "type": error_type},
         ).fetchone()
         return None if row is None else (row[0], row[1])
 

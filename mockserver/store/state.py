@@ -6,6 +6,7 @@ the changes since the last commit.
 """
 
 import sqlite3
+import sys
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
@@ -151,12 +152,15 @@ class State:
 
 
 _NUMBERED_PER_STATEMENT: Final = 250
+# The names of the placeholders ?1, ?2, … Python 3.12.0 to 3.12.3 warn, by mistake, if their values are given as a list.
+_NUMBERS: Final = tuple(map(str, range(1, _NUMBERED_PER_STATEMENT + 6)))
+_WARNS_OF_NUMBERS: Final = (3, 12) <= sys.version_info < (3, 12, 4)
 _ROWS_PER_STATEMENT: Final = 100  # of up to nine values: older SQLite versions bind at most 999
 
 
 @lru_cache(maxsize=64)
-def _numbered(insert: str, row: str, count: int) -> str:
-    of_each = (row.format(id=f"?1 + {place}", value=f"?{place + 6}") for place in range(count))
+def _numbered(insert: str, row: str, constants: int, count: int) -> str:
+    of_each = (row.format(id=f"?1 + {place}", value=f"?{2 + constants + place}") for place in range(count))
     return f"{insert} VALUES {', '.join(of_each)}"
 
 
@@ -175,12 +179,13 @@ def insert_numbered(
 ) -> None:
     """Inserts rows with successive ids, each with one different value, faster than `insert_rows`.
 
-    `row` is the row: `{id}` and `{value}` are its own, `?2` to `?5` the `constants`.
+    `row` is the row: `{id}` and `{value}` are its own; `?2`, `?3`, … are the `constants`, each of which it names.
     """
-    shared = [*constants, *[None] * (4 - len(constants))]
     for start in range(0, len(values), _NUMBERED_PER_STATEMENT):
         some = values[start : start + _NUMBERED_PER_STATEMENT]
-        connection.execute(_numbered(insert, row, len(some)), [first_id + start, *shared, *some])
+        given = [first_id + start, *constants, *some]
+        statement = _numbered(insert, row, len(constants), len(some))
+        connection.execute(statement, dict(zip(_NUMBERS, given, strict=False)) if _WARNS_OF_NUMBERS else given)
 
 
 def insert_rows(connection: sqlite3.Connection, insert: str, row: str, rows: Sequence[Sequence[object]]) -> None:
