@@ -1,9 +1,12 @@
 """Writes a pytest test that makes an import again: the scenario, the files, the call, and what came of it."""
 
 import base64
+import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +22,14 @@ from mockserver.portal.portal import Portal
 from mockserver.scenario.faults import effects_of
 from mockserver.scenario.plain_data import stated
 from mockserver.store.imports import ImportRow
-from mockserver.store.records import StoredRecord
+from mockserver.store.records import HistoryEntry, StoredRecord
 from mockserver.wire.exchange import Answer
 
 PYTHON_TYPE: Final = "text/x-python"
 MOST_BYTES: Final = 1_000_000  # of all files together
-_MOST_RECORDS: Final = 100  # that the test seeds, and that it expects
+_MOST_EXPECTED: Final = 100  # records that the test expects
+_MOST_SEEDED: Final = 1000  # records that were there before
+_PAGE: Final = 1000  # records that are read at a time
 _MOST_ERRORS: Final = 100
 _WIDTH: Final = 110  # of a line, as far as values go
 
@@ -335,25 +340,37 @@ class _Records:
     """The records that an import wrote: as they were before, and what it wrote."""
 
     def __init__(self, portal: Portal, row: ImportRow) -> None:
+        """Reads the records. Raises a Rejection if more of them were there before than a test may seed."""
         self._portal = portal
         self._source = str(row.id)
-        self._found: list[tuple[str, StoredRecord, bool]] = []
-        for record_id, type_id, is_new in portal.store.runs.page_written(row.id, limit=_MOST_RECORDS):
-            record = portal.store.records.get_many(type_id, [record_id]).get(record_id)
-            object_type = portal.definitions.object_type(type_id)
-            if record is not None and object_type is not None:
-                self._found.append((object_type.name, record, is_new))
+        self._changed: list[tuple[str, list[HistoryEntry]]] = []
+        self._expected: list[tuple[str, list[HistoryEntry]]] = []
+        records, after = portal.store.records, 0
+        while page := portal.store.runs.page_written(row.id, after=after, limit=_PAGE, archived=True):
+            after = page[-1][0]
+            wanted = [one for one in page if not one[2] or len(self._expected) < _MOST_EXPECTED]
+            writes = records.history([record_id for record_id, _, _ in wanted])
+            for record_id, type_id, is_new in wanted:
+                record = records.get(type_id, record_id) or records.get(type_id, record_id, archived=True)
+                object_type = portal.definitions.object_type(type_id)
+                if record is None or object_type is None:
+                    continue
+                if not is_new and not self._is_seeded(object_type.name, record):
+                    self._changed.append((object_type.name, writes[record_id]))
+                if len(self._expected) < _MOST_EXPECTED:
+                    self._expected.append((object_type.name, writes[record_id]))
+            if len(self._changed) > _MOST_SEEDED:
+                most = f"{_MOST_SEEDED:,} records"
+                fault = f"import {row.id} changed more than {most} that were there, and a test seeds no more"
+                raise impossible(fault, f"more than {most}", hint="Import a part of the file.")
 
     def before(self) -> dict[str, list[dict[str, str]]]:
         """Returns the records that the import changed, as they were before, unless the scenario seeds them."""
         found: dict[str, list[dict[str, str]]] = {}
-        for name, record, is_new in self._found:
-            if is_new:
-                continue
-            writes = self._portal.store.records.history([record.id]).get(record.id, [])
+        for name, writes in self._changed:
             own = [at for at, one in enumerate(writes) if self._is_own(one)]
             older = writes[max(own) + 1 :] if own else writes
-            if not older or self._is_seeded(name, record):
+            if not older:
                 continue
             values: dict[str, str] = {}
             for write in reversed(older):
@@ -364,13 +381,22 @@ class _Records:
 
     def _is_seeded(self, object_type: str, record: StoredRecord) -> bool:
         """Returns whether the scenario has the record among its seeds."""
-        seed = self._portal.scenario.seed
         names = self._portal.definitions.identifiers(record.object_type)
         values = {name: record.properties[name] for name in names if name in record.properties}
-        listed = seed.records.get(object_type, ())
-        return any(one.get(name) == value for one in listed for name, value in values.items()) or any(
-            value in table.content for table in seed.csv for value in values.values()
+        return any(
+            (object_type, name, value) in self._seeded_values or value in self._seeded_cells
+            for name, value in values.items()
         )
+
+    @cached_property
+    def _seeded_values(self) -> set[tuple[str, str, object]]:
+        seeds = self._portal.scenario.seed.records.items()
+        return {(object_type, *item) for object_type, rows in seeds for row in rows for item in row.items()}
+
+    @cached_property
+    def _seeded_cells(self) -> set[str]:
+        tables = (csv.reader(StringIO(table.content)) for table in self._portal.scenario.seed.csv)
+        return {cell for table in tables for row in table for cell in row}
 
     def _is_writable(self, object_type: str, prop: str) -> bool:
         found = self._portal.definitions.object_type(object_type)
@@ -384,9 +410,9 @@ class _Records:
         """Yields what the test expects of the records."""
         mapped = {name for _, name in _mapped(request)}
         found: dict[str, list[dict[str, str]]] = {}
-        for name, record, _ in self._found:
+        for name, writes in self._expected:
             values: dict[str, str] = {}
-            for write in reversed(self._portal.store.records.history([record.id]).get(record.id, [])):
+            for write in reversed(writes):
                 if self._is_own(write):
                     values |= {key: value for key, value in write.changes.items() if key in mapped and value}
             if values:

@@ -110,6 +110,7 @@ function check() {
 
 /** @param {number} mine */
 async function checkNow(mine) {
+  if (!trial.file) return;
   trial.isChecking = true;
   draw();
   try {

@@ -72,12 +72,17 @@ class Runs:
         )
         return [row[0] for row in rows]
 
-    def page_written(self, import_id: int, *, after: int = 0, limit: int) -> list[tuple[int, str, bool]]:
-        """Returns records that an import wrote, with ids above `after`: id, object type, whether it created them."""
+    def page_written(
+        self, import_id: int, *, after: int = 0, limit: int, archived: bool = False
+    ) -> list[tuple[int, str, bool]]:
+        """Returns records that an import wrote, with ids above `after`: id, object type, whether it created them.
+
+        With `archived`, those that were archived since are among them.
+        """
         rows = self._connection.execute(
             "SELECT record_id, written_records.object_type, source_type = 'IMPORT' AND source_id = ?"
-            " FROM written_records JOIN records ON records.id = record_id"
-            " WHERE import_id = ? AND record_id > ? AND archived_at IS NULL ORDER BY record_id LIMIT ?",
+            " FROM written_records JOIN records ON records.id = record_id WHERE import_id = ? AND record_id > ?"
+            f"{'' if archived else ' AND archived_at IS NULL'} ORDER BY record_id LIMIT ?",
             (str(import_id), import_id, after, limit),
         )
         return [(record_id, object_type, bool(is_new)) for record_id, object_type, is_new in rows]

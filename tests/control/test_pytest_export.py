@@ -89,6 +89,21 @@ def of_records_that_were_there(control: Control) -> str:
     return posted(control, request, ("leads.csv", b"Email,First Name,Size\nada@example.com,Ada,41\n"))
 
 
+def of_many_records_that_were_there(control: Control, count: int = 133) -> str:
+    emails = [f"p{number}@example.com" for number in range(count)]
+    control.post("/seed", records={"contacts": [{"email": email, "lastname": "Before"} for email in emails]})
+    rows = "".join(f"{email},After\n" for email in [*emails, "new@example.com"])
+    return control.import_id(name="Many", content=f"Email,First Name\n{rows}".encode())
+
+
+def of_a_record_that_was_deleted_since(control: Control) -> str:
+    import_id = of_records_that_were_there(control)
+    control.state(import_id)
+    (contact,) = control.http.get("/crm/v3/objects/contacts").json()["results"]
+    assert control.http.delete(f"/crm/v3/objects/contacts/{contact['id']}").status_code == 204
+    return import_id
+
+
 def that_a_fault_failed(control: Control) -> str:
     control.arm(operation="imports.create", **{"import": {"fail_at_row": 2, "error_type": "UNKNOWN_ERROR"}})
     return control.import_id(name="Fails")
@@ -115,7 +130,8 @@ def that_a_test_moved(control: Control) -> str:
 
 KINDS = (
     with_row_errors, with_wrong_columns, of_a_workbook, in_windows_1252, of_two_files, of_records_that_were_there,
-    that_a_fault_failed, that_was_cancelled, that_a_test_moved,
+    of_many_records_that_were_there, of_a_record_that_was_deleted_since, that_a_fault_failed,
+    that_was_cancelled, that_a_test_moved,
 )  # fmt: skip
 
 
@@ -144,3 +160,11 @@ def test_an_import_that_has_not_ended_or_is_large_makes_no_test(control: Control
     large = control.import_id(content=b"Email,First Name\n" + (b"ada@example.com," + b"A" * 60_000 + b"\n") * 20)
     control.state(large)
     assert control.http.get(f"/_mock/imports/{large}/test").status_code == 409
+
+
+def test_an_import_that_changed_very_many_records_makes_no_test(control: Control) -> None:
+    import_id = of_many_records_that_were_there(control, 1001)
+    control.state(import_id)
+    answer = control.http.get(f"/_mock/imports/{import_id}/test")
+    assert answer.status_code == 409
+    assert "changed more than 1,000 records that were there" in answer.json()["message"]

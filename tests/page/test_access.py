@@ -89,6 +89,16 @@ def test_no_view_is_wider_than_the_window(ui: Ui, filled: dict[str, str]) -> Non
             assert width != 320 or not scrolled, (view, scrolled)
 
 
+def test_long_names_of_apps_are_not_wider_than_a_narrow_window(ui: Ui, portal: Control) -> None:
+    apps = [{"name": name, "token": f"t{at}"} for at, name in enumerate(("app" * 25, "an app " * 12))]
+    named = portal.post("/portals", scenario={"name": "long", "apps": apps})
+    ui.tab.set_viewport_size({"width": 320, "height": 800})
+    ui.open("portals")
+    ui.row("an app an app").wait_for()
+    assert ui.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    portal.delete(f"/portals/{named['key']}")
+
+
 def show(ui: Ui, path: str) -> None:
     """Goes to a view without loading the page again, and waits until it is shown."""
     ui.tab.evaluate("address => { location.hash = address }", f"#/{ui.key}/{path}")

@@ -343,6 +343,17 @@ def test_a_file_is_tried_and_its_import_started(ui: Ui, portal: Control) -> None
     assert ui.tab.get_by_label("Name of the import").input_value() == "people"
 
 
+def test_another_file_is_chosen_before_the_first_one_is_checked(ui: Ui, portal: Control) -> None:
+    ui.open("try")
+    ui.tab.locator("input[type=file]").set_input_files({"name": "leads.csv", "mimeType": "text/csv", "buffer": LEADS})
+    ui.see("1 error in its rows.")
+    ui.tab.clock.install()
+    ui.tab.get_by_label("Name of the import").fill("Renamed")
+    ui.press("Another file")
+    ui.tab.clock.run_for(1000)  # the check of the edited import was to come meanwhile
+    ui.see("Drop a CSV or XLSX file here")
+
+
 @pytest.mark.npm
 def test_the_code_that_the_page_gives_sends_the_import(ui: Ui, portal: Control, node: str, tmp_path: Path) -> None:
     (tmp_path / "it's.csv").write_bytes(LEADS)
