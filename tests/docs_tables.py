@@ -350,7 +350,7 @@ def guide() -> str:
 
 
 def fidelity() -> str:
-    """One row per claim, those that nobody has shown first."""
+    """One row per claim, beginning with those that are inferred."""
     rows = [
         (f"`{claim.id}`", grounds.says, str(grounds.evidence), " ".join(filter(None, (grounds.source, grounds.date))))
         for claim, grounds in fidelity_rows(suite().claims)

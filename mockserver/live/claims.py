@@ -1,9 +1,9 @@
 """What a claim is: one behaviour of HubSpot's, the probe that shows it, and the parts of the answers that it is about.
 
 A *probe* is a sequence of requests; an account and a portal of this server are sent the same ones. A *claim* is about a
-rule, an errorType, an operation, or a fact that no other table has. It compares parts of the answers to one or more
-probes. Several claims share a probe: a file to import has a row for each of twenty errorTypes, and one claim is about
-the errors of one row, another about the counters of all.
+rule, an errorType or an operation, whose row has the evidence, or about another fact, and then it states the evidence
+itself. It compares parts of the answers to one or more probes. Several claims share a probe: a file to import has a row
+for each of twenty errorTypes, and one claim is about the errors of one row, another about the counters of all.
 """
 
 from collections import Counter

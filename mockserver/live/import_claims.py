@@ -1,4 +1,4 @@
-"""Claims about what becomes of an import: its errorTypes, and facts about its answers that no other table has."""
+"""Claims about the result of an import: errorTypes, counters, states, and other facts about the answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

@@ -53,7 +53,7 @@ def reason_not_shown(exchange: RecordedExchange) -> str | None:
         return exchange.refused
     needed = [name for name in exchange.account if name != "apps"]
     if needed:
-        return f"needs an account with settings of its own: {', '.join(needed)}"
+        return f"needs an account with other settings than usual: {', '.join(needed)}"
     if any("scopes" in app for app in exchange.account.get("apps", ())):
         return "needs a token that lacks a scope"
     return NOT_SHOWN.get(exchange.id)

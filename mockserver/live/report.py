@@ -300,7 +300,7 @@ def _paths() -> Sequence[tuple[str, str, re.Pattern[str]]]:
 
 
 def fidelity_rows(claims: Sequence[Claim]) -> Iterator[tuple[Claim, Grounds]]:
-    """Yields the claims with what they are based on, those that nobody has shown first."""
+    """Yields the claims with what they are based on, beginning with those that are inferred."""
     order = ("inferred", "seen", "docs", "spec", "recorded")
     rows = [(claim, grounds_of(claim, exchanges())) for claim in claims]
     yield from sorted(rows, key=lambda row: order.index(row[1].evidence))

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
 
 from mockserver import MockHubSpot
+from mockserver.live.account_client import AccountClient
+from mockserver.live.portal_file import new_text
+from mockserver.live.pull import Wanted, pull
+from mockserver.live.pulled import Pulled
 
 Json: TypeAlias = dict[str, Any]
 
 STANDARD = ("contacts", "companies", "deals", "tickets", "leads", "products", "line_items")
+HEADER = "# HubSpot account 1 at http://127.0.0.1, pulled on 2026-01-15 by hubspot-mock"
 TIMES = {"createdAt", "updatedAt", "archivedAt"}  # which cannot be pulled: they are those of the scenario's load
 
 
@@ -74,3 +80,26 @@ def differences(theirs: Any, ours: Any, path: str = "") -> list[str]:
         pairs = enumerate(zip(theirs, ours, strict=True))
         return [line for number, both in pairs for line in differences(*both, f"{path}[{number}]")]
     return [] if theirs == ours else [f"{path}: {theirs!r} there, {ours!r} here"]
+
+
+def pulled_from(one: Account, wanted: Wanted | None = None, **options: Any) -> tuple[Pulled, AccountClient]:
+    client = AccountClient(one.hubspot.url, options.pop("token", one.hubspot.token), **options)
+    return pull(client, wanted or Wanted()), client
+
+
+def text_of(pulled: Pulled) -> str:
+    return new_text(pulled.portal, pulled.seeds, name="pulled", header=HEADER)
+
+
+def loaded(text: str, folder: Path) -> MockHubSpot:
+    path = folder / "portal.toml"
+    path.write_text(text, "utf-8")
+    return MockHubSpot(path)
+
+
+def mapping(type_id: str, column: str, name: str) -> dict[str, Any]:
+    return {"columnObjectTypeId": type_id, "columnName": column, "propertyName": name}
+
+
+def sorted_items(record: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(record.items())

@@ -5,6 +5,7 @@ offsets at which rows begin, one for every 64 KiB; for a workbook, which cannot 
 rows themselves, in a temporary file.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from io import StringIO
@@ -31,7 +32,7 @@ from mockserver.imports.files.csv_files import LONGEST_LINE, RowCutter, last_lin
 _LINE: Final = itemgetter(0)
 
 
-class RowsByLine:
+class RowsByLine(ABC):
     """The rows of a table, by the lines on which they start. No two threads may use it at the same time."""
 
     def __init__(self, table: Table) -> None:
@@ -50,9 +51,9 @@ class RowsByLine:
                 break
         return found[:count]
 
+    @abstractmethod
     def _chunks(self, line: int) -> Iterator[Chunk]:
         """Yields all rows from the line on, after some of those above it."""
-        raise NotImplementedError
 
 
 def rows_by_line(path: Path, table: Table) -> RowsByLine:
